@@ -1,0 +1,40 @@
+import type { Window } from '../model/index.js';
+import type { Diagnosis, Finding, Status } from './finding.js';
+import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
+import { conntrackTableFilling } from './rules/conntrack-table-filling.js';
+import { conntrackTableFull } from './rules/conntrack-table-full.js';
+
+/** One rule: looks at a window and says what it finds there. */
+export type Rule = (window: Window) => Finding[];
+
+const RULES: readonly Rule[] = [conntrackTableFull, conntrackTableFilling, acceptQueueOverflow];
+
+/** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
+export function diagnose(window: Window): Diagnosis {
+  const findings = rank(RULES.flatMap((rule) => rule(window)));
+  return {
+    status: statusOf(findings, window),
+    findings,
+    window: { fromMs: window.fromMs, toMs: window.toMs, frameCount: window.frameCount },
+  };
+}
+
+/** Severity first, then root causes, then the connections they cost, then how sure. */
+function rank(findings: readonly Finding[]): Finding[] {
+  const order = { critical: 0, warning: 1 };
+  return [...findings].sort(
+    (a, b) =>
+      order[a.severity] - order[b.severity] ||
+      Number(a.causedBy !== null) - Number(b.causedBy !== null) ||
+      Number(a.untilMs !== null) - Number(b.untilMs !== null) ||
+      (b.refused ?? 0) - (a.refused ?? 0) ||
+      b.confidence - a.confidence,
+  );
+}
+
+function statusOf(findings: readonly Finding[], window: Window): Status {
+  const worst = findings[0];
+  if (worst !== undefined) return worst.severity;
+  const anythingKnown = [...window.series.values()].some((one) => one.last !== null);
+  return anythingKnown ? 'ok' : 'unknown';
+}

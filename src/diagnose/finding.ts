@@ -1,0 +1,79 @@
+import type { ElapsedMs, Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
+
+/** Closed list of what ctdiag can find. */
+export type FindingCode = 'conntrack-table-full' | 'conntrack-table-filling' | 'accept-queue-overflow';
+
+/** `critical`: connections are refused now or were in the window. `warning`: they soon will be. */
+export type Severity = 'critical' | 'warning';
+
+/** For whom a figure or a finding holds. */
+export type Subject =
+  | { readonly kind: 'node' }
+  | { readonly kind: 'netns'; readonly netns: Netns; readonly label: string | null }
+  | { readonly kind: 'listener'; readonly listener: Listener; readonly netnsLabel: string | null }
+  | { readonly kind: 'process'; readonly process: ProcessUse };
+
+/** One figure that speaks for or against a finding. */
+export interface Evidence {
+  /** A metric, or the name of a figure that is no metric (`sk_ack_backlog`, `RLIMIT_NOFILE`). */
+  readonly metric: MetricName | 'sk_ack_backlog' | 'listener.overflows' | 'coverage';
+  /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
+  readonly measure: 'growth' | 'level' | 'rate';
+  /** `null` is unknown. */
+  readonly value: number | null;
+  /** The limit beside it, `null` when there is none. */
+  readonly limit: number | null;
+  readonly source: 'bpftrace' | 'kernel';
+  readonly subject: Subject;
+}
+
+/** A remedy; its command, persistent form, effect and caveat are worded in render. */
+export type Fix =
+  | { readonly id: 'raise-conntrack-max'; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
+  | { readonly id: 'fix-accept-loop'; readonly listener: Listener };
+
+/** One diagnosed cause, as data. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** 0 to 1; what it rests on is in `confidenceReasons`. */
+  readonly confidence: number;
+  readonly confidenceReasons: readonly ConfidenceReason[];
+  readonly subject: Subject;
+  /** Connections refused in the window; the order of findings of one severity. `null` when not countable. */
+  readonly refused: number | null;
+  /** Refused per second now; `null` when unknown. */
+  readonly refusedPerSec: number | null;
+  readonly evidence: readonly Evidence[];
+  readonly against: readonly Evidence[];
+  readonly sinceMs: ElapsedMs;
+  /** When it was last seen to happen; `null` while it goes on. */
+  readonly untilMs: ElapsedMs | null;
+  /** The finding that this one follows from. */
+  readonly causedBy: FindingCode | null;
+  readonly fixes: readonly Fix[];
+}
+
+/** Why a confidence is what it is. */
+export type ConfidenceReason =
+  | 'probe-and-counter-agree'
+  | 'probe-alone'
+  | 'probe-and-counter-differ'
+  | 'counter-and-level'
+  | 'listener-named'
+  | 'host-counter-only'
+  | 'level-alone'
+  | 'records-lost'
+  | 'gap-in-window';
+
+/** The outcome of a diagnosis, most severe finding deciding; `unknown` when nothing could be seen. */
+export type Status = 'ok' | 'warning' | 'critical' | 'unknown';
+
+/** What `diagnose` returns. */
+export interface Diagnosis {
+  readonly status: Status;
+  /** Root cause first. */
+  readonly findings: readonly Finding[];
+  readonly window: { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs; readonly frameCount: number };
+}

@@ -1,0 +1,153 @@
+import { NODE_WIDE } from '../../records/index.js';
+import type { Netns } from '../../records/index.js';
+import { namespacesOf, seriesOf } from '../../model/index.js';
+import type { ListenerStats, Window } from '../../model/index.js';
+import type { Evidence, Finding, Subject } from '../finding.js';
+import { endedAt } from './since.js';
+
+/**
+ * Connections refused because accept(2) does not keep up: the queue of a listener held more than its
+ * backlog (kernel.md section 5). ListenDrops alone proves nothing; ListenOverflows does, and the probes
+ * or the listener's own queue say whose.
+ */
+export function acceptQueueOverflow(window: Window): Finding[] {
+  const named = window.listeners
+    .filter((one) => (one.overflowGrowth ?? 0) > 0)
+    .map((one) => ofListener(window, one));
+  const blamed = new Set(
+    window.listeners.filter((one) => (one.overflowGrowth ?? 0) > 0).map((one) => one.listener.netns),
+  );
+  const unnamed = namespacesOf(window)
+    .filter((netns) => netns !== NODE_WIDE && !blamed.has(netns))
+    .flatMap((netns) => ofNamespace(window, netns));
+  return [...named, ...unnamed];
+}
+
+function ofListener(window: Window, stats: ListenerStats): Finding {
+  const { listener, overflowGrowth } = stats;
+  const label = window.last.netnsLabels.get(listener.netns) ?? null;
+  const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
+  const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
+  const untilMs = endedAt(window, span);
+  const evidence: Evidence[] = [
+    {
+      metric: 'listener.overflows',
+      measure: 'growth',
+      value: overflowGrowth,
+      limit: null,
+      source: 'bpftrace',
+      subject,
+    },
+    {
+      metric: 'sk_ack_backlog',
+      measure: 'level',
+      value: stats.peakQueue,
+      limit: listener.backlog,
+      source: 'kernel',
+      subject,
+    },
+    ...hostCounter(window, listener.netns),
+  ];
+  return {
+    code: 'accept-queue-overflow',
+    severity: 'critical',
+    confidence: 1,
+    confidenceReasons: ['probe-and-counter-agree', 'listener-named'],
+    subject,
+    refused: overflowGrowth,
+    refusedPerSec:
+      untilMs === null ? (seriesOf(window, listener.netns, 'TcpExt.ListenOverflows')?.perSec ?? null) : 0,
+    evidence,
+    against: [],
+    sinceMs: span.fromMs,
+    untilMs,
+    causedBy: null,
+    fixes: [
+      { id: 'fix-accept-loop', listener },
+      {
+        id: 'raise-backlog',
+        listener,
+        somaxconn: seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null,
+      },
+    ],
+  };
+}
+
+/** Without probes: the kernel's counter says that it happened, the fullest queue says where. */
+function ofNamespace(window: Window, netns: Netns): Finding[] {
+  const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
+  if (overflows?.growth == null || overflows.growth === 0 || overflows.grew === null) return [];
+  const suspect = window.listeners
+    .filter((one) => one.listener.netns === netns && overfull(one))
+    .sort((a, b) => (b.peakQueue ?? 0) - (a.peakQueue ?? 0))[0];
+  const label = window.last.netnsLabels.get(netns) ?? null;
+  const subject: Subject =
+    suspect === undefined
+      ? { kind: 'netns', netns, label }
+      : { kind: 'listener', listener: suspect.listener, netnsLabel: label };
+  const untilMs = endedAt(window, overflows.grew);
+  return [
+    {
+      code: 'accept-queue-overflow',
+      severity: 'critical',
+      confidence: suspect === undefined ? 0.85 : 0.95,
+      confidenceReasons:
+        suspect === undefined ? ['host-counter-only'] : ['counter-and-level', 'listener-named'],
+      subject,
+      refused: overflows.growth,
+      refusedPerSec: untilMs === null ? overflows.perSec : 0,
+      evidence: [
+        ...hostCounter(window, netns),
+        ...(suspect === undefined
+          ? []
+          : [
+              {
+                metric: 'sk_ack_backlog',
+                measure: 'level',
+                value: suspect.peakQueue,
+                limit: suspect.listener.backlog,
+                source: 'kernel',
+                subject,
+              } as const,
+            ]),
+      ],
+      against: [],
+      sinceMs: overflows.grew.fromMs,
+      untilMs,
+      causedBy: null,
+      fixes:
+        suspect === undefined
+          ? []
+          : [
+              { id: 'fix-accept-loop', listener: suspect.listener },
+              {
+                id: 'raise-backlog',
+                listener: suspect.listener,
+                somaxconn: seriesOf(window, netns, 'net.core.somaxconn')?.last ?? null,
+              },
+            ],
+    },
+  ];
+}
+
+/** The queue holds backlog + 1 before it refuses (strict > in tcp_conn_request). */
+function overfull(stats: ListenerStats): boolean {
+  return (
+    stats.peakQueue !== null && stats.listener.backlog !== null && stats.peakQueue > stats.listener.backlog
+  );
+}
+
+function hostCounter(window: Window, netns: Netns): Evidence[] {
+  const growth = seriesOf(window, netns, 'TcpExt.ListenOverflows')?.growth ?? null;
+  if (growth === null) return [];
+  return [
+    {
+      metric: 'TcpExt.ListenOverflows',
+      measure: 'growth',
+      value: growth,
+      limit: null,
+      source: 'kernel',
+      subject: { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null },
+    },
+  ];
+}

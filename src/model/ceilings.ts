@@ -1,0 +1,124 @@
+import { NODE_WIDE } from '../records/index.js';
+import type { Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
+import { readingOf } from './frame.js';
+import type { Frame } from './frame.js';
+
+/** What kind of ceiling; its title and unit stand in render's field table. */
+export type CeilingId =
+  'conntrack' | 'accept-queue' | 'process-fds' | 'file-handles' | 'time-wait' | 'orphans' | 'tcp-memory';
+
+/** Whom a ceiling binds. */
+export type CeilingScope =
+  | { readonly kind: 'node' }
+  | { readonly kind: 'netns'; readonly netns: Netns }
+  | { readonly kind: 'process'; readonly process: ProcessUse }
+  | { readonly kind: 'listener'; readonly listener: Listener };
+
+/** Identity of a ceiling from frame to frame. */
+export type CeilingKey = string;
+
+/** A limit and what is used of it. */
+export interface Ceiling {
+  readonly key: CeilingKey;
+  readonly id: CeilingId;
+  readonly scope: CeilingScope;
+  /** `null` is unknown. */
+  readonly used: number | null;
+  readonly limit: number | null;
+  /** used / limit; above 1 where the kernel lets it overshoot; `null` when either is unknown or the limit is 0 (none). */
+  readonly share: number | null;
+}
+
+interface SysctlCeiling {
+  readonly id: CeilingId;
+  readonly used: MetricName;
+  readonly limit: MetricName;
+  /** Where the limit is kept: most belong to the namespace, some to the node. */
+  readonly limitScope: 'netns' | 'node';
+  readonly usedScope: 'netns' | 'node';
+}
+
+// Scopes: kernel.md section 7 (nf_conntrack_max is node-global, compared with each namespace's own count).
+const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
+  {
+    id: 'conntrack',
+    used: 'net.netfilter.nf_conntrack_count',
+    limit: 'net.netfilter.nf_conntrack_max',
+    usedScope: 'netns',
+    limitScope: 'node',
+  },
+  {
+    id: 'time-wait',
+    used: 'sockstat.TCP.tw',
+    limit: 'net.ipv4.tcp_max_tw_buckets',
+    usedScope: 'netns',
+    limitScope: 'netns',
+  },
+  {
+    id: 'orphans',
+    used: 'sockstat.TCP.orphan',
+    limit: 'net.ipv4.tcp_max_orphans',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+  {
+    id: 'tcp-memory',
+    used: 'sockstat.TCP.mem',
+    limit: 'net.ipv4.tcp_mem.max',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+  {
+    id: 'file-handles',
+    used: 'fs.file-nr.allocated',
+    limit: 'fs.file-max',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+];
+
+/** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
+export function ceilingsOf(frame: Frame): Ceiling[] {
+  const namespaces = new Set([...frame.readings.values()].map((reading) => reading.netns));
+  const ceilings: Ceiling[] = [];
+  for (const one of SYSCTL_CEILINGS) {
+    for (const netns of namespaces) {
+      if ((one.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
+      const used = readingOf(frame, netns, one.used);
+      if (used === undefined) continue;
+      const limit = readingOf(frame, one.limitScope === 'node' ? NODE_WIDE : netns, one.limit);
+      ceilings.push({
+        key: `${one.id}:${netns}`,
+        id: one.id,
+        scope: netns === NODE_WIDE ? { kind: 'node' } : { kind: 'netns', netns },
+        ...shareOf(used.value, limit?.value ?? null),
+      });
+    }
+  }
+  for (const process of frame.processes) {
+    ceilings.push({
+      key: `process-fds:${process.pid}`,
+      id: 'process-fds',
+      scope: { kind: 'process', process },
+      ...shareOf(process.fds, process.fdLimit),
+    });
+  }
+  for (const listener of frame.listeners) {
+    ceilings.push({
+      key: `accept-queue:${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`,
+      id: 'accept-queue',
+      scope: { kind: 'listener', listener },
+      ...shareOf(listener.acceptQueue, listener.backlog),
+    });
+  }
+  return ceilings;
+}
+
+function shareOf(used: number | null, limit: number | null): Pick<Ceiling, 'used' | 'limit' | 'share'> {
+  return { used, limit, share: used === null || limit === null || limit === 0 ? null : used / limit };
+}
+
+/** Nearest to its limit first; those without a known share last. */
+export function nearestFirst<T extends Pick<Ceiling, 'share'>>(ceilings: readonly T[]): T[] {
+  return [...ceilings].sort((a, b) => (b.share ?? -1) - (a.share ?? -1));
+}

@@ -1,0 +1,4 @@
+export * from './frame.js';
+export * from './fold.js';
+export * from './ceilings.js';
+export * from './window.js';

@@ -1,0 +1,256 @@
+import { metricKind } from '../records/index.js';
+import type { ElapsedMs, Listener, MetricName, Netns, SourceName, StreamHeader } from '../records/index.js';
+import { ceilingsOf } from './ceilings.js';
+import type { Ceiling, CeilingKey } from './ceilings.js';
+import { readingKey } from './frame.js';
+import type { Frame, ReadingKey } from './frame.js';
+
+/** When something was seen: the first and the last frame of it. */
+export interface Span {
+  readonly fromMs: ElapsedMs;
+  readonly toMs: ElapsedMs;
+}
+
+/** What one figure did over a window. */
+export interface SeriesStats {
+  readonly name: MetricName;
+  readonly netns: Netns;
+  readonly source: SourceName;
+  /** The last known value, `null` when it is unknown now. */
+  readonly last: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Sum of the increments inside the window, resets left out; `null` when fewer than two values were known. */
+  readonly growth: number | null;
+  /** When a counter grew; `null` when it never did. */
+  readonly grew: Span | null;
+  readonly perSec: number | null;
+  readonly peakPerSec: number | null;
+}
+
+/** The highest share of a ceiling that a window saw. */
+export interface CeilingPeak {
+  readonly used: number;
+  readonly limit: number;
+  readonly share: number;
+  readonly atMs: ElapsedMs;
+}
+
+/** One ceiling over a window: where it stands, how it got there, when it will be full. */
+export interface CeilingStats extends Ceiling {
+  readonly peak: CeilingPeak | null;
+  /** Growth of `used` per second over the window; `null` with fewer than two values. */
+  readonly growthPerSec: number | null;
+  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when it is not growing or unknown. */
+  readonly fullInSec: number | null;
+}
+
+/** What was refused at one listener over a window. */
+export interface ListenerStats {
+  readonly listener: Listener;
+  /** Overflows inside the window; `null` when the probes did not say. */
+  readonly overflowGrowth: number | null;
+  readonly grew: Span | null;
+  /** The longest accept queue seen. */
+  readonly peakQueue: number | null;
+}
+
+/** A stretch of frames, folded: what diagnosis and screens read. */
+export interface Window {
+  readonly header: StreamHeader;
+  readonly fromMs: ElapsedMs;
+  readonly toMs: ElapsedMs;
+  readonly frameCount: number;
+  /** The newest frame. */
+  readonly last: Frame;
+  readonly series: ReadonlyMap<ReadingKey, SeriesStats>;
+  readonly ceilings: readonly CeilingStats[];
+  readonly listeners: readonly ListenerStats[];
+  readonly gaps: readonly {
+    readonly source: SourceName;
+    readonly reason: string;
+    readonly atMs: ElapsedMs;
+  }[];
+}
+
+/** What `name` did in `netns` over the window; `undefined` when it was never reported. */
+export function seriesOf(window: Window, netns: Netns, name: MetricName): SeriesStats | undefined {
+  return window.series.get(readingKey(netns, name));
+}
+
+/** Every namespace in which any figure of the window was reported. */
+export function namespacesOf(window: Window): Netns[] {
+  return [...new Set([...window.series.values()].map((one) => one.netns))];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface CeilingTrack {
+  first: { used: number; atMs: ElapsedMs } | null;
+  peak: CeilingPeak | null;
+}
+
+interface ListenerTrack extends Mutable<ListenerStats> {
+  before: number | null;
+}
+
+/** Folds frames into a window one at a time, so that a day need not be held in memory. */
+export interface WindowBuilder {
+  add(frame: Frame): void;
+  /** The window so far; `null` before the first frame. */
+  build(): Window | null;
+}
+
+/** Starts a window that `add` grows frame by frame. */
+export function createWindow(header: StreamHeader): WindowBuilder {
+  const series = new Map<ReadingKey, Mutable<SeriesStats>>();
+  const ceilingTracks = new Map<CeilingKey, CeilingTrack>();
+  const listenerTracks = new Map<string, ListenerTrack>();
+  const gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[] = [];
+  let fromMs = 0;
+  let frameCount = 0;
+  let last: Frame | null = null;
+  let probesSeen = false;
+
+  function addReadings(frame: Frame): void {
+    const probesSeenBefore = probesSeen;
+    for (const [key, reading] of frame.readings) {
+      const { value, perSec } = reading;
+      if (reading.source === 'bpftrace') probesSeen = true;
+      const known = series.get(key);
+      if (known === undefined) {
+        // Probe counters start at 0 when they attach: one that appears later grew from 0 in this window.
+        const fromZero = reading.source === 'bpftrace' && probesSeenBefore && value !== null && value > 0;
+        const grew = fromZero || (frameCount === 0 ? false : (perSec ?? 0) > 0);
+        series.set(key, {
+          name: reading.name,
+          netns: reading.netns,
+          source: reading.source,
+          last: value,
+          min: value,
+          max: value,
+          growth: fromZero ? value : null,
+          grew: grew && fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
+          perSec,
+          peakPerSec: perSec,
+        });
+        continue;
+      }
+      if (value !== null) {
+        if (known.last !== null && metricKind(reading.name) === 'counter') {
+          const step = value - known.last;
+          known.growth = (known.growth ?? 0) + Math.max(0, step);
+          if (step > 0) known.grew = { fromMs: known.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+        }
+        known.min = Math.min(known.min ?? value, value);
+        known.max = Math.max(known.max ?? value, value);
+      }
+      known.last = value;
+      known.perSec = perSec;
+      if (perSec !== null) known.peakPerSec = Math.max(known.peakPerSec ?? perSec, perSec);
+    }
+  }
+
+  function addCeilings(frame: Frame): void {
+    for (const ceiling of ceilingsOf(frame)) {
+      let track = ceilingTracks.get(ceiling.key);
+      if (track === undefined) {
+        track = { first: null, peak: null };
+        ceilingTracks.set(ceiling.key, track);
+      }
+      const { used, limit, share } = ceiling;
+      if (used === null) continue;
+      track.first ??= { used, atMs: frame.elapsedMs };
+      if (limit === null || share === null) continue;
+      if (track.peak === null || share > track.peak.share)
+        track.peak = { used, limit, share, atMs: frame.elapsedMs };
+    }
+  }
+
+  function addListeners(frame: Frame): void {
+    for (const listener of frame.listeners) {
+      const key = `${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`;
+      const track = listenerTracks.get(key);
+      const now = listener.overflows;
+      if (track === undefined) {
+        // Overflows are counted from 0 since the probes attached; see addReadings.
+        const fromZero = frameCount > 0 && now !== null && now > 0;
+        listenerTracks.set(key, {
+          listener,
+          before: now,
+          overflowGrowth: now === null ? null : fromZero ? now : 0,
+          grew: fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
+          peakQueue: listener.acceptQueue,
+        });
+        continue;
+      }
+      if (now !== null) {
+        const step = Math.max(0, now - (track.before ?? 0));
+        track.overflowGrowth = (track.overflowGrowth ?? 0) + step;
+        if (step > 0) track.grew = { fromMs: track.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+        track.before = now;
+      }
+      if (listener.acceptQueue !== null)
+        track.peakQueue = Math.max(track.peakQueue ?? 0, listener.acceptQueue);
+      track.listener = listener;
+    }
+  }
+
+  function ceilingStats(frame: Frame): CeilingStats[] {
+    return ceilingsOf(frame).map((ceiling) => {
+      const track = ceilingTracks.get(ceiling.key);
+      const first = track?.first ?? null;
+      const spanSec = first === null ? 0 : (frame.elapsedMs - first.atMs) / 1000;
+      const growthPerSec =
+        first === null || ceiling.used === null || spanSec <= 0
+          ? null
+          : (ceiling.used - first.used) / spanSec;
+      return {
+        ...ceiling,
+        peak: track?.peak ?? null,
+        growthPerSec,
+        fullInSec: fullInSec(ceiling, growthPerSec),
+      };
+    });
+  }
+
+  return {
+    add(frame) {
+      if (frameCount === 0) fromMs = frame.elapsedMs;
+      addReadings(frame);
+      addCeilings(frame);
+      addListeners(frame);
+      for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
+      frameCount += 1;
+      last = frame;
+    },
+    build() {
+      if (last === null) return null;
+      return {
+        header,
+        fromMs,
+        toMs: last.elapsedMs,
+        frameCount,
+        last,
+        series,
+        ceilings: ceilingStats(last),
+        listeners: [...listenerTracks.values()],
+        gaps,
+      };
+    },
+  };
+}
+
+/** The window over `frames`; `null` when there are none. */
+export function windowOf(header: StreamHeader, frames: Iterable<Frame>): Window | null {
+  const builder = createWindow(header);
+  for (const frame of frames) builder.add(frame);
+  return builder.build();
+}
+
+function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null {
+  if (ceiling.used === null || ceiling.limit === null) return null;
+  if (ceiling.used >= ceiling.limit) return 0;
+  if (growthPerSec === null || growthPerSec <= 0) return null;
+  return (ceiling.limit - ceiling.used) / growthPerSec;
+}

@@ -1,0 +1,3 @@
+export * from './record.js';
+export * from './metrics.js';
+export * from './decode.js';

@@ -1,0 +1,93 @@
+/**
+ * The figures that a source may report, under the kernel's own names.
+ *
+ * `counter` is cumulative since boot (kernel) or since the probes attached (bpftrace) and only grows;
+ * `gauge` is a level now; `limit` is a ceiling.
+ */
+export type MetricKind = 'counter' | 'gauge' | 'limit';
+
+const counter = { kind: 'counter' } as const;
+const gauge = { kind: 'gauge' } as const;
+const limit = { kind: 'limit' } as const;
+
+/** Every metric, by name. What each title, unit and precision is stands in render's field table. */
+export const METRICS = {
+  // bpftrace: totals since the probes attached, a namespace each.
+  'probe.insert': counter,
+  'probe.insert_failed': counter,
+  'probe.table_full': counter,
+  'probe.early_drop': counter,
+  'probe.destroy': counter,
+  'probe.syn': counter,
+  'probe.accept_overflow_syn': counter,
+  'probe.accept_overflow_ack': counter,
+
+  // /proc/net/stat/nf_conntrack, summed over CPUs, by header name (kernel.md section 1).
+  'nf_conntrack.found': counter,
+  'nf_conntrack.invalid': counter,
+  'nf_conntrack.insert': counter,
+  'nf_conntrack.insert_failed': counter,
+  'nf_conntrack.drop': counter,
+  'nf_conntrack.early_drop': counter,
+  'nf_conntrack.error': counter,
+  'nf_conntrack.search_restart': counter,
+  'nf_conntrack.clash_resolve': counter,
+  'nf_conntrack.chaintoolong': counter,
+
+  'net.netfilter.nf_conntrack_count': gauge,
+  'net.netfilter.nf_conntrack_max': limit,
+  'net.netfilter.nf_conntrack_buckets': limit,
+
+  // /proc/net/netstat and /proc/net/snmp.
+  'TcpExt.ListenOverflows': counter,
+  'TcpExt.ListenDrops': counter,
+  'TcpExt.TCPReqQFullDrop': counter,
+  'TcpExt.TCPReqQFullDoCookies': counter,
+  'TcpExt.SyncookiesSent': counter,
+  'TcpExt.SyncookiesFailed': counter,
+  'TcpExt.TCPTimeWaitOverflow': counter,
+  'TcpExt.TCPAbortOnMemory': counter,
+  'Tcp.ActiveOpens': counter,
+  'Tcp.PassiveOpens': counter,
+  'Tcp.AttemptFails': counter,
+  'Tcp.EstabResets': counter,
+  'Tcp.RetransSegs': counter,
+  'Tcp.CurrEstab': gauge,
+
+  // /proc/net/sockstat and sockstat6.
+  'sockstat.sockets.used': gauge,
+  'sockstat.TCP.inuse': gauge,
+  'sockstat.TCP.orphan': gauge,
+  'sockstat.TCP.tw': gauge,
+  'sockstat.TCP.alloc': gauge,
+  'sockstat.TCP.mem': gauge,
+
+  // /proc/net/softnet_stat, summed over CPUs.
+  'softnet.dropped': counter,
+
+  // /proc/sys.
+  'net.core.somaxconn': limit,
+  'net.core.netdev_max_backlog': limit,
+  'net.ipv4.tcp_max_syn_backlog': limit,
+  'net.ipv4.tcp_syncookies': limit,
+  'net.ipv4.tcp_max_tw_buckets': limit,
+  'net.ipv4.tcp_max_orphans': limit,
+  'net.ipv4.tcp_mem.max': limit,
+  'net.ipv4.ip_local_port_range.low': limit,
+  'net.ipv4.ip_local_port_range.high': limit,
+  'fs.file-nr.allocated': gauge,
+  'fs.file-max': limit,
+} as const satisfies Readonly<Record<string, { readonly kind: MetricKind }>>;
+
+/** The name of a figure. */
+export type MetricName = keyof typeof METRICS;
+
+/** Whether `name` is a metric of this version; safe for names out of untrusted files. */
+export function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(METRICS, name);
+}
+
+/** What kind of figure `name` is. */
+export function metricKind(name: MetricName): MetricKind {
+  return METRICS[name].kind;
+}

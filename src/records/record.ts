@@ -1,0 +1,176 @@
+import type { MetricName } from './metrics.js';
+
+/** Milliseconds since the stream began (the header's `startedAt`), on the monotonic clock. */
+export type ElapsedMs = number;
+
+/**
+ * Inode number of a network namespace, as `readlink /proc/PID/ns/net` prints it.
+ * {@link NODE_WIDE} stands for figures that belong to the whole machine.
+ */
+export type Netns = number;
+
+/** The `netns` of a figure that no namespace owns (file handles, the global `nf_conntrack_max`). */
+export const NODE_WIDE: Netns = 0;
+
+/** Who made a figure: bpftrace's probes, or the kernel's own counters and sysctls. */
+export type SourceName = 'bpftrace' | 'kernel';
+
+/**
+ * Figures of one source and one namespace at one moment.
+ *
+ * A metric that is absent has the value it had in that source's last sample; `null` says that it
+ * became unknown. A source that says nothing at all for a while is silent, not unchanged.
+ */
+export interface SampleRecord {
+  readonly type: 'sample';
+  readonly elapsedMs: ElapsedMs;
+  readonly source: SourceName;
+  readonly netns: Netns;
+  readonly values: Readonly<Partial<Record<MetricName, number | null>>>;
+}
+
+/** Ends a frame: everything before it belongs to the second that ends here. */
+export interface TickRecord {
+  readonly type: 'tick';
+  readonly elapsedMs: ElapsedMs;
+}
+
+/** A process that holds a listening socket. */
+export interface Owner {
+  readonly pid: number;
+  readonly comm: string;
+}
+
+/** One listening TCP socket, and what was refused at it since the probes attached. */
+export interface Listener {
+  readonly netns: Netns;
+  /** Textual address, `0.0.0.0` or `::` for any. */
+  readonly address: string;
+  readonly port: number;
+  /** Inode of the socket, `null` where it could not be read. */
+  readonly inode: number | null;
+  /** Connections waiting in accept(2)'s queue now (`sk_ack_backlog`), `null` when unknown. */
+  readonly acceptQueue: number | null;
+  /** min(backlog given to listen(2), net.core.somaxconn), `null` when unknown. */
+  readonly backlog: number | null;
+  /** Cumulative drops of the socket (`sk_drops`, `ss -m`'s `d`), `null` when unknown. */
+  readonly drops: number | null;
+  /** Overflows of the accept queue that the probes saw, at the SYN and at the ACK; `null` without probes. */
+  readonly overflows: number | null;
+  /** `null` when the owner could not be found. */
+  readonly owner: Owner | null;
+}
+
+/** The listeners known now; replaces the list before it. */
+export interface ListenersRecord {
+  readonly type: 'listeners';
+  readonly elapsedMs: ElapsedMs;
+  readonly listeners: readonly Listener[];
+}
+
+/** What one process uses of a limit of its own. */
+export interface ProcessUse {
+  readonly pid: number;
+  readonly comm: string;
+  /** Open file descriptors, `null` when unknown. */
+  readonly fds: number | null;
+  /** Soft RLIMIT_NOFILE, `null` when unknown. */
+  readonly fdLimit: number | null;
+}
+
+/** The processes watched now (the owners of listeners); replaces the list before it. */
+export interface ProcessesRecord {
+  readonly type: 'processes';
+  readonly elapsedMs: ElapsedMs;
+  readonly processes: readonly ProcessUse[];
+}
+
+/** Names of a network namespace, for people. */
+export interface NetnsRecord {
+  readonly type: 'netns';
+  readonly elapsedMs: ElapsedMs;
+  readonly netns: Netns;
+  /** As `ip netns` or a container runtime names it; a process in it otherwise; never empty. */
+  readonly label: string;
+}
+
+/** How one hook fared. */
+export interface HookCoverage {
+  readonly hook: string;
+  readonly state: 'attached' | 'pending' | 'missing' | 'failed';
+  /** The variant that was chosen (`fexit`, `kprobe`, `tracepoint`), `null` when none fits. */
+  readonly variant: string | null;
+  /** Why it is not attached; `null` when it is. */
+  readonly reason: string | null;
+}
+
+/** What is seen and what is not. Replaces the coverage before it. */
+export interface CoverageRecord {
+  readonly type: 'coverage';
+  readonly elapsedMs: ElapsedMs;
+  /** The state of bpftrace as a whole. */
+  readonly probes: 'off' | 'starting' | 'attached' | 'failed';
+  /** Why probes are off or failed, and what would mend it; `null` otherwise. */
+  readonly reason: string | null;
+  readonly bpftraceVersion: string | null;
+  readonly hooks: readonly HookCoverage[];
+  /** Events that bpftrace says it lost, cumulative. */
+  readonly lostEvents: number;
+  /** Lines of bpftrace that could not be understood, cumulative. */
+  readonly badLines: number;
+  /** Files and figures that could not be read, with the reason, sorted. */
+  readonly unreadable: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** Between `fromMs` and `elapsedMs` the source said nothing: rates across it are unknown. */
+export interface GapRecord {
+  readonly type: 'gap';
+  readonly elapsedMs: ElapsedMs;
+  readonly source: SourceName;
+  readonly fromMs: ElapsedMs;
+  readonly reason: string;
+}
+
+/** The stream ended in good order. A capture without it was cut off. */
+export interface EndRecord {
+  readonly type: 'end';
+  readonly elapsedMs: ElapsedMs;
+  readonly reason: string;
+}
+
+/** A record of a type that this version does not know: kept, counted, not interpreted. */
+export interface UnknownRecord {
+  readonly type: 'unknown';
+  readonly elapsedMs: ElapsedMs;
+  readonly originalType: string;
+}
+
+/** Everything that a source may say. */
+export type StreamRecord =
+  | SampleRecord
+  | TickRecord
+  | ListenersRecord
+  | ProcessesRecord
+  | NetnsRecord
+  | CoverageRecord
+  | GapRecord
+  | EndRecord
+  | UnknownRecord;
+
+/** What a stream says of itself before its first record. */
+export interface StreamHeader {
+  /** Wall clock at `elapsedMs` 0, milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Host name. */
+  readonly host: string;
+  /** `uname -r`. */
+  readonly kernel: string;
+  /** Version of ctdiag that made the stream. */
+  readonly ctdiag: string;
+  /** The network namespace of ctdiag itself, `null` when unknown. */
+  readonly netns: Netns | null;
+  /** MemTotal in bytes, `null` when unknown. */
+  readonly memTotalBytes: number | null;
+  /** Milliseconds between frames. */
+  readonly intervalMs: number;
+}

@@ -1,0 +1,214 @@
+import type { CeilingId } from '../model/index.js';
+import type { MetricName } from '../records/index.js';
+import type { Evidence } from '../diagnose/index.js';
+
+/** How a figure is called and measured, wherever it is shown. */
+export interface Field {
+  readonly title: string;
+  readonly unit: string;
+  /** Where to read the same figure by hand. */
+  readonly origin: string;
+}
+
+const conntrackStat = (column: string): string => `/proc/net/stat/nf_conntrack (${column})`;
+const netstat = (name: string): string => `nstat -az ${name}`;
+const sysctl = (name: string): string => `sysctl ${name}`;
+
+/** Titles, units and origins of every metric and of the figures that evidence cites. */
+export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = {
+  'probe.insert': {
+    title: 'flows inserted',
+    unit: 'flows',
+    origin: '__nf_conntrack_confirm returned NF_ACCEPT',
+  },
+  'probe.insert_failed': {
+    title: 'flows that failed to insert',
+    unit: 'flows',
+    origin: '__nf_conntrack_confirm returned NF_DROP',
+  },
+  'probe.table_full': {
+    title: 'flows refused, table full',
+    unit: 'packets',
+    origin: 'early_drop() returned 0',
+  },
+  'probe.early_drop': {
+    title: 'flows that evicted another',
+    unit: 'flows',
+    origin: 'early_drop() returned 1',
+  },
+  'probe.destroy': { title: 'flows destroyed', unit: 'flows', origin: 'nf_ct_destroy()' },
+  'probe.syn': { title: 'SYNs at listeners', unit: 'packets', origin: 'tcp_conn_request()' },
+  'probe.accept_overflow_syn': {
+    title: 'SYNs dropped, accept queue full',
+    unit: 'packets',
+    origin: 'tcp_conn_request() with sk_ack_backlog > sk_max_ack_backlog',
+  },
+  'probe.accept_overflow_ack': {
+    title: 'final ACKs dropped, accept queue full',
+    unit: 'packets',
+    origin: 'tcp_v4_syn_recv_sock() returned NULL with a full accept queue',
+  },
+  'nf_conntrack.found': { title: 'conntrack found', unit: 'packets', origin: conntrackStat('found') },
+  'nf_conntrack.invalid': { title: 'conntrack invalid', unit: 'packets', origin: conntrackStat('invalid') },
+  'nf_conntrack.insert': {
+    title: 'inserts by ctnetlink or BPF',
+    unit: 'flows',
+    origin: conntrackStat('insert'),
+  },
+  'nf_conntrack.insert_failed': {
+    title: 'conntrack insert_failed',
+    unit: 'flows',
+    origin: conntrackStat('insert_failed'),
+  },
+  'nf_conntrack.drop': { title: 'conntrack drop', unit: 'packets', origin: conntrackStat('drop') },
+  'nf_conntrack.early_drop': {
+    title: 'conntrack early_drop',
+    unit: 'flows',
+    origin: conntrackStat('early_drop'),
+  },
+  'nf_conntrack.error': { title: 'conntrack error', unit: 'packets', origin: conntrackStat('icmp_error') },
+  'nf_conntrack.search_restart': {
+    title: 'conntrack search_restart',
+    unit: 'lookups',
+    origin: conntrackStat('search_restart'),
+  },
+  'nf_conntrack.clash_resolve': {
+    title: 'conntrack clash_resolve',
+    unit: 'flows',
+    origin: conntrackStat('clashres'),
+  },
+  'nf_conntrack.chaintoolong': {
+    title: 'conntrack chaintoolong',
+    unit: 'flows',
+    origin: conntrackStat('chainlength'),
+  },
+  'net.netfilter.nf_conntrack_count': {
+    title: 'conntrack entries',
+    unit: 'entries',
+    origin: sysctl('net.netfilter.nf_conntrack_count'),
+  },
+  'net.netfilter.nf_conntrack_max': {
+    title: 'conntrack limit',
+    unit: 'entries',
+    origin: sysctl('net.netfilter.nf_conntrack_max'),
+  },
+  'net.netfilter.nf_conntrack_buckets': {
+    title: 'conntrack buckets',
+    unit: 'buckets',
+    origin: sysctl('net.netfilter.nf_conntrack_buckets'),
+  },
+  'TcpExt.ListenOverflows': {
+    title: 'accept-queue overflows',
+    unit: 'packets',
+    origin: netstat('TcpExtListenOverflows'),
+  },
+  'TcpExt.ListenDrops': {
+    title: 'drops at listeners',
+    unit: 'packets',
+    origin: netstat('TcpExtListenDrops'),
+  },
+  'TcpExt.TCPReqQFullDrop': {
+    title: 'SYN-queue drops',
+    unit: 'packets',
+    origin: netstat('TcpExtTCPReqQFullDrop'),
+  },
+  'TcpExt.TCPReqQFullDoCookies': {
+    title: 'SYN cookies, queue full',
+    unit: 'packets',
+    origin: netstat('TcpExtTCPReqQFullDoCookies'),
+  },
+  'TcpExt.SyncookiesSent': {
+    title: 'SYN cookies sent',
+    unit: 'packets',
+    origin: netstat('TcpExtSyncookiesSent'),
+  },
+  'TcpExt.SyncookiesFailed': {
+    title: 'SYN cookies failed',
+    unit: 'packets',
+    origin: netstat('TcpExtSyncookiesFailed'),
+  },
+  'TcpExt.TCPTimeWaitOverflow': {
+    title: 'TIME_WAIT overflows',
+    unit: 'sockets',
+    origin: netstat('TcpExtTCPTimeWaitOverflow'),
+  },
+  'TcpExt.TCPAbortOnMemory': {
+    title: 'aborts for memory',
+    unit: 'sockets',
+    origin: netstat('TcpExtTCPAbortOnMemory'),
+  },
+  'Tcp.ActiveOpens': { title: 'connects made here', unit: 'sockets', origin: netstat('TcpActiveOpens') },
+  'Tcp.PassiveOpens': {
+    title: 'connections accepted here',
+    unit: 'sockets',
+    origin: netstat('TcpPassiveOpens'),
+  },
+  'Tcp.AttemptFails': { title: 'connects failed', unit: 'sockets', origin: netstat('TcpAttemptFails') },
+  'Tcp.EstabResets': { title: 'connections reset', unit: 'sockets', origin: netstat('TcpEstabResets') },
+  'Tcp.RetransSegs': { title: 'segments resent', unit: 'packets', origin: netstat('TcpRetransSegs') },
+  'Tcp.CurrEstab': { title: 'established', unit: 'sockets', origin: netstat('TcpCurrEstab') },
+  'sockstat.sockets.used': { title: 'sockets', unit: 'sockets', origin: '/proc/net/sockstat' },
+  'sockstat.TCP.inuse': { title: 'TCP sockets in use', unit: 'sockets', origin: '/proc/net/sockstat' },
+  'sockstat.TCP.orphan': { title: 'TCP orphans', unit: 'sockets', origin: '/proc/net/sockstat' },
+  'sockstat.TCP.tw': { title: 'TIME_WAIT', unit: 'sockets', origin: '/proc/net/sockstat' },
+  'sockstat.TCP.alloc': { title: 'TCP sockets allocated', unit: 'sockets', origin: '/proc/net/sockstat' },
+  'sockstat.TCP.mem': { title: 'TCP memory', unit: 'pages', origin: '/proc/net/sockstat' },
+  'softnet.dropped': {
+    title: 'backlog drops of the network card queue',
+    unit: 'packets',
+    origin: '/proc/net/softnet_stat (2)',
+  },
+  'net.core.somaxconn': { title: 'somaxconn', unit: 'connections', origin: sysctl('net.core.somaxconn') },
+  'net.core.netdev_max_backlog': {
+    title: 'netdev_max_backlog',
+    unit: 'packets',
+    origin: sysctl('net.core.netdev_max_backlog'),
+  },
+  'net.ipv4.tcp_max_syn_backlog': {
+    title: 'tcp_max_syn_backlog',
+    unit: 'connections',
+    origin: sysctl('net.ipv4.tcp_max_syn_backlog'),
+  },
+  'net.ipv4.tcp_syncookies': { title: 'tcp_syncookies', unit: '', origin: sysctl('net.ipv4.tcp_syncookies') },
+  'net.ipv4.tcp_max_tw_buckets': {
+    title: 'tcp_max_tw_buckets',
+    unit: 'sockets',
+    origin: sysctl('net.ipv4.tcp_max_tw_buckets'),
+  },
+  'net.ipv4.tcp_max_orphans': {
+    title: 'tcp_max_orphans',
+    unit: 'sockets',
+    origin: sysctl('net.ipv4.tcp_max_orphans'),
+  },
+  'net.ipv4.tcp_mem.max': { title: 'tcp_mem (third)', unit: 'pages', origin: sysctl('net.ipv4.tcp_mem') },
+  'net.ipv4.ip_local_port_range.low': {
+    title: 'first ephemeral port',
+    unit: 'port',
+    origin: sysctl('net.ipv4.ip_local_port_range'),
+  },
+  'net.ipv4.ip_local_port_range.high': {
+    title: 'last ephemeral port',
+    unit: 'port',
+    origin: sysctl('net.ipv4.ip_local_port_range'),
+  },
+  'fs.file-nr.allocated': { title: 'file handles', unit: 'files', origin: sysctl('fs.file-nr') },
+  'fs.file-max': { title: 'file-max', unit: 'files', origin: sysctl('fs.file-max') },
+  sk_ack_backlog: { title: 'accept queue', unit: 'connections', origin: 'ss -ltn (Recv-Q of Send-Q)' },
+  'listener.overflows': {
+    title: 'refused at this listener',
+    unit: 'packets',
+    origin: 'tcp_conn_request() and tcp_v4_syn_recv_sock() on its socket',
+  },
+  coverage: { title: 'coverage', unit: 'probes', origin: 'ctdiag doctor' },
+};
+
+/** What each ceiling is called on the ladder. */
+export const CEILING_TITLES: Readonly<Record<CeilingId, string>> = {
+  conntrack: 'conntrack entries',
+  'accept-queue': 'accept queue',
+  'process-fds': 'fds',
+  'file-handles': 'file handles',
+  'time-wait': 'TIME_WAIT',
+  orphans: 'orphans',
+  'tcp-memory': 'TCP memory',
+};

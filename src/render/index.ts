@@ -1,0 +1,4 @@
+export * from './safe-text.js';
+export * from './numbers.js';
+export * from './fields.js';
+export * from './wording.js';

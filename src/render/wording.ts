@@ -1,0 +1,174 @@
+import type { ConfidenceReason, Evidence, Finding, Fix, Subject } from '../diagnose/index.js';
+import { CEILING_TITLES, FIELDS } from './fields.js';
+import { formatBytes, formatCount, formatRate } from './numbers.js';
+import { safeText } from './safe-text.js';
+import type { Ceiling } from '../model/index.js';
+import type { Listener, Netns } from '../records/index.js';
+
+/** What a remedy does, in words and commands that can be pasted. */
+export interface FixWords {
+  /** What to do, as a person would say it. */
+  readonly action: string;
+  /** The command for now; `null` when no command does it. */
+  readonly command: string | null;
+  /** How to keep it over a reboot; `null` when it needs no keeping. */
+  readonly persist: string | null;
+  /** How to take it back; `null` when there is nothing to take back. */
+  readonly undo: string | null;
+  readonly effect: string;
+  readonly caveat: string;
+}
+
+/** Bytes of one conntrack entry: the slab object of stock 64-bit kernels without extra extensions, rounded up. */
+const CONNTRACK_ENTRY_BYTES = 320;
+
+/** `10.0.0.1:1883`, `[::]:1883`. */
+export function addressOf(listener: Listener): string {
+  const address = safeText(listener.address, 45);
+  return `${address.includes(':') ? `[${address}]` : address}:${listener.port}`;
+}
+
+/** `mosquitto(812)`, or `owner unknown`. */
+export function ownerOf(listener: Listener): string {
+  return listener.owner === null
+    ? 'owner unknown'
+    : `${safeText(listener.owner.comm, 16)}(${listener.owner.pid})`;
+}
+
+function inNetns(netns: Netns, label: string | null, hostNetns: Netns | null): string {
+  return netns === hostNetns ? '' : ` in ${label === null ? `namespace ${netns}` : safeText(label, 40)}`;
+}
+
+/** For whom a finding or a figure holds; empty for the host itself. */
+export function subjectWords(subject: Subject, hostNetns: Netns | null): string {
+  switch (subject.kind) {
+    case 'node':
+      return '';
+    case 'netns':
+      return inNetns(subject.netns, subject.label, hostNetns);
+    case 'listener':
+      return inNetns(subject.listener.netns, subject.netnsLabel, hostNetns);
+    case 'process':
+      return ` of ${safeText(subject.process.comm, 16)}(${subject.process.pid})`;
+  }
+}
+
+function level(finding: Finding, metric: Evidence['metric']): string {
+  const found = finding.evidence.find((one) => one.metric === metric && one.measure === 'level');
+  return `${formatCount(found?.value ?? null)} of ${formatCount(found?.limit ?? null)}`;
+}
+
+/** The verdict in one line, without the end of a sentence. */
+export function titleOf(finding: Finding, hostNetns: Netns | null): string {
+  const where = subjectWords(finding.subject, hostNetns);
+  switch (finding.code) {
+    case 'conntrack-table-full':
+      return `conntrack table full${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}${refusal(finding, 'new connections')}`;
+    case 'conntrack-table-filling':
+      return `conntrack table filling${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}`;
+    case 'accept-queue-overflow':
+      return finding.subject.kind === 'listener'
+        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusal(finding, 'handshakes')}`
+        : `an accept queue overflowed${where}${refusal(finding, 'handshakes')}`;
+  }
+}
+
+function refusal(finding: Finding, what: string): string {
+  if (finding.untilMs !== null) return `; refused ${formatCount(finding.refused)} ${what}`;
+  if (finding.refusedPerSec === null || finding.refusedPerSec === 0)
+    return `; refused ${formatCount(finding.refused)} ${what}`;
+  return `; refusing ${formatRate(finding.refusedPerSec)} ${what}/s`;
+}
+
+/** One piece of evidence in a line: figure, limit, the kernel's own name. */
+export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): string {
+  const field = FIELDS[evidence.metric];
+  const value = evidence.measure === 'rate' ? `${formatRate(evidence.value)}/s` : formatCount(evidence.value);
+  const grown = evidence.measure === 'growth' ? ' in this window' : '';
+  const limit = evidence.limit === null ? '' : ` of ${formatCount(evidence.limit)}`;
+  return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${value}${limit} ${field.unit}${grown} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
+}
+
+const REASONS: Readonly<Record<ConfidenceReason, string>> = {
+  'probe-and-counter-agree': "the probe and the kernel's own counter agree",
+  'probe-alone': 'the probe saw it; the counter could not be read',
+  'probe-and-counter-differ': "the probe and the kernel's counter differ",
+  'counter-and-level': 'the drop counter rose while the level stood at its limit; no probe to confirm it',
+  'listener-named': 'the listener is known',
+  'host-counter-only': 'the counter says that it happened, not at which listener',
+  'level-alone': 'from the level and its growth alone',
+  'records-lost': 'bpftrace lost events',
+  'gap-in-window': 'there is a gap in the window',
+};
+
+/** How sure, in a word and why: `certain (100 %): the probe and the kernel's own counter agree`. */
+export function confidenceWords(finding: Finding): string {
+  const percent = Math.round(finding.confidence * 100);
+  const word =
+    percent >= 99 ? 'certain' : percent >= 90 ? 'almost certain' : percent >= 70 ? 'likely' : 'possible';
+  return `${word} (${percent} %): ${finding.confidenceReasons.map((reason) => REASONS[reason]).join('; ')}`;
+}
+
+/** A remedy in words and commands. */
+export function fixWords(fix: Fix): FixWords {
+  switch (fix.id) {
+    case 'raise-conntrack-max': {
+      const bytes = (fix.to - fix.from) * CONNTRACK_ENTRY_BYTES;
+      return {
+        action: `raise nf_conntrack_max to ${formatCount(fix.to)}`,
+        command: `sysctl -w net.netfilter.nf_conntrack_max=${fix.to}`,
+        persist: `echo 'net.netfilter.nf_conntrack_max = ${fix.to}' > /etc/sysctl.d/90-conntrack.conf`,
+        undo: `sysctl -w net.netfilter.nf_conntrack_max=${fix.from}`,
+        effect: `new flows are accepted at once; up to ${formatBytes(bytes)} more kernel memory when full`,
+        caveat:
+          'the file is read before nf_conntrack loads at boot unless a rule loads it early; long chains want nf_conntrack_buckets raised too',
+      };
+    }
+    case 'fix-accept-loop':
+      return {
+        action: `find out why ${ownerOf(fix.listener)} does not accept at ${addressOf(fix.listener)}`,
+        command:
+          fix.listener.owner === null
+            ? `ss -ltnp 'sport = :${fix.listener.port}'`
+            : `cat /proc/${fix.listener.owner.pid}/wchan /proc/${fix.listener.owner.pid}/limits`,
+        persist: null,
+        undo: null,
+        effect: 'the queue drains as fast as the process accepts',
+        caveat: 'a longer queue only delays the refusals while the process does not accept',
+      };
+    case 'raise-backlog':
+      return {
+        action: `for bursts, give listen(2) at ${addressOf(fix.listener)} a larger backlog`,
+        command:
+          fix.somaxconn !== null && fix.listener.backlog !== null && fix.listener.backlog >= fix.somaxconn
+            ? `sysctl -w net.core.somaxconn=${fix.somaxconn * 4}`
+            : null,
+        persist: null,
+        undo:
+          fix.somaxconn !== null && fix.listener.backlog !== null && fix.listener.backlog >= fix.somaxconn
+            ? `sysctl -w net.core.somaxconn=${fix.somaxconn}`
+            : null,
+        effect: `the queue holds more than ${formatCount(fix.listener.backlog)}; somaxconn is ${formatCount(fix.somaxconn)}`,
+        caveat: 'takes effect at the next listen(2): restart or reload the process',
+      };
+  }
+}
+
+/** What a rung of the ladder is called, with whom it binds. */
+export function ceilingTitle(
+  ceiling: Ceiling,
+  netnsLabels: ReadonlyMap<Netns, string>,
+  hostNetns: Netns | null,
+): string {
+  const title = CEILING_TITLES[ceiling.id];
+  switch (ceiling.scope.kind) {
+    case 'node':
+      return title;
+    case 'netns':
+      return `${title}${inNetns(ceiling.scope.netns, netnsLabels.get(ceiling.scope.netns) ?? null, hostNetns)}`;
+    case 'process':
+      return `${title} ${safeText(ceiling.scope.process.comm, 16)}(${ceiling.scope.process.pid})`;
+    case 'listener':
+      return `${title} ${addressOf(ceiling.scope.listener)}`;
+  }
+}
