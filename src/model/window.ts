@@ -110,18 +110,14 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   let fromMs = 0;
   let frameCount = 0;
   let last: Frame | null = null;
-  let probesSeen = false;
 
   function addReadings(frame: Frame): void {
-    const probesSeenBefore = probesSeen;
     for (const [key, reading] of frame.readings) {
       const { value, perSec } = reading;
-      if (reading.source === 'bpftrace') probesSeen = true;
       const known = series.get(key);
       if (known === undefined) {
-        // Probe counters start at 0 when they attach: one that appears later grew from 0 in this window.
-        const fromZero = reading.source === 'bpftrace' && probesSeenBefore && value !== null && value > 0;
-        const grew = fromZero || (frameCount === 0 ? false : (perSec ?? 0) > 0);
+        // Probe counters start at 0 when the probes attach: one that appears inside the window grew in it.
+        const fromZero = reading.source === 'bpftrace' && frameCount > 0 && value !== null;
         series.set(key, {
           name: reading.name,
           netns: reading.netns,
@@ -130,7 +126,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
           min: value,
           max: value,
           growth: fromZero ? value : null,
-          grew: grew && fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
+          grew: fromZero && value > 0 ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
           perSec,
           peakPerSec: perSec,
         });

@@ -54,19 +54,16 @@ const sysctl = (path: string, scope: 'node' | 'netns', ...names: readonly (Metri
 
 // Scopes: kernel.md section 7.
 const SPECS: readonly Spec[] = [
-  sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
   sysctl('net/netfilter/nf_conntrack_max', 'node', 'net.netfilter.nf_conntrack_max'),
   sysctl('net/netfilter/nf_conntrack_buckets', 'node', 'net.netfilter.nf_conntrack_buckets'),
   [
     'net/stat/nf_conntrack',
     'netns',
-    (text) => {
-      // The sysctl above says the same, and is there for a namespace without CONFIG_NF_CONNTRACK_PROCFS too.
-      const { 'net.netfilter.nf_conntrack_count': _count, ...rest } = parseConntrackStat(text);
-      return rest;
-    },
+    parseConntrackStat,
     ['nf_conntrack.drop', 'nf_conntrack.early_drop', 'nf_conntrack.insert_failed'],
   ],
+  // After the file above, which says the same: the sysctl is there without CONFIG_NF_CONNTRACK_PROCFS too.
+  sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
   ['net/netstat', 'netns', parseNetstat, ['TcpExt.ListenOverflows', 'TcpExt.ListenDrops']],
   ['net/snmp', 'netns', parseNetstat, ['Tcp.PassiveOpens', 'Tcp.ActiveOpens', 'Tcp.CurrEstab']],
   ['net/sockstat', 'netns', parseSockstat, ['sockstat.TCP.tw', 'sockstat.sockets.used']],
