@@ -1,1 +1,35 @@
-export {};
+export { BpftraceParseError, type BpftraceParseErrorCode } from './errors.js';
+export { generationOf, type JsonGeneration } from './generation.js';
+export type { BpftraceParser, ParserOptions, ParserSettings } from './options.js';
+export { createParser } from './parser.js';
+export type {
+  AttachedProbesRecord,
+  BpftraceInteger,
+  BpftraceRecord,
+  BpftraceRecordType,
+  BpftraceStruct,
+  BpftraceValue,
+  CatRecord,
+  ErrorfRecord,
+  HelperErrorRecord,
+  HistBucket,
+  HistRecord,
+  JoinRecord,
+  LostEventsRecord,
+  MapEntry,
+  MapRecord,
+  NoiseRecord,
+  PrintfRecord,
+  RecordNote,
+  RuntimeErrorRecord,
+  StatsRecord,
+  StatsValue,
+  SyscallRecord,
+  TextRecord,
+  TimeRecord,
+  TseriesPoint,
+  TseriesRecord,
+  UnknownRecord,
+  ValueRecord,
+  WarnfRecord,
+} from './records.js';

@@ -1,0 +1,161 @@
+import type { BpftraceInteger, HistBucket, StatsValue, TseriesPoint } from '../records.js';
+import { readHex } from './hex.js';
+import { readInteger } from './integers.js';
+import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
+import { readString } from './strings.js';
+import { readBare, readName, readValue } from './values.js';
+
+/** Reads the buckets of a hist; nothing at all is a hist of zeroes (up to 0.15), as is `[]`. */
+export function readBuckets(scan: Scan): readonly HistBucket[] {
+  const buckets: HistBucket[] = [];
+  const first = peekToken(scan);
+  if (first === 44 || first === 125) {
+    scan.notes |= NOTE.repaired;
+    return buckets;
+  }
+  expect(scan, 91);
+  if (scan.escapeSeen && (scan.generations & C) !== 0) learnFromSpacing(scan);
+  if (peekToken(scan) === 93) {
+    scan.at++;
+    return buckets;
+  }
+  for (;;) {
+    buckets.push(readBucket(scan));
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+  }
+  expect(scan, 93);
+  return buckets;
+}
+
+/** Buckets are separated by `, ` up to 0.23 and by `,` from 0.24. */
+function learnFromSpacing(scan: Scan): void {
+  const close = scan.bytes.indexOf(125, scan.at);
+  if (close < 0 || close + 2 >= scan.end || scan.bytes[close + 1] !== 44) return;
+  narrow(scan, scan.bytes[close + 2] === 32 ? A | B : C);
+}
+
+function readBucket(scan: Scan): HistBucket {
+  let min: BpftraceInteger | null = null;
+  let max: BpftraceInteger | null = null;
+  let count: BpftraceInteger | undefined;
+  expect(scan, 123);
+  for (;;) {
+    const { bytes } = scan;
+    const at = scan.at;
+    if (bytes[at] === 34 && bytes[at + 1] === 99 && bytes[at + 6] === 34) {
+      scan.at = at + 7;
+      expect(scan, 58);
+      count = readCount(scan);
+    } else if (bytes[at] === 34 && bytes[at + 1] === 109 && bytes[at + 4] === 34) {
+      scan.at = at + 5;
+      expect(scan, 58);
+      const limit = readLimit(scan);
+      if (bytes[at + 2] === 105) min = limit;
+      else max = limit;
+    } else throw fault(scan, 'bad-json', 'expected min, max or count');
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+    peekToken(scan);
+  }
+  expect(scan, 125);
+  if (count === undefined) throw fault(scan, 'bad-record', 'a bucket without a count');
+  return { min, max, count };
+}
+
+function readLimit(scan: Scan): BpftraceInteger {
+  peekToken(scan);
+  const limit = readInteger(scan, false) ?? readValue(scan);
+  if (typeof limit === 'number' || typeof limit === 'bigint') return limit;
+  throw fault(scan, 'bad-record', 'a limit that is no integer');
+}
+
+/** Reads a count, hexadecimal if the stream is of the generation that went over to it. */
+export function readCount(scan: Scan): BpftraceInteger {
+  peekToken(scan);
+  if (!scan.escapeSeen || (scan.generations & C) === 0) {
+    const count = readInteger(scan, false);
+    if (count === undefined) throw fault(scan, 'bad-record', 'a count that is no integer');
+    return count;
+  }
+  return readHex(scan);
+}
+
+/** Whether the object at the cursor is one value of `stats()`, not a map keyed by chance by such names. */
+export function isStats(scan: Scan): boolean {
+  const from = scan.at;
+  const { notes } = scan;
+  if (scan.bytes[from + 2] !== 99 || scan.bytes[from + 7] !== 34) return false;
+  let found = false;
+  try {
+    readStats(scan);
+    found = true;
+  } catch {
+    // Another shape; the caller reads it from the start.
+  }
+  scan.at = from;
+  scan.notes = notes;
+  return found;
+}
+
+/** One value of `avg()` or `stats()`. */
+export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
+  const token = peekToken(scan);
+  return token === 123 ? readStats(scan) : readLimit(scan);
+}
+
+function readStats(scan: Scan): StatsValue {
+  expect(scan, 123);
+  const count = readNamedInteger(scan, 'count');
+  expect(scan, 44);
+  const average = readNamedInteger(scan, 'average');
+  expect(scan, 44);
+  const total = readNamedInteger(scan, 'total');
+  expect(scan, 125);
+  return { count, average, total };
+}
+
+function readNamedInteger(scan: Scan, name: string): BpftraceInteger {
+  expectName(scan, name);
+  return readLimit(scan);
+}
+
+/** The intervals of a tseries (0.24+). */
+export function readPoints(scan: Scan): readonly TseriesPoint[] {
+  const points: TseriesPoint[] = [];
+  expect(scan, 91);
+  if (peekToken(scan) === 93) {
+    scan.at++;
+    return points;
+  }
+  for (;;) {
+    points.push(readPoint(scan));
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+  }
+  expect(scan, 93);
+  return points;
+}
+
+function readPoint(scan: Scan): TseriesPoint {
+  expect(scan, 123);
+  expectName(scan, 'interval_start');
+  // 0.24.x left out the quotes.
+  const intervalStart = peekToken(scan) === 34 ? readString(scan) : readUnquoted(scan);
+  expect(scan, 44);
+  expectName(scan, 'value');
+  peekToken(scan);
+  const value = peek(scan) === 110 ? readBare(scan, false) : readCount(scan);
+  expect(scan, 125);
+  return { intervalStart, value };
+}
+
+function readUnquoted(scan: Scan): string {
+  const text = readBare(scan, false);
+  if (typeof text !== 'string') throw fault(scan, 'bad-record', 'expected a time');
+  return text;
+}
+
+function expectName(scan: Scan, name: string): void {
+  if (readName(scan) !== name) throw fault(scan, 'bad-record', `expected ${name}`);
+}

@@ -1,0 +1,68 @@
+import type { BpftraceValue, MapEntry } from '../records.js';
+import { ALL_IDENTIFIERS, NO_KEY, noteKey, readKey } from './keys.js';
+import { A, B, C, NOTE, expect, fault, narrow, peekToken, type Scan } from './scan.js';
+import { readString } from './strings.js';
+import { opensWithSpace, readValue } from './values.js';
+
+/** The data of a record that prints a map. */
+export interface MapData<Value> {
+  readonly name: string;
+  readonly entries: readonly MapEntry<Value>[];
+}
+
+/**
+ * Reads `{"@name": value}` or `{"@name": {"key": value, ...}}`.
+ * `isValue` says whether an object at the cursor is itself a value of this kind of map.
+ */
+export function readMapData<Value>(
+  scan: Scan,
+  readOne: (scan: Scan) => Value,
+  isValue: (scan: Scan) => boolean,
+): MapData<Value> {
+  expect(scan, 123);
+  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the name of a map');
+  const name = readString(scan);
+  expect(scan, 58);
+  const keyed = peekToken(scan) === 123 && !isValue(scan);
+  const entries = keyed ? readKeyed(scan, readOne) : [{ key: NO_KEY, keyText: '', value: readOne(scan) }];
+  expect(scan, 125);
+  return { name, entries };
+}
+
+function readKeyed<Value>(scan: Scan, readOne: (scan: Scan) => Value): readonly MapEntry<Value>[] {
+  const entries: MapEntry<Value>[] = [];
+  scan.at++;
+  if (peekToken(scan) === 125) {
+    scan.at++;
+    return entries;
+  }
+  let shared = ALL_IDENTIFIERS;
+  for (;;) {
+    if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected a key');
+    const key = readKey(scan);
+    shared = noteKey(scan, key.traits, shared);
+    expect(scan, 58);
+    entries.push({ key: key.parts, keyText: key.text, value: readOne(scan) });
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+  }
+  expect(scan, 125);
+  if (shared !== 0 && (scan.generations & C) !== 0) scan.notes |= NOTE['maybe-struct'];
+  return entries;
+}
+
+/** One value of a plain map or of `print()`: the way its struct is spaced tells the generation. */
+export function readPlainValue(scan: Scan): BpftraceValue {
+  if (peekToken(scan) === 123) narrow(scan, opensWithSpace(scan) ? A | B : C);
+  return readValue(scan);
+}
+
+/** Up to 0.23 the space inside the brace tells a struct from a keyed map. From 0.24 nothing does. */
+export function isStruct(scan: Scan): boolean {
+  return opensWithSpace(scan);
+}
+
+/** A kind of map whose values are never objects. */
+export function never(): boolean {
+  return false;
+}

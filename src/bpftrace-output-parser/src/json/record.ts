@@ -1,0 +1,193 @@
+import type { BpftraceInteger, BpftraceRecord, BpftraceStruct, BpftraceValue } from '../records.js';
+import { isStats, readBuckets, readCount, readPoints, readStatsValue } from './aggregates.js';
+import { isStruct, never, readMapData, readPlainValue } from './maps.js';
+import { A, B, C, expect, fault, narrow, notesOf, peekToken, type Scan } from './scan.js';
+import { readString } from './strings.js';
+import { readFields, readMembers, readName, readValue } from './values.js';
+
+/** `{"type":` with or without a space before the colon's value: how every record of every version begins. */
+const OPENING = [123, 34, 116, 121, 112, 101, 34, 58];
+
+/** Whether a record begins at `at`. */
+export function opensRecord(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + OPENING.length > end || bytes[at] !== 123) return false;
+  for (let i = 1; i < OPENING.length; i++) if (bytes[at + i] !== OPENING[i]) return false;
+  return true;
+}
+
+type ReadBody = (scan: Scan) => BpftraceRecord;
+
+/** Reads the record at the cursor, which {@link opensRecord}; the cursor ends behind its closing brace. */
+export function readRecord(scan: Scan): BpftraceRecord {
+  scan.notes = 0;
+  scan.at += OPENING.length;
+  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the type');
+  const type = readString(scan);
+  const read = BODIES.get(type);
+  return read === undefined ? readUnknown(scan, type) : read(scan);
+}
+
+const BODIES: ReadonlyMap<string, ReadBody> = new Map<string, ReadBody>([
+  [
+    'map',
+    (scan) => {
+      const { name, entries } = readData(scan, readPlainMap);
+      return { type: 'map', name, entries, notes: notesOf(scan.notes) };
+    },
+  ],
+  [
+    'stats',
+    (scan) => {
+      const { name, entries } = readData(scan, readStatsMap);
+      return { type: 'stats', name, entries, notes: notesOf(scan.notes) };
+    },
+  ],
+  [
+    'hist',
+    (scan) => {
+      const { name, entries } = readData(scan, readHistMap);
+      return { type: 'hist', name, entries, notes: notesOf(scan.notes) };
+    },
+  ],
+  [
+    'tseries',
+    (scan) => {
+      narrow(scan, C);
+      const { name, entries } = readData(scan, readTseriesMap);
+      return { type: 'tseries', name, entries, notes: notesOf(scan.notes) };
+    },
+  ],
+  ['value', (scan) => ({ type: 'value', data: readData(scan, readPlainValue), notes: notesOf(scan.notes) })],
+  ['printf', (scan) => ({ type: 'printf', data: readData(scan, readText), notes: notesOf(scan.notes) })],
+  ['time', (scan) => ({ type: 'time', data: readData(scan, readText), notes: notesOf(scan.notes) })],
+  ['cat', (scan) => ({ type: 'cat', data: readData(scan, readText), notes: notesOf(scan.notes) })],
+  ['join', (scan) => ({ type: 'join', data: readData(scan, readText), notes: notesOf(scan.notes) })],
+  ['attached_probes', readAttachedProbes],
+  ['lost_events', readLostEvents],
+  ['helper_error', readHelperError],
+  ['runtime_error', (scan) => ({ type: 'runtime_error', ...readLocated(scan) })],
+  ['errorf', (scan) => ({ type: 'errorf', ...readLocated(scan) })],
+  ['print_error', (scan) => ({ type: 'errorf', ...readLocated(scan) })],
+  ['warnf', (scan) => ({ type: 'warnf', ...readLocated(scan) })],
+  ['syscall', (scan) => ({ type: 'syscall', data: readData(scan, readText), notes: notesOf(scan.notes) })],
+]);
+
+/**
+ * Reads the rest of a record whose data is under `data` (or `msg`, which 0.9.2 called it), skipping any other
+ * field, up to and over its closing brace.
+ */
+function readData<Data>(scan: Scan, read: (scan: Scan) => Data): Data {
+  let data: Data | undefined;
+  let found = false;
+  for (;;) {
+    expect(scan, 44);
+    const name = readName(scan);
+    if (!found && (name === 'data' || name === 'msg')) {
+      data = read(scan);
+      found = true;
+    } else readValue(scan);
+    if (peekToken(scan) !== 44) break;
+  }
+  expect(scan, 125);
+  if (!found) throw fault(scan, 'bad-record', 'a record without its data');
+  return data as Data;
+}
+
+const readPlainMap = (scan: Scan) => readMapData(scan, readPlainValue, isStruct);
+const readStatsMap = (scan: Scan) => readMapData(scan, readStatsValue, isStats);
+const readHistMap = (scan: Scan) => readMapData(scan, readBuckets, never);
+const readTseriesMap = (scan: Scan) => readMapData(scan, readPoints, never);
+
+function readText(scan: Scan): string {
+  if (peekToken(scan) !== 34) throw fault(scan, 'bad-record', 'expected a string');
+  return readString(scan);
+}
+
+/** Reads whatever fields are left, up to and over the closing brace. */
+function readRest(scan: Scan): BpftraceStruct {
+  const fields = Object.create(null) as Record<string, BpftraceValue>;
+  if (peekToken(scan) === 125) scan.at++;
+  else {
+    expect(scan, 44);
+    readFields(scan, fields, 0);
+  }
+  return fields;
+}
+
+function readUnknown(scan: Scan, recordType: string): BpftraceRecord {
+  const fields = readRest(scan);
+  return { type: 'unknown', recordType, fields, notes: notesOf(scan.notes) };
+}
+
+/** `{"probes": N}` under `data`; 0.9.2 had it at the top; 0.24+ adds a `count`, and 0.24.0 had that alone. */
+function readAttachedProbes(scan: Scan): BpftraceRecord {
+  const probes = readTally(scan, 'probes');
+  return { type: 'attached_probes', probes, notes: notesOf(scan.notes) };
+}
+
+/** `{"events": N}` under `data`, with the same history. */
+function readLostEvents(scan: Scan): BpftraceRecord {
+  const events = readTally(scan, 'events');
+  return { type: 'lost_events', events, notes: notesOf(scan.notes) };
+}
+
+function readTally(scan: Scan, name: 'probes' | 'events'): BpftraceInteger {
+  let tally: BpftraceInteger | undefined;
+  const readMember = (field: string): void => {
+    if (field === 'data') {
+      if (tally === undefined) narrow(scan, A | B);
+      expect(scan, 123);
+      readMembers(scan, readMember);
+    } else if (field === name || field === 'count') {
+      if (field === 'count') narrow(scan, C);
+      const read = readCount(scan);
+      tally ??= read;
+    } else readValue(scan);
+  };
+  expect(scan, 44);
+  readMembers(scan, readMember);
+  if (tally === undefined) throw fault(scan, 'bad-record', `expected ${name}`);
+  return tally;
+}
+
+function readHelperError(scan: Scan): BpftraceRecord {
+  const fields = readRest(scan);
+  narrow(scan, 'filename' in fields ? C : A | B);
+  const helper = textOf(fields['helper']);
+  const retcode = integerOf(fields['retcode']);
+  if (helper === null || retcode === null) throw fault(scan, 'bad-record', 'expected helper and retcode');
+  return {
+    type: 'helper_error',
+    helper,
+    retcode,
+    msg: textOf(fields['msg']),
+    filename: textOf(fields['filename']),
+    line: integerOf(fields['line']),
+    col: integerOf(fields['col']),
+    notes: notesOf(scan.notes),
+  };
+}
+
+function readLocated(scan: Scan) {
+  narrow(scan, C);
+  const fields = readRest(scan);
+  const msg = textOf(fields['msg']);
+  if (msg === null) throw fault(scan, 'bad-record', 'expected msg');
+  return {
+    msg,
+    filename: textOf(fields['filename']),
+    line: integerOf(fields['line']),
+    col: integerOf(fields['col']),
+    notes: notesOf(scan.notes),
+  };
+}
+
+/** A text field. One made of digits may have been read as an integer, which `String` undoes. */
+function textOf(value: BpftraceValue | undefined): string | null {
+  if (typeof value === 'string') return value;
+  return typeof value === 'bigint' ? String(value) : null;
+}
+
+function integerOf(value: BpftraceValue | undefined): BpftraceInteger | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? value : null;
+}

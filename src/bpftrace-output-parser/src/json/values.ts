@@ -1,0 +1,119 @@
+import type { BpftraceStruct, BpftraceValue } from '../records.js';
+import { endsValue, exactInteger, quotedInteger, readInteger } from './integers.js';
+import { C, NOTE, expect, fault, peek, peekToken, type Scan } from './scan.js';
+import { decode, readString } from './strings.js';
+
+const MAX_DEPTH = 64;
+
+/**
+ * Reads any value, the valid and the invalid that some version prints: nothing at all (zeroed hist up to
+ * 0.15, none-type up to 0.22), and unquoted addresses, times, paths, messages and pointers.
+ */
+export function readValue(scan: Scan, inArray = false, depth = 0): BpftraceValue {
+  switch (peekToken(scan)) {
+    case 34: {
+      const text = readString(scan);
+      return (scan.generations & C) === 0 ? text : (quotedInteger(text) ?? text);
+    }
+    case 91:
+      return readArray(scan, depth + 1);
+    case 123:
+      return readStruct(scan, depth + 1);
+    case 44:
+    case 93:
+    case 125:
+      scan.notes |= NOTE.repaired;
+      return null;
+    default:
+      return readInteger(scan, inArray) ?? readBare(scan, inArray);
+  }
+}
+
+function readArray(scan: Scan, depth: number): readonly BpftraceValue[] {
+  if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
+  scan.at++;
+  const items: BpftraceValue[] = [];
+  if (peekToken(scan) === 93) {
+    scan.at++;
+    return items;
+  }
+  for (;;) {
+    items.push(readValue(scan, true, depth));
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+  }
+  expect(scan, 93);
+  return items;
+}
+
+/** Reads an object whose names are fields, not keys of a map. */
+export function readStruct(scan: Scan, depth = 0): BpftraceStruct {
+  if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
+  scan.at++;
+  const fields = Object.create(null) as Record<string, BpftraceValue>;
+  if (peekToken(scan) === 125) {
+    scan.at++;
+    return fields;
+  }
+  readFields(scan, fields, depth);
+  return fields;
+}
+
+/** Reads `"name": value` pairs up to and over the closing brace. */
+export function readFields(scan: Scan, fields: Record<string, BpftraceValue>, depth: number): void {
+  readMembers(scan, (name) => {
+    if (name in fields) scan.notes |= NOTE['duplicate-field'];
+    fields[name] = readValue(scan, false, depth);
+  });
+}
+
+/** Calls `readMember` at the value of each `"name": value` pair, up to and over the closing brace. */
+export function readMembers(scan: Scan, readMember: (name: string) => void): void {
+  for (;;) {
+    readMember(readName(scan));
+    if (peekToken(scan) !== 44) break;
+    scan.at++;
+  }
+  expect(scan, 125);
+}
+
+/** Reads `"name":`. */
+export function readName(scan: Scan): string {
+  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected a field name');
+  const name = readString(scan);
+  expect(scan, 58);
+  return name;
+}
+
+/** Reads a value without quotes, up to where the line can go on as JSON. */
+export function readBare(scan: Scan, inArray: boolean): BpftraceValue {
+  const from = scan.at;
+  let at = from;
+  while (at < scan.end && !(isDelimiter(scan.bytes[at] ?? 0) && endsValue(scan, at, inArray))) at++;
+  if (at >= scan.end) throw fault(scan, 'bad-json', 'a value without an end');
+  let last = at;
+  while (last > from && scan.bytes[last - 1] === 32) last--;
+  scan.at = at;
+  return meaningOf(scan, decode(scan, scan.bytes.subarray(from, last)));
+}
+
+function isDelimiter(byte: number): boolean {
+  return byte === 44 || byte === 93 || byte === 125;
+}
+
+/** What a bare word means; a fraction counts as a number only if it prints back as itself (`12.50` is a time). */
+function meaningOf(scan: Scan, text: string): BpftraceValue {
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  if (text === 'null') return null;
+  if (/^-?\d/.test(text) && Number.isFinite(Number(text)) && String(Number(text)) === text)
+    return Number(text);
+  scan.notes |= NOTE.repaired;
+  if (/^0x[0-9a-f]{1,16}$/.test(text)) return exactInteger(BigInt(text));
+  return text;
+}
+
+/** Whether the object at the cursor is written with a space inside its brace, as structs up to 0.23 are. */
+export function opensWithSpace(scan: Scan): boolean {
+  return peek(scan) === 123 && scan.bytes[scan.at + 1] === 32;
+}

@@ -1,0 +1,120 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { constants, createGunzip } from 'node:zlib';
+import { DecodeError, decodeRecord } from '../records/index.js';
+import type { StreamHeader, StreamRecord } from '../records/index.js';
+import { CaptureError, errnoOf } from './error.js';
+import { decodeCaptureHeader } from './format.js';
+import { linesOf } from './lines.js';
+
+/** How reading a capture ended, and what of it could not be used. */
+export interface CaptureTail {
+  /** The capture was closed in good order (it has its `end` record). */
+  readonly complete: boolean;
+  /** The last line is cut off, or the compressed data end early. */
+  readonly torn: boolean;
+  /** Lines in the middle that are no valid record. */
+  readonly badLines: number;
+  /** Records of types that a newer ctdiag writes. */
+  readonly unknownRecords: number;
+}
+
+/** A capture that is being read. */
+export interface CaptureReader {
+  readonly name: string;
+  readonly header: StreamHeader;
+  /** The records in order. Ends at the end of what can be read; a torn tail is no error. */
+  readonly records: AsyncIterable<StreamRecord>;
+  /** What was found at the end; complete once `records` is exhausted. */
+  readonly tail: CaptureTail;
+}
+
+/**
+ * Opens a capture file, or standard input for `-`; gzip is recognised by its first bytes, whatever the name.
+ * Throws {@link CaptureError} when it cannot be read or is no capture.
+ */
+export async function openCaptureReader(path: string): Promise<CaptureReader> {
+  const name = path === '-' ? 'standard input' : path;
+  const lines = linesOf(bytesOf(path, name))[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done === true || first.value.text === '')
+    throw new CaptureError('empty', `${name} is empty; a capture starts with a header line.`);
+  const header = decodeCaptureHeader(first.value.text, name);
+
+  const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
+  async function* records(): AsyncGenerator<StreamRecord> {
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      const { text, whole } = next.value;
+      if (text === '' && whole) continue;
+      const record = whole ? decodeLine(text) : null;
+      if (record === null) {
+        if (whole) tail.badLines += 1;
+        else tail.torn = true;
+        continue;
+      }
+      if (record.type === 'unknown') tail.unknownRecords += 1;
+      tail.complete = record.type === 'end';
+      yield record;
+    }
+  }
+  return { name, header, records: records(), tail };
+}
+
+function decodeLine(text: string): StreamRecord | null {
+  try {
+    return decodeRecord(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof DecodeError) return null;
+    throw error;
+  }
+}
+
+/** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
+async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'torn'> {
+  const raw = rawChunks(path, name);
+  const first = await raw.next();
+  if (first.done === true) return;
+  const all = prepend(first.value, raw);
+  if (!isGzip(first.value)) {
+    yield* all;
+    return;
+  }
+  const source = Readable.from(all);
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  source.on('error', (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+  } catch {
+    // Damaged or cut data: all before it has been handed out already.
+    yield 'torn';
+  } finally {
+    source.destroy();
+    gunzip.destroy();
+  }
+}
+
+function isGzip(chunk: Buffer): boolean {
+  return chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b);
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+async function* rawChunks(path: string, name: string): AsyncGenerator<Buffer> {
+  const raw = path === '-' ? process.stdin : createReadStream(path);
+  try {
+    for await (const chunk of raw) yield chunk as Buffer;
+  } catch (error) {
+    throw cannotRead(name, error);
+  }
+}
+
+function cannotRead(name: string, error: unknown): CaptureError {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT') return new CaptureError('missing', `${name} does not exist.`, { cause: error });
+  const why = errno === 'EACCES' ? 'permission denied' : errno === 'EISDIR' ? 'it is a directory' : errno;
+  return new CaptureError('unreadable', `${name} cannot be read: ${why}.`, { cause: error });
+}

@@ -1,0 +1,140 @@
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import type { Version } from './hooks.js';
+
+/** What of this machine decides which probes can run. Gathered once, before anything is started. */
+export interface ProbeSystem {
+  readonly isRoot: boolean;
+  /** Full path of bpftrace, `null` when it is not installed. */
+  readonly bpftracePath: string | null;
+  /** As `bpftrace --version` prints it (`0.17.0`), `null` when it did not say. */
+  readonly bpftraceVersion: string | null;
+  readonly kprobes: boolean;
+  readonly tracefs: boolean;
+  readonly vmlinuxBtf: boolean;
+  /** Modules whose BTF can be read. */
+  readonly moduleBtf: ReadonlySet<string>;
+  /** Functions of the kernel and its modules, those that the hooks ask for. */
+  readonly functions: ReadonlySet<string>;
+  /** `integrity` or `confidentiality` when the kernel is locked down, else `null`. */
+  readonly lockdown: string | null;
+}
+
+/** Where to look; tests point elsewhere. */
+export interface SystemRoots {
+  readonly proc: string;
+  readonly sys: string;
+  readonly path: string;
+}
+
+/** A program that does not answer `--version` within this time is not going to trace either. */
+const VERSION_TIMEOUT_MS = 15_000;
+
+/** Looks at the machine. Reads files and runs `bpftrace --version`, nothing else. */
+export async function inspectSystem(
+  roots: SystemRoots,
+  wanted: ReadonlySet<string>,
+  modules: readonly string[],
+): Promise<ProbeSystem> {
+  const bpftracePath = await findProgram('bpftrace', roots.path);
+  const [bpftraceVersion, kprobes, tracefs, vmlinuxBtf, lockdown, functions, ...modulesWithBtf] =
+    await Promise.all([
+      bpftracePath === null ? null : versionOf(bpftracePath),
+      readable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
+      anyReadable([`${roots.sys}/kernel/tracing/events`, `${roots.sys}/kernel/debug/tracing/events`]),
+      readable(`${roots.sys}/kernel/btf/vmlinux`),
+      lockdownOf(`${roots.sys}/kernel/security/lockdown`),
+      functionsOf(`${roots.proc}/kallsyms`, wanted),
+      ...modules.map(async (module) => ({
+        module,
+        btf: await readable(`${roots.sys}/kernel/btf/${module}`),
+      })),
+    ]);
+  const moduleBtf = new Set(modulesWithBtf.filter((one) => one.btf).map((one) => one.module));
+  return {
+    isRoot: process.geteuid?.() === 0,
+    bpftracePath,
+    bpftraceVersion,
+    kprobes,
+    tracefs,
+    vmlinuxBtf,
+    moduleBtf,
+    functions,
+    lockdown,
+  };
+}
+
+/** `0.17.0` as [0, 17]; `null` when it is no version. */
+export function parseVersion(text: string | null): Version | null {
+  const match = /^(\d+)\.(\d+)/.exec(text ?? '');
+  return match === null ? null : [Number(match[1]), Number(match[2])];
+}
+
+/** Whether version `a` is `b` or newer. */
+export function atLeast(a: Version, b: Version): boolean {
+  return a[0] > b[0] || (a[0] === b[0] && a[1] >= b[1]);
+}
+
+/** The first executable of that name on a search path. */
+export async function findProgram(name: string, path: string): Promise<string | null> {
+  // sudo and cron often leave /usr/sbin out, and that is where some systems keep bpftrace.
+  for (const folder of [...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']) {
+    if (folder === '') continue;
+    const file = join(folder, name);
+    try {
+      await access(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not here.
+    }
+  }
+  return null;
+}
+
+async function versionOf(bpftracePath: string): Promise<string | null> {
+  const result = await execa(bpftracePath, ['--version'], {
+    reject: false,
+    timeout: VERSION_TIMEOUT_MS,
+    stdin: 'ignore',
+    maxBuffer: 64 * 1024,
+  });
+  return /v?(\d+\.\d+[\w.-]*)/.exec(result.stdout)?.[1] ?? null;
+}
+
+async function readable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function anyReadable(paths: readonly string[]): Promise<boolean> {
+  const each = await Promise.all(paths.map(readable));
+  return each.includes(true);
+}
+
+async function lockdownOf(path: string): Promise<string | null> {
+  try {
+    const mode = /\[(\w+)\]/.exec(await readFile(path, 'utf8'))?.[1] ?? 'none';
+    return mode === 'none' ? null : mode;
+  } catch {
+    return null;
+  }
+}
+
+async function functionsOf(kallsyms: string, wanted: ReadonlySet<string>): Promise<Set<string>> {
+  const found = new Set<string>();
+  try {
+    const text = await readFile(kallsyms, 'latin1');
+    for (const name of wanted) {
+      const match = new RegExp(`^\\S+ [tT] ${name}(?:\\t|$)`, 'm').exec(text);
+      if (match !== null) found.add(name);
+    }
+  } catch {
+    // Without kallsyms nothing is known to be there; the reason is shown for each hook.
+  }
+  return found;
+}

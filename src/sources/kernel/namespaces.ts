@@ -1,0 +1,68 @@
+import { readdirSync, readlinkSync, readFileSync, statSync } from 'node:fs';
+import type { Netns } from '../../records/index.js';
+
+/** A network namespace other than our own, and a process through which to read it. */
+export interface OtherNetns {
+  readonly netns: Netns;
+  readonly pid: number;
+  /** The name that `ip netns` gives it, else a process in it. */
+  readonly label: string;
+}
+
+/** The network namespace of a process (`self` or a pid); `null` when it cannot be known. */
+export function netnsOf(procRoot: string, pid: string): Netns | null {
+  try {
+    const match = /^net:\[(\d+)\]$/.exec(readlinkSync(`${procRoot}/${pid}/ns/net`));
+    return match?.[1] === undefined ? null : Number(match[1]);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Finds the namespaces that any process lives in. One readlink a process: ask seldom. Processes that end or
+ * may not be looked at are passed over.
+ */
+export function findNamespaces(procRoot: string, own: Netns | null): OtherNetns[] {
+  const found = new Map<Netns, number>();
+  for (const pid of pids(procRoot)) {
+    const netns = netnsOf(procRoot, pid);
+    if (netns === null || netns === own || found.has(netns)) continue;
+    found.set(netns, Number(pid));
+  }
+  if (found.size === 0) return [];
+  const names = ipNetnsNames();
+  return [...found].map(([netns, pid]) => ({
+    netns,
+    pid,
+    label: names.get(netns) ?? `netns of ${commOf(procRoot, pid)}(${pid})`,
+  }));
+}
+
+/** The process's name, `?` when it is gone. */
+export function commOf(procRoot: string, pid: number): string {
+  try {
+    return readFileSync(`${procRoot}/${pid}/comm`, 'utf8').replace(/\n$/, '');
+  } catch {
+    return '?';
+  }
+}
+
+/** The numeric entries of /proc. */
+export function pids(procRoot: string): string[] {
+  try {
+    return readdirSync(procRoot).filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function ipNetnsNames(): Map<Netns, string> {
+  const names = new Map<Netns, string>();
+  try {
+    for (const name of readdirSync('/run/netns')) names.set(statSync(`/run/netns/${name}`).ino, name);
+  } catch {
+    // No named namespaces, or they may not be looked at.
+  }
+  return names;
+}

@@ -1,0 +1,111 @@
+import { isMetricName } from '../../records/index.js';
+import type { MetricName } from '../../records/index.js';
+
+/** Figures out of one file. `null` says that the file should have it and does not, or not exactly. */
+export type Figures = Partial<Record<MetricName, number | null>>;
+
+// Column titles of /proc/net/stat/nf_conntrack that are spelt otherwise by netlink and conntrack(8);
+// absent in a kernel means unknown there, not 0 (kernel.md section 1).
+const CONNTRACK_COLUMNS: Readonly<Record<string, MetricName>> = {
+  found: 'nf_conntrack.found',
+  invalid: 'nf_conntrack.invalid',
+  insert: 'nf_conntrack.insert',
+  insert_failed: 'nf_conntrack.insert_failed',
+  drop: 'nf_conntrack.drop',
+  early_drop: 'nf_conntrack.early_drop',
+  icmp_error: 'nf_conntrack.error',
+  search_restart: 'nf_conntrack.search_restart',
+  clashres: 'nf_conntrack.clash_resolve',
+  chainlength: 'nf_conntrack.chaintoolong',
+};
+
+/**
+ * /proc/net/stat/nf_conntrack: a title line, then a line of hexadecimal figures a CPU. All columns are summed
+ * but `entries`, which every CPU repeats: it is the namespace's own nf_conntrack_count.
+ */
+export function parseConntrackStat(text: string): Figures {
+  const [title = '', ...rows] = text.split('\n').filter((line) => line.trim() !== '');
+  const columns = title.trim().split(/\s+/);
+  const figures: Figures = {};
+  const cells = rows.map((row) => row.trim().split(/\s+/));
+  columns.forEach((column, index) => {
+    const each = cells.map((row) => hex(row[index]));
+    if (column === 'entries') figures['net.netfilter.nf_conntrack_count'] = each[0] ?? null;
+    const name = Object.hasOwn(CONNTRACK_COLUMNS, column) ? CONNTRACK_COLUMNS[column] : undefined;
+    if (name !== undefined) figures[name] = sum(each);
+  });
+  return figures;
+}
+
+/** /proc/net/netstat and /proc/net/snmp: pairs of lines, titles then figures, each behind a `Group:`. */
+export function parseNetstat(text: string): Figures {
+  const figures: Figures = {};
+  const lines = text.split('\n');
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const titles = (lines[at] ?? '').split(' ');
+    const values = (lines[at + 1] ?? '').split(' ');
+    const group = titles[0] ?? '';
+    if (group !== values[0]) continue;
+    for (let column = 1; column < titles.length; column += 1) {
+      const name = `${group.slice(0, -1)}.${titles[column] ?? ''}`;
+      if (isMetricName(name)) figures[name] = decimal(values[column]);
+    }
+  }
+  return figures;
+}
+
+/** /proc/net/sockstat: `TCP: inuse 27 orphan 0 tw 0 alloc 31 mem 3`. */
+export function parseSockstat(text: string): Figures {
+  const figures: Figures = {};
+  for (const line of text.split('\n')) {
+    const [group = '', ...words] = line.trim().split(/\s+/);
+    for (let at = 0; at + 1 < words.length; at += 2) {
+      const name = `sockstat.${group.slice(0, -1)}.${words[at] ?? ''}`;
+      if (isMetricName(name)) figures[name] = decimal(words[at + 1]);
+    }
+  }
+  return figures;
+}
+
+/** /proc/net/softnet_stat: hexadecimal, a line a CPU, the second column counts drops. */
+export function parseSoftnet(text: string): Figures {
+  const rows = text.split('\n').filter((line) => line.trim() !== '');
+  return { 'softnet.dropped': sum(rows.map((row) => hex(row.trim().split(/\s+/)[1]))) };
+}
+
+/** /proc/sys/fs/file-nr: allocated, free, maximum. */
+export function parseFileNr(text: string): Figures {
+  return { 'fs.file-nr.allocated': decimal(text.trim().split(/\s+/)[0]) };
+}
+
+/** A sysctl of one or more whole numbers, in the order of `names`; the name `null` passes one over. */
+export function parseSysctl(text: string, names: readonly (MetricName | null)[]): Figures {
+  const words = text.trim().split(/\s+/);
+  const figures: Figures = {};
+  names.forEach((name, index) => {
+    if (name !== null) figures[name] = decimal(words[index]);
+  });
+  return figures;
+}
+
+function decimal(word: string | undefined): number | null {
+  return word === undefined || !/^\d+$/.test(word) ? null : exact(Number(word));
+}
+
+function hex(word: string | undefined): number | null {
+  return word === undefined || !/^[0-9a-f]+$/i.test(word) ? null : exact(Number.parseInt(word, 16));
+}
+
+function exact(value: number): number | null {
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  if (values.length === 0) return null;
+  let total = 0;
+  for (const value of values) {
+    if (value === null) return null;
+    total += value;
+  }
+  return exact(total);
+}

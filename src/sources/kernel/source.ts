@@ -1,0 +1,192 @@
+import { NODE_WIDE } from '../../records/index.js';
+import type { MetricName, Netns, StreamRecord } from '../../records/index.js';
+import { findNamespaces, netnsOf } from './namespaces.js';
+import type { OtherNetns } from './namespaces.js';
+import {
+  parseConntrackStat,
+  parseFileNr,
+  parseNetstat,
+  parseSockstat,
+  parseSoftnet,
+  parseSysctl,
+} from './parse.js';
+import type { Figures } from './parse.js';
+import { keepOpen, readOnce } from './proc-file.js';
+import type { ProcFile } from './proc-file.js';
+
+/** Namespaces are looked for this often: it costs a readlink a process. */
+const FIND_NAMESPACES_MS = 10_000;
+/** Other namespaces read each second; further ones are named as unread in the coverage. */
+const MAX_NAMESPACES = 64;
+
+/** The kernel's own counters, gauges and limits; needs no root for most. */
+export interface KernelSource {
+  /** Reads everything once. The records carry `elapsedMs` as their time. */
+  sample(elapsedMs: number): StreamRecord[];
+  /** What could not be read at the last sample, and why. */
+  readonly unreadable: readonly { readonly what: string; readonly why: string }[];
+  /** The namespaces other than ours that were found. */
+  readonly namespaces: readonly OtherNetns[];
+  close(): void;
+}
+
+interface Reader {
+  readonly file: ProcFile;
+  readonly scope: 'node' | 'netns';
+  readonly parse: (text: string) => Figures;
+  /** What becomes unknown when the file cannot be read. */
+  readonly metrics: readonly MetricName[];
+}
+
+type Spec = readonly [
+  path: string,
+  scope: 'node' | 'netns',
+  parse: (text: string) => Figures,
+  metrics: readonly MetricName[],
+];
+
+const sysctl = (path: string, scope: 'node' | 'netns', ...names: readonly (MetricName | null)[]): Spec => [
+  `sys/${path}`,
+  scope,
+  (text) => parseSysctl(text, names),
+  names.filter((name) => name !== null),
+];
+
+// Scopes: kernel.md section 7.
+const SPECS: readonly Spec[] = [
+  sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
+  sysctl('net/netfilter/nf_conntrack_max', 'node', 'net.netfilter.nf_conntrack_max'),
+  sysctl('net/netfilter/nf_conntrack_buckets', 'node', 'net.netfilter.nf_conntrack_buckets'),
+  [
+    'net/stat/nf_conntrack',
+    'netns',
+    (text) => {
+      // The sysctl above says the same, and is there for a namespace without CONFIG_NF_CONNTRACK_PROCFS too.
+      const { 'net.netfilter.nf_conntrack_count': _count, ...rest } = parseConntrackStat(text);
+      return rest;
+    },
+    ['nf_conntrack.drop', 'nf_conntrack.early_drop', 'nf_conntrack.insert_failed'],
+  ],
+  ['net/netstat', 'netns', parseNetstat, ['TcpExt.ListenOverflows', 'TcpExt.ListenDrops']],
+  ['net/snmp', 'netns', parseNetstat, ['Tcp.PassiveOpens', 'Tcp.ActiveOpens', 'Tcp.CurrEstab']],
+  ['net/sockstat', 'netns', parseSockstat, ['sockstat.TCP.tw', 'sockstat.sockets.used']],
+  ['net/softnet_stat', 'node', parseSoftnet, ['softnet.dropped']],
+  ['sys/fs/file-nr', 'node', parseFileNr, ['fs.file-nr.allocated']],
+  sysctl('fs/file-max', 'node', 'fs.file-max'),
+  sysctl('net/core/somaxconn', 'netns', 'net.core.somaxconn'),
+  sysctl('net/core/netdev_max_backlog', 'node', 'net.core.netdev_max_backlog'),
+  sysctl('net/ipv4/tcp_max_syn_backlog', 'netns', 'net.ipv4.tcp_max_syn_backlog'),
+  sysctl('net/ipv4/tcp_syncookies', 'netns', 'net.ipv4.tcp_syncookies'),
+  sysctl('net/ipv4/tcp_max_tw_buckets', 'netns', 'net.ipv4.tcp_max_tw_buckets'),
+  sysctl('net/ipv4/tcp_max_orphans', 'node', 'net.ipv4.tcp_max_orphans'),
+  sysctl('net/ipv4/tcp_mem', 'node', null, null, 'net.ipv4.tcp_mem.max'),
+  sysctl(
+    'net/ipv4/ip_local_port_range',
+    'netns',
+    'net.ipv4.ip_local_port_range.low',
+    'net.ipv4.ip_local_port_range.high',
+  ),
+];
+
+/** Files of another namespace that /proc/PID/net shows without entering it; sysctls it does not. */
+const OTHER_NETNS_FILES: readonly (readonly [path: string, parse: (text: string) => Figures])[] = [
+  ['stat/nf_conntrack', parseConntrackStat],
+  ['netstat', parseNetstat],
+  ['snmp', parseNetstat],
+  ['sockstat', parseSockstat],
+];
+
+/** Metrics that the kernel keeps for the whole node though a namespace's file shows them. */
+const NODE_GAUGES: readonly MetricName[] = ['sockstat.TCP.orphan', 'sockstat.TCP.mem'];
+
+/** Opens the files at once, while there are descriptors left. `netns` is our own namespace. */
+export function openKernelSource(procRoot: string, netns: Netns | null): KernelSource {
+  const readers: Reader[] = SPECS.map(([path, scope, parse, metrics]) => ({
+    file: keepOpen(`${procRoot}/${path}`),
+    scope,
+    parse,
+    metrics,
+  }));
+  // The namespace may be unknowable (no /proc/self/ns): its figures still need a place apart from the node's.
+  const own = netns ?? 1;
+  let namespaces: OtherNetns[] = [];
+  let foundMs: number | null = null;
+  let unreadable: { what: string; why: string }[] = [];
+  const labelled = new Map<Netns, string>();
+
+  function sampleOwn(elapsedMs: number): StreamRecord[] {
+    const node: Figures = {};
+    const local: Figures = {};
+    for (const { file, scope, parse, metrics } of readers) {
+      const text = file.read();
+      const target = scope === 'node' ? node : local;
+      if (text !== null) {
+        Object.assign(target, parse(text));
+        continue;
+      }
+      unreadable.push({ what: file.path, why: file.why ?? 'unknown' });
+      for (const metric of metrics) target[metric] = null;
+    }
+    for (const metric of NODE_GAUGES) {
+      const value = local[metric];
+      if (value === undefined) continue;
+      node[metric] = value;
+      Reflect.deleteProperty(local, metric);
+    }
+    return [
+      { type: 'sample', elapsedMs, source: 'kernel', netns: NODE_WIDE, values: node },
+      { type: 'sample', elapsedMs, source: 'kernel', netns: own, values: local },
+    ];
+  }
+
+  function sampleOther(elapsedMs: number, other: OtherNetns): StreamRecord[] {
+    const values: Figures = {};
+    for (const [path, parse] of OTHER_NETNS_FILES) {
+      const file = `${procRoot}/${other.pid}/net/${path}`;
+      const read = readOnce(file);
+      if ('text' in read) Object.assign(values, parse(read.text));
+      else unreadable.push({ what: file, why: read.why });
+    }
+    if (netnsOf(procRoot, String(other.pid)) !== other.netns) {
+      // The process is gone, or its pid was given away: what was read may be another namespace's.
+      foundMs = null;
+      return [];
+    }
+    for (const metric of NODE_GAUGES) Reflect.deleteProperty(values, metric);
+    const records: StreamRecord[] = [];
+    if (labelled.get(other.netns) !== other.label) {
+      labelled.set(other.netns, other.label);
+      records.push({ type: 'netns', elapsedMs, netns: other.netns, label: other.label });
+    }
+    if (Object.keys(values).length > 0)
+      records.push({ type: 'sample', elapsedMs, source: 'kernel', netns: other.netns, values });
+    return records;
+  }
+
+  return {
+    get unreadable() {
+      return unreadable;
+    },
+    get namespaces() {
+      return namespaces;
+    },
+    sample(elapsedMs) {
+      unreadable = [];
+      const records = sampleOwn(elapsedMs);
+      if (foundMs === null || elapsedMs - foundMs >= FIND_NAMESPACES_MS) {
+        foundMs = elapsedMs;
+        namespaces = findNamespaces(procRoot, netns);
+      }
+      for (const other of namespaces.slice(0, MAX_NAMESPACES)) records.push(...sampleOther(elapsedMs, other));
+      if (namespaces.length > MAX_NAMESPACES)
+        unreadable.push({
+          what: `${namespaces.length - MAX_NAMESPACES} further network namespaces`,
+          why: `only ${MAX_NAMESPACES} are read each second`,
+        });
+      return records;
+    },
+    close() {
+      for (const { file } of readers) file.close();
+    },
+  };
+}
