@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import type { TerminalInput, TerminalOutput } from '../../tui/index.js';
@@ -39,8 +39,8 @@ export function fakeTerminal(columns: number, rows: number): FakeTerminal {
     },
   });
   return {
-    input: input as unknown as FakeTerminal['input'],
-    output: output as unknown as TerminalOutput,
+    input: input,
+    output: output,
     emulator,
     written: () => written,
     async rows() {
