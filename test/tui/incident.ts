@@ -1,0 +1,215 @@
+import { diagnose } from '../../src/diagnose/index.js';
+import { createFold, windowOf } from '../../src/model/index.js';
+import type { Frame } from '../../src/model/index.js';
+import { NODE_WIDE } from '../../src/records/index.js';
+import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../../src/records/index.js';
+import { titleOf } from '../../src/render/index.js';
+import type { ScreenState, VerdictChange } from '../../tui/index.js';
+
+export const HOST_NETNS = 4026531840;
+export const MAX = 65_536;
+
+/** 20:40:00 local time, whatever the time zone of the machine. */
+const STARTED_AT_MS = new Date(2025, 10, 21, 20, 40, 0).getTime();
+
+export const HEADER: StreamHeader = {
+  startedAtMs: STARTED_AT_MS,
+  host: 'web-07',
+  kernel: '6.1.0-41-amd64',
+  ctdiag: '0.1.0',
+  netns: HOST_NETNS,
+  memTotalBytes: 8 * 1024 ** 3,
+  intervalMs: 1000,
+};
+
+export const LISTENER: Listener = {
+  netns: HOST_NETNS,
+  address: '0.0.0.0',
+  port: 1883,
+  inode: 71,
+  acceptQueue: 3,
+  backlog: 4096,
+  drops: 0,
+  overflows: 0,
+  owner: { pid: 812, comm: 'mosquitto' },
+};
+
+const SSH: Listener = {
+  ...LISTENER,
+  port: 22,
+  inode: 72,
+  acceptQueue: 0,
+  backlog: 128,
+  owner: { pid: 611, comm: 'sshd' },
+};
+
+const HOOKS = ['confirm', 'early_drop', 'destroy', 'syn', 'overflow_syn', 'overflow_ack', 'bind', 'accept'];
+
+export function coverage(changes: Partial<CoverageRecord> = {}): CoverageRecord {
+  return {
+    type: 'coverage',
+    elapsedMs: 0,
+    probes: 'attached',
+    reason: null,
+    bpftraceVersion: '0.17.0',
+    hooks: HOOKS.map((hook) => ({ hook, state: 'attached', variant: 'kprobe', reason: null })),
+    lostEvents: 0,
+    badLines: 0,
+    unreadable: [],
+    ...changes,
+  };
+}
+
+export interface Incident {
+  /** Without probes only the kernel's counters are there. */
+  readonly probes?: boolean;
+  readonly listeners?: readonly Listener[];
+  readonly coverage?: CoverageRecord;
+  readonly header?: StreamHeader;
+  /** New connections per second that clients try. */
+  readonly triedPerSec?: (second: number) => number;
+  readonly netnsLabel?: string;
+  /** The namespace it happens in. */
+  readonly netns?: number;
+  readonly overflowsPerSec?: number;
+}
+
+/** Clients open 1,500 connections a second and keep them: the table is full after about 44 s. */
+const steady = (): number => 1500;
+
+/** The stream of a host that is driven into its conntrack limit, as the sources would tell it. */
+export function* incidentRecords(seconds: number, incident: Incident = {}): Generator<StreamRecord> {
+  const { probes = true, listeners = [LISTENER, SSH], triedPerSec = steady } = incident;
+  const netns = incident.netns ?? HOST_NETNS;
+  let count = 210;
+  let inserted = 0;
+  let refused = 0;
+  let destroyed = 0;
+  let overflows = 0;
+  yield (
+    incident.coverage ??
+    coverage(probes ? {} : { probes: 'off', reason: 'not root', bpftraceVersion: null, hooks: [] })
+  );
+  if (incident.netnsLabel !== undefined)
+    yield { type: 'netns', elapsedMs: 0, netns, label: incident.netnsLabel };
+  for (let second = 0; second <= seconds; second += 1) {
+    const elapsedMs = second * 1000;
+    const closed = second === 0 ? 0 : second % 7;
+    const tried = second === 0 ? 0 : triedPerSec(second);
+    const accepted = Math.min(tried, MAX - count + closed);
+    count += accepted - closed;
+    inserted += accepted;
+    destroyed += closed;
+    refused += tried - accepted;
+    overflows += second === 0 ? 0 : (incident.overflowsPerSec ?? 0);
+    yield {
+      type: 'sample',
+      elapsedMs,
+      source: 'kernel',
+      netns: NODE_WIDE,
+      values: {
+        'net.netfilter.nf_conntrack_max': MAX,
+        'fs.file-nr.allocated': 1344 + count,
+        'fs.file-max': 9_000_000,
+        'sockstat.TCP.orphan': 0,
+        'net.ipv4.tcp_max_orphans': 16_384,
+      },
+    };
+    yield {
+      type: 'sample',
+      elapsedMs,
+      source: 'kernel',
+      netns,
+      values: {
+        'net.netfilter.nf_conntrack_count': count,
+        'nf_conntrack.drop': refused,
+        'nf_conntrack.insert_failed': 0,
+        'TcpExt.ListenOverflows': overflows,
+        'Tcp.PassiveOpens': inserted,
+        'sockstat.TCP.tw': 2110,
+        'net.ipv4.tcp_max_tw_buckets': 16_384,
+        'net.core.somaxconn': 4096,
+      },
+    };
+    if (probes)
+      yield {
+        type: 'sample',
+        elapsedMs: elapsedMs + 1,
+        source: 'bpftrace',
+        netns,
+        values: {
+          'probe.insert': inserted,
+          'probe.table_full': refused,
+          'probe.destroy': destroyed,
+          'probe.syn': inserted,
+        },
+      };
+    yield {
+      type: 'listeners',
+      elapsedMs,
+      listeners: listeners.map((one) =>
+        one.port === 1883 && (incident.overflowsPerSec ?? 0) > 0
+          ? { ...one, acceptQueue: (one.backlog ?? 0) + 1, overflows: probes ? overflows : null }
+          : one,
+      ),
+    };
+    yield {
+      type: 'processes',
+      elapsedMs,
+      processes: [{ pid: 812, comm: 'mosquitto', fds: 25 + count, fdLimit: 104_857 }],
+    };
+    yield { type: 'tick', elapsedMs: elapsedMs + 2 };
+  }
+}
+
+/** Folds records as the commands do: frames, the last minute's window, its diagnosis, verdict changes. */
+export function stateOf(
+  records: Iterable<StreamRecord>,
+  changes: Partial<ScreenState> = {},
+  header: StreamHeader = HEADER,
+): ScreenState {
+  const fold = createFold(header);
+  const frames: Frame[] = [];
+  const verdicts: VerdictChange[] = [];
+  for (const record of records) {
+    const frame = fold.push(record);
+    if (frame === null) continue;
+    frames.push(frame);
+    const window = windowOf(header, lastMinute(frames));
+    if (window === null) continue;
+    const { status, findings } = diagnose(window);
+    const first = findings[0];
+    const title = first === undefined ? 'no limit is hit' : titleOf(first, header.netns);
+    const before = verdicts.at(-1);
+    if (before?.status !== status || before.title.split(':')[0] !== title.split(':')[0])
+      verdicts.push({ atMs: frame.atMs, elapsedMs: frame.elapsedMs, status, title });
+  }
+  const window = windowOf(header, lastMinute(frames));
+  return {
+    mode: 'live',
+    frames,
+    window,
+    diagnosis: window === null ? null : diagnose(window),
+    verdicts,
+    header,
+    frozen: false,
+    position: null,
+    recording: null,
+    notice: null,
+    ...changes,
+  };
+}
+
+/** The state of a host in the incident, `seconds` after it began. */
+export function incidentState(
+  seconds: number,
+  incident: Incident = {},
+  changes: Partial<ScreenState> = {},
+): ScreenState {
+  return stateOf(incidentRecords(seconds, incident), changes, incident.header ?? HEADER);
+}
+
+function lastMinute(frames: readonly Frame[]): Frame[] {
+  const now = frames.at(-1)?.elapsedMs ?? 0;
+  return frames.filter((one) => now - one.elapsedMs <= 60_000);
+}

@@ -1,0 +1,90 @@
+import type { Line, Tone } from './line.js';
+
+/** How the terminal may be drawn on. */
+export interface Look {
+  readonly color: boolean;
+  readonly ascii: boolean;
+}
+
+// Bold and reverse are no colours: they stay with NO_COLOR. Grey is the 256-colour one because the bright
+// black of some palettes is the background; blessed reduces it where there are fewer colours.
+const WITH_COLOR: Readonly<Record<Tone, string>> = {
+  plain: '',
+  strong: '1',
+  dim: '38;5;244',
+  critical: '1;31',
+  warning: '33',
+  ok: '32',
+  accent: '36',
+  inverse: '7',
+};
+
+const WITHOUT_COLOR: Readonly<Record<Tone, string>> = {
+  plain: '',
+  strong: '1',
+  dim: '',
+  critical: '1',
+  warning: '',
+  ok: '',
+  accent: '',
+  inverse: '7',
+};
+
+/** What each glyph of ours becomes where only ASCII can be shown. */
+const ASCII: Readonly<Record<string, string>> = {
+  '█': '#',
+  '▉': '#',
+  '▊': '#',
+  '▋': '#',
+  '▌': '=',
+  '▍': '=',
+  '▎': '-',
+  '▏': '-',
+  '▁': '_',
+  '▂': '.',
+  '▃': ':',
+  '▄': '-',
+  '▅': '=',
+  '▆': '+',
+  '▇': '*',
+  '░': '.',
+  '─': '-',
+  '━': '=',
+  '│': '|',
+  '┤': '|',
+  '┼': '+',
+  '└': '+',
+  '┄': '-',
+  '✖': 'X',
+  '▲': '!',
+  '✔': '*',
+  '●': '*',
+  '■': '=',
+  '▶': '>',
+  '·': '-',
+  '…': '~',
+  '→': '>',
+  '←': '<',
+  '↑': '^',
+  '↓': 'v',
+};
+
+/** Text with only ASCII in it, one character for one. */
+export function toAscii(text: string): string {
+  return text.replace(/[^ -~]/g, (glyph) => ASCII[glyph] ?? '?');
+}
+
+/** Lines as text with SGR sequences, for a box that takes them as they are. */
+export function toSgr(lines: readonly Line[], look: Look): string {
+  const codes = look.color ? WITH_COLOR : WITHOUT_COLOR;
+  return lines
+    .map((line) =>
+      line
+        .map(({ text, tone }) => {
+          const shown = look.ascii ? toAscii(text) : text;
+          return codes[tone] === '' ? shown : `\u001b[${codes[tone]}m${shown}\u001b[m`;
+        })
+        .join(''),
+    )
+    .join('\n');
+}

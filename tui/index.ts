@@ -1,0 +1,12 @@
+export type {
+  ReplayPosition,
+  Screen,
+  ScreenCommand,
+  ScreenState,
+  Timeline,
+  VerdictChange,
+} from './screen-state.js';
+export { terminalRefusal } from './terminal.js';
+export type { TerminalInput, TerminalOutput } from './terminal.js';
+export { openScreen } from './lifecycle/open-screen.js';
+export type { ScreenOptions } from './lifecycle/open-screen.js';
