@@ -44,7 +44,7 @@ export async function record(path: string, options: RecordOptions): Promise<numb
       why = await Promise.race([timeUp, signals.ended, writer.failed]);
     } finally {
       clearTimeout(timer);
-      await live.stop(String(why ?? 'writing failed'));
+      await live.stop(why ?? 'writing failed');
     }
     await writer.close();
     const dropped =

@@ -48,17 +48,17 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
       what: 'the kernel is locked down (confidentiality)',
       mend: 'boot without lockdown=confidentiality; until then only the counters work',
     };
-  if (!system.tracefs)
-    return {
-      code: 'no-tracefs',
-      what: 'tracefs is not mounted',
-      mend: 'mount -t tracefs tracefs /sys/kernel/tracing',
-    };
   if (!system.kprobes)
     return {
       code: 'no-hooks',
       what: 'this kernel has no kprobes',
       mend: 'use a kernel with CONFIG_KPROBES (every stock distribution kernel has it)',
+    };
+  if (!system.tracefs)
+    return {
+      code: 'no-tracefs',
+      what: 'tracefs is not mounted',
+      mend: 'mount -t tracefs tracefs /sys/kernel/tracing',
     };
   return null;
 }
