@@ -34,6 +34,7 @@ echo "$status" >"$harness/exit-code.new"
 mv "$harness/exit-code.new" "$harness/exit-code"
 sync
 echo "ctdiag-vm: script ended with $status" >/dev/console
+mkfifo /run/never
 echo o >/proc/sysrq-trigger
-# The power-off is not immediate, and pid 1 must not end.
-while :; do sleep 1; done
+# The power-off takes a moment, and pid 1 must not end before it. No program can be started by then.
+read -r _ </run/never
