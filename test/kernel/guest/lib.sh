@@ -5,6 +5,11 @@ set -eu
 
 RESULTS=/results
 
+# Programs of the host that work in every root.
+for program in $CTDIAG_PROGRAMS; do
+	ln -sfn "$program" "/usr/local/bin/${program##*/}"
+done
+
 # --- Failing and waiting ---------------------------------------------------------------------------------
 
 fail() {
@@ -167,40 +172,57 @@ nstat_value() {
 	$IN_SERVER nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# oracles NAME : $RESULTS/NAME.json, with everything the counters of the server's namespace say now.
+# oracles NAME : $RESULTS/NAME.json, with what the counters of the server's namespace say now.
 oracles() {
 	# shellcheck disable=SC2086
 	{
-		printf '{"conntrackCount":%s,' "$(conntrack_count)"
-		printf '"conntrackMax":%s,' "$(cat /proc/sys/net/netfilter/nf_conntrack_max)"
-		printf '"conntrack":{'
-		$IN_SERVER conntrack -S | tr ' \t' '\n\n' | awk -F= '
-			NF == 2 && $1 != "cpu" { if (!($1 in sum)) names[++count] = $1; sum[$1] += $2 }
-			END { for (i = 1; i <= count; i++) printf "%s\"%s\":%d", (i > 1 ? "," : ""), names[i], sum[names[i]] }'
-		printf '},"nstat":{'
-		$IN_SERVER nstat -asz | awk '
-			!/^#/ { printf "%s\"%s\":%s", separator, $1, $2; separator = "," }'
-		printf '}}\n'
+		echo '{'
+		# The conntrack command would load the module, and looking must not change what is looked at.
+		if [ -e /proc/sys/net/netfilter/nf_conntrack_max ]; then
+			echo "\"conntrackCount\":$(conntrack_count),"
+			echo "\"conntrackMax\":$(cat /proc/sys/net/netfilter/nf_conntrack_max),"
+			echo "\"conntrack\":{$(conntrack_json)},"
+		fi
+		echo "\"nstat\":{$($IN_SERVER nstat -asz | awk '!/^#/ { printf "%s\"%s\":%s", comma, $1, $2; comma = "," }')}"
+		echo '}'
 	} >"$RESULTS/$1.json"
+}
+
+conntrack_json() {
+	# shellcheck disable=SC2086
+	$IN_SERVER conntrack -S | tr ' \t' '\n\n' | awk -F= '
+		NF == 2 && $1 != "cpu" { sum[$1] += $2 }
+		END { for (name in sum) { printf "%s\"%s\":%d", comma, name, sum[name]; comma = "," } }'
 }
 
 # --- Terminals -------------------------------------------------------------------------------------------
 
-# terminal_start NAME WIDTH HEIGHT COMMAND : shell text, run in a tmux pane of just that size.
+# terminal_start NAME WIDTH HEIGHT COMMAND : shell text, run in a tmux pane of just that size. When it has
+# ended, the pane stays as it was left, to be looked at. With `exec` in the text, `pid_of NAME` is the
+# program's own.
 terminal_start() {
 	cat >/run/tmux.conf <<-SETTINGS
 		set -g status off
 		set -g default-terminal tmux-256color
-		set -g remain-on-exit on
 		set -g default-shell /bin/sh
 	SETTINGS
-	# Each has a server of its own, so that none inherits another's environment or size.
-	tmux -u -L "$1" -f /run/tmux.conf new-session -d -s "$1" -x "$2" -y "$3" "$4"
+	printf 'echo $$ >"/run/%s.pid"\n%s\n' "$1" "$4" >"/run/$1.sh"
+	rm -f "/run/$1.exit" "/run/$1.pid"
+	# Each has a server of its own, so that none inherits another's environment or size. The outer shell
+	# traps Ctrl-C, or it would end with the command; tmux's own way to keep a pane scrolls it.
+	tmux -u -L "$1" -f /run/tmux.conf new-session -d -s "$1" -x "$2" -y "$3" "
+		trap : INT QUIT
+		sh /run/$1.sh
+		echo \$? >/run/$1.exit.new
+		mv /run/$1.exit.new /run/$1.exit
+		exec sleep infinity"
+	wait_for 20 "the terminal $1 starts" test -s "/run/$1.pid"
 }
 
 # terminal_keys NAME KEY... : as tmux names keys (q, Enter, C-c, Right).
 terminal_keys() {
-	local name=$1
+	local name
+	name=$1
 	shift
 	tmux -L "$name" send-keys -t "$name" "$@"
 }
@@ -220,13 +242,15 @@ terminal_dump() {
 	tmux -L "$1" capture-pane -p -e -t "$1" >"$RESULTS/$2.ansi"
 }
 
-# terminal_command_ended NAME : for wait_for; the pane stays to be read.
-terminal_command_ended() {
-	[ "$(tmux -L "$1" display-message -p -t "$1" '#{pane_dead}')" = 1 ]
+# terminal_wait_end SECONDS NAME : until its command has ended; the exit code is in $stopped then.
+terminal_wait_end() {
+	wait_for "$1" "the command in terminal $2 ends" test -e "/run/$2.exit"
+	stopped=$(cat "/run/$2.exit")
 }
 
-terminal_exit_code() {
-	tmux -L "$1" display-message -p -t "$1" '#{pane_dead_status}'
+# terminal_settings NAME : what stty says of it, to be compared before and after.
+terminal_settings() {
+	stty -a -F "$(tmux -L "$1" display-message -p -t "$1" '#{pane_tty}')"
 }
 
 # terminal_resize NAME WIDTH HEIGHT
@@ -234,6 +258,7 @@ terminal_resize() {
 	tmux -L "$1" resize-window -t "$1" -x "$2" -y "$3"
 }
 
+# terminal_stop NAME : closes it, which sends SIGHUP to what runs in it.
 terminal_stop() {
 	tmux -L "$1" kill-server
 }
