@@ -48,8 +48,8 @@ async function download(root: string, directory: string): Promise<void> {
   const { stdout } = await runInRoot(root, directory, [
     ...['apt-cache', 'depends', '--important', '--recurse', 'linux-image-amd64'],
   ]);
-  // From 7.2 on the image package is empty and depends on linux-binary-* and linux-modules-*.
-  const names = stdout.split('\n').filter((line) => /^linux-(image|binary|modules)-\d/.test(line));
+  // From 7.2 on the image package is empty, and the files are in those it depends on.
+  const names = stdout.split('\n').filter((line) => /^linux-(image|base|binary|modules)-\d/.test(line));
   if (names.length === 0) throw new Error(`apt of ${root} knows no kernel package`);
   await runInRoot(root, directory, ['apt-get', 'download', '-qq', ...names]);
 }

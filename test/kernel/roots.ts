@@ -12,6 +12,7 @@ const packages = [
   'iproute2',
   'iptables',
   'kmod',
+  'mount',
   'nftables',
   'procps',
   'tmux',
