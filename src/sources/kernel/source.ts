@@ -108,6 +108,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   const own = netns ?? 1;
   let namespaces: OtherNetns[] = [];
   let foundMs: number | null = null;
+  let conntrackLoaded = true;
   let unreadable: { what: string; why: string }[] = [];
   const labelled = new Map<Netns, string>();
 
@@ -130,10 +131,19 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       node[metric] = value;
       Reflect.deleteProperty(local, metric);
     }
+    summariseConntrack();
     return [
       { type: 'sample', elapsedMs, source: 'kernel', netns: NODE_WIDE, values: node },
       { type: 'sample', elapsedMs, source: 'kernel', netns: own, values: local },
     ];
+  }
+
+  /** A module that is not loaded is one thing to say, not one a file. */
+  function summariseConntrack(): void {
+    const rest = unreadable.filter((one) => one.why !== 'ENOENT' || !one.what.includes('nf_conntrack'));
+    conntrackLoaded = rest.length === unreadable.length;
+    if (!conntrackLoaded) rest.push({ what: 'conntrack', why: 'nf_conntrack is not loaded' });
+    unreadable = rest;
   }
 
   function sampleOther(elapsedMs: number, other: OtherNetns): StreamRecord[] {
@@ -142,7 +152,8 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       const file = `${procRoot}/${other.pid}/net/${path}`;
       const read = readOnce(file);
       if ('text' in read) Object.assign(values, parse(read.text));
-      else unreadable.push({ what: file, why: read.why });
+      else if (conntrackLoaded || path !== 'stat/nf_conntrack')
+        unreadable.push({ what: file, why: read.why });
     }
     if (netnsOf(procRoot, String(other.pid)) !== other.netns) {
       // The process is gone, or its pid was given away: what was read may be another namespace's.

@@ -195,6 +195,44 @@ conntrack_json() {
 		END { for (name in sum) { printf "%s\"%s\":%d", comma, name, sum[name]; comma = "," } }'
 }
 
+# --- ctdiag ----------------------------------------------------------------------------------------------
+
+cat >/usr/local/bin/ctdiag <<-PROGRAM
+	#!/bin/sh
+	exec node "$CTDIAG_CHECKOUT/dist/src/cli.js" "\$@"
+PROGRAM
+chmod +x /usr/local/bin/ctdiag
+
+# start_record NAME FILE OPTION... : records to $RESULTS/FILE; its probes are attached when it returns.
+start_record() {
+	local name file
+	name=$1
+	file=$2
+	shift 2
+	# The wrapper execs, so the pid kept is that of ctdiag itself.
+	background "$name" ctdiag record "$RESULTS/$file" "$@"
+	wait_for 90 "$name has attached its probes" has_said_or_ended "$name" 'probes '
+	grep -q 'probes attached' "$RESULTS/$name.err" || fail "$name: $(cat "$RESULTS/$name.err")"
+}
+
+has_said_or_ended() {
+	grep -q -- "$2" "$RESULTS/$1.err" || is_gone "$1"
+}
+
+# stop_record NAME : as Ctrl-C does, which must be a success.
+stop_record() {
+	stop "$1" INT
+	[ "$stopped" = 0 ] || fail "$1 ended with $stopped: $(cat "$RESULTS/$1.err")"
+}
+
+# diagnose NAME FILE : the capture's diagnosis in $RESULTS/NAME.json and NAME.txt, the exit code in NAME-exit.
+diagnose() {
+	local code=0
+	ctdiag diagnose "$RESULTS/$2" --format json >"$RESULTS/$1.json" || code=$?
+	echo "$code" >"$RESULTS/$1-exit"
+	ctdiag diagnose "$RESULTS/$2" >"$RESULTS/$1.txt" || true
+}
+
 # --- Terminals -------------------------------------------------------------------------------------------
 
 # terminal_start NAME WIDTH HEIGHT COMMAND : shell text, run in a tmux pane of just that size. When it has
