@@ -73,7 +73,7 @@ export const conntrackTableFull: Scenario = {
         results
           .text('top-full-80x24.txt')
           .split('\n')
-          .every((line) => [...line].length <= 80),
+          .every((line) => Array.from(line).length <= 80),
         'a line is wider than the terminal',
       );
     },
