@@ -212,3 +212,14 @@ export const CEILING_TITLES: Readonly<Record<CeilingId, string>> = {
   orphans: 'orphans',
   'tcp-memory': 'TCP memory',
 };
+
+/** Where the limit of each ceiling is set. */
+export const CEILING_LIMIT_NAMES: Readonly<Record<CeilingId, string>> = {
+  conntrack: 'net.netfilter.nf_conntrack_max',
+  'accept-queue': 'listen(2), net.core.somaxconn',
+  'process-fds': 'RLIMIT_NOFILE',
+  'file-handles': 'fs.file-max',
+  'time-wait': 'net.ipv4.tcp_max_tw_buckets',
+  orphans: 'net.ipv4.tcp_max_orphans',
+  'tcp-memory': 'net.ipv4.tcp_mem',
+};

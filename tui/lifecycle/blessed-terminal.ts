@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import type { Widgets } from 'blessed';
 import type * as Blessed from 'blessed';
+import type { Plot } from '../chart/plot.js';
 import type { Rect } from '../layout.js';
 import { terminfoName } from '../terminal.js';
 import type { TerminalInput, TerminalOutput } from '../terminal.js';
+import { openPlotCanvas } from './plot-canvas.js';
+import type { PlotCanvas } from './plot-canvas.js';
 
 const blessed = createRequire(import.meta.url)('blessed') as typeof Blessed;
 
@@ -21,14 +24,20 @@ export interface TerminalEvents {
   onLost(): void;
 }
 
+/** What stands in a rectangle. */
+export interface TerminalPane {
+  readonly name: string;
+  readonly rect: Rect;
+  readonly content: string;
+  readonly plots: readonly Plot[];
+}
+
 /** The terminal while the screen has it. */
 export interface Terminal {
   readonly width: number;
   readonly height: number;
-  /** Shows `content` (lines with SGR sequences) in a rectangle; made on first use. */
-  setPane(name: string, rect: Rect, content: string): void;
-  /** Panes not named are taken away. */
-  keepPanes(names: ReadonlySet<string>): void;
+  /** Shows lines (text with SGR sequences) and plots in rectangles; panes not named any more are taken away. */
+  setPanes(panes: readonly TerminalPane[]): void;
   /** Draws what changed. */
   draw(): void;
   /** Writes a sequence past the screen, such as one for the clipboard. */
@@ -57,6 +66,7 @@ export function openTerminal(
     readonly input: TerminalInput;
     readonly output: TerminalOutput;
     readonly env: Readonly<Record<string, string | undefined>>;
+    readonly color: boolean;
     readonly ascii: boolean;
   },
   events: TerminalEvents,
@@ -77,6 +87,7 @@ export function openTerminal(
   // Line drawing as characters: the alternate character set is one more mode to leave behind.
   internals.tput.brokenACS = true;
   const panes = new Map<string, Pane>();
+  const canvases: PlotCanvas[] = [];
   let lost = false;
 
   const lose = (): void => {
@@ -95,6 +106,30 @@ export function openTerminal(
   input.on('error', lose);
   input.on('end', lose);
 
+  function showPane({ name, rect, content }: TerminalPane): void {
+    const known = panes.get(name);
+    if (known === undefined) {
+      const box = blessed.box({ ...rect, content, tags: false, wrap: false });
+      // Behind the plots that stand in it.
+      screen.prepend(box);
+      panes.set(name, { box, rect, content });
+      return;
+    }
+    if (!sameRect(known.rect, rect)) {
+      Object.assign(known.box, rect);
+      known.rect = rect;
+    }
+    if (known.content !== content) {
+      known.box.setContent(content);
+      known.content = content;
+    }
+  }
+
+  function dropPane(name: string, pane: Pane): void {
+    pane.box.detach();
+    panes.delete(name);
+  }
+
   return {
     get width() {
       return Number(screen.width);
@@ -102,29 +137,18 @@ export function openTerminal(
     get height() {
       return Number(screen.height);
     },
-    setPane(name, rect, content) {
-      const known = panes.get(name);
-      if (known === undefined) {
-        const box = blessed.box({ ...rect, content, tags: false, wrap: false });
-        screen.append(box);
-        panes.set(name, { box, rect, content });
-        return;
-      }
-      if (!sameRect(known.rect, rect)) {
-        Object.assign(known.box, rect);
-        known.rect = rect;
-      }
-      if (known.content !== content) {
-        known.box.setContent(content);
-        known.content = content;
-      }
-    },
-    keepPanes(names) {
-      for (const [name, pane] of panes) {
-        if (names.has(name)) continue;
-        pane.box.detach();
-        panes.delete(name);
-      }
+    setPanes(next) {
+      const names = new Set(next.map((one) => one.name));
+      for (const [name, pane] of panes) if (!names.has(name)) dropPane(name, pane);
+      for (const one of next) showPane(one);
+      const wanted = next.flatMap(({ rect, plots }) =>
+        plots.map((plot) => ({ plot, at: within(rect, plot.rect) })),
+      );
+      for (const extra of canvases.splice(wanted.length)) extra.remove();
+      wanted.forEach(({ plot, at }, index) => {
+        const canvas = (canvases[index] ??= openPlotCanvas(screen, options.color));
+        canvas.show(plot, at);
+      });
     },
     draw() {
       if (!lost) screen.render();
@@ -144,6 +168,10 @@ export function openTerminal(
       // An error that comes after the end must not become an uncaught exception: the listeners stay.
     },
   };
+}
+
+function within(outer: Rect, inner: Rect): Rect {
+  return { ...inner, left: outer.left + inner.left, top: outer.top + inner.top };
 }
 
 function sameRect(a: Rect, b: Rect): boolean {

@@ -1,14 +1,13 @@
-import { clipLine } from '../draw/line.js';
-import type { Line } from '../draw/line.js';
+import { composeScreen } from '../compose.js';
 import { toSgr } from '../draw/sgr.js';
-import { layoutOf } from '../layout.js';
-import type { PaneName } from '../layout.js';
+import { bindingOf } from '../keys.js';
 import type { Screen, ScreenCommand, ScreenState } from '../screen-state.js';
 import { needsAscii } from '../terminal.js';
 import type { TerminalInput, TerminalOutput } from '../terminal.js';
-import { headerView } from '../views/header.js';
-import { verdictView } from '../views/verdict.js';
+import { applyAction, INITIAL_UI, typeIntoPrompt } from '../ui-state.js';
+import type { Outcome, UiState } from '../ui-state.js';
 import { openTerminal } from './blessed-terminal.js';
+import type { KeyPress } from './blessed-terminal.js';
 
 /** How a screen is opened. */
 export interface ScreenOptions {
@@ -20,6 +19,8 @@ export interface ScreenOptions {
   /** Only ASCII characters. */
   readonly ascii: boolean;
   onCommand(command: ScreenCommand): void;
+  /** Ctrl-Z: the terminal has been given back and the process is to stop; `resume` when it goes on. */
+  onSuspend?(): void;
 }
 
 /**
@@ -27,38 +28,52 @@ export interface ScreenOptions {
  * ask for the end arrive as commands, and `close` gives the terminal back.
  */
 export function openScreen(options: ScreenOptions): Screen {
-  const ascii = options.ascii || needsAscii(options.env);
-  const look = { color: options.color, ascii };
+  const look = { color: options.color, ascii: options.ascii || needsAscii(options.env) };
   let state: ScreenState | null = null;
-  let closed = false;
+  let ui: UiState = INITIAL_UI;
+  let shown: 'open' | 'suspended' | 'closed' = 'open';
   const terminal = openTerminal(
-    { ...options, ascii },
+    { ...options, ...look },
     {
-      onKey(key) {
-        if (key.name === 'q') options.onCommand({ kind: 'quit', reason: 'key' });
-        if (key.name === 'C-c') options.onCommand({ kind: 'quit', reason: 'interrupt' });
-        if (key.name === 'space') options.onCommand({ kind: 'toggle-freeze' });
-        if (key.name === 'left') options.onCommand({ kind: 'step', frames: -1 });
-        if (key.name === 'right') options.onCommand({ kind: 'step', frames: 1 });
-      },
-      onResize: () => redraw(),
+      onKey: press,
+      onResize: redraw,
       onLost: () => options.onCommand({ kind: 'quit', reason: 'terminal-lost' }),
     },
   );
 
-  function redraw(): void {
-    if (state === null || closed) return;
-    const layout = layoutOf(terminal.width, terminal.height);
-    const views: Readonly<Record<PaneName, Line[]>> = {
-      header: headerView(state, terminal.width),
-      verdict: verdictView(state),
-    };
-    for (const [name, rect] of layout) {
-      const lines = views[name].slice(0, rect.height).map((line) => clipLine(line, rect.width));
-      terminal.setPane(name, rect, toSgr(lines, look));
+  function press(key: KeyPress): void {
+    if (shown !== 'open') return;
+    const outcome = outcomeOf(key);
+    if (outcome === null) return;
+    ({ ui } = outcome);
+    if (outcome.copy !== undefined) terminal.write(clipboardSequence(outcome.copy));
+    redraw();
+    if (outcome.suspend === true && options.onSuspend !== undefined) {
+      suspend();
+      options.onSuspend();
     }
-    terminal.keepPanes(new Set(layout.keys()));
+    if (outcome.command !== undefined) options.onCommand(outcome.command);
+  }
+
+  function outcomeOf(key: KeyPress): Outcome | null {
+    if (ui.prompt !== null) return typeIntoPrompt(ui, ui.prompt, key);
+    const binding = bindingOf(key.name);
+    return binding === undefined ? null : applyAction(ui, binding.action, state);
+  }
+
+  function redraw(): void {
+    if (state === null || shown !== 'open') return;
+    const size = { width: terminal.width, height: terminal.height };
+    const drawn = composeScreen(state, ui, size, look);
+    ui = { ...ui, scroll: Math.min(ui.scroll, drawn.maxScroll) };
+    terminal.setPanes(drawn.panes.map((one) => ({ ...one, content: toSgr(one.lines, look) })));
     terminal.draw();
+  }
+
+  function suspend(): void {
+    if (shown !== 'open') return;
+    shown = 'suspended';
+    terminal.leave();
   }
 
   return {
@@ -67,14 +82,21 @@ export function openScreen(options: ScreenOptions): Screen {
       redraw();
     },
     close() {
-      if (closed) return;
-      closed = true;
+      if (shown === 'closed') return;
+      shown = 'closed';
       terminal.destroy();
     },
-    suspend: () => terminal.leave(),
+    suspend,
     resume() {
+      if (shown !== 'suspended') return;
+      shown = 'open';
       terminal.enter();
       redraw();
     },
   };
+}
+
+/** OSC 52: the terminal puts the text on the clipboard; one that does not know it ignores it. */
+function clipboardSequence(text: string): string {
+  return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }

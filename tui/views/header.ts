@@ -1,17 +1,55 @@
 import { formatClock } from '../../src/render/index.js';
-import { seg, spread } from '../draw/line.js';
-import type { Line } from '../draw/line.js';
+import { cells, clipEnd, clipMiddle } from '../draw/cells.js';
+import { seg, spread, widthOf } from '../draw/line.js';
+import type { Line, Segment } from '../draw/line.js';
 import type { ScreenState } from '../screen-state.js';
+import type { Size } from './size.js';
+import { lossWords, sourceCandidates } from './source-words.js';
 
-/** Who is looked at, by what means, and when. */
-export function headerView(state: ScreenState, width: number): Line[] {
-  const at = state.frames.at(-1)?.atMs;
-  const mode = state.mode === 'live' ? 'LIVE' : 'REPLAY';
-  return [
-    spread(
-      [seg('ctdiag', 'strong'), seg(`  ${state.header?.host ?? '?'}`)],
-      [seg(`${mode}  ${at === undefined ? '--:--:--' : formatClock(at)}`)],
-      width,
-    ),
+/** Who is looked at, by what means, what was lost, and the time shown. */
+export function headerView(state: ScreenState, { width }: Size): Line[] {
+  const right = moment(state);
+  const coverage = state.frames.at(-1)?.coverage ?? null;
+  const lossy = coverage !== null && (coverage.lostEvents > 0 || coverage.badLines > 0);
+  const room = width - widthOf(right) - 1;
+  const lost = lossWords(coverage);
+  const losses = lost === '' ? [] : [seg('  '), seg(lost, lossy ? 'warning' : 'dim')];
+  const [source = ''] = sourceCandidates(state);
+  const whos = whoCandidates(state);
+  const left = (who: string, text: string): Line => [
+    seg('ctdiag', 'strong'),
+    seg(`  ${who}  `),
+    seg(text, 'accent'),
+    ...losses,
   ];
+  const fits = whos.map((who) => left(who, source)).find((line) => widthOf(line) <= room);
+  const last = whos.at(-1) ?? '';
+  return [spread(fits ?? left(last, clipEnd(source, room - widthOf(left(last, '')))), right, width)];
+}
+
+/** The host gives way before the source does: people know where they are, not why there are no probes. */
+function whoCandidates(state: ScreenState): string[] {
+  const host = cells(state.header?.host ?? '?');
+  const kernel = cells(state.header?.kernel ?? '?');
+  const [version = kernel] = kernel.split(/-(?=[a-z])/);
+  return [
+    `${host}  ${kernel}`,
+    `${host}  ${version}`,
+    `${clipMiddle(host, 12)}  ${version}`,
+    clipMiddle(host, 12),
+  ];
+}
+
+function moment(state: ScreenState): Segment[] {
+  const at = state.frames.at(-1)?.atMs;
+  const clock = seg(at === undefined ? '--:--:--' : formatClock(at), 'strong');
+  const [mode, tone] =
+    state.mode === 'live'
+      ? state.frozen
+        ? (['FROZEN', 'inverse'] as const)
+        : (['LIVE', 'ok'] as const)
+      : state.frozen
+        ? (['PAUSED', 'inverse'] as const)
+        : (['REPLAY', 'accent'] as const);
+  return [seg(mode, tone), seg(' '), clock];
 }

@@ -1,12 +1,139 @@
-import { titleOf } from '../../src/render/index.js';
-import { textLine } from '../draw/line.js';
+import type { Finding } from '../../src/diagnose/index.js';
+import { nearestFirst } from '../../src/model/index.js';
+import type { CeilingStats } from '../../src/model/index.js';
+import {
+  ceilingTitle,
+  confidenceWords,
+  formatCount,
+  formatDuration,
+  formatShare,
+  titleOf,
+} from '../../src/render/index.js';
+import { cells, fitting, wrapText } from '../draw/cells.js';
+import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
+import { hostNetns, sinceWords } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
+import { fixCandidates, firstFix } from './fix-text.js';
+import type { Size } from './size.js';
+import { sourceCandidates } from './source-words.js';
+import { findingMark, markSegment, STATUS_MARKS } from './symbols.js';
 
-/** The verdict in words. */
-export function verdictView(state: ScreenState): Line[] {
-  const first = state.diagnosis?.findings[0];
-  if (state.diagnosis === null) return [textLine('… waiting for the first second of figures', 'dim')];
-  if (first === undefined) return [textLine('✔ no limit is hit', 'ok')];
-  return [textLine(`✖ ${titleOf(first, state.header?.netns ?? null)}`, 'critical')];
+const INDENT = '  ';
+
+/** What is wrong, since when, how sure, and what to do about it; or how far the nearest limit is. */
+export function verdictView(state: ScreenState, size: Size): Line[] {
+  const { diagnosis, window } = state;
+  if (diagnosis === null || window === null) return waiting(state, size);
+  const [first, ...others] = diagnosis.findings;
+  if (first !== undefined) return wrong(state, first, others, size);
+  return diagnosis.status === 'unknown' ? blind(state, size) : healthy(state, window.ceilings, size);
+}
+
+function wrong(
+  state: ScreenState,
+  first: Finding,
+  others: readonly Finding[],
+  { width, height }: Size,
+): Line[] {
+  const mark = findingMark(first);
+  const title = wrapText(cells(titleOf(first, hostNetns(state))), width - 2, 2);
+  const lines: Line[] = title.map((text, row) => [
+    row === 0 ? markSegment(mark) : seg(INDENT),
+    seg(text, mark.tone),
+  ]);
+  const fix = fixLine(first, width);
+  const spare = height - lines.length - (fix === null ? 0 : 1);
+  if (spare > 0) lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
+  if (fix !== null) lines.push(fix);
+  const effect = firstFix(first)?.effect;
+  if (others.length === 0 && effect !== undefined && lines.length < height)
+    lines.push([
+      seg(`${INDENT}     `),
+      seg(fitting([effect, ...effect.split('; ').slice(0, 1)], width - 7), 'dim'),
+    ]);
+  const room = height - lines.length;
+  const shown = others.length > room ? Math.max(0, room - 1) : others.length;
+  for (const other of others.slice(0, shown))
+    lines.push([
+      markSegment(findingMark(other)),
+      seg(fitting([titleOf(other, hostNetns(state))], width - 2), findingMark(other).tone),
+    ]);
+  if (shown < others.length && room > 0)
+    lines.push(textLine(`${INDENT}and ${others.length - shown} more: enter, then tab`, 'dim'));
+  return lines;
+}
+
+/** How long and how sure, longest form first. */
+function sureCandidates(state: ScreenState, finding: Finding): string[] {
+  const since = sinceWords(state, finding);
+  const sure = confidenceWords(finding);
+  const [level = sure] = sure.split(':');
+  return [
+    `${since} · ${sure}`,
+    `${since} · ${sure.replace(/ \(\d+ %\)/, '')}`,
+    `${since} · ${level}; enter says why`,
+    `${since} · ${level}`,
+    since,
+  ];
+}
+
+function fixLine(finding: Finding, width: number): Line | null {
+  const words = firstFix(finding);
+  if (words === null) return null;
+  const label = [seg(INDENT), seg('fix  ', 'strong')];
+  const text = fitting(fixCandidates(words), width - widthOf(label));
+  const line = [...label, seg(text, 'accent')];
+  const more = 'enter: why, persist, undo';
+  return widthOf(line) + more.length + 2 <= width ? spread(line, [seg(more, 'dim')], width) : line;
+}
+
+function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
+  const nearest = nearestFirst(ceilings)[0];
+  const mark = STATUS_MARKS.ok;
+  if (nearest?.share == null)
+    return [[markSegment(mark), seg('no limit is hit; how near one is cannot be read', mark.tone)]];
+  const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+  const share = formatShare(nearest.share);
+  const rest = `${share} (${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  const headline = fitting(
+    [`no limit is hit; nearest: ${title} ${rest}`, `no limit is hit; nearest: ${title} ${share}`],
+    width - 2,
+  );
+  const pace =
+    nearest.growthPerSec === null
+      ? 'how fast it grows is known after the second frame'
+      : nearest.fullInSec === null
+        ? 'it is not growing'
+        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last minute`;
+  const lines: Line[] = [
+    [markSegment(mark), seg(headline, mark.tone)],
+    [seg(INDENT), seg(pace)],
+    [seg(INDENT), seg(`seen by ${fitting(sourceCandidates(state), width - 10)}`, 'dim')],
+  ];
+  return lines.slice(0, height);
+}
+
+function blind(state: ScreenState, { width, height }: Size): Line[] {
+  const unreadable = state.window?.last.coverage?.unreadable ?? [];
+  const lines: Line[] = [
+    [markSegment(STATUS_MARKS.unknown), seg('cannot tell: no figure could be read', 'strong')],
+    ...unreadable.map(({ what, why }): Line => [seg(INDENT), seg(`${what}: ${why}`)]),
+    [
+      seg(INDENT),
+      seg(`ctdiag doctor says what to do; seen by ${fitting(sourceCandidates(state), width)}`, 'dim'),
+    ],
+  ];
+  return lines.slice(0, height);
+}
+
+function waiting(state: ScreenState, { height }: Size): Line[] {
+  const lines: Line[] =
+    state.mode === 'live'
+      ? [
+          textLine('… waiting for the first figures of the kernel’s counters (under a second)', 'strong'),
+          textLine(`${INDENT}bpftrace compiles its probes meanwhile, where it can run`, 'dim'),
+        ]
+      : [textLine('… reading the first second of the capture', 'strong')];
+  return lines.slice(0, height);
 }

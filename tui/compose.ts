@@ -1,0 +1,136 @@
+import type { Plot } from './chart/plot.js';
+import { clipLine } from './draw/line.js';
+import type { Line } from './draw/line.js';
+import type { Look } from './draw/sgr.js';
+import { layoutOf, layoutOfOne, tooSmall } from './layout.js';
+import type { Layout, PaneName, Rect } from './layout.js';
+import type { ScreenState } from './screen-state.js';
+import type { UiState } from './ui-state.js';
+import { chartsView } from './views/charts.js';
+import { coverageView } from './views/coverage.js';
+import { detailLines } from './views/detail.js';
+import { eventsView } from './views/events.js';
+import { footerView } from './views/footer.js';
+import { headerView } from './views/header.js';
+import { helpLines } from './views/help.js';
+import { ladderView } from './views/ladder.js';
+import { limitsView } from './views/limits.js';
+import { ratesView } from './views/rates.js';
+import { ruleView } from './views/rule.js';
+import type { Size } from './views/size.js';
+import { smallView } from './views/small.js';
+import { verdictView } from './views/verdict.js';
+import { whoView } from './views/who.js';
+
+/** A pane ready to be shown. */
+export interface DrawnPane {
+  readonly name: PaneName;
+  readonly rect: Rect;
+  readonly lines: readonly Line[];
+  readonly plots: readonly Plot[];
+}
+
+/** A screen ready to be shown. */
+export interface DrawnScreen {
+  readonly panes: readonly DrawnPane[];
+  /** How far the view can be scrolled. */
+  readonly maxScroll: number;
+}
+
+/** The whole screen, as lines and plots: a pure function of what is known and of the terminal's size. */
+export function composeScreen(state: ScreenState, ui: UiState, size: Size, look: Look): DrawnScreen {
+  if (size.width < 1 || size.height < 1) return { panes: [], maxScroll: 0 };
+  if (tooSmall(size.width, size.height)) {
+    const rect = { left: 0, top: 0, ...size };
+    return { panes: [pane('text', rect, smallView(state, size))], maxScroll: 0 };
+  }
+  const { view } = ui;
+  if (view.kind === 'main')
+    return { panes: panesOf(state, ui, layoutOf(size.width, size.height), look), maxScroll: 0 };
+  const name = view.kind === 'pane' ? view.pane : 'text';
+  const layout = layoutOfOne(name, size.width, size.height);
+  const rect = layout.get(name) ?? { left: 0, top: 0, width: 0, height: 0 };
+  const others = panesOf(state, ui, new Map([...layout].filter(([one]) => one !== name)), look);
+  if (name === 'charts')
+    return { panes: [...others, ...panesOf(state, ui, new Map([[name, rect]]), look)], maxScroll: 0 };
+  const { lines, fixed } = longLines(state, ui, rect.width, look);
+  const rows = rect.height - fixed;
+  const maxScroll = Math.max(0, lines.length - fixed - rows);
+  const from = fixed + Math.min(ui.scroll, maxScroll);
+  const shown = [...lines.slice(0, fixed), ...lines.slice(from, from + rows)];
+  return { panes: [...others, pane(name, rect, shown)], maxScroll };
+}
+
+/** All lines of a view that can be scrolled, of which the first `fixed` stay. */
+function longLines(
+  state: ScreenState,
+  ui: UiState,
+  width: number,
+  look: Look,
+): { readonly lines: readonly Line[]; readonly fixed: number } {
+  switch (ui.view.kind) {
+    case 'main':
+      return { lines: [], fixed: 0 };
+    case 'help':
+      return { lines: helpLines(), fixed: 0 };
+    case 'detail':
+      return { lines: detailLines(state, ui.view.finding, width), fixed: 0 };
+    case 'pane':
+      return { lines: linesOf(ui.view.pane, state, ui, { width, height: Infinity }, look).lines, fixed: 1 };
+  }
+}
+
+function panesOf(state: ScreenState, ui: UiState, layout: Layout, look: Look): DrawnPane[] {
+  return [...layout].map(([name, rect]) => {
+    const { lines, plots } = linesOf(name, state, ui, rect, look);
+    return pane(name, rect, lines, plots);
+  });
+}
+
+function linesOf(
+  name: PaneName,
+  state: ScreenState,
+  ui: UiState,
+  size: Size,
+  look: Look,
+): { readonly lines: readonly Line[]; readonly plots: readonly Plot[] } {
+  if (name === 'charts') return chartsView(state, size, look.ascii);
+  return { lines: textLines(name, state, ui, size), plots: [] };
+}
+
+function textLines(
+  name: Exclude<PaneName, 'charts'>,
+  state: ScreenState,
+  ui: UiState,
+  size: Size,
+): readonly Line[] {
+  switch (name) {
+    case 'header':
+      return headerView(state, size);
+    case 'rule':
+      return ruleView(state, size, ui.reply);
+    case 'verdict':
+      return verdictView(state, size);
+    case 'ladder':
+      return ladderView(state, size, ui.filter);
+    case 'limits':
+      return limitsView(state, size, ui.filter);
+    case 'rates':
+      return ratesView(state, size);
+    case 'who':
+      return whoView(state, size, ui.filter);
+    case 'events':
+      return eventsView(state, size, ui.filter);
+    case 'coverage':
+      return coverageView(state, size);
+    case 'footer':
+      return footerView(state, ui, size);
+    case 'text':
+      return [];
+  }
+}
+
+/** Whatever a view returns, its pane is never left. */
+function pane(name: PaneName, rect: Rect, lines: readonly Line[], plots: readonly Plot[] = []): DrawnPane {
+  return { name, rect, lines: lines.slice(0, rect.height).map((line) => clipLine(line, rect.width)), plots };
+}

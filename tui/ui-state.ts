@@ -1,0 +1,137 @@
+import type { Action } from './keys.js';
+import type { ScreenCommand, ScreenState } from './screen-state.js';
+import { copyableCommand } from './views/fix-text.js';
+
+/** The panes that a key shows on the whole screen. */
+export type ZoomPane = 'ladder' | 'rates' | 'charts' | 'who' | 'events' | 'limits' | 'coverage';
+
+/** What is on the screen. */
+export type View =
+  | { readonly kind: 'main' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'detail'; readonly finding: number }
+  | { readonly kind: 'pane'; readonly pane: ZoomPane };
+
+/** A question on the bottom line, and what has been typed. */
+export interface Prompt {
+  readonly asks: 'filter' | 'go-to' | 'mark';
+  readonly text: string;
+}
+
+/** What the screen itself remembers; everything else is in the {@link ScreenState}. */
+export interface UiState {
+  readonly view: View;
+  /** First row shown of a view that is longer than the screen. */
+  readonly scroll: number;
+  readonly prompt: Prompt | null;
+  /** Only rows that contain it are shown in the lists; empty shows all. */
+  readonly filter: string;
+  /** The answer to the last key, until the next one. */
+  readonly reply: string | null;
+}
+
+/** How it starts. */
+export const INITIAL_UI: UiState = {
+  view: { kind: 'main' },
+  scroll: 0,
+  prompt: null,
+  filter: '',
+  reply: null,
+};
+
+/** What a key led to. */
+export interface Outcome {
+  readonly ui: UiState;
+  readonly command?: ScreenCommand;
+  /** Text for the clipboard. */
+  readonly copy?: string;
+  readonly suspend?: true;
+}
+
+/** Rows that page up and page down move. */
+const PAGE = 10;
+const LONGEST_PROMPT = 200;
+
+/** What an action of the binding table does. */
+export function applyAction(before: UiState, action: Action, state: ScreenState | null): Outcome {
+  const ui = { ...before, reply: null };
+  switch (action.do) {
+    case 'command':
+      return { ui, command: action.command };
+    case 'suspend':
+      return { ui, suspend: true };
+    case 'show':
+      return { ui: show(ui, action.view) };
+    case 'detail':
+      return { ui: show(ui, { kind: 'detail', finding: 0 }) };
+    case 'back':
+      return {
+        ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: ui.view.kind === 'main' ? '' : ui.filter },
+      };
+    case 'next-finding': {
+      const count = state?.diagnosis?.findings.length ?? 0;
+      if (ui.view.kind !== 'detail' || count === 0) return { ui };
+      return { ui: { ...ui, view: { kind: 'detail', finding: (ui.view.finding + 1) % count }, scroll: 0 } };
+    }
+    case 'scroll':
+      return {
+        ui: { ...ui, scroll: Math.max(0, ui.scroll + (action.by === 'page' ? PAGE : 1) * action.direction) },
+      };
+    case 'ask':
+      return {
+        ui: { ...ui, prompt: { asks: action.asks, text: action.asks === 'filter' ? ui.filter : '' } },
+      };
+    case 'copy': {
+      const command = copyableCommand(state, ui.view.kind === 'detail' ? ui.view.finding : 0);
+      return command === null
+        ? { ui: { ...ui, reply: 'there is no command to copy' } }
+        : { ui: { ...ui, reply: `copied: ${command}` }, copy: command };
+    }
+  }
+}
+
+/** What a key does while a question stands. */
+export function typeIntoPrompt(
+  before: UiState,
+  prompt: Prompt,
+  key: { readonly name: string; readonly character: string },
+): Outcome {
+  const ui = { ...before, reply: null };
+  switch (key.name) {
+    case 'C-c':
+    case 'escape':
+      return { ui: { ...ui, prompt: null } };
+    case 'enter':
+      return answer({ ...ui, prompt: null }, prompt);
+    case 'backspace':
+      return { ui: { ...ui, prompt: { ...prompt, text: prompt.text.slice(0, -1) } } };
+    default:
+      return /^[^\p{C}]+$/u.test(key.character)
+        ? {
+            ui: {
+              ...ui,
+              prompt: { ...prompt, text: (prompt.text + key.character).slice(0, LONGEST_PROMPT) },
+            },
+          }
+        : { ui };
+  }
+}
+
+function answer(ui: UiState, { asks, text }: Prompt): Outcome {
+  switch (asks) {
+    case 'filter':
+      return { ui: { ...ui, filter: text, scroll: 0 } };
+    case 'go-to':
+      return text.trim() === '' ? { ui } : { ui, command: { kind: 'go-to', time: text.trim() } };
+    case 'mark':
+      return { ui, command: { kind: 'mark', note: text } };
+  }
+}
+
+/** The same key twice goes back. */
+function show(ui: UiState, view: View): UiState {
+  const same =
+    ui.view.kind === view.kind &&
+    (view.kind !== 'pane' || (ui.view.kind === 'pane' && ui.view.pane === view.pane));
+  return { ...ui, view: same ? { kind: 'main' } : view, scroll: 0 };
+}

@@ -1,0 +1,156 @@
+import { ceilingsOf } from '../../src/model/index.js';
+import type { Ceiling, Frame } from '../../src/model/index.js';
+import type { Finding } from '../../src/diagnose/index.js';
+import { ceilingTitle, formatCount } from '../../src/render/index.js';
+import { drawChart, plotSamples } from '../chart/chart.js';
+import type { Chart, DrawnChart } from '../chart/chart.js';
+import { roundTop } from '../chart/plot.js';
+import type { Curve } from '../chart/plot.js';
+import { seg, widthOf } from '../draw/line.js';
+import type { Line } from '../draw/line.js';
+import { hostNetns } from '../moments.js';
+import { ratesOf } from '../rates.js';
+import type { ScreenState } from '../screen-state.js';
+import { timeAxis, valuesOnAxis } from '../time-axis.js';
+import { axisEnds } from './rates.js';
+import type { Size } from './size.js';
+
+/** From here the level and the rates stand side by side. */
+const BOTH = 100;
+const SHOWN_MS = 120_000;
+/** The limit is on the chart once this much of it is used; below, the curve would be a flat line. */
+const LIMIT_IN_SIGHT = 0.25;
+
+/** The ceiling that matters against its limit and, with room, the rates: large, with axes. */
+export function chartsView(state: ScreenState, size: Size, blocks: boolean): DrawnChart {
+  if (size.width < BOTH) return drawChart(levelChart(state, size.width, blocks), size, blocks);
+  const leftWidth = Math.floor((size.width - 2) / 2);
+  const rightWidth = size.width - 2 - leftWidth;
+  const left = drawChart(levelChart(state, leftWidth, blocks), { ...size, width: leftWidth }, blocks);
+  const right = drawChart(ratesChart(state, rightWidth, blocks), { ...size, width: rightWidth }, blocks);
+  return {
+    lines: Array.from({ length: size.height }, (_, row) =>
+      beside(left.lines[row] ?? [], right.lines[row] ?? [], leftWidth + 2),
+    ),
+    plots: [
+      ...left.plots,
+      ...right.plots.map((one) => ({ ...one, rect: { ...one.rect, left: one.rect.left + leftWidth + 2 } })),
+    ],
+  };
+}
+
+function beside(left: Line, right: Line, at: number): Line {
+  return [...left, seg(' '.repeat(Math.max(0, at - widthOf(left)))), ...right];
+}
+
+function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
+  const { axis, common } = axisOf(state, width, blocks);
+  const ceiling = chosenCeiling(state);
+  const title = 'LEVEL';
+  if (ceiling === undefined || state.window === null)
+    return {
+      ...common,
+      title,
+      note: '',
+      curves: [],
+      top: 0,
+      limit: null,
+      missing: 'no ceiling can be read yet',
+    };
+  const used = state.frames.map((frame) => usedAt(frame, ceiling.key));
+  const values = valuesOnAxis(axis, state.frames, used, common.intervalMs);
+  const highest = Math.max(0, ...values.map((value) => value ?? 0));
+  const near = ceiling.limit !== null && highest >= LIMIT_IN_SIGHT * ceiling.limit;
+  const name = ceilingTitle(ceiling, state.window.last.netnsLabels, hostNetns(state));
+  const tone = (ceiling.share ?? 0) >= 1 ? 'critical' : 'accent';
+  return {
+    ...common,
+    title: name.toUpperCase() === name ? name : name.replace(/^./, (letter) => letter.toUpperCase()),
+    note: near || ceiling.limit === null ? '' : `limit ${formatCount(ceiling.limit)} is far above`,
+    curves: [{ label: 'used', tone, values }],
+    // A little above the limit, so that the line of the limit can be seen over the curve.
+    top: near ? Math.max(highest, ceiling.limit * 1.1) : roundTop(highest),
+    limit: near ? ceiling.limit : null,
+    missing: null,
+  };
+}
+
+function ratesChart(state: ScreenState, width: number, blocks: boolean): Chart {
+  const { axis, common } = axisOf(state, width, blocks);
+  const [first, ...rest] = ratesOf(state.frames);
+  const shown = [first, ...rest.filter((one) => one.harmful && (one.peak ?? 0) > 0)].filter(
+    (one) => one !== undefined,
+  );
+  const curves = shown.map((one): Curve => {
+    const lost = one.harmful && (one.now ?? 0) > 0;
+    return {
+      label: one.title,
+      tone: lost ? 'critical' : one.harmful ? 'warning' : 'accent',
+      values: valuesOnAxis(axis, state.frames, one.perSec, common.intervalMs),
+    };
+  });
+  const values = curves.flatMap((one) => one.values);
+  return {
+    ...common,
+    title: 'Flows per second',
+    note: '',
+    curves,
+    top: roundTop(Math.max(0, ...values.map((value) => value ?? 0))),
+    limit: null,
+    missing: values.some((value) => value !== null) ? null : 'no rate yet: it needs two samples',
+  };
+}
+
+function axisOf(
+  state: ScreenState,
+  width: number,
+  blocks: boolean,
+): { axis: ReturnType<typeof timeAxis>; common: { from: string; to: string; intervalMs: number } } {
+  const intervalMs = state.header?.intervalMs ?? 1000;
+  const axis = timeAxis(state.frames, plotSamples(width, blocks), intervalMs, SHOWN_MS);
+  const { left, right } = axisEnds(state, axis);
+  return { axis, common: { from: left, to: right, intervalMs } };
+}
+
+/** That of the first finding, else the conntrack table of the host: a chart that changes its subject misleads. */
+function chosenCeiling(state: ScreenState): Ceiling | undefined {
+  const ceilings = state.window?.ceilings ?? [];
+  const finding = state.diagnosis?.findings[0];
+  const blamed = finding === undefined ? undefined : ceilings.find((one) => binds(one, finding));
+  return (
+    blamed ??
+    ceilings.find((one) => one.key === `conntrack:${hostNetns(state) ?? ''}`) ??
+    ceilings.find((one) => one.id === 'conntrack') ??
+    ceilings[0]
+  );
+}
+
+function binds({ id, scope }: Ceiling, { subject }: Finding): boolean {
+  switch (subject.kind) {
+    case 'netns':
+      return id === 'conntrack' && scope.kind === 'netns' && scope.netns === subject.netns;
+    case 'listener':
+      return (
+        scope.kind === 'listener' &&
+        scope.listener.port === subject.listener.port &&
+        scope.listener.address === subject.listener.address &&
+        scope.listener.netns === subject.listener.netns
+      );
+    case 'process':
+      return scope.kind === 'process' && scope.process.pid === subject.process.pid;
+    case 'node':
+      return false;
+  }
+}
+
+// Frames never change; each is asked again at every redraw while it is on the chart.
+const ceilingsByFrame = new WeakMap<Frame, ReadonlyMap<string, number | null>>();
+
+function usedAt(frame: Frame, key: string): number | null {
+  let known = ceilingsByFrame.get(frame);
+  if (known === undefined) {
+    known = new Map(ceilingsOf(frame).map((one) => [one.key, one.used]));
+    ceilingsByFrame.set(frame, known);
+  }
+  return known.get(key) ?? null;
+}

@@ -1,0 +1,72 @@
+import type { Finding, Fix } from '../../src/diagnose/index.js';
+import { confidenceWords, evidenceWords, fixWords, titleOf } from '../../src/render/index.js';
+import { cells, wrapText } from '../draw/cells.js';
+import { seg, textLine } from '../draw/line.js';
+import type { Line, Tone } from '../draw/line.js';
+import { hostNetns, sinceWords } from '../moments.js';
+import type { ScreenState } from '../screen-state.js';
+import { findingMark } from './symbols.js';
+
+/**
+ * A finding in full, without borders or columns, so that it can be selected and pasted; commands stand alone
+ * on their rows, from the first column, and are never broken by us.
+ */
+export function detailLines(state: ScreenState, index: number, width: number): Line[] {
+  const findings = state.diagnosis?.findings ?? [];
+  const finding = findings[Math.min(index, findings.length - 1)];
+  if (finding === undefined)
+    return [
+      textLine('nothing is wrong in the last minute: there is no finding to explain.'),
+      textLine('The ladder shows how near each ceiling is; 1 shows all of them.', 'dim'),
+    ];
+  const host = hostNetns(state);
+  const { symbol, tone } = findingMark(finding);
+  const paragraph = (text: string, kind: Tone = 'plain', indent = ''): Line[] =>
+    wrapText(cells(text), width - indent.length).map((row) => textLine(`${indent}${row}`, kind));
+  const lines: Line[] = [
+    ...(findings.length > 1
+      ? [textLine(`finding ${Math.min(index, findings.length - 1) + 1} of ${findings.length}`, 'dim')]
+      : []),
+    ...paragraph(`${symbol} ${titleOf(finding, host)}`, tone),
+    ...paragraph(sinceWords(state, finding)),
+    ...paragraph(confidenceWords(finding)),
+    ...(finding.causedBy === null ? [] : paragraph(`it follows from ${finding.causedBy}`)),
+    [],
+    textLine('EVIDENCE', 'strong'),
+    ...finding.evidence.flatMap((one) => paragraph(evidenceWords(one, host), 'plain', '  ')),
+    ...against(finding, (one) => paragraph(one, 'plain', '  '), state),
+    ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, paragraph)),
+  ];
+  return finding.fixes.length === 0
+    ? [...lines, [], textLine('no remedy is known that follows from these figures alone', 'dim')]
+    : lines;
+}
+
+function against(finding: Finding, wrap: (text: string) => Line[], state: ScreenState): Line[] {
+  if (finding.against.length === 0) return [];
+  return [
+    [],
+    textLine('AGAINST IT', 'strong'),
+    ...finding.against.flatMap((one) => wrap(evidenceWords(one, hostNetns(state)))),
+  ];
+}
+
+function fixLines(
+  fix: Fix,
+  number: number,
+  paragraph: (text: string, kind?: Tone, indent?: string) => Line[],
+): Line[] {
+  const { action, command, persist, undo, effect, caveat } = fixWords(fix);
+  const step = (label: string, text: string | null): Line[] =>
+    text === null ? [] : [textLine(label, 'dim'), [seg(text, 'accent')]];
+  return [
+    [],
+    textLine(`FIX ${number + 1}`, 'strong'),
+    ...paragraph(action, 'strong'),
+    ...step('now:', command),
+    ...step('and after a reboot:', persist),
+    ...step('undo:', undo),
+    ...paragraph(`effect: ${effect}`),
+    ...paragraph(`mind: ${caveat}`, 'warning'),
+  ];
+}

@@ -1,0 +1,71 @@
+import { formatClock } from '../../src/render/index.js';
+import { cells, fitting } from '../draw/cells.js';
+import { seg } from '../draw/line.js';
+import type { Line, Tone } from '../draw/line.js';
+import { clockAt, nowMs } from '../moments.js';
+import type { ScreenState } from '../screen-state.js';
+import { matches } from './filter.js';
+import { emptyLine, heading } from './heading.js';
+import type { Size } from './size.js';
+import { STATUS_MARKS } from './symbols.js';
+
+interface Event {
+  readonly elapsedMs: number;
+  readonly clock: string;
+  readonly symbol: string;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** Every change of the verdict and every gap up to the moment shown, newest first. */
+export function eventsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+  const rows = Math.max(0, height - 1);
+  const all = eventsOf(state);
+  const found = all.filter((one) => matches(one.text, filter));
+  const shown = found.slice(0, rows);
+  const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
+  const head = heading('EVENTS', note, [], width);
+  if (shown.length === 0) {
+    const start = state.frames[0];
+    const why =
+      all.length > 0
+        ? `nothing matches /${filter}`
+        : start === undefined
+          ? 'no figures yet'
+          : `no change of the verdict since ${formatClock(start.atMs)}`;
+    return [head, emptyLine(why)];
+  }
+  return [
+    head,
+    ...shown.map(({ clock, symbol, tone, text }): Line => [
+      seg(`  ${clock}  `),
+      seg(`${symbol} `, tone),
+      seg(fitting([cells(text), withoutRate(cells(text))], width - 14)),
+    ]),
+  ];
+}
+
+/** The rate of that moment is the first to go where there is no room. */
+function withoutRate(title: string): string {
+  return title.replace(/; refus.*/, '');
+}
+
+function eventsOf(state: ScreenState): Event[] {
+  const now = nowMs(state);
+  const changes = state.verdicts
+    .filter((one) => one.elapsedMs <= now)
+    .map(({ atMs, elapsedMs, status, title }): Event => ({
+      elapsedMs,
+      clock: formatClock(atMs),
+      ...STATUS_MARKS[status],
+      text: title,
+    }));
+  const gaps = (state.window?.gaps ?? []).map(({ atMs, source, reason }): Event => ({
+    elapsedMs: atMs,
+    clock: clockAt(state, atMs),
+    symbol: '?',
+    tone: 'warning',
+    text: `gap: ${source === 'bpftrace' ? 'the probes' : 'the kernel’s counters'} said nothing: ${reason}`,
+  }));
+  return [...changes, ...gaps].sort((a, b) => b.elapsedMs - a.elapsedMs);
+}

@@ -1,0 +1,128 @@
+import type { CeilingStats } from '../../src/model/index.js';
+import {
+  CEILING_LIMIT_NAMES,
+  ceilingTitle,
+  formatDuration,
+  formatRate,
+  formatShare,
+  UNKNOWN,
+} from '../../src/render/index.js';
+import { cells } from '../draw/cells.js';
+import { fitCount } from '../draw/fit-count.js';
+import { column, seg } from '../draw/line.js';
+import type { Line, Segment, Tone } from '../draw/line.js';
+import { bar } from '../draw/sparkline.js';
+import { hostNetns } from '../moments.js';
+import type { ScreenState } from '../screen-state.js';
+import { emptyLine, heading } from './heading.js';
+import { matches } from './filter.js';
+import type { Size } from './size.js';
+
+const NEAR_SHARE = 0.9;
+const SOON_SEC = 300;
+const SOON_SHARE = 0.75;
+/** A time to full beyond this is no forecast. */
+const FAR_SEC = 30 * 86_400;
+
+interface Widths {
+  readonly title: number;
+  readonly bar: number;
+  /** 0 leaves the column out. */
+  readonly growth: number;
+  readonly peak: number;
+  readonly where: number;
+}
+
+const FIGURES = { used: 11, limit: 11, share: 7, full: 12 } as const;
+
+/** The ceilings, nearest to its limit first, with the time until it is full. */
+export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+  const ceilings = ranked(state, filter);
+  const all = state.window?.ceilings.length ?? 0;
+  const rows = Math.max(0, height - 1);
+  const shown = ceilings.slice(0, rows);
+  const widths = widthsOf(width);
+  const note = shown.length < all ? `nearest first, ${shown.length} of ${all}` : 'nearest first';
+  const head = heading('CEILINGS', note, columnNames(widths), width);
+  if (shown.length === 0) {
+    const why =
+      state.window === null
+        ? 'no figures yet'
+        : all === 0
+          ? 'no limit and no use of one could be read; 7 says what and why'
+          : `nothing matches /${filter}`;
+    return [head, emptyLine(why)];
+  }
+  return [head, ...shown.map((one) => rung(state, one, widths))];
+}
+
+/** Whole percents decide and names break ties, so that two equals do not swap places each second. */
+function ranked(state: ScreenState, filter: string): CeilingStats[] {
+  const percent = ({ share }: CeilingStats): number => (share === null ? -1 : Math.round(share * 100));
+  return [...(state.window?.ceilings ?? [])]
+    .filter((one) => matches(titleOf(state, one), filter))
+    .sort((a, b) => percent(b) - percent(a) || (a.key < b.key ? -1 : 1));
+}
+
+function titleOf(state: ScreenState, ceiling: CeilingStats): string {
+  return ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+}
+
+function widthsOf(width: number): Widths {
+  const figures = FIGURES.used + FIGURES.limit + FIGURES.share + FIGURES.full;
+  const extra = { growth: width >= 100 ? 11 : 0, peak: width >= 100 ? 9 : 0, where: width >= 140 ? 34 : 0 };
+  const rest = width - 2 - figures - extra.growth - extra.peak - extra.where;
+  const title = Math.min(44, Math.floor(rest * 0.71));
+  return { title, bar: rest - title - 1, ...extra };
+}
+
+function columnNames(widths: Widths): Segment[] {
+  return [
+    column(' used', FIGURES.used, 'right'),
+    column(' limit', FIGURES.limit, 'right'),
+    column(' share', FIGURES.share, 'right'),
+    ...(widths.peak === 0 ? [] : [column(' peak 1m', widths.peak, 'right')]),
+    ...(widths.growth === 0 ? [] : [column(' growth/s', widths.growth, 'right')]),
+    column(' full in', FIGURES.full, 'right'),
+    ...(widths.where === 0 ? [] : [column('   limit set by', widths.where, 'left')]),
+  ];
+}
+
+function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
+  const { symbol, tone } = markOf(ceiling);
+  const { used, limit, share, growthPerSec, peak } = ceiling;
+  return [
+    seg(`${symbol} `, tone),
+    column(titleOf(state, ceiling), widths.title, 'left'),
+    seg(' '),
+    seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
+    column(fitCount(used, FIGURES.used - 1), FIGURES.used, 'right'),
+    column(fitCount(limit, FIGURES.limit - 1), FIGURES.limit, 'right'),
+    column(formatShare(share), FIGURES.share, 'right', tone),
+    ...(widths.peak === 0 ? [] : [column(formatShare(peak?.share ?? null), widths.peak, 'right')]),
+    ...(widths.growth === 0 ? [] : [column(growthWords(growthPerSec), widths.growth, 'right')]),
+    column(fullInWords(ceiling), FIGURES.full, 'right', tone),
+    ...(widths.where === 0
+      ? []
+      : [column(`   ${cells(CEILING_LIMIT_NAMES[ceiling.id])}`, widths.where, 'left', 'dim')]),
+  ];
+}
+
+function markOf({ share, fullInSec }: CeilingStats): { symbol: string; tone: Tone } {
+  if (share === null) return { symbol: ' ', tone: 'plain' };
+  if (share >= 1) return { symbol: '✖', tone: 'critical' };
+  const soon = share >= SOON_SHARE && fullInSec !== null && fullInSec <= SOON_SEC;
+  return share >= NEAR_SHARE || soon ? { symbol: '▲', tone: 'warning' } : { symbol: ' ', tone: 'plain' };
+}
+
+function growthWords(perSec: number | null): string {
+  if (perSec === null) return UNKNOWN;
+  return perSec > 0 ? `+${formatRate(perSec)}` : perSec < 0 ? `-${formatRate(-perSec)}` : '0';
+}
+
+function fullInWords({ share, growthPerSec, fullInSec }: CeilingStats): string {
+  if (share === null) return UNKNOWN;
+  if (share >= 1) return 'now';
+  if (growthPerSec === null) return UNKNOWN;
+  return fullInSec === null || fullInSec > FAR_SEC ? '-' : formatDuration(fullInSec);
+}

@@ -1,0 +1,37 @@
+import { METRICS, NODE_WIDE } from '../../src/records/index.js';
+import type { Reading } from '../../src/model/index.js';
+import { formatCount } from '../../src/render/index.js';
+import { column, seg } from '../draw/line.js';
+import type { Line } from '../draw/line.js';
+import { hostNetns } from '../moments.js';
+import type { ScreenState } from '../screen-state.js';
+import { matches } from './filter.js';
+import { emptyLine, heading } from './heading.js';
+import type { Size } from './size.js';
+
+const FIGURE = 14;
+
+/** The limits as they are set now, under the names that sysctl takes. */
+export function limitsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+  const head = heading('LIMITS', 'as set now', [column(' value', FIGURE, 'right')], width);
+  const rows = Math.max(0, height - 1);
+  const found = limitsOf(state).filter((one) => matches(one.name, filter));
+  const shown = found.slice(0, rows);
+  if (shown.length === 0)
+    return [head, emptyLine(state.window === null ? 'no figures yet' : 'no limit could be read; 7 says why')];
+  return [
+    head,
+    ...shown.map(({ name, value }): Line => [
+      seg('  '),
+      column(name, width - 2 - FIGURE, 'left'),
+      column(formatCount(value), FIGURE, 'right'),
+    ]),
+  ];
+}
+
+function limitsOf(state: ScreenState): Reading[] {
+  const host = hostNetns(state);
+  return [...(state.window?.last.readings.values() ?? [])]
+    .filter(({ name, netns }) => METRICS[name].kind === 'limit' && (netns === NODE_WIDE || netns === host))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

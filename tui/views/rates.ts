@@ -1,0 +1,106 @@
+import { formatClock, formatDuration, formatRate } from '../../src/render/index.js';
+import { fitCount } from '../draw/fit-count.js';
+import { column, seg } from '../draw/line.js';
+import type { Line, Segment } from '../draw/line.js';
+import { sparkline } from '../draw/sparkline.js';
+import { ratesOf } from '../rates.js';
+import type { RateSeries } from '../rates.js';
+import type { ScreenState } from '../screen-state.js';
+import { columnAt, spanMs, timeAxis, valuesOnAxis } from '../time-axis.js';
+import type { TimeAxis } from '../time-axis.js';
+import { emptyLine, heading } from './heading.js';
+import type { Size } from './size.js';
+import { STATUS_MARKS } from './symbols.js';
+
+const TITLE = 16;
+const FIGURE = 10;
+const END = ' now';
+/** The minute of the peak is on the axis, whatever the width. */
+const SHOWN_MS = 60_000;
+const SOURCE = 34;
+/** Minutes of frames are not kept: a wider line would stay empty. */
+const LONGEST_LINE = 120;
+
+/** Rates per second: now, the minute's peak, and how they came about, all on one time axis. */
+export function ratesView(state: ScreenState, { width, height }: Size): Line[] {
+  const withSource = width >= 120;
+  const room = width - 2 - TITLE - 2 * FIGURE - 2 - (withSource ? SOURCE + 2 : 0);
+  const intervalMs = state.header?.intervalMs ?? 1000;
+  const axis = timeAxis(state.frames, Math.min(LONGEST_LINE, room), intervalMs, SHOWN_MS);
+  const columns = [
+    column(' now', FIGURE, 'right'),
+    column(' peak 1m', FIGURE, 'right'),
+    seg('  '),
+    ...axisSegments(state, axis),
+    ...(withSource ? [column('  from', SOURCE + 2, 'left')] : []),
+  ];
+  const lead = width - columns.reduce((sum, one) => sum + one.text.length, 0);
+  const head: Line = [...heading('RATES', 'per second', [], lead), ...columns.map(dimPlain)];
+  if (state.frames.length === 0) return [head, emptyLine('no figures yet: a rate needs two samples')];
+  const rows = ratesOf(state.frames).slice(0, Math.max(0, height - 1));
+  return [head, ...rows.map((one) => row(state, one, axis, intervalMs, lead, withSource))];
+}
+
+function dimPlain(one: Segment): Segment {
+  return one.tone === 'plain' ? { ...one, tone: 'dim' } : one;
+}
+
+function row(
+  state: ScreenState,
+  rate: RateSeries,
+  axis: TimeAxis,
+  intervalMs: number,
+  lead: number,
+  withSource: boolean,
+): Line {
+  const { title, now, peak, harmful, missing, metric } = rate;
+  const lostNow = harmful && (now ?? 0) > 0;
+  const lostBefore = harmful && (peak ?? 0) > 0;
+  const tone = lostNow ? 'critical' : lostBefore ? 'warning' : 'plain';
+  const mark = seg(lostNow ? '✖ ' : '  ', tone);
+  const values = valuesOnAxis(axis, state.frames, rate.perSec, intervalMs);
+  const top = Math.max(0, ...values.map((value) => value ?? 0));
+  return [
+    mark,
+    column(title, lead - 2, 'left', tone),
+    column(signedRate(now), FIGURE, 'right', tone),
+    column(signedRate(peak), FIGURE, 'right'),
+    seg('  '),
+    missing === null
+      ? seg(sparkline(values, top), harmful ? tone : 'accent')
+      : column(missing, axis.columns, 'left', 'dim'),
+    ...(withSource ? [column(`  ${metric}`, SOURCE + 2, 'left', 'dim')] : []),
+  ];
+}
+
+function signedRate(perSec: number | null): string {
+  if (perSec === null) return formatRate(null);
+  const size = Math.abs(perSec);
+  const text = size >= 1e6 ? fitCount(size, FIGURE - 2) : formatRate(size);
+  return perSec < 0 ? `-${text}` : text;
+}
+
+/** The axis: how far back its left end is, and where the verdict changed. */
+function axisSegments(state: ScreenState, axis: TimeAxis): Segment[] {
+  const label = `-${formatDuration(spanMs(axis) / 1000)} `;
+  const line = `${label.padEnd(axis.columns - END.length, '─')}${END}`.slice(0, axis.columns);
+  const marks = Array.from(line, (character) => seg(character));
+  for (const change of state.verdicts) {
+    const at = columnAt(axis, change.elapsedMs);
+    if (at < 0 || at >= axis.columns || change.elapsedMs === state.frames[0]?.elapsedMs) continue;
+    const { symbol, tone } = STATUS_MARKS[change.status];
+    marks[at] = seg(symbol, tone);
+  }
+  return marks;
+}
+
+/** The clock at both ends, for a chart that has room for it. */
+export function axisEnds(
+  state: ScreenState,
+  axis: TimeAxis,
+): { readonly left: string; readonly right: string } {
+  const at = state.frames.at(-1)?.atMs;
+  return at === undefined
+    ? { left: '', right: '' }
+    : { left: formatClock(at - spanMs(axis)), right: formatClock(at) };
+}

@@ -1,0 +1,43 @@
+import { fixWords, formatRate, titleOf, formatClock } from '../../src/render/index.js';
+import { cells, wrapText } from '../draw/cells.js';
+import { seg, textLine } from '../draw/line.js';
+import type { Line } from '../draw/line.js';
+import { hostNetns, sinceWords } from '../moments.js';
+import { ratesOf } from '../rates.js';
+import type { ScreenState } from '../screen-state.js';
+import { copyableCommand } from './fix-text.js';
+import { sourceCandidates } from './source-words.js';
+import type { Size } from './size.js';
+import { findingMark, STATUS_MARKS } from './symbols.js';
+import { verdictView } from './verdict.js';
+
+/** The same in plain lines, for a terminal too small for panes: what matters most comes first. */
+export function smallView(state: ScreenState, size: Size): Line[] {
+  const { width } = size;
+  const first = state.diagnosis?.findings[0];
+  const wrap = (text: string): string[] => wrapText(cells(text), width);
+  const lines: Line[] = [];
+  if (first === undefined) lines.push(...verdictView(state, { width, height: 2 }));
+  else {
+    const { symbol, tone } = findingMark(first);
+    lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((one) => textLine(one, tone)));
+    const command = copyableCommand(state, 0) ?? first.fixes.map((fix) => fixWords(fix).action)[0];
+    if (command !== undefined) lines.push(...wrap(command).map((one) => textLine(one, 'accent')));
+    lines.push(...wrap(sinceWords(state, first)).map((one) => textLine(one)));
+    for (const other of state.diagnosis?.findings.slice(1) ?? [])
+      lines.push(textLine(`${STATUS_MARKS[other.severity].symbol} ${titleOf(other, hostNetns(state))}`));
+  }
+  const rates = ratesOf(state.frames)
+    .slice(0, 4)
+    .map((one) => `${one.title} ${formatRate(one.now)}/s`);
+  if (state.frames.length > 0) lines.push(...wrap(rates.join(', ')).map((one) => textLine(one)));
+  const at = state.frames.at(-1)?.atMs;
+  const clock = at === undefined ? '' : ` ${formatClock(at)}`;
+  const mode =
+    state.mode === 'live' ? (state.frozen ? 'frozen' : 'live') : state.frozen ? 'paused' : 'replay';
+  lines.push(
+    ...wrap(`${mode}${clock}; ${sourceCandidates(state)[0] ?? ''}`).map((one) => textLine(one, 'dim')),
+  );
+  lines.push([seg('q quit; panes from 60x16', 'dim')]);
+  return lines.slice(0, size.height);
+}

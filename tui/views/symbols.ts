@@ -1,0 +1,26 @@
+import type { Finding, Status } from '../../src/diagnose/index.js';
+import type { Segment, Tone } from '../draw/line.js';
+import { seg } from '../draw/line.js';
+
+interface Mark {
+  readonly symbol: string;
+  readonly tone: Tone;
+}
+
+/** A symbol a status, so that the colour never stands alone. */
+export const STATUS_MARKS: Readonly<Record<Status, Mark>> = {
+  critical: { symbol: '✖', tone: 'critical' },
+  warning: { symbol: '▲', tone: 'warning' },
+  ok: { symbol: '✔', tone: 'ok' },
+  unknown: { symbol: '?', tone: 'strong' },
+};
+
+/** How a finding is marked: red is for what is wrong now, not for what was. */
+export function findingMark(finding: Finding): Mark {
+  return STATUS_MARKS[finding.untilMs === null ? finding.severity : 'warning'];
+}
+
+/** The mark and a space. */
+export function markSegment(mark: Mark): Segment {
+  return seg(`${mark.symbol} `, mark.tone);
+}

@@ -1,0 +1,133 @@
+import { NODE_WIDE } from '../../src/records/index.js';
+import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
+import type { ListenerStats, Window } from '../../src/model/index.js';
+import { addressOf, ownerOf } from '../../src/render/index.js';
+import { fitCount } from '../draw/fit-count.js';
+import { column, seg } from '../draw/line.js';
+import type { Line, Tone } from '../draw/line.js';
+import { bar } from '../draw/sparkline.js';
+import { hostNetns } from '../moments.js';
+import type { ScreenState } from '../screen-state.js';
+import { matches } from './filter.js';
+import { emptyLine, heading } from './heading.js';
+import type { Size } from './size.js';
+
+/** One listener or namespace: what waits or is held there, and what was refused in the minute. */
+interface Party {
+  readonly name: string;
+  readonly owner: string;
+  readonly used: number | null;
+  readonly limit: number | null;
+  /** `null` is unknown. */
+  readonly refused: number | null;
+  /** It is losing connections. */
+  readonly hit: boolean;
+}
+
+const OWNER = 19;
+/** Below this the figures stand closer. */
+const ROOMY = 76;
+
+/** Who loses connections or is nearest to it: namespaces with refused flows, then listeners by their queue. */
+export function whoView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+  const wide = width >= 90;
+  const barWidth = wide ? 14 : 0;
+  const figure = width < ROOMY ? 8 : 10;
+  const name = width - 2 - OWNER - 3 * figure - (wide ? barWidth + 2 : 0);
+  const rows = Math.max(0, height - 1);
+  const all = state.window === null ? [] : parties(state, state.window);
+  const found = all.filter((one) => matches(`${one.name} ${one.owner}`, filter));
+  const shown = found.slice(0, rows);
+  const head = heading(
+    'WHO',
+    shown.length < all.length ? `${shown.length} of ${all.length}` : '',
+    [
+      column(' owner', OWNER, 'left'),
+      ...(wide ? [column('', barWidth + 2, 'left')] : []),
+      column(' waiting', figure, 'right'),
+      column(' limit', figure, 'right'),
+      column(' lost 1m', figure, 'right'),
+    ],
+    width,
+  );
+  if (shown.length === 0) return [head, emptyLine(emptyWords(state, all.length, filter))];
+  return [head, ...shown.map((one) => row(one, { name, bar: barWidth, figure }))];
+}
+
+function row(one: Party, widths: { name: number; bar: number; figure: number }): Line {
+  const tone: Tone = one.hit ? 'critical' : 'plain';
+  const share = one.used === null || one.limit === null || one.limit === 0 ? null : one.used / one.limit;
+  return [
+    seg(one.hit ? '✖ ' : '  ', tone),
+    column(one.name, widths.name, 'left', tone),
+    column(` ${one.owner}`, OWNER, 'left'),
+    ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
+    column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
+    column(fitCount(one.limit, widths.figure - 1), widths.figure, 'right'),
+    column(fitCount(one.refused, widths.figure - 1), widths.figure, 'right', tone),
+  ];
+}
+
+function parties(state: ScreenState, window: Window): Party[] {
+  const host = hostNetns(state);
+  const namespaces = namespacesOf(window)
+    .filter((netns) => netns !== NODE_WIDE)
+    .flatMap((netns): Party[] => {
+      const refused =
+        seriesOf(window, netns, 'probe.table_full') ?? seriesOf(window, netns, 'nf_conntrack.drop');
+      if ((refused?.growth ?? 0) === 0) return [];
+      const label = window.last.netnsLabels.get(netns);
+      return [
+        {
+          name: netns === host ? 'new flows of this host' : `namespace ${label ?? netns}`,
+          owner: 'conntrack table',
+          used: readingOf(window.last, netns, 'net.netfilter.nf_conntrack_count')?.value ?? null,
+          limit: readingOf(window.last, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.value ?? null,
+          refused: refused?.growth ?? null,
+          hit: (refused?.perSec ?? 0) > 0,
+        },
+      ];
+    });
+  const listeners = [...window.listeners].sort(byTrouble).map((one): Party => {
+    const { listener } = one;
+    const label = window.last.netnsLabels.get(listener.netns);
+    const where = listener.netns === host ? '' : ` in ${label ?? listener.netns}`;
+    return {
+      name: `${addressOf(listener)}${where}`,
+      owner: ownerOf(listener),
+      used: listener.acceptQueue,
+      limit: listener.backlog,
+      refused: one.overflowGrowth,
+      hit: overfull(one),
+    };
+  });
+  return [...namespaces, ...listeners];
+}
+
+/** The queue holds one more than its backlog before it refuses. */
+function overfull({ listener, overflowGrowth }: ListenerStats): boolean {
+  const { acceptQueue, backlog } = listener;
+  return acceptQueue !== null && backlog !== null && acceptQueue > backlog && overflowGrowth !== 0;
+}
+
+function byTrouble(a: ListenerStats, b: ListenerStats): number {
+  const percent = ({ listener: { acceptQueue, backlog } }: ListenerStats): number =>
+    acceptQueue === null || backlog === null || backlog === 0
+      ? -1
+      : Math.round((acceptQueue / backlog) * 100);
+  return (
+    (b.overflowGrowth ?? 0) - (a.overflowGrowth ?? 0) ||
+    percent(b) - percent(a) ||
+    a.listener.port - b.listener.port ||
+    (a.listener.address < b.listener.address ? -1 : 1)
+  );
+}
+
+function emptyWords(state: ScreenState, count: number, filter: string): string {
+  if (state.window === null) return 'no figures yet';
+  if (count > 0) return `nothing matches /${filter}`;
+  const why = state.window.last.coverage?.unreadable.find((one) => /listen|\bss\b/i.test(one.what));
+  return why === undefined
+    ? 'no listening TCP socket is known, and no flow is refused'
+    : `listeners are unknown: ${why.what}: ${why.why}`;
+}
