@@ -35,7 +35,7 @@ function findingText(finding: Finding, window: Window): string[] {
   const until =
     finding.untilMs === null
       ? `going on, ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
-      : `ended ${formatClock(header.startedAtMs + finding.untilMs)} after ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)}`;
+      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
   lines.push(`  ${finding.code}, since ${since}, ${until}`);
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');

@@ -22,6 +22,11 @@ import type { ListenerTotals, ProbeSample } from './totals.js';
 const START_TIMEOUT_MS = 60_000;
 /** Attached, it prints every second; silence beyond this is a gap. */
 const SILENT_MS = 5000;
+/**
+ * A bpftrace that was starved of CPU prints its queued ticks in one burst, each with the figures of that moment.
+ * The first of them says it all; rates over the milliseconds between them would be noise.
+ */
+const SHORTEST_SAMPLE_MS = 500;
 const STOP_GRACE_MS = 3000;
 const LONGEST_BACK_OFF_MS = 60_000;
 /** How often a hook whose module is not loaded is looked for again. */
@@ -115,8 +120,9 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     if (system.bpftracePath === null || bpftraceVersion === null) throw new Error('run without bpftrace');
     const totals = createTotalsReader(program.hooks);
     let attached = false;
-    const take = (sample: ProbeSample): void => {
+    const take = (sample: ProbeSample, isLast: boolean): void => {
       const now = clock();
+      if (!isLast && lastTickMs !== null && now - lastTickMs < SHORTEST_SAMPLE_MS) return;
       const first = !attached;
       attached = true;
       lostNow = totals.lostEvents;
@@ -137,7 +143,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       program: program.text,
       onRecord: (record) => {
         const sample = totals.take(record);
-        if (sample !== null) take(sample);
+        if (sample !== null) take(sample, false);
       },
     });
     running = child;
@@ -150,7 +156,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     clearTimeout(startTimer);
     running = null;
     const last = totals.finish();
-    if (last !== null) take(last);
+    if (last !== null) take(last, true);
     const lastHeardMs = lastTickMs;
     badBefore += child.badLines;
     lostBefore += lostNow;

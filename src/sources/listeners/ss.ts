@@ -23,6 +23,8 @@ export async function listListeners(pid: number | null): Promise<readonly SsList
     reject: false,
     timeout: TIMEOUT_MS,
     stdin: 'ignore',
+    // It ends by itself; a handler of the library's for our signals would end us before our last figures.
+    cleanup: false,
     env: { LC_ALL: 'C' },
     maxBuffer: 8 * 1024 * 1024,
   });
