@@ -20,6 +20,7 @@ missing=$(
 		ip iproute2
 		iptables iptables
 		ps procps
+		jq jq
 		tmux tmux
 		mmdebstrap mmdebstrap
 		gcc gcc
