@@ -60,6 +60,11 @@ function readBucket(scan: Scan): HistBucket {
   }
   expect(scan, 125);
   if (count === undefined) throw fault(scan, 'bad-record', 'a bucket without a count');
+  if (min === -2147483648 && max === 0 && (scan.generations & A) !== 0) {
+    // 1 << 31 in 32 bits. Later buckets do not exist in those versions: this one holds all larger values.
+    scan.notes |= NOTE['buckets-overflowed'];
+    return { min: 2147483648, max: null, count };
+  }
   return { min, max, count };
 }
 
@@ -101,7 +106,12 @@ export function isStats(scan: Scan): boolean {
 /** One value of `avg()` or `stats()`. */
 export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
   const token = peekToken(scan);
-  return token === 123 ? readStats(scan) : readLimit(scan);
+  if (token === 123) return readStats(scan);
+  const average = readLimit(scan);
+  if (typeof average === 'bigint' && average > 0n && (scan.generations & A) !== 0) {
+    scan.notes |= NOTE['sign-suspect'];
+  }
+  return average;
 }
 
 function readStats(scan: Scan): StatsValue {
