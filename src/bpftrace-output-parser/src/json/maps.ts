@@ -2,7 +2,6 @@ import type { BpftraceValue, MapEntry } from '../records.js';
 import { readInteger } from './integers.js';
 import { ALL_IDENTIFIERS, NO_KEY, noteKey, readKey, type Key } from './keys.js';
 import { A, B, C, NOTE, expect, fault, narrow, peekToken, type Scan } from './scan.js';
-import { readString } from './strings.js';
 import { opensWithSpace, readBare, readValue } from './values.js';
 
 /** The data of a record that prints a map. */
@@ -20,14 +19,19 @@ export function readMapData<Value>(
   readOne: (scan: Scan) => Value,
   isValue: (scan: Scan) => boolean,
 ): MapData<Value> {
-  expect(scan, 123);
-  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the name of a map');
-  const name = readString(scan);
-  expect(scan, 58);
+  const { bytes } = scan;
+  if (bytes[scan.at] === 123) scan.at++;
+  else expect(scan, 123);
+  if (bytes[scan.at] !== 34 && peekToken(scan) !== 34)
+    throw fault(scan, 'bad-json', 'expected the name of a map');
+  // Names are found like keys: they, too, come in the same order every time.
+  const name = readKey(scan, scan.lastName);
+  scan.lastName = name;
   const keyed = peekToken(scan) === 123 && !isValue(scan);
   const entries = keyed ? readKeyed(scan, readOne) : [{ key: NO_KEY, keyText: '', value: readOne(scan) }];
-  expect(scan, 125);
-  return { name, entries };
+  if (bytes[scan.at] === 125) scan.at++;
+  else expect(scan, 125);
+  return { name: name.text, entries };
 }
 
 function readKeyed<Value>(scan: Scan, readOne: (scan: Scan) => Value): readonly MapEntry<Value>[] {

@@ -1,6 +1,7 @@
 import { BpftraceParseError, type BpftraceParseErrorCode } from '../errors.js';
 import type { JsonGeneration } from '../generation.js';
 import type { RecordNote } from '../records.js';
+import type { Key } from './keys.js';
 
 /** Bits of the generations that the stream may still be of. */
 export const A = 1;
@@ -44,6 +45,8 @@ export interface Scan {
   text: string;
   textFrom: number;
   textTo: number;
+  /** The name of the last map. */
+  lastName: Key | undefined;
   /** A `\u` escape was printed: from then on 0.24+ prints counts in hexadecimal. */
   escapeSeen: boolean;
 }
@@ -61,6 +64,7 @@ export function createScan(generations: number): Scan {
     text: '',
     textFrom: 0,
     textTo: 0,
+    lastName: undefined,
     escapeSeen: false,
   };
 }
