@@ -20,6 +20,8 @@ export interface LineReader {
   take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** Drops the block of text that is held, to make room for the line that is coming. */
+  dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** The last line is complete. */
   finish(): void;
   /** Takes a last line that the stream ended without a newline. */
@@ -126,7 +128,10 @@ export function createLineReader(
 
   function takeText(): void {
     text.take(decodeLine(scan.start, scan.end), scan.notes);
-    if (text.heldBytes() <= maxBufferBytes) return;
+    if (text.heldBytes() > maxBufferBytes) drop();
+  }
+
+  function drop(): void {
     text.drop();
     onError(fault(scan, 'buffer-full', `a block of more than ${maxBufferBytes} bytes`));
   }
@@ -166,6 +171,10 @@ export function createLineReader(
     refuse(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);
       onError(fault(scan, 'line-too-long', 'a line longer than the limit'));
+    },
+    dropBlock(bytes, start, end, line, offset) {
+      place(bytes, start, end, line, offset);
+      drop();
     },
     finish: () => text.finish(),
     heldBytes: () => text.heldBytes(),

@@ -33,6 +33,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
     maxLineBytes = DEFAULT_MAX_LINE_BYTES,
     maxBufferBytes = DEFAULT_MAX_BUFFER_BYTES,
   } = options;
+  const longest = Math.min(maxLineBytes, maxBufferBytes);
   const generations = generationBits(options);
   let reader = createLineReader(options, generations, maxBufferBytes);
   let held = EMPTY;
@@ -51,7 +52,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
     let at = 0;
     while (at < bytes.length) {
       if (heldSize === 0 && at < completeTo && !skipping) {
-        const record = reader.readWhole(bytes, at, completeTo, maxLineBytes);
+        const record = reader.readWhole(bytes, at, completeTo, longest);
         if (record !== undefined) {
           const next = reader.lineEnd() + 1;
           offset += next - at;
@@ -76,13 +77,16 @@ export function createParser(options: ParserOptions): BpftraceParser {
   /** Takes `bytes[from..to)` of a line, all that the chunk has of it; `complete` if its newline follows. */
   function takePart(bytes: Uint8Array, from: number, to: number, complete: boolean): void {
     const size = heldSize + (to - from);
-    if (size > maxLineBytes || size + reader.heldBytes() > maxBufferBytes) {
+    if (size > longest) {
       hold(bytes.subarray(from, Math.min(to, from + KEPT_OF_LONG_LINE)));
       reader.refuse(held, 0, heldSize, line, offset);
       release();
       skipping = true;
       offset += size;
-    } else if (!complete) hold(bytes.subarray(from, to));
+      return;
+    }
+    if (size + reader.heldBytes() > maxBufferBytes) reader.dropBlock(bytes, from, to, line, offset);
+    if (!complete) hold(bytes.subarray(from, to));
     else {
       const whole = heldSize === 0;
       if (!whole) hold(bytes.subarray(from, to));

@@ -28,13 +28,19 @@ export function readMapData<Value>(
   const name = readKey(scan, scan.lastName);
   scan.lastName = name;
   const keyed = peekToken(scan) === 123 && !isValue(scan);
-  const entries = keyed ? readKeyed(scan, readOne) : [{ key: NO_KEY, keyText: '', value: readOne(scan) }];
+  const entries = keyed
+    ? readKeyed(scan, readOne, isValue === isStruct)
+    : [{ key: NO_KEY, keyText: '', value: readOne(scan) }];
   if (bytes[scan.at] === 125) scan.at++;
   else expect(scan, 125);
   return { name: name.text, entries };
 }
 
-function readKeyed<Value>(scan: Scan, readOne: (scan: Scan) => Value): readonly MapEntry<Value>[] {
+function readKeyed<Value>(
+  scan: Scan,
+  readOne: (scan: Scan) => Value,
+  maybeStruct: boolean,
+): readonly MapEntry<Value>[] {
   const entries: MapEntry<Value>[] = [];
   scan.at++;
   if (peekToken(scan) === 125) {
@@ -56,7 +62,7 @@ function readKeyed<Value>(scan: Scan, readOne: (scan: Scan) => Value): readonly 
     else break;
   }
   expect(scan, 125);
-  if (shared !== 0 && (scan.generations & C) !== 0) scan.notes |= NOTE['maybe-struct'];
+  if (maybeStruct && shared !== 0 && (scan.generations & C) !== 0) scan.notes |= NOTE['maybe-struct'];
   return entries;
 }
 

@@ -19,8 +19,8 @@ export interface TextReader {
   take(line: string, notes: number): void;
   /** Says that no line follows. */
   finish(): void;
-  /** Drops the block that is not complete; whether there was one. */
-  drop(): boolean;
+  /** Drops the block that is not complete. */
+  drop(): void;
   /** Roughly how many bytes the block that is not complete holds. */
   heldBytes(): number;
 }
@@ -220,10 +220,8 @@ export function createTextReader(onRecord: (record: BpftraceRecord) => void): Te
     take,
     finish: close,
     drop() {
-      const dropped = block !== undefined;
       block = undefined;
       held = 0;
-      return dropped;
     },
     heldBytes: () => held,
   };
