@@ -51,6 +51,18 @@ describe('a line that cannot be read', () => {
     expect(parse(GOOD).records.map(render)).toEqual(['map @x =1']);
   });
 
+  it.each([
+    ['"abc\\', '"}'],
+    ['abc', 'def}'],
+    ['[1,abc', 'def]}'],
+  ])('does not go on in the next line: %j and %j', (first, second) => {
+    const { records, errors } = parse(`{"type": "value", "data": ${first}\n${second}\n${GOOD}\n`, {
+      format: 'json',
+    });
+    expect(errors.map(({ code, line }) => [code, line])).toEqual([['bad-json', 1]]);
+    expect(records.map(render)).toEqual([`noise text=${JSON.stringify(second)}`, 'map @x =1']);
+  });
+
   it('does not see what the line before it left in the buffer', () => {
     const cut = GOOD.slice(0, -2);
     const parsed = parseChunks([GOOD.slice(0, 5), `${GOOD.slice(5)}\n`, cut]);

@@ -1,7 +1,8 @@
 import { createParser, type ParserSettings } from 'bpftrace-output-parser';
 import fc from 'fast-check';
 
-import { goldens } from './parse.js';
+import { goldens, parseChunks } from './parse.js';
+import { render, renderError } from './render.js';
 
 /** A change of some bytes, as a broken pipe, another writer or another version might make. */
 type Mutation =
@@ -80,6 +81,26 @@ export const fuzzCase = fc.record({
   settings,
 });
 
+type FuzzCase = typeof fuzzCase extends fc.Arbitrary<infer Case> ? Case : never;
+
+/** What a case reads as, fed whole and in its pieces: the two must be alike. */
+export function bothReadings({
+  bytes,
+  piece,
+  settings: given,
+}: FuzzCase): readonly [whole: string, split: string] {
+  // How much of a block is held when a limit is met depends on the pieces.
+  const { maxBufferBytes: _, ...parserSettings } = given;
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += piece) pieces.push(bytes.subarray(at, at + piece));
+  return [reading([bytes], parserSettings), reading(pieces, parserSettings)];
+}
+
+function reading(chunks: readonly Uint8Array[], parserSettings: ParserSettings): string {
+  const { records, errors } = parseChunks(chunks, parserSettings);
+  return [...records.map(render), ...errors.map(renderError)].join('\n');
+}
+
 /** What one case came to. */
 export interface Outcome {
   readonly records: number;
@@ -91,11 +112,7 @@ export interface Outcome {
 const MOST_MS = 2000;
 
 /** Feeds a case; throws if the parser does, or hangs, reports more than lines can hold, or loses its place. */
-export function runCase({
-  bytes,
-  piece,
-  settings: given,
-}: typeof fuzzCase extends fc.Arbitrary<infer C> ? C : never): Outcome {
+export function runCase({ bytes, piece, settings: given }: FuzzCase): Outcome {
   let records = 0;
   let errors = 0;
   const parser = createParser({

@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 const NEWLINE = 10;
 const EMPTY = new Uint8Array(0);
 /** Of a line that is too long, what is kept for the error's text. */
-const KEPT_OF_LONG_LINE = 200;
+const KEPT_OF_LONG_LINE = 120;
 
 /**
  * Makes a parser of what bpftrace writes to stdout, of any version from 0.9.2 to 0.27, JSON (`-f json`) or
@@ -78,8 +78,10 @@ export function createParser(options: ParserOptions): BpftraceParser {
   function takePart(bytes: Uint8Array, from: number, to: number, complete: boolean): void {
     const size = heldSize + (to - from);
     if (size > longest) {
-      hold(bytes.subarray(from, Math.min(to, from + KEPT_OF_LONG_LINE)));
-      reader.refuse(held, 0, heldSize, line, offset);
+      // Always as much of it, however it came in pieces.
+      const kept = Math.min(longest, KEPT_OF_LONG_LINE);
+      if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
+      reader.refuse(held, 0, kept, line, offset);
       release();
       skipping = true;
       offset += size;
@@ -89,7 +91,10 @@ export function createParser(options: ParserOptions): BpftraceParser {
     if (!complete) hold(bytes.subarray(from, to));
     else {
       const whole = heldSize === 0;
-      if (!whole) hold(bytes.subarray(from, to));
+      if (!whole) {
+        hold(bytes.subarray(from, to));
+        seal();
+      }
       const began = offset;
       offset += size;
       heldSize = 0;
@@ -99,13 +104,19 @@ export function createParser(options: ParserOptions): BpftraceParser {
   }
 
   function hold(part: Uint8Array): void {
-    if (heldSize + part.length > held.length) {
-      const grown = new Uint8Array(Math.max(heldSize + part.length, held.length * 2, 1024));
+    // One byte more, for the newline that `seal` puts behind the line.
+    if (heldSize + part.length >= held.length) {
+      const grown = new Uint8Array(Math.max(heldSize + part.length + 1, held.length * 2, 1024));
       grown.set(held.subarray(0, heldSize));
       held = grown;
     }
     held.set(part, heldSize);
     heldSize += part.length;
+  }
+
+  /** Ends the held line: reading stops at a newline, and behind it stands what an older line left. */
+  function seal(): void {
+    held[heldSize] = NEWLINE;
   }
 
   function release(): void {
@@ -115,8 +126,11 @@ export function createParser(options: ParserOptions): BpftraceParser {
 
   function end(): void {
     const size = heldSize;
-    heldSize = 0;
-    if (size > 0) reader.takeLast(held, 0, size, line, offset);
+    if (size > 0) {
+      seal();
+      heldSize = 0;
+      reader.takeLast(held, 0, size, line, offset);
+    }
     reader.finish();
     reset();
   }

@@ -85,7 +85,7 @@ function readUnplainString(scan: Scan, from: number, at: number): string {
     if (byte === 34 || byte === 10) break;
     if (byte === 92) {
       escaped = true;
-      close++;
+      if (bytes[++close] === 10) break;
     }
   }
   if (close >= end || bytes[close] !== 34) {
