@@ -61,7 +61,7 @@ function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-const settings: fc.Arbitrary<ParserSettings> = fc.record(
+const settings: fc.Arbitrary<{ -readonly [Name in keyof ParserSettings]: ParserSettings[Name] }> = fc.record(
   {
     format: fc.constantFrom('auto' as const, 'json' as const, 'text' as const),
     generation: fc.constantFrom('auto' as const, 'A' as const, 'B' as const, 'C' as const),
@@ -90,7 +90,8 @@ export function bothReadings({
   settings: given,
 }: FuzzCase): readonly [whole: string, split: string] {
   // How much of a block is held when a limit is met depends on the pieces.
-  const { maxBufferBytes: _, ...parserSettings } = given;
+  const parserSettings = { ...given };
+  delete parserSettings.maxBufferBytes;
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += piece) pieces.push(bytes.subarray(at, at + piece));
   return [reading([bytes], parserSettings), reading(pieces, parserSettings)];
@@ -102,7 +103,7 @@ function reading(chunks: readonly Uint8Array[], parserSettings: ParserSettings):
 }
 
 /** What one case came to. */
-export interface Outcome {
+interface Outcome {
   readonly records: number;
   readonly errors: number;
   readonly ms: number;

@@ -10,7 +10,7 @@ import {
 const GOLDENS = new URL('../bpftrace-json/', import.meta.url);
 
 /** A recorded output: `version` is bpftrace's, `file` as `hist.json`. */
-export interface Golden {
+interface Golden {
   readonly version: string;
   readonly file: string;
   readonly bytes: Uint8Array;

@@ -21,7 +21,7 @@ function entry(key: readonly string[], keyText: string, value: unknown): string 
 export function renderValue(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return `[${value.map(renderValue).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if ('min' in value && 'max' in value && 'count' in value) {
     return `${limit(value.min)}..${limit(value.max)}:${renderValue(value.count)}`;
   }

@@ -58,7 +58,7 @@ describe('declared maps', () => {
         .filter((m) => m?.name === '@s');
       expect(stats.length, file).toBeGreaterThan(1);
       for (const map of stats)
-        expect(map?.entries).toEqual([{ key: [], value: { count: 2, average: 7, total: 14 } }]);
+        expect(map.entries).toEqual([{ key: [], value: { count: 2, average: 7, total: 14 } }]);
     }
   });
 

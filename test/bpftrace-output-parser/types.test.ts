@@ -63,7 +63,9 @@ describe('types', () => {
       '@total': { value: 'integer' },
       '@by': { key: ['integer', 'text'], value: 'hist' },
     });
-    type Read = NonNullable<ReturnType<typeof maps.read>>;
+    const read = maps.read({ type: 'noise', text: '', notes: [] });
+    expectTypeOf(read).toBeNullable();
+    type Read = NonNullable<typeof read>;
     expectTypeOf<Read['name']>().toEqualTypeOf<'@total' | '@by'>();
     type By = Extract<Read, { name: '@by' }>['entries'][number];
     expectTypeOf<By['key']>().toEqualTypeOf<readonly [BpftraceInteger, string]>();

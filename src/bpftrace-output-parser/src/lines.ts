@@ -8,7 +8,7 @@ import { createDiagnostics } from './text/diagnostics.js';
 import { createTextReader, looksLikeText } from './text/reader.js';
 
 /** Takes the lines of one stream, and finds out which format they are of. */
-export interface LineReader {
+interface LineReader {
   /**
    * Reads the line at `start` if it is a record and nothing else, and at most `maxBytes` long; all before
    * `limit` are complete lines. It leaves the reporting to the caller, and the line to `take` if undefined.

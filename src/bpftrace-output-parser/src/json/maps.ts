@@ -5,7 +5,7 @@ import { A, B, C, NOTE, expect, fault, narrow, peekToken, type Scan } from './sc
 import { opensWithSpace, readBare, readValue } from './values.js';
 
 /** The data of a record that prints a map. */
-export interface MapData<Value> {
+interface MapData<Value> {
   readonly name: string;
   readonly entries: readonly MapEntry<Value>[];
 }

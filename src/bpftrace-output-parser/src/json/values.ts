@@ -47,7 +47,7 @@ function readArray(scan: Scan, depth: number): readonly BpftraceValue[] {
 }
 
 /** Reads an object whose names are fields, not keys of a map. */
-export function readStruct(scan: Scan, depth = 0): BpftraceStruct {
+function readStruct(scan: Scan, depth = 0): BpftraceStruct {
   if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
   scan.at++;
   const fields = Object.create(null) as Record<string, BpftraceValue>;

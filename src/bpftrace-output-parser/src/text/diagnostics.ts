@@ -4,7 +4,7 @@ const MARKER = /^\s*[~^]+$/;
 const MOST_LINES_BEHIND = 4;
 
 /** Tells lines of bpftrace's diagnostics from a program's own output. */
-export interface Diagnostics {
+interface Diagnostics {
   /** Whether this line is one, given the lines that came before. */
   isPartOfOne(line: string): boolean;
   reset(): void;

@@ -14,7 +14,7 @@ type Block =
   | { readonly kind: 'tseries'; readonly head: EntryHead; readonly points: TseriesPoint[]; notes: number };
 
 /** Reads text output line by line. */
-export interface TextReader {
+interface TextReader {
   /** Takes a line; `notes` are those of decoding it. */
   take(line: string, notes: number): void;
   /** Says that no line follows. */

@@ -3,7 +3,7 @@ import { splitParts } from '../json/keys.js';
 import type { BpftraceValue, HistBucket, StatsValue } from '../records.js';
 
 /** A value read out of text, and whether its structure was guessed: text does not mark where strings end. */
-export interface TextValue {
+interface TextValue {
   readonly value: BpftraceValue;
   readonly guessed: boolean;
 }
