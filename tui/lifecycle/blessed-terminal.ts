@@ -156,8 +156,14 @@ export function openTerminal(
     write(sequence) {
       if (!lost) output.write(sequence);
     },
-    leave: () => internals.leave(),
+    leave() {
+      internals.leave();
+      setRawMode(input, false);
+      input.pause();
+    },
     enter() {
+      setRawMode(input, true);
+      input.resume();
       internals.enter();
       screen.render();
     },
@@ -168,6 +174,10 @@ export function openTerminal(
       // An error that comes after the end must not become an uncaught exception: the listeners stay.
     },
   };
+}
+
+function setRawMode(input: TerminalInput, raw: boolean): void {
+  if ('setRawMode' in input) input.setRawMode(raw);
 }
 
 function within(outer: Rect, inner: Rect): Rect {

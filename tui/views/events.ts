@@ -38,9 +38,9 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
   return [
     head,
     ...shown.map(({ clock, symbol, tone, text }): Line => [
-      seg(`  ${clock}  `),
+      seg(` ${clock} `),
       seg(`${symbol} `, tone),
-      seg(fitting([cells(text), withoutRate(cells(text))], width - 14)),
+      seg(fitting([cells(text), withoutRate(cells(text))], width - 12)),
     ]),
   ];
 }

@@ -109,9 +109,21 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
-    [seg(INDENT), seg(`seen by ${fitting(sourceCandidates(state), width - 10)}`, 'dim')],
+    [seg(INDENT), seg(fitting(blindSpots(state), width - 2), 'dim')],
   ];
   return lines.slice(0, height);
+}
+
+/** What the verdict does not rest on, so that "no limit is hit" is not taken for more than it is. */
+function blindSpots(state: ScreenState): string[] {
+  const [first, ...more] = state.window?.last.coverage?.unreadable ?? [];
+  if (first === undefined) return sourceCandidates(state).map((source) => `seen by ${source}`);
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  return [
+    `not seen: ${first.what} (${first.why})${others}; 7 lists it`,
+    `not seen: ${first.what}${others}; 7 says why`,
+    `${more.length + 1} figures are not seen; 7 says why`,
+  ].map((text) => cells(text));
 }
 
 function blind(state: ScreenState, { width, height }: Size): Line[] {

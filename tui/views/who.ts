@@ -24,7 +24,6 @@ interface Party {
   readonly hit: boolean;
 }
 
-const OWNER = 19;
 /** Below this the figures stand closer. */
 const ROOMY = 76;
 
@@ -32,8 +31,8 @@ const ROOMY = 76;
 export function whoView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const wide = width >= 90;
   const barWidth = wide ? 14 : 0;
-  const figure = width < ROOMY ? 8 : 10;
-  const name = width - 2 - OWNER - 3 * figure - (wide ? barWidth + 2 : 0);
+  const [owner, figure] = width < ROOMY ? [16, 8] : [19, 10];
+  const name = width - 2 - owner - 3 * figure - (wide ? barWidth + 2 : 0);
   const rows = Math.max(0, height - 1);
   const all = state.window === null ? [] : parties(state, state.window);
   const found = all.filter((one) => matches(`${one.name} ${one.owner}`, filter));
@@ -42,7 +41,7 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
     'WHO',
     shown.length < all.length ? `${shown.length} of ${all.length}` : '',
     [
-      column(' owner', OWNER, 'left'),
+      column(' owner', owner, 'left'),
       ...(wide ? [column('', barWidth + 2, 'left')] : []),
       column(' waiting', figure, 'right'),
       column(' limit', figure, 'right'),
@@ -51,16 +50,16 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
     width,
   );
   if (shown.length === 0) return [head, emptyLine(emptyWords(state, all.length, filter))];
-  return [head, ...shown.map((one) => row(one, { name, bar: barWidth, figure }))];
+  return [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
 }
 
-function row(one: Party, widths: { name: number; bar: number; figure: number }): Line {
+function row(one: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
   const tone: Tone = one.hit ? 'critical' : 'plain';
   const share = one.used === null || one.limit === null || one.limit === 0 ? null : one.used / one.limit;
   return [
     seg(one.hit ? '✖ ' : '  ', tone),
     column(one.name, widths.name, 'left', tone),
-    column(` ${one.owner}`, OWNER, 'left'),
+    column(` ${one.owner}`, widths.owner, 'left'),
     ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
     column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.limit, widths.figure - 1), widths.figure, 'right'),
