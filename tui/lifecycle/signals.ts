@@ -12,8 +12,8 @@ export interface GuardHooks {
 
 /** The part of `process` that is needed; another one in tests. */
 export interface ProcessLike {
-  on(event: string, listener: (...given: never[]) => void): unknown;
-  removeListener(event: string, listener: (...given: never[]) => void): unknown;
+  on(event: string, listener: (given: unknown) => void): unknown;
+  removeListener(event: string, listener: (given: unknown) => void): unknown;
   kill(pid: number, signal: NodeJS.Signals): unknown;
 }
 
@@ -30,8 +30,8 @@ export function guardTerminal(
   hooks: GuardHooks,
   target: ProcessLike = process,
 ): () => void {
-  const handlers = new Map<string, (...given: never[]) => void>();
-  const handle = (event: string, listener: (...given: never[]) => void): void => {
+  const handlers = new Map<string, (given: unknown) => void>();
+  const handle = (event: string, listener: (given: unknown) => void): void => {
     handlers.set(event, listener);
     target.on(event, listener);
   };
@@ -42,7 +42,7 @@ export function guardTerminal(
       hooks.onSignal(signal);
     });
   for (const event of ['uncaughtException', 'unhandledRejection'])
-    handle(event, (error: unknown) => {
+    handle(event, (error) => {
       screen.close();
       hooks.onException(error);
     });
