@@ -90,18 +90,26 @@ function fixLine(finding: Finding, width: number): Line | null {
 
 function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
   const nearest = nearestFirst(ceilings)[0];
-  const mark = STATUS_MARKS.ok;
   if (nearest?.share == null)
-    return [[markSegment(mark), seg('no limit is hit; how near one is cannot be read', mark.tone)]];
+    return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
   const share = formatShare(nearest.share);
-  const rest = `${share} (${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  const level = `(${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  // Being at a limit refuses nobody until one more comes: no finding, but not well either.
+  const reached = nearest.share >= 1;
+  const mark = STATUS_MARKS[reached ? 'warning' : 'ok'];
   const headline = fitting(
-    [`no limit is hit; nearest: ${title} ${rest}`, `no limit is hit; nearest: ${title} ${share}`],
+    reached
+      ? [`${title} is at its limit ${level}; nothing is refused`, `${title} is at its limit ${level}`]
+      : [
+          `no limit is hit; nearest: ${title} ${share} ${level}`,
+          `no limit is hit; nearest: ${title} ${share}`,
+        ],
     width - 2,
   );
-  const pace =
-    nearest.growthPerSec === null
+  const pace = reached
+    ? 'nothing more fits'
+    : nearest.growthPerSec === null
       ? 'how fast it grows is known after the second frame'
       : nearest.fullInSec === null
         ? 'it is not growing'
