@@ -15,7 +15,10 @@ export function createCompactor(): (record: StreamRecord) => StreamRecord | null
       case 'sample': {
         const key = `${record.source}:${record.netns}`;
         let known = figures.get(key);
-        if (known === undefined) figures.set(key, (known = new Map()));
+        if (known === undefined) {
+          known = new Map<string, number | null>();
+          figures.set(key, known);
+        }
         const changed: Values = {};
         for (const [name, value] of Object.entries(record.values) as [MetricName, number | null][]) {
           if (known.get(name) === value) continue;
@@ -28,8 +31,7 @@ export function createCompactor(): (record: StreamRecord) => StreamRecord | null
       case 'processes':
       case 'coverage':
       case 'netns': {
-        const { elapsedMs: _elapsedMs, ...content } = record;
-        const text = JSON.stringify(content);
+        const text = JSON.stringify({ ...record, elapsedMs: 0 });
         const key = record.type === 'netns' ? `netns:${record.netns}` : record.type;
         if (lists.get(key) === text) return null;
         lists.set(key, text);

@@ -42,6 +42,8 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
   const failed = new Promise<never>((_resolve, reject) => (rejectFailed = reject));
   failed.catch(() => undefined);
 
+  // Asked through a function because callbacks set it.
+  const failureNow = (): CaptureError | null => failure;
   const fail = (error: unknown): void => {
     failure ??= new CaptureError('write-failed', writeFailed(name, error), { cause: error });
     rejectFailed(failure);
@@ -103,8 +105,7 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
           });
         });
       }
-      // Assigned in callbacks, which the compiler's narrowing does not see.
-      const failedWith = failure as CaptureError | null;
+      const failedWith = failureNow();
       if (failedWith !== null) throw failedWith;
     },
   };
@@ -113,7 +114,10 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
 /** Waits until all is handed to the kernel; standard output itself stays open. */
 function drained(file: Writable, keepOpen: boolean): Promise<void> {
   return new Promise((resolve) => {
-    if (file.destroyed || file.errored !== null) return resolve();
+    if (file.destroyed || file.errored !== null) {
+      resolve();
+      return;
+    }
     file.once('error', () => resolve());
     if (keepOpen) file.write('', () => resolve());
     else file.end(() => resolve());

@@ -38,10 +38,12 @@ export interface CeilingPeak {
 
 /** One ceiling over a window: where it stands, how it got there, when it will be full. */
 export interface CeilingStats extends Ceiling {
+  /** Since when the share has been {@link HIGH_SHARE} or more without a break; `null` when it is not now. */
+  readonly highSinceMs: ElapsedMs | null;
   readonly peak: CeilingPeak | null;
   /** Growth of `used` per second over the window; `null` with fewer than two values. */
   readonly growthPerSec: number | null;
-  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when it is not growing or unknown. */
+  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within a day, or unknown. */
   readonly fullInSec: number | null;
 }
 
@@ -83,9 +85,16 @@ export function namespacesOf(window: Window): Netns[] {
   return [...new Set([...window.series.values()].map((one) => one.netns))];
 }
 
+/** From this share on a ceiling is worth an eye. */
+export const HIGH_SHARE = 0.75;
+
+/** Growth seen over a minute says nothing about a time further off. */
+const FAR_SEC = 86_400;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface CeilingTrack {
+  highSinceMs: ElapsedMs | null;
   first: { used: number; atMs: ElapsedMs } | null;
   peak: CeilingPeak | null;
 }
@@ -110,18 +119,14 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   let fromMs = 0;
   let frameCount = 0;
   let last: Frame | null = null;
-  let probesSeen = false;
 
   function addReadings(frame: Frame): void {
-    const probesSeenBefore = probesSeen;
     for (const [key, reading] of frame.readings) {
       const { value, perSec } = reading;
-      if (reading.source === 'bpftrace') probesSeen = true;
       const known = series.get(key);
       if (known === undefined) {
-        // Probe counters start at 0 when they attach: one that appears later grew from 0 in this window.
-        const fromZero = reading.source === 'bpftrace' && probesSeenBefore && value !== null && value > 0;
-        const grew = fromZero || (frameCount === 0 ? false : (perSec ?? 0) > 0);
+        // Probe counters start at 0 when the probes attach: one that appears inside the window grew in it.
+        const fromZero = reading.source === 'bpftrace' && frameCount > 0 && value !== null;
         series.set(key, {
           name: reading.name,
           netns: reading.netns,
@@ -130,7 +135,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
           min: value,
           max: value,
           growth: fromZero ? value : null,
-          grew: grew && fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
+          grew: fromZero && value > 0 ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
           perSec,
           peakPerSec: perSec,
         });
@@ -155,11 +160,13 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     for (const ceiling of ceilingsOf(frame)) {
       let track = ceilingTracks.get(ceiling.key);
       if (track === undefined) {
-        track = { first: null, peak: null };
+        track = { first: null, peak: null, highSinceMs: null };
         ceilingTracks.set(ceiling.key, track);
       }
       const { used, limit, share } = ceiling;
       if (used === null) continue;
+      if (share !== null)
+        track.highSinceMs = share >= HIGH_SHARE ? (track.highSinceMs ?? frame.elapsedMs) : null;
       track.first ??= { used, atMs: frame.elapsedMs };
       if (limit === null || share === null) continue;
       if (track.peak === null || share > track.peak.share)
@@ -208,6 +215,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
       return {
         ...ceiling,
         peak: track?.peak ?? null,
+        highSinceMs: track?.highSinceMs ?? null,
         growthPerSec,
         fullInSec: fullInSec(ceiling, growthPerSec),
       };
@@ -252,5 +260,6 @@ function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null
   if (ceiling.used === null || ceiling.limit === null) return null;
   if (ceiling.used >= ceiling.limit) return 0;
   if (growthPerSec === null || growthPerSec <= 0) return null;
-  return (ceiling.limit - ceiling.used) / growthPerSec;
+  const seconds = (ceiling.limit - ceiling.used) / growthPerSec;
+  return seconds > FAR_SEC ? null : seconds;
 }

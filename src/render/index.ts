@@ -2,3 +2,5 @@ export * from './safe-text.js';
 export * from './numbers.js';
 export * from './fields.js';
 export * from './wording.js';
+export * from './json.js';
+export * from './text.js';

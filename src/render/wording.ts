@@ -148,7 +148,7 @@ export function fixWords(fix: Fix): FixWords {
           fix.somaxconn !== null && fix.listener.backlog !== null && fix.listener.backlog >= fix.somaxconn
             ? `sysctl -w net.core.somaxconn=${fix.somaxconn}`
             : null,
-        effect: `the queue holds more than ${formatCount(fix.listener.backlog)}; somaxconn is ${formatCount(fix.somaxconn)}`,
+        effect: `the queue holds more than ${formatCount(fix.listener.backlog)}${fix.somaxconn === null ? '' : `, up to somaxconn, which is ${formatCount(fix.somaxconn)}`}`,
         caveat: 'takes effect at the next listen(2): restart or reload the process',
       };
   }

@@ -1,27 +1,24 @@
-import { seriesOf } from '../../model/index.js';
+import { HIGH_SHARE, seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import type { Finding } from '../finding.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
 /** Worth a warning at any pace. */
 const NEARLY_FULL_SHARE = 0.9;
-/** Worth a warning while it grows so fast that it is full within {@link SOON_SEC}. */
-const GROWING_SHARE = 0.75;
+/** Worth a warning from HIGH_SHARE on while it grows so fast that it is full within this time. */
 const SOON_SEC = 300;
 
 /** The table is not full yet, but will be: share or time to full, of the level now (a peak that drained is none). */
 export function conntrackTableFilling(window: Window): Finding[] {
-  const fullNow = new Set(
-    conntrackTableFull(window)
-      .filter((one) => one.untilMs === null)
-      .map((one) => (one.subject.kind === 'netns' ? one.subject.netns : 0)),
+  // Where flows were refused and the table is still at its limit, that finding says all there is to say.
+  const full = new Set(
+    conntrackTableFull(window).map((one) => (one.subject.kind === 'netns' ? one.subject.netns : 0)),
   );
   return window.ceilings.flatMap((ceiling): Finding[] => {
     if (ceiling.id !== 'conntrack' || ceiling.scope.kind !== 'netns' || ceiling.share === null) return [];
     const { netns } = ceiling.scope;
-    if (fullNow.has(netns)) return [];
-    const soon =
-      ceiling.share >= GROWING_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
+    if (full.has(netns) && ceiling.share >= NEARLY_FULL_SHARE) return [];
+    const soon = ceiling.share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
     if (ceiling.share < NEARLY_FULL_SHARE && !soon) return [];
     const count = seriesOf(window, netns, 'net.netfilter.nf_conntrack_count');
     const subject = {
@@ -49,7 +46,7 @@ export function conntrackTableFilling(window: Window): Finding[] {
           },
         ],
         against: [],
-        sinceMs: window.fromMs,
+        sinceMs: ceiling.highSinceMs ?? window.toMs,
         untilMs: null,
         causedBy: null,
         fixes:

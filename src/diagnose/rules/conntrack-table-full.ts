@@ -5,6 +5,8 @@ import type { Netns } from '../../records/index.js';
 import type { ConfidenceReason, Evidence, Finding, Subject } from '../finding.js';
 import { endedAt } from './since.js';
 
+/** How far apart the samples of probe and counter may be on a starved host. */
+const SAMPLED_APART_SEC = 5;
 /** The drop counter speaks of table-full only while the table is this near to its limit. */
 const NEAR_FULL_SHARE = 0.97;
 
@@ -103,7 +105,7 @@ function confidenceOf(
   } else if (drop?.growth == null) {
     confidence = 0.95;
     reasons.push('probe-alone');
-  } else if (differ(byProbe, byCounter)) {
+  } else if (differ(probe, drop, byProbe, byCounter)) {
     confidence = 0.9;
     reasons.push('probe-and-counter-differ');
   } else {
@@ -121,9 +123,11 @@ function confidenceOf(
   return { confidence: Math.round(confidence * 100) / 100, reasons };
 }
 
-/** The two are sampled up to an interval apart: agreement within a tenth is agreement. */
-function differ(byProbe: number, byCounter: number): boolean {
-  return Math.abs(byProbe - byCounter) > Math.max(10, 0.1 * Math.max(byProbe, byCounter));
+/** The two are sampled some seconds apart while drops go on: that much, or a tenth, is no disagreement. */
+function differ(probe: SeriesStats, drop: SeriesStats, byProbe: number, byCounter: number): boolean {
+  const pace = Math.max(probe.peakPerSec ?? 0, drop.peakPerSec ?? 0);
+  const tolerance = Math.max(10, 0.1 * Math.max(byProbe, byCounter), SAMPLED_APART_SEC * pace);
+  return Math.abs(byProbe - byCounter) > tolerance;
 }
 
 /** Four times the limit, within what a sixteenth of memory holds at 384 bytes an entry; at least double. */

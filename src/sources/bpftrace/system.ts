@@ -97,6 +97,7 @@ async function versionOf(bpftracePath: string): Promise<string | null> {
     reject: false,
     timeout: VERSION_TIMEOUT_MS,
     stdin: 'ignore',
+    cleanup: false,
     maxBuffer: 64 * 1024,
   });
   return /v?(\d+\.\d+[\w.-]*)/.exec(result.stdout)?.[1] ?? null;

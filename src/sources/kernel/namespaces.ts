@@ -35,8 +35,12 @@ export function findNamespaces(procRoot: string, own: Netns | null): OtherNetns[
   return [...found].map(([netns, pid]) => ({
     netns,
     pid,
-    label: names.get(netns) ?? `netns of ${commOf(procRoot, pid)}(${pid})`,
+    label: label(names.get(netns), procRoot, pid),
   }));
+}
+
+function label(name: string | undefined, procRoot: string, pid: number): string {
+  return name === undefined ? `netns of ${commOf(procRoot, pid)}(${pid})` : `netns ${name}`;
 }
 
 /** The process's name, `?` when it is gone. */

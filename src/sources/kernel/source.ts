@@ -54,19 +54,16 @@ const sysctl = (path: string, scope: 'node' | 'netns', ...names: readonly (Metri
 
 // Scopes: kernel.md section 7.
 const SPECS: readonly Spec[] = [
-  sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
   sysctl('net/netfilter/nf_conntrack_max', 'node', 'net.netfilter.nf_conntrack_max'),
   sysctl('net/netfilter/nf_conntrack_buckets', 'node', 'net.netfilter.nf_conntrack_buckets'),
   [
     'net/stat/nf_conntrack',
     'netns',
-    (text) => {
-      // The sysctl above says the same, and is there for a namespace without CONFIG_NF_CONNTRACK_PROCFS too.
-      const { 'net.netfilter.nf_conntrack_count': _count, ...rest } = parseConntrackStat(text);
-      return rest;
-    },
+    parseConntrackStat,
     ['nf_conntrack.drop', 'nf_conntrack.early_drop', 'nf_conntrack.insert_failed'],
   ],
+  // After the file above, which says the same: the sysctl is there without CONFIG_NF_CONNTRACK_PROCFS too.
+  sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
   ['net/netstat', 'netns', parseNetstat, ['TcpExt.ListenOverflows', 'TcpExt.ListenDrops']],
   ['net/snmp', 'netns', parseNetstat, ['Tcp.PassiveOpens', 'Tcp.ActiveOpens', 'Tcp.CurrEstab']],
   ['net/sockstat', 'netns', parseSockstat, ['sockstat.TCP.tw', 'sockstat.sockets.used']],
@@ -111,6 +108,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   const own = netns ?? 1;
   let namespaces: OtherNetns[] = [];
   let foundMs: number | null = null;
+  let conntrackLoaded = true;
   let unreadable: { what: string; why: string }[] = [];
   const labelled = new Map<Netns, string>();
 
@@ -133,10 +131,19 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       node[metric] = value;
       Reflect.deleteProperty(local, metric);
     }
+    summariseConntrack();
     return [
       { type: 'sample', elapsedMs, source: 'kernel', netns: NODE_WIDE, values: node },
       { type: 'sample', elapsedMs, source: 'kernel', netns: own, values: local },
     ];
+  }
+
+  /** A module that is not loaded is one thing to say, not one a file. */
+  function summariseConntrack(): void {
+    const rest = unreadable.filter((one) => one.why !== 'ENOENT' || !one.what.includes('nf_conntrack'));
+    conntrackLoaded = rest.length === unreadable.length;
+    if (!conntrackLoaded) rest.push({ what: 'conntrack', why: 'nf_conntrack is not loaded' });
+    unreadable = rest;
   }
 
   function sampleOther(elapsedMs: number, other: OtherNetns): StreamRecord[] {
@@ -145,7 +152,8 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       const file = `${procRoot}/${other.pid}/net/${path}`;
       const read = readOnce(file);
       if ('text' in read) Object.assign(values, parse(read.text));
-      else unreadable.push({ what: file, why: read.why });
+      else if (conntrackLoaded || path !== 'stat/nf_conntrack')
+        unreadable.push({ what: file, why: read.why });
     }
     if (netnsOf(procRoot, String(other.pid)) !== other.netns) {
       // The process is gone, or its pid was given away: what was read may be another namespace's.

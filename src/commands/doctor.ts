@@ -1,0 +1,189 @@
+import { access, constants } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { safeText } from '../render/index.js';
+import { obstacleTo } from '../sources/bpftrace/obstacle.js';
+import { startProbes } from '../sources/bpftrace/source.js';
+import type { ProbeCoverage } from '../sources/bpftrace/source.js';
+import { wantedFunctions, wantedModules } from '../sources/bpftrace/compose.js';
+import { findProgram, inspectSystem } from '../sources/bpftrace/system.js';
+import type { ProbeSystem } from '../sources/bpftrace/system.js';
+import { EXIT } from './exit.js';
+import { hostRoots } from './live-host.js';
+import { VERSION } from './version.js';
+
+/** One thing that was looked at. */
+interface Check {
+  readonly name: string;
+  readonly verdict: 'works' | 'limited' | 'missing';
+  /** What is there, or what is lost without it. */
+  readonly says: string;
+  /** The one command that mends it; `null` when there is nothing to mend. */
+  readonly mend: string | null;
+}
+
+const MARKS = { works: 'ok     ', limited: 'limited', missing: 'MISSING' } as const;
+
+/** Says what works here and what does not, and tries the probes for real. Returns the exit code. */
+export async function doctor(): Promise<number> {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  say(`ctdiag ${VERSION} on ${process.platform}, node ${process.versions.node}\n`);
+  if (process.platform !== 'linux') {
+    say('MISSING  Linux: only replay and diagnose of captures work here.');
+    return EXIT.missing;
+  }
+  const roots = hostRoots();
+  const system = await inspectSystem(roots, wantedFunctions(), wantedModules());
+  const checks = [...probeChecks(system), ...(await counterChecks())];
+  for (const check of checks) say(checkLine(check));
+  const obstacle = obstacleTo(system);
+  if (obstacle !== null) {
+    say(`\nProbes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`);
+    say(`To mend it: ${obstacle.mend}`);
+    return EXIT.missing;
+  }
+  if (process.stderr.isTTY) process.stderr.write('\nattaching the probes, which takes some seconds...\n');
+  const coverage = await tryProbes();
+  for (const hook of coverage.hooks)
+    say(
+      hook.state === 'attached'
+        ? `ok       probe ${hook.hook} (${hook.variant ?? '?'})`
+        : `MISSING  probe ${hook.hook}: ${safeText(hook.reason ?? hook.state)}`,
+    );
+  const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
+  say(
+    coverage.probes === 'attached'
+      ? `\n${attached} of ${coverage.hooks.length} probes attach. \`ctdiag top\` will use them.`
+      : `\nThe probes do not attach: ${safeText(coverage.reason ?? 'no reason given', 400)}. ctdiag works from the kernel's counters alone.`,
+  );
+  return coverage.probes === 'attached' ? EXIT.ok : EXIT.missing;
+}
+
+function checkLine(check: Check): string {
+  const mend = check.mend === null ? '' : `\n           mend: ${check.mend}`;
+  return `${MARKS[check.verdict]}  ${check.name}: ${safeText(check.says, 300)}${mend}`;
+}
+
+function probeChecks(system: ProbeSystem): Check[] {
+  const check = (
+    name: string,
+    good: boolean,
+    says: string,
+    lost: string,
+    mend: string,
+    verdict: 'limited' | 'missing' = 'missing',
+  ): Check => (good ? { name, verdict: 'works', says, mend: null } : { name, verdict, says: lost, mend });
+  return [
+    check(
+      'root',
+      system.isRoot,
+      'yes',
+      'no; probes need it, and owners of others’ sockets stay unknown',
+      'sudo ctdiag doctor',
+    ),
+    check(
+      'bpftrace',
+      system.bpftracePath !== null && system.bpftraceVersion !== null,
+      `${system.bpftracePath ?? ''} ${system.bpftraceVersion ?? ''}`,
+      system.bpftracePath === null ? 'not installed' : 'does not name its version',
+      'apt-get install bpftrace',
+    ),
+    check(
+      'tracefs',
+      system.tracefs,
+      'mounted',
+      'not mounted or not readable',
+      'mount -t tracefs tracefs /sys/kernel/tracing',
+    ),
+    check(
+      'kprobes',
+      system.kprobes,
+      'the kernel has them',
+      'the kernel has none (or only root may see them)',
+      'boot a kernel with CONFIG_KPROBES; stock distribution kernels have it',
+    ),
+    check(
+      'BTF',
+      system.vmlinuxBtf,
+      '/sys/kernel/btf/vmlinux',
+      'none; the probes cannot read kernel structs',
+      'boot a kernel with CONFIG_DEBUG_INFO_BTF',
+      'limited',
+    ),
+    check(
+      'nf_conntrack',
+      system.functions.has('early_drop') || system.moduleBtf.has('nf_conntrack'),
+      'loaded',
+      'not loaded, or its symbols are hidden; no conntrack limit can bind while it is not loaded',
+      'nothing while no firewall or NAT rule needs it: ctdiag picks it up when it is loaded (modprobe nf_conntrack)',
+      'limited',
+    ),
+    check(
+      'lockdown',
+      system.lockdown === null,
+      'none',
+      `the kernel is locked down (${system.lockdown ?? ''})`,
+      'boot without lockdown=confidentiality',
+      'limited',
+    ),
+  ];
+}
+
+async function counterChecks(): Promise<Check[]> {
+  const readable = async (path: string): Promise<boolean> =>
+    access(path, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
+  const files: readonly (readonly [name: string, path: string, lost: string, mend: string])[] = [
+    [
+      'conntrack counters',
+      '/proc/net/stat/nf_conntrack',
+      'not there',
+      'modprobe nf_conntrack, when a rule needs it',
+    ],
+    [
+      'conntrack limits',
+      '/proc/sys/net/netfilter/nf_conntrack_max',
+      'not there',
+      'modprobe nf_conntrack, when a rule needs it',
+    ],
+    ['TCP counters', '/proc/net/netstat', 'not readable', 'mount -t proc proc /proc'],
+    ['socket counts', '/proc/net/sockstat', 'not readable', 'mount -t proc proc /proc'],
+  ];
+  const fromFiles = files.map(async ([name, path, lost, mend]): Promise<Check> =>
+    (await readable(path))
+      ? { name, verdict: 'works', says: path, mend: null }
+      : { name, verdict: 'limited', says: `${path} is ${lost}`, mend },
+  );
+  const programs: readonly (readonly [name: string, lost: string, mend: string])[] = [
+    ['ss', 'not installed; listeners and their queues stay unknown', 'apt-get install iproute2'],
+    [
+      'setpriv',
+      'not installed; after kill -9 of ctdiag, bpftrace lives on for a second',
+      'apt-get install util-linux',
+    ],
+  ];
+  const fromPrograms = programs.map(async ([name, lost, mend]): Promise<Check> => {
+    const path = await findProgram(name, hostRoots().path);
+    return path === null
+      ? { name, verdict: 'limited', says: lost, mend }
+      : { name, verdict: 'works', says: path, mend: null };
+  });
+  return Promise.all([...fromFiles, ...fromPrograms]);
+}
+
+/** Attaches the probes for a moment. */
+async function tryProbes(): Promise<ProbeCoverage> {
+  const startedMs = performance.now();
+  const probes = startProbes({
+    roots: hostRoots(),
+    netns: null,
+    clock: () => performance.now() - startedMs,
+    emit: () => undefined,
+  });
+  process.once('exit', () => probes.kill());
+  while (probes.coverage.probes === 'starting') await wait(100);
+  const { coverage } = probes;
+  await probes.stop();
+  return coverage;
+}

@@ -1,0 +1,29 @@
+import { startLive } from '../sources/live.js';
+import type { LiveOptions, LiveStream, SourceChoice } from '../sources/live.js';
+import { VERSION } from './version.js';
+import { EXIT, UserError } from './exit.js';
+import type { StreamRecord } from '../records/index.js';
+
+const ROOTS = { proc: '/proc', sys: '/sys', path: process.env['PATH'] ?? '' } as const;
+
+/** Watches this host; ends bpftrace with the process whatever way it exits. Refuses where there is no Linux. */
+export function watchHost(options: {
+  readonly source: SourceChoice;
+  readonly intervalMs: number;
+  readonly onRecord: (record: StreamRecord) => void;
+}): LiveStream {
+  if (process.platform !== 'linux')
+    throw new UserError(
+      EXIT.missing,
+      `ctdiag watches Linux hosts, and this is ${process.platform}; \`ctdiag replay FILE\` and \`ctdiag diagnose FILE\` work here.`,
+    );
+  const live: LiveOptions = { ...options, version: VERSION, roots: ROOTS };
+  const stream = startLive(live);
+  process.once('exit', () => stream.kill());
+  return stream;
+}
+
+/** Where this machine's /proc, /sys and programs are. */
+export function hostRoots(): typeof ROOTS {
+  return ROOTS;
+}

@@ -1,0 +1,78 @@
+import type { Screen, ScreenCommand } from '../../tui/index.js';
+import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
+import { untilSignal } from './signals.js';
+
+export interface LookOptions {
+  readonly color: boolean;
+  readonly ascii: boolean;
+}
+
+/** How a screen came to its end, as an exit code. */
+export interface ScreenEnd {
+  readonly exitCode: number;
+}
+
+/**
+ * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
+ * error, or the end of the process. `instead` names the command that fits where no screen can be opened.
+ */
+export async function withScreen(
+  look: LookOptions,
+  instead: string,
+  use: (
+    screen: Screen,
+    onCommand: (handler: (command: ScreenCommand) => void) => void,
+  ) => Promise<void> | void,
+): Promise<ScreenEnd> {
+  // Loaded here, so that no command without a screen pays for it.
+  const { openScreen, terminalRefusal } = await import('../../tui/index.js');
+  const refusal = terminalRefusal(process.stdin, process.stdout, process.env);
+  if (refusal !== null)
+    throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
+
+  let handler: (command: ScreenCommand) => void = () => undefined;
+  let quit: (exitCode: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => (quit = resolve));
+  const signals = untilSignal();
+  const screen = openScreen({
+    input: process.stdin,
+    output: process.stdout,
+    env: process.env,
+    ...look,
+    onCommand(command) {
+      if (command.kind === 'quit') quit(exitOfQuit(command.reason));
+      else handler(command);
+    },
+  });
+  const close = (): void => screen.close();
+  process.once('exit', close);
+  const stop = (): void => {
+    screen.suspend();
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  const resume = (): void => screen.resume();
+  process.on('SIGTSTP', stop);
+  process.on('SIGCONT', resume);
+  try {
+    await use(screen, (next) => (handler = next));
+    const signalled = signals.ended.then((signal) => SIGNAL_EXITS[signal]);
+    return { exitCode: await Promise.race([ended, signalled]) };
+  } finally {
+    screen.close();
+    process.off('SIGTSTP', stop);
+    process.off('SIGCONT', resume);
+    process.off('exit', close);
+    signals.release();
+  }
+}
+
+function exitOfQuit(reason: Extract<ScreenCommand, { kind: 'quit' }>['reason']): number {
+  switch (reason) {
+    case 'key':
+      return EXIT.ok;
+    case 'interrupt':
+      return SIGNAL_EXITS.SIGINT;
+    case 'terminal-lost':
+      return SIGNAL_EXITS.SIGHUP;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Diagnosis, Finding } from '../diagnose/index.js';
+import { nearestFirst } from '../model/index.js';
+import type { Window } from '../model/index.js';
+import type { CoverageRecord } from '../records/index.js';
+import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
+import { safeText } from './safe-text.js';
+import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
+
+const WIDTH = 80;
+const NEAREST_SHOWN = 5;
+
+/** The diagnosis for a person, 80 columns wide: `diagnose --format text`. */
+export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
+  const lines = [
+    `${safeText(window.header.host, 40)}  Linux ${safeText(window.header.kernel, 40)}  ${formatClock(window.last.atMs - (window.toMs - window.fromMs))} to ${formatClock(window.last.atMs)} (${formatDuration((window.toMs - window.fromMs) / 1000)})`,
+    '',
+  ];
+  if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
+  for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
+  lines.push(...nearest(window), '', ...wrap(coverageWords(window.last.coverage)));
+  return `${lines.join('\n')}\n`;
+}
+
+function calm(diagnosis: Diagnosis, window: Window): string {
+  if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
+  return window.toMs === window.fromMs
+    ? 'OK  no limit is reached; a single moment was seen, so nothing is known of rates.'
+    : 'OK  no limit stopped connections in this window.';
+}
+
+function findingText(finding: Finding, window: Window): string[] {
+  const { header } = window;
+  const lines = wrap(`${finding.severity.toUpperCase()}  ${titleOf(finding, header.netns)}`);
+  const since = formatClock(header.startedAtMs + finding.sinceMs);
+  const until =
+    finding.untilMs === null
+      ? `going on, ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
+      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+  lines.push(`  ${finding.code}, since ${since}, ${until}`);
+  lines.push(...wrap(confidenceWords(finding), '  '));
+  lines.push('  Evidence');
+  for (const one of finding.evidence) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  if (finding.against.length > 0) lines.push('  Against it');
+  for (const one of finding.against) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  for (const fix of finding.fixes) {
+    const words = fixWords(fix);
+    lines.push(...wrap(`Fix: ${words.action}`, '  '));
+    // Commands stand alone and unbroken, so that they can be pasted.
+    if (words.command !== null) lines.push(`      ${words.command}`);
+    if (words.persist !== null) lines.push('    to keep it:', `      ${words.persist}`);
+    if (words.undo !== null) lines.push('    to undo it:', `      ${words.undo}`);
+    lines.push(...wrap(`${words.effect}; but ${words.caveat}.`, '    '));
+  }
+  return lines;
+}
+
+function nearest(window: Window): string[] {
+  const known = nearestFirst(window.ceilings).filter((one) => one.share !== null);
+  if (known.length === 0) return ['No ceiling could be read.'];
+  return [
+    'Nearest ceilings',
+    ...known.slice(0, NEAREST_SHOWN).map((one) => {
+      const title = ceilingTitle(one, window.last.netnsLabels, window.header.netns);
+      const cut = title.length > 38 ? `${title.slice(0, 37)}…` : title;
+      return `  ${cut.padEnd(38)} ${formatCount(one.used).padStart(12)} of ${formatCount(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+    }),
+  ];
+}
+
+/** What was seen and what was not, in a sentence. */
+export function coverageWords(coverage: CoverageRecord | null): string {
+  if (coverage === null) return 'Coverage: not reported.';
+  const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
+  const probes =
+    coverage.probes === 'attached'
+      ? `bpftrace ${safeText(coverage.bpftraceVersion ?? '?', 20)}, ${attached} of ${coverage.hooks.length} probes, ${formatCount(coverage.lostEvents)} events lost`
+      : `kernel counters only (probes ${coverage.probes}: ${safeText(coverage.reason ?? 'no reason given')})`;
+  const missing = coverage.hooks
+    .filter((hook) => hook.state !== 'attached' && coverage.probes === 'attached')
+    .map((hook) => `${safeText(hook.hook, 40)}: ${safeText(hook.reason ?? hook.state)}`);
+  const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 40)})`);
+  return [
+    `Coverage: ${probes}.`,
+    ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),
+    ...(unread.length > 0
+      ? [
+          `Could not read: ${unread.slice(0, 6).join(', ')}${unread.length > 6 ? ` and ${unread.length - 6} more` : ''}.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+/** Breaks at spaces to 80 columns; `mark` opens the first line, the others are indented to match. */
+function wrap(text: string, indent = '', mark = ''): string[] {
+  const lines: string[] = [];
+  let line = `${indent}${mark}`;
+  const start = line.length;
+  for (const word of text.split(' ')) {
+    const joined = line.length <= start ? `${line}${word}` : `${line} ${word}`;
+    if (joined.length > WIDTH && line.length > start) {
+      lines.push(line);
+      line = `${' '.repeat(start)}${word}`;
+    } else line = joined;
+  }
+  return [...lines, line];
+}

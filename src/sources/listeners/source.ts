@@ -1,0 +1,124 @@
+import type { ElapsedMs, Listener, Netns, Owner, StreamRecord } from '../../records/index.js';
+import type { ListenerTotals } from '../bpftrace/totals.js';
+import type { OtherNetns } from '../kernel/namespaces.js';
+import { findOwners } from './owners.js';
+import { processUse } from './processes.js';
+import { listListeners } from './ss.js';
+import type { SsListener } from './ss.js';
+
+/** A tool started and descriptors walked: seldom. */
+const REFRESH_MS = 5000;
+/** Listeners shown and recorded; the fullest and those that overflowed come first. */
+const MAX_LISTENERS = 200;
+
+/** Listeners of our namespace, those that overflow in any, and their owners. */
+export interface ListenerSource {
+  /** Starts a look at the sockets when it is time for one; `force` when something has just overflowed. */
+  refresh(elapsedMs: ElapsedMs, force: boolean): void;
+  /** Resolves when the look under way, if any, has ended. */
+  settled(): Promise<void>;
+  /** The listeners and their processes now. */
+  records(elapsedMs: ElapsedMs): StreamRecord[];
+  /** Why ss gave nothing, `null` when it did. */
+  readonly unreadable: string | null;
+}
+
+/** `probed` gives what the probes know; `others` the namespaces that are not ours. */
+export function openListenerSource(options: {
+  readonly procRoot: string;
+  readonly netns: Netns | null;
+  readonly probed: () => readonly ListenerTotals[];
+  readonly probesAttached: () => boolean;
+  readonly others: () => readonly OtherNetns[];
+}): ListenerSource {
+  const { procRoot, netns } = options;
+  const own = netns ?? 1;
+  let seen: { netns: Netns; one: SsListener }[] = [];
+  let owners = new Map<number, Owner>();
+  let lookedMs: ElapsedMs | null = null;
+  let looking: Promise<void> | null = null;
+  let unreadable: string | null = null;
+
+  async function look(): Promise<void> {
+    const found: { netns: Netns; one: SsListener }[] = [];
+    const ours = await listListeners(null);
+    unreadable = ours === null ? 'ss is missing or failed; apt-get install iproute2' : null;
+    for (const one of ours ?? []) found.push({ netns: own, one });
+    // Other namespaces cost a fork each: only those where something overflowed.
+    const overflowing = new Set(options.probed().map((one) => one.netns));
+    for (const other of options.others()) {
+      if (!overflowing.has(other.netns)) continue;
+      for (const one of (await listListeners(other.pid)) ?? []) found.push({ netns: other.netns, one });
+    }
+    seen = found;
+    const inodes = new Set([
+      ...found.flatMap(({ one }) => (one.inode === null ? [] : [one.inode])),
+      ...options.probed().map((one) => one.inode),
+    ]);
+    owners = findOwners(procRoot, inodes);
+  }
+
+  function current(): Listener[] {
+    const probed = new Map(options.probed().map((one) => [one.inode, one]));
+    const attached = options.probesAttached();
+    const listeners = seen.map(({ netns: namespace, one }): Listener => {
+      const probe = one.inode === null ? undefined : probed.get(one.inode);
+      if (one.inode !== null) probed.delete(one.inode);
+      return {
+        ...one,
+        netns: namespace,
+        overflows: probe?.overflows ?? (attached ? 0 : null),
+        owner: one.inode === null ? null : (owners.get(one.inode) ?? null),
+      };
+    });
+    for (const probe of probed.values()) {
+      listeners.push({
+        netns: probe.netns,
+        address: probe.address,
+        port: probe.port,
+        inode: probe.inode,
+        acceptQueue: probe.queue,
+        backlog: probe.backlog,
+        drops: null,
+        overflows: probe.overflows,
+        owner: owners.get(probe.inode) ?? null,
+      });
+    }
+    return listeners.sort(fullestFirst).slice(0, MAX_LISTENERS);
+  }
+
+  return {
+    get unreadable() {
+      return unreadable;
+    },
+    refresh(elapsedMs, force) {
+      if (looking !== null) return;
+      if (lookedMs !== null && elapsedMs - lookedMs < (force ? REFRESH_MS / 5 : REFRESH_MS)) return;
+      lookedMs = elapsedMs;
+      looking = look().finally(() => {
+        looking = null;
+      });
+    },
+    async settled() {
+      await looking;
+    },
+    records(elapsedMs) {
+      const listeners = current();
+      const watched = new Map(listeners.flatMap(({ owner }) => (owner === null ? [] : [[owner.pid, owner]])));
+      return [
+        { type: 'listeners', elapsedMs, listeners },
+        {
+          type: 'processes',
+          elapsedMs,
+          processes: [...watched.values()].map((owner) => processUse(procRoot, owner)),
+        },
+      ];
+    },
+  };
+}
+
+function fullestFirst(a: Listener, b: Listener): number {
+  const share = (one: Listener): number =>
+    one.acceptQueue === null || one.backlog === null ? 0 : one.acceptQueue / Math.max(1, one.backlog);
+  return (b.overflows ?? 0) - (a.overflows ?? 0) || share(b) - share(a) || a.port - b.port;
+}

@@ -1,0 +1,162 @@
+import { hostname, release, totalmem } from 'node:os';
+import type { CoverageRecord, ElapsedMs, SourceName, StreamHeader, StreamRecord } from '../records/index.js';
+import { startProbes } from './bpftrace/source.js';
+import type { ProbeCoverage, ProbeSource } from './bpftrace/source.js';
+import type { SystemRoots } from './bpftrace/system.js';
+import { netnsOf } from './kernel/namespaces.js';
+import { openKernelSource } from './kernel/source.js';
+import { openListenerSource } from './listeners/source.js';
+
+/** The second frame comes early, so that a person sees rates half a second after the start. */
+const FIRST_RATE_MS = 400;
+
+/** Which sources to use: `auto` takes the probes where they can run, the counters always. */
+export type SourceChoice = 'auto' | 'bpftrace' | 'counters';
+
+export interface LiveOptions {
+  readonly source: SourceChoice;
+  readonly intervalMs: number;
+  /** Version of ctdiag, for the header. */
+  readonly version: string;
+  readonly roots: SystemRoots;
+  readonly onRecord: (record: StreamRecord) => void;
+  readonly startTimeoutMs?: number;
+}
+
+/** The host, being watched. */
+export interface LiveStream {
+  readonly header: StreamHeader;
+  /** Resolves once the probes have attached or it is known that they will not. */
+  readonly ready: Promise<ProbeCoverage['probes']>;
+  /** Ends the sources; their last figures come out before it resolves. */
+  stop(reason: string): Promise<void>;
+  /** Ends what was started at once, for an exit that cannot wait. */
+  kill(): void;
+}
+
+/** Reads the counters at once and each interval, starts the probes beside them, and joins both into one stream. */
+export function startLive(options: LiveOptions): LiveStream {
+  const { roots, onRecord } = options;
+  const netns = netnsOf(roots.proc, 'self');
+  const kernel = openKernelSource(roots.proc, netns);
+  const startedMs = performance.now();
+  const clock = (): ElapsedMs => Math.round(performance.now() - startedMs);
+  const header: StreamHeader = {
+    startedAtMs: Date.now(),
+    host: hostname(),
+    kernel: release(),
+    ctdiag: options.version,
+    netns,
+    memTotalBytes: totalmem(),
+    intervalMs: options.intervalMs,
+  };
+
+  const probes: ProbeSource | null =
+    options.source === 'counters'
+      ? null
+      : startProbes({
+          roots,
+          netns,
+          clock,
+          emit: onRecord,
+          ...(options.startTimeoutMs === undefined ? {} : { startTimeoutMs: options.startTimeoutMs }),
+        });
+  const listeners = openListenerSource({
+    procRoot: roots.proc,
+    netns,
+    probed: () => probes?.listeners ?? [],
+    probesAttached: () => probes?.coverage.probes === 'attached',
+    others: () => kernel.namespaces,
+  });
+
+  let announceReady: (state: ProbeCoverage['probes']) => void = () => undefined;
+  const ready = new Promise<ProbeCoverage['probes']>((resolve) => (announceReady = resolve));
+  let overflows = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  function frame(): void {
+    const elapsedMs = clock();
+    probes?.check();
+    for (const record of kernel.sample(elapsedMs)) {
+      overflows = Math.max(overflows, overflowsIn(record));
+      onRecord(record);
+    }
+    const probed = (probes?.listeners ?? []).reduce((sum, one) => sum + one.overflows, 0);
+    listeners.refresh(elapsedMs, overflows + probed > lastOverflows);
+    lastOverflows = overflows + probed;
+    for (const record of listeners.records(elapsedMs)) onRecord(record);
+    const coverage = coverageRecord(elapsedMs);
+    onRecord(coverage);
+    if (coverage.probes !== 'starting') announceReady(coverage.probes);
+    onRecord({ type: 'tick', elapsedMs });
+  }
+  let lastOverflows = 0;
+
+  function coverageRecord(elapsedMs: ElapsedMs): CoverageRecord {
+    const unreadable = [...kernel.unreadable];
+    if (listeners.unreadable !== null)
+      unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
+    return {
+      type: 'coverage',
+      elapsedMs,
+      ...(probes?.coverage ?? COUNTERS_ONLY),
+      unreadable: unreadable.sort((a, b) => (a.what < b.what ? -1 : 1)),
+    };
+  }
+
+  /** Aims at whole intervals since the start, so that a late frame does not shift those after it. */
+  function schedule(): void {
+    const elapsedMs = clock();
+    const dueMs = (Math.floor(elapsedMs / options.intervalMs) + 1) * options.intervalMs;
+    timer = setTimeout(() => {
+      frame();
+      schedule();
+    }, dueMs - elapsedMs);
+  }
+
+  // The caller gets the header before the first record.
+  timer = setTimeout(() => {
+    frame();
+    timer = setTimeout(
+      () => {
+        frame();
+        schedule();
+      },
+      Math.min(FIRST_RATE_MS, options.intervalMs),
+    );
+  }, 0);
+
+  return {
+    header,
+    ready,
+    async stop(reason) {
+      if (timer !== null) clearTimeout(timer);
+      // The probes' last figures first, so that the final frame holds both.
+      await probes?.stop();
+      await listeners.settled();
+      frame();
+      onRecord({ type: 'end', elapsedMs: clock(), reason });
+      kernel.close();
+    },
+    kill() {
+      if (timer !== null) clearTimeout(timer);
+      probes?.kill();
+    },
+  };
+}
+
+const COUNTERS_ONLY: ProbeCoverage = {
+  probes: 'off',
+  reason: 'asked for the counters only (--source counters)',
+  bpftraceVersion: null,
+  hooks: [],
+  lostEvents: 0,
+  badLines: 0,
+};
+
+function overflowsIn(record: StreamRecord): number {
+  const kernelSource: SourceName = 'kernel';
+  return record.type === 'sample' && record.source === kernelSource
+    ? (record.values['TcpExt.ListenOverflows'] ?? 0)
+    : 0;
+}

@@ -1,0 +1,58 @@
+import { execaSync } from 'execa';
+import { join } from 'node:path';
+import type { Results } from './results.js';
+
+/** What `ctdiag diagnose --format json` printed, as far as checks read it. */
+export interface PrintedDiagnosis {
+  readonly status: string;
+  readonly findings: readonly {
+    readonly code: string;
+    readonly confidence: number;
+    readonly title: string;
+    readonly refused: number;
+    readonly subject: {
+      readonly kind: string;
+      readonly address?: string;
+      readonly port?: number;
+      readonly backlog?: number;
+      readonly owner?: { readonly pid: number; readonly comm: string };
+    };
+    readonly evidence: readonly {
+      readonly metric: string;
+      readonly value: number | null;
+      readonly limit: number | null;
+    }[];
+  }[];
+  readonly coverage: {
+    readonly hooks: readonly {
+      readonly hook: string;
+      readonly state: string;
+      readonly reason: string | null;
+    }[];
+    readonly lostEvents: number;
+    readonly badLines: number;
+    readonly gaps: readonly unknown[];
+  };
+}
+
+/** What the guest function `diagnose NAME` left; its exit code is in NAME-exit. */
+export function diagnosisOf(results: Results, name: string): PrintedDiagnosis {
+  return results.json(`${name}.json`) as PrintedDiagnosis;
+}
+
+/**
+ * The last cumulative value of a metric in a capture, read with zcat and jq: by a reader that is not ours.
+ * With several namespaces that report it, their sum.
+ */
+export function lastInCapture(results: Results, file: string, metric: string): number {
+  const query = `[inputs | select(.type == "sample" and .values["${metric}"] != null)]
+    | group_by(.netns) | map(.[-1].values["${metric}"]) | add`;
+  const { stdout } = execaSync('sh', [
+    '-c',
+    'zcat "$1" | jq -n "$2"',
+    'sh',
+    join(results.directory, file),
+    query,
+  ]);
+  return Number(stdout);
+}

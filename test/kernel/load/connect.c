@@ -1,0 +1,197 @@
+/* The client: opens many connections, counts what became of each, and holds those that stand.
+ *
+ * A UDP "connection" stands when its first datagram was answered.
+ */
+#include "load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define ERRNOS 256
+
+struct attempt {
+	int fd;
+	bool pending;
+	uint64_t deadline;
+};
+
+struct client {
+	const struct connect_options *options;
+	int epoll;
+	struct attempt *attempts;
+	int started;
+	int pending;
+	/* Every attempt has the same time, so deadlines pass in the order of starting: all before this one
+	 * are settled. */
+	int oldest;
+	int succeeded;
+	int timed_out;
+	int failed[ERRNOS];
+};
+
+static void settle(struct client *client, struct attempt *attempt, bool hold)
+{
+	if (attempt->pending)
+		client->pending--;
+	attempt->pending = false;
+	if (hold) {
+		epoll_ctl(client->epoll, EPOLL_CTL_DEL, attempt->fd, NULL);
+	} else {
+		close(attempt->fd);
+		attempt->fd = -1;
+	}
+}
+
+static void succeed(struct client *client, struct attempt *attempt)
+{
+	client->succeeded++;
+	settle(client, attempt, !client->options->close_at_once);
+}
+
+static void fail(struct client *client, struct attempt *attempt, int error)
+{
+	client->failed[error < ERRNOS ? error : 0]++;
+	settle(client, attempt, false);
+}
+
+/* Leaves the choice of a port to connect(), which may reuse one towards another destination. */
+static bool bind_source(const struct connect_options *options, int fd, int index)
+{
+	if (options->source_count == 0)
+		return true;
+	const struct endpoint *source = &options->sources[index % options->source_count];
+	int yes = 1;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
+	return bind(fd, (const struct sockaddr *)&source->address, source->length) == 0;
+}
+
+static void start(struct client *client)
+{
+	const struct connect_options *options = client->options;
+	int index = client->started++;
+	struct attempt *attempt = &client->attempts[index];
+	int type = (options->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	attempt->fd = socket(options->to.address.ss_family, type, 0);
+	if (attempt->fd < 0 || !bind_source(options, attempt->fd, index)) {
+		fail(client, attempt, errno);
+		return;
+	}
+	if (connect(attempt->fd, (const struct sockaddr *)&options->to.address, options->to.length) < 0 &&
+	    errno != EINPROGRESS) {
+		fail(client, attempt, errno);
+		return;
+	}
+	if (options->udp && send(attempt->fd, "?", 1, 0) < 0) {
+		fail(client, attempt, errno);
+		return;
+	}
+
+	attempt->pending = true;
+	attempt->deadline = now_ms() + (uint64_t)options->timeout_ms;
+	client->pending++;
+	struct epoll_event event = { .events = options->udp ? EPOLLIN : EPOLLOUT, .data.u64 = (uint64_t)index };
+	if (epoll_ctl(client->epoll, EPOLL_CTL_ADD, attempt->fd, &event) < 0)
+		die("epoll_ctl");
+}
+
+static void finish(struct client *client, struct attempt *attempt)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error)
+		fail(client, attempt, error);
+	else
+		succeed(client, attempt);
+}
+
+static void expire(struct client *client, uint64_t now)
+{
+	for (; client->oldest < client->started; client->oldest++) {
+		struct attempt *attempt = &client->attempts[client->oldest];
+		if (!attempt->pending)
+			continue;
+		if (attempt->deadline > now)
+			return;
+		client->timed_out++;
+		settle(client, attempt, false);
+	}
+}
+
+/* How many may have been started by now, at the rate asked for. */
+static int allowed(const struct connect_options *options, uint64_t elapsed)
+{
+	if (options->rate == 0)
+		return options->count;
+	uint64_t most = 1 + elapsed * (uint64_t)options->rate / 1000;
+	return most < (uint64_t)options->count ? (int)most : options->count;
+}
+
+static void run(struct client *client, uint64_t began)
+{
+	const struct connect_options *options = client->options;
+	struct epoll_event events[256];
+	while (client->started < options->count || client->pending > 0) {
+		uint64_t now = now_ms();
+		int until = allowed(options, now - began);
+		/* Few at a time, so that what was answered is taken up before more are sent. */
+		for (int i = 0; i < 32 && client->started < until && client->pending < options->concurrency; i++)
+			start(client);
+
+		bool can_start = client->started < until && client->pending < options->concurrency;
+		int ready = epoll_wait(client->epoll, events, 256, can_start ? 0 : 5);
+		if (ready < 0 && errno != EINTR)
+			die("epoll_wait");
+		for (int i = 0; i < ready; i++)
+			finish(client, &client->attempts[events[i].data.u64]);
+		expire(client, now_ms());
+	}
+}
+
+static void print_result(const struct client *client, uint64_t elapsed)
+{
+	printf("{\"attempted\":%d,\"succeeded\":%d,\"timedOut\":%d,\"failed\":{", client->started,
+	       client->succeeded, client->timed_out);
+	const char *separator = "";
+	for (int error = 0; error < ERRNOS; error++) {
+		if (client->failed[error] == 0)
+			continue;
+		const char *name = strerrorname_np(error);
+		printf("%s\"%s\":%d", separator, name ? name : "unknown", client->failed[error]);
+		separator = ",";
+	}
+	printf("},\"elapsedMs\":%" PRIu64 "}\n", elapsed);
+	fflush(stdout);
+}
+
+static void wait_for_stop(int stop)
+{
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+	epoll_ctl(epoll, EPOLL_CTL_ADD, stop, &event);
+	if (stdin_can_stop())
+		epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event);
+	while (epoll_wait(epoll, &event, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+int connect_all(const struct connect_options *options)
+{
+	struct client client = { .options = options };
+	int stop = open_stop_signal();
+	client.attempts = calloc((size_t)options->count, sizeof(*client.attempts));
+	client.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!client.attempts || client.epoll < 0)
+		die("setting up");
+
+	uint64_t began = now_ms();
+	run(&client, began);
+	print_result(&client, now_ms() - began);
+	wait_for_stop(stop);
+	return 0;
+}

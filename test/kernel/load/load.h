@@ -1,0 +1,67 @@
+/* What the parts of the load generator share. */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* An IPv4 or IPv6 address with its port. */
+struct endpoint {
+	struct sockaddr_storage address;
+	socklen_t length;
+};
+
+struct serve_options {
+	struct endpoint listen;
+	bool udp;
+	int backlog;
+	/* Leaves every connection in the accept queue. */
+	bool no_accept;
+	/* Closes what it accepted at once, instead of holding it. */
+	bool close_at_once;
+};
+
+#define MAX_SOURCES 64
+
+struct connect_options {
+	struct endpoint to;
+	bool udp;
+	/* Used in turn; with none the kernel chooses. */
+	struct endpoint sources[MAX_SOURCES];
+	int source_count;
+	int count;
+	/* How long one attempt may take. */
+	int timeout_ms;
+	/* Attempts under way at once. */
+	int concurrency;
+	/* Attempts started a second; 0 is as many as go. */
+	int rate;
+	/* Closes each connection once it stands, instead of holding it. */
+	bool close_at_once;
+};
+
+/* Both return the exit code of the program. */
+int serve(const struct serve_options *options);
+int connect_all(const struct connect_options *options);
+
+/* "10.0.0.1:80", "[fd00::1]:80"; false when it is neither. */
+bool parse_endpoint(const char *text, struct endpoint *endpoint);
+/* "10.0.0.1", "fd00::1": port 0. */
+bool parse_address(const char *text, struct endpoint *endpoint);
+
+/* Sets RLIMIT_NOFILE, soft and hard; 0 asks for as many as the kernel grants. */
+void limit_files(unsigned long files);
+
+/* A descriptor that becomes readable when the program is told to stop by SIGTERM or SIGINT. */
+int open_stop_signal(void);
+/* Standard input closing means stop only where it is a pipe or a terminal: a background job of a shell has
+ * /dev/null there, which is at its end from the start. */
+bool stdin_can_stop(void);
+
+uint64_t now_ms(void);
+_Noreturn void die(const char *what);
+_Noreturn void die_usage(const char *what);
+
+#endif

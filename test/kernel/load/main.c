@@ -1,0 +1,110 @@
+/* load: a server and a client that make many connections, for the kernel tests.
+ *
+ *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
+ *	load connect --to ADDRESS:PORT [--udp] [--from A,B,...] [--count N] [--timeout-ms N]
+ *	             [--concurrency N] [--rate N] [--close] [--nofile N]
+ *
+ * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
+ * SIGINT, or until standard input closes where it is a pipe or a terminal.
+ */
+#include "load.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option names[] = {
+	{ "listen", required_argument, NULL, 'l' },
+	{ "to", required_argument, NULL, 't' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "udp", no_argument, NULL, 'u' },
+	{ "backlog", required_argument, NULL, 'b' },
+	{ "no-accept", no_argument, NULL, 'a' },
+	{ "close", no_argument, NULL, 'x' },
+	{ "nofile", required_argument, NULL, 'n' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "timeout-ms", required_argument, NULL, 'm' },
+	{ "concurrency", required_argument, NULL, 'p' },
+	{ "rate", required_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_number(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || number < 0 || number > 100000000)
+		die_usage("a number was expected");
+	return (int)number;
+}
+
+static void parse_sources(char *list, struct connect_options *options)
+{
+	for (char *text = strtok(list, ","); text; text = strtok(NULL, ",")) {
+		if (options->source_count == MAX_SOURCES)
+			die_usage("too many source addresses");
+		if (!parse_address(text, &options->sources[options->source_count++]))
+			die_usage("--from takes addresses with commas between them");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct serve_options serving = { .backlog = 4096 };
+	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64 };
+	unsigned long files = 0;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			if (!parse_endpoint(optarg, &serving.listen))
+				die_usage("--listen takes ADDRESS:PORT");
+			break;
+		case 't':
+			if (!parse_endpoint(optarg, &connecting.to))
+				die_usage("--to takes ADDRESS:PORT");
+			break;
+		case 'f':
+			parse_sources(optarg, &connecting);
+			break;
+		case 'u':
+			serving.udp = connecting.udp = true;
+			break;
+		case 'b':
+			serving.backlog = parse_number(optarg);
+			break;
+		case 'a':
+			serving.no_accept = true;
+			break;
+		case 'x':
+			serving.close_at_once = connecting.close_at_once = true;
+			break;
+		case 'n':
+			files = (unsigned long)parse_number(optarg);
+			break;
+		case 'c':
+			connecting.count = parse_number(optarg);
+			break;
+		case 'm':
+			connecting.timeout_ms = parse_number(optarg);
+			break;
+		case 'p':
+			connecting.concurrency = parse_number(optarg);
+			break;
+		case 'r':
+			connecting.rate = parse_number(optarg);
+			break;
+		default:
+			return 64;
+		}
+	}
+
+	limit_files(files);
+	const char *command = optind == argc - 1 ? argv[optind] : "";
+	if (strcmp(command, "serve") == 0 && serving.listen.length > 0)
+		return serve(&serving);
+	if (strcmp(command, "connect") == 0 && connecting.to.length > 0)
+		return connect_all(&connecting);
+	die_usage("say `serve --listen ADDRESS:PORT` or `connect --to ADDRESS:PORT`");
+}

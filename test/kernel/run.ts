@@ -1,0 +1,98 @@
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { defaultDistro, distros, isDistro, type Distro } from './distros.js';
+import { runScenario, type Outcome, type Scenario } from './scenario.js';
+import { scenarios } from './scenarios/index.js';
+
+const usage = `npm run test:kernel -- [options]
+  --distro ${distros.join('|')}|all  (default ${defaultDistro}; may be repeated)
+  --scenario NAME                        only this one; may be repeated
+  --list                                 names and purposes
+  --keep                                 keeps the results of what passed, too
+  --verbose                              shows the guests' consoles`;
+
+const nameWidth = Math.max(...scenarios.map(({ name }) => name.length));
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (typeof options === 'string') {
+    console.error(`${options}\n\n${usage}`);
+    return 64;
+  }
+  if (options.list) {
+    for (const { name, purpose } of scenarios) console.log(`${name.padEnd(nameWidth)}  ${purpose}`);
+    return 0;
+  }
+  await execa('sh', [fileURLToPath(new URL('./install.sh', import.meta.url))], { stdio: 'inherit' });
+  const outcomes = await runAll(options);
+  const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
+  console.log(`\n${outcomes.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+interface Options {
+  readonly distros: readonly Distro[];
+  readonly scenarios: readonly Scenario[];
+  readonly list: boolean;
+  readonly keep: boolean;
+  readonly verbose: boolean;
+}
+
+/** A string says what is wrong with the command line. */
+function readOptions(): Options | string {
+  try {
+    const { values } = parseArgs({
+      options: {
+        distro: { type: 'string', multiple: true, default: [defaultDistro] },
+        scenario: { type: 'string', multiple: true, default: [] },
+        list: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+      },
+    });
+    return { ...values, distros: values.distro.flatMap(readDistro), scenarios: chosen(values.scenario) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function readDistro(name: string): readonly Distro[] {
+  if (name === 'all') return distros;
+  if (!isDistro(name)) throw new Error(`There is no distribution ${name} here.`);
+  return [name];
+}
+
+function chosen(names: readonly string[]): readonly Scenario[] {
+  const strange = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (strange !== undefined) throw new Error(`There is no scenario ${strange}; --list names them.`);
+  return scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** One guest at a time: two emulated ones starve each other on a small machine. */
+async function runAll({ distros, scenarios, keep, verbose }: Options): Promise<readonly Outcome[]> {
+  const outcomes = [];
+  const onConsole = verbose ? (line: string) => console.log(`    | ${line}`) : undefined;
+  for (const distro of distros) {
+    for (const scenario of scenarios) {
+      const outcome = await runScenario(scenario, distro, onConsole);
+      print(outcome);
+      if (outcome.failures.length === 0 && !keep) await rm(outcome.resultsDir, { recursive: true });
+      outcomes.push(outcome);
+    }
+  }
+  return outcomes;
+}
+
+function print({ scenario, distro, run, failures, resultsDir }: Outcome): void {
+  const verdict = failures.length === 0 ? 'pass' : 'FAIL';
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  const times = run === undefined ? '' : `boot ${seconds(run.bootMs)}, all ${seconds(run.elapsedMs)}`;
+  console.log(`${verdict}  ${distro.padEnd(8)}  ${scenario.padEnd(nameWidth)}  ${times}`);
+  if (failures.length === 0) return;
+  for (const failure of failures) console.log(failure.replaceAll(/^/gm, '      '));
+  console.log(`      results: ${resultsDir}`);
+}

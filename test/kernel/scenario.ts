@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { buildLoad } from './load.js';
+import type { Distro } from './distros.js';
+import { kernelOf } from './kernels.js';
+import { Results } from './results.js';
+import { rootOf } from './roots.js';
+import { checkout, runInVm, VmFailure, type VmRun } from './vm.js';
+
+/** A script run in a guest of its own, and what must hold of the results afterwards. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence, for `--list`. */
+  readonly purpose: string;
+  /** In scenarios/; runs with guest/lib.sh sourced, and its variables from `environment`. */
+  readonly guestScript: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Decides the stock limits: usable RAM of 1 to 4 GiB gives 65,536 conntrack entries. */
+  readonly memoryMiB: number;
+  /** For the whole run; emulation on a busy machine is slow, so be generous. */
+  readonly timeoutMs: number;
+  /** Each is run though another failed. */
+  readonly checks: Readonly<Record<string, (results: Results, distro: Distro) => void>>;
+}
+
+export interface Outcome {
+  readonly scenario: string;
+  readonly distro: Distro;
+  readonly resultsDir: string;
+  readonly run?: VmRun;
+  /** Nothing in it means passed. */
+  readonly failures: readonly string[];
+}
+
+export async function runScenario(
+  scenario: Scenario,
+  distro: Distro,
+  onConsole?: (line: string) => void,
+): Promise<Outcome> {
+  const resultsDir = join(checkout, '.cache/kernel', distro, scenario.name);
+  const outcome = { scenario: scenario.name, distro, resultsDir };
+  try {
+    const run = await runGuest(scenario, distro, resultsDir, onConsole);
+    const results = new Results(resultsDir);
+    if (run.exitCode !== 0) {
+      return {
+        ...outcome,
+        run,
+        failures: [`the guest script ended with ${run.exitCode}`, ...lastWords(results)],
+      };
+    }
+    return { ...outcome, run, failures: failedChecks(scenario, results, distro) };
+  } catch (error) {
+    if (!(error instanceof VmFailure))
+      return { ...outcome, failures: [`could not run: ${messageOf(error)}`] };
+    const consoleTail = `console:\n${error.consoleTail}`;
+    return { ...outcome, failures: [error.message, consoleTail, ...lastWords(new Results(resultsDir))] };
+  }
+}
+
+async function runGuest(
+  scenario: Scenario,
+  distro: Distro,
+  resultsDir: string,
+  onConsole: ((line: string) => void) | undefined,
+): Promise<VmRun> {
+  const root = await rootOf(distro);
+  const load = { hostPath: await buildLoad(), guestPath: '/opt/ctdiag-load' };
+  // Node is this machine's, in every root: what is tested is the kernel and its bpftrace.
+  const node = { hostPath: join(process.execPath, '..'), guestPath: '/opt/ctdiag-node' };
+  return runInVm({
+    kernel: await kernelOf(distro, root),
+    root,
+    memoryMiB: scenario.memoryMiB,
+    timeoutMs: scenario.timeoutMs,
+    shares: [load, node],
+    environment: {
+      CTDIAG_PROGRAMS: [join(load.guestPath, 'load'), join(node.guestPath, 'node')].join(' '),
+      ...scenario.environment,
+    },
+    script: guestScript(scenario),
+    resultsDir,
+    ...(onConsole === undefined ? {} : { onConsole }),
+  });
+}
+
+function guestScript({ guestScript }: Scenario): string {
+  return [
+    `. "$CTDIAG_CHECKOUT/test/kernel/guest/lib.sh"`,
+    `. "$CTDIAG_CHECKOUT/test/kernel/scenarios/${guestScript}"`,
+    '',
+  ].join('\n');
+}
+
+function failedChecks({ checks }: Scenario, results: Results, distro: Distro): readonly string[] {
+  return Object.entries(checks).flatMap(([claim, check]) => {
+    try {
+      check(results, distro);
+      return [];
+    } catch (error) {
+      return [`not so: ${claim}\n${messageOf(error)}`];
+    }
+  });
+}
+
+/** The end of what the guest script printed, where there is any. */
+function lastWords(results: Results): readonly string[] {
+  return ['stderr', 'stdout'].flatMap((name) => {
+    try {
+      const tail = results.text(name).trim().split('\n').slice(-20).join('\n');
+      return tail === '' ? [] : [`${name}:\n${tail}`];
+    } catch {
+      // Nothing was written: the guest did not come so far.
+      return [];
+    }
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,37 @@
+# The incident: many connections to one server with a stateful firewall, everything at its stock value, while
+# ctdiag records and shows it from the host's namespace.
+modprobe nf_conntrack
+topology_up
+track_connections inet
+start_server server --listen "$SERVER:8883" --backlog 4096
+oracles before
+
+start_record record incident.ctd.gz
+terminal_start top 80 24 'exec ctdiag top'
+wait_for 60 'top attaches its probes' terminal_shows top '6/6 probes'
+terminal_dump top top-quiet.txt
+
+start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
+wait_for 60 'top sees the load' terminal_shows top 'conntrack entries.*[1-9][0-9],[0-9]'
+terminal_dump top top-load.txt
+if [ "$CONNECTIONS" -gt 65536 ]; then
+	wait_for 300 'top names the cause' terminal_shows top 'conntrack table full.*'
+	wait_for 60 'top shows what is refused each second' terminal_shows top 'refusing [0-9]'
+	terminal_dump top top-full-80x24.txt
+	terminal_resize top 120 36
+	wait_for 60 'the screen fills 120x36' terminal_shows top '.\{100,\}'
+	terminal_dump top top-full-120x36.txt
+fi
+wait_client 400 client
+
+terminal_keys top q
+terminal_wait_end 30 top
+echo "$stopped" >"$RESULTS/top-exit"
+stop_record record
+oracles after
+diagnose diagnosis incident.ctd.gz
+$IN_SERVER sysctl --all >"$RESULTS/sysctl" 2>"$RESULTS/sysctl.err"
+$IN_SERVER ss --summary >"$RESULTS/sockets"
+free --mebi >"$RESULTS/memory"
+stop client
+stop server

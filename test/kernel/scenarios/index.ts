@@ -1,0 +1,12 @@
+import type { Scenario } from '../scenario.js';
+import { acceptQueueOverflow } from './accept-queue-overflow.js';
+import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { guest } from './guest.js';
+
+/** In the order they run: the cheapest, which the others rest on, first. */
+export const scenarios: readonly Scenario[] = [
+  guest,
+  acceptQueueOverflow,
+  conntrackBelowLimit,
+  conntrackTableFull,
+];
