@@ -42,7 +42,10 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   if (size.width < 1 || size.height < 1) return { panes: [], maxScroll: 0 };
   if (tooSmall(size.width, size.height)) {
     const rect = { left: 0, top: 0, ...size };
-    return { panes: [pane('text', rect, smallView(state, size))], maxScroll: 0 };
+    // A question that stands must be seen to be answered.
+    const question = ui.prompt === null ? [] : footerView(state, ui, size);
+    const lines = [...question, ...smallView(state, size)];
+    return { panes: [pane('text', rect, lines)], maxScroll: 0 };
   }
   const { view } = ui;
   if (view.kind === 'main')

@@ -280,7 +280,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'm',
     group: 'keep',
     help: 'set a mark with a note; it goes into the recording',
-    hint: hint('panes', 11, 'mark'),
+    hint: { on: 'panes', rank: 11, live: 'mark', replay: null },
     action: { do: 'ask', asks: 'mark' },
   },
   {

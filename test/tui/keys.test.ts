@@ -153,6 +153,10 @@ describe('a key of the screen', () => {
     expect((await terminal.rows())[2]).toBe('finding 2 of 2');
   });
 
+  it('is answered on a terminal too small for panes, too', async () => {
+    expect((await frame(['g-5'], 40, 6))[0]).toBe('go to (20:41:07, -2m, +30s): -5');
+  });
+
   it('means nothing when it is bound to nothing', async () => {
     expect(await frame(['x', 'Z', `${ESC}[99~`])).toEqual(await frame([]));
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ratesOf } from '../../tui/rates.js';
 import { columnAt, spanMs, timeAxis, valuesOnAxis } from '../../tui/time-axis.js';
-import { incidentState } from './incident.js';
+import { incidentRecords, incidentState, stateOf } from './incident.js';
 
 const titles = (seconds: number, probes: boolean): string[] =>
   ratesOf(incidentState(seconds, { probes }).frames)
@@ -37,6 +37,18 @@ describe('the rates', () => {
         .map((one) => one.missing);
     expect(missing(true)).toEqual(['nothing counted yet', null]);
     expect(missing(false)).toEqual(['needs bpftrace probes', 'needs bpftrace probes']);
+  });
+
+  it('are summed over the namespaces', () => {
+    const other = { type: 'sample', source: 'kernel', netns: 7 } as const;
+    const { frames } = stateOf([
+      ...incidentRecords(1, { probes: false, triedPerSec: () => 100 }),
+      { ...other, elapsedMs: 1100, values: { 'Tcp.PassiveOpens': 0 } },
+      { ...other, elapsedMs: 2100, values: { 'Tcp.PassiveOpens': 40 } },
+      { type: 'tick', elapsedMs: 2200 },
+    ]);
+    const accepted = ratesOf(frames).find((one) => one.metric === 'Tcp.PassiveOpens');
+    expect(accepted?.now).toBe(140);
   });
 
   it('show a change of the count with its sign', () => {

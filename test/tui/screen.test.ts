@@ -114,6 +114,43 @@ describe('at a glance', () => {
     await expect(`${text}\n`).toMatchFileSnapshot('../goldens/tui/accept-queue-80x24.txt');
   });
 
+  it('lists those who lose connections before those who do not', async () => {
+    const quiet = { ...LISTENER, port: 80, inode: 9, acceptQueue: 128, backlog: 128 };
+    const rows = await glance(
+      incidentState(30, { triedPerSec: () => 10, overflowsPerSec: 3, listeners: [quiet, LISTENER] }),
+    );
+    const who = rows.findIndex((row) => row.startsWith('WHO'));
+    expect(rows.slice(who + 1, who + 3).map((row) => row.slice(2, 14))).toEqual([
+      '0.0.0.0:1883',
+      '0.0.0.0:80  ',
+    ]);
+  });
+
+  it('keeps the port of a listener in a namespace, however long the name of that is', async () => {
+    const far = { ...LISTENER, netns: 4026532999 };
+    const incident = { netns: 4026532999, netnsLabel: 'a-namespace-of-some-length', listeners: [far] };
+    const rows = await openOn(120, 36).show(incidentState(5, incident));
+    expect(rows.some((row) => row.startsWith('  0.0.0.0:1883 in a-n'))).toBe(true);
+  });
+
+  it('marks where the verdict changed on the axis of the rates, in the events, and when it was over', async () => {
+    const over = {
+      atMs: HEADER.startedAtMs + 59_000,
+      elapsedMs: 59_000,
+      status: 'critical',
+      ended: true,
+    } as const;
+    const rows = await glance({
+      ...FULL,
+      verdicts: [
+        ...FULL.verdicts,
+        { ...over, title: 'conntrack table full: 65,536 of 65,536; refused 9 new connections' },
+      ],
+    });
+    expect(rows.find((row) => row.startsWith('RATES'))).toMatch(/-1 min 20 s ─+▲─+✖─+■─*$/);
+    expect(rows).toContain(' 20:40:59 ■ over: conntrack table full: 65,536 of 65,536; refused 9');
+  });
+
   it('names the namespace when it is not the host', async () => {
     const text = await shown(incidentState(60, { netns: 4026532999, netnsLabel: 'web-blue' }), 80, 24);
     expect(text).toContain('conntrack table full in web-blue: 65,536 of 65,536');

@@ -96,8 +96,8 @@ export function openTerminal(
     events.onLost();
   };
   screen.on('keypress', (character: string | undefined, key: { readonly full?: string }) => {
-    // blessed emits Enter twice, as `enter` and as `return`.
-    if (key.full === undefined || key.full === 'return') return;
+    // blessed emits Enter twice, as `enter` and as `return`: the second is bound to nothing.
+    if (key.full === undefined) return;
     events.onKey({ name: key.full, character: character ?? '' });
   });
   const resized = (): void => events.onResize();

@@ -75,7 +75,7 @@ function widthsOf(width: number): Widths {
   const extra = { growth: width >= 100 ? 11 : 0, peak: width >= 100 ? 9 : 0, where: width >= 140 ? 34 : 0 };
   const rest = width - 2 - figures - extra.growth - extra.peak - extra.where;
   // Where there is no room for both, the name matters more than the bar.
-  const title = rest < 26 ? rest - 1 : Math.min(44, Math.floor(rest * 0.71));
+  const title = rest < 26 ? rest - 1 : Math.min(44, Math.floor(rest * 0.75));
   return { count, title, bar: rest - title - 1, ...extra };
 }
 

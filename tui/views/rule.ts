@@ -5,7 +5,7 @@ import type { Line, Segment } from '../draw/line.js';
 import { nowMs } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Size } from './size.js';
-import { STATUS_MARKS } from './symbols.js';
+import { changeMark } from './symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST = { rule: 2, timeline: 20 } as const;
@@ -51,7 +51,7 @@ function timeline(state: ScreenState, width: number): Line {
   marks.fill(seg('━'), 0, here);
   for (const gap of extent?.gaps ?? []) marks.fill(seg(' '), at(gap.fromMs), at(gap.toMs) + 1);
   for (const change of extent?.changes ?? []) {
-    const { symbol, tone } = STATUS_MARKS[change.status];
+    const { symbol, tone } = changeMark(change);
     marks[at(change.elapsedMs)] = seg(symbol, tone);
   }
   marks[here] = seg('●', 'strong');

@@ -2,6 +2,7 @@ import { NODE_WIDE } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
 import { addressOf, ownerOf } from '../../src/render/index.js';
+import { cells, clipEnd } from '../draw/cells.js';
 import { fitCount } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
@@ -15,6 +16,8 @@ import type { Size } from './size.js';
 /** One listener or namespace: what waits or is held there, and what was refused in the minute. */
 interface Party {
   readonly name: string;
+  /** In which namespace, where that needs saying; the first to give way. */
+  readonly where: string;
   readonly owner: string;
   readonly used: number | null;
   readonly limit: number | null;
@@ -35,7 +38,7 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const name = width - 2 - owner - 3 * figure - (wide ? barWidth + 2 : 0);
   const rows = Math.max(0, height - 1);
   const all = state.window === null ? [] : parties(state, state.window);
-  const found = all.filter((one) => matches(`${one.name} ${one.owner}`, filter));
+  const found = all.filter((one) => matches(`${one.name}${one.where} ${one.owner}`, filter));
   const shown = found.slice(0, rows);
   const head = heading(
     'WHO',
@@ -58,13 +61,19 @@ function row(one: Party, widths: { name: number; owner: number; bar: number; fig
   const share = one.used === null || one.limit === null || one.limit === 0 ? null : one.used / one.limit;
   return [
     seg(one.hit ? '✖ ' : '  ', tone),
-    column(one.name, widths.name, 'left', tone),
+    column(nameIn(one, widths.name), widths.name, 'left', tone),
     column(` ${one.owner}`, widths.owner, 'left'),
     ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
     column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.limit, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.refused, widths.figure - 1), widths.figure, 'right', tone),
   ];
+}
+
+/** The port is at the end of the address: it must not go for the sake of the namespace. */
+function nameIn({ name, where }: Party, width: number): string {
+  const whole = cells(`${name}${where}`);
+  return cells(name).length + 4 <= width ? clipEnd(whole, width) : name;
 }
 
 function parties(state: ScreenState, window: Window): Party[] {
@@ -79,6 +88,7 @@ function parties(state: ScreenState, window: Window): Party[] {
       return [
         {
           name: netns === host ? 'new flows of this host' : `namespace ${label ?? netns}`,
+          where: '',
           owner: 'conntrack table',
           used: readingOf(window.last, netns, 'net.netfilter.nf_conntrack_count')?.value ?? null,
           limit: readingOf(window.last, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.value ?? null,
@@ -92,7 +102,8 @@ function parties(state: ScreenState, window: Window): Party[] {
     const label = window.last.netnsLabels.get(listener.netns);
     const where = listener.netns === host ? '' : ` in ${label ?? listener.netns}`;
     return {
-      name: `${addressOf(listener)}${where}`,
+      name: addressOf(listener),
+      where,
       owner: ownerOf(listener),
       used: listener.acceptQueue,
       limit: listener.backlog,
