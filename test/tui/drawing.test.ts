@@ -83,7 +83,7 @@ describe('a line', () => {
 
 describe('a plot', () => {
   it('breaks its curve where nothing is known, and shows a lone value', () => {
-    const strokes = strokesOf({ label: '', tone: 'plain', values: [0, 10, null, 5] }, 2, 10);
+    const strokes = strokesOf({ label: '', tone: 'plain', now: 5, values: [0, 10, null, 5] }, 2, 10);
     expect(strokes.map((one) => one.dots)).toEqual([
       [
         { x: 0, y: 7 },
@@ -115,8 +115,8 @@ describe('a plot', () => {
 
   it('tells two curves apart without colour when it is made of blocks', () => {
     const curves = [
-      { label: 'a', tone: 'plain', values: [4, 4] },
-      { label: 'b', tone: 'plain', values: [null, 2] },
+      { label: 'a', tone: 'plain', now: 4, values: [4, 4] },
+      { label: 'b', tone: 'plain', now: 2, values: [null, 2] },
     ] as const;
     expect(blockRows(curves, 2, 2, 4, null).map(textOf)).toEqual(['░░', '░█']);
   });

@@ -69,6 +69,13 @@ function titleOf(state: ScreenState, ceiling: CeilingStats): string {
   return ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
 }
 
+/** For whom a ceiling holds says more than the second word of its name. */
+function fittingTitle(title: string, width: number): string {
+  return cells(title).length <= width
+    ? title
+    : title.replace(/^conntrack entries/, 'conntrack').replace(/^accept queue/, 'queue');
+}
+
 function widthsOf(width: number): Widths {
   const count = width < 70 ? 10 : 11;
   const figures = 2 * count + FIGURES.share + FIGURES.full;
@@ -96,7 +103,7 @@ function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
-    column(titleOf(state, ceiling), widths.title, 'left'),
+    column(fittingTitle(titleOf(state, ceiling), widths.title), widths.title, 'left'),
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
     column(fitCount(used, widths.count - 1), widths.count, 'right'),

@@ -43,9 +43,9 @@ function wrong(
     seg(text, mark.tone),
   ]);
   const fix = fixLine(first, width);
-  const spare = height - lines.length - (fix === null ? 0 : 1);
-  if (spare > 0) lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
-  if (fix !== null) lines.push(fix);
+  if (height - lines.length > 1)
+    lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
+  lines.push(fix);
   const effect = firstFix(first)?.effect;
   if (others.length === 0 && effect !== undefined && lines.length < height)
     lines.push([
@@ -78,10 +78,11 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
   ];
 }
 
-function fixLine(finding: Finding, width: number): Line | null {
+function fixLine(finding: Finding, width: number): Line {
   const words = firstFix(finding);
-  if (words === null) return null;
   const label = [seg(INDENT), seg('fix  ', 'strong')];
+  if (words === null)
+    return [...label, seg('none follows from these figures alone; enter shows the evidence', 'dim')];
   const text = fitting(fixCandidates(words), width - widthOf(label));
   const line = [...label, seg(text, 'accent')];
   const more = 'enter: why, persist, undo';

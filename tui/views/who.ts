@@ -1,4 +1,5 @@
 import { NODE_WIDE } from '../../src/records/index.js';
+import type { Netns } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
 import { addressOf, ownerOf } from '../../src/render/index.js';
@@ -111,7 +112,31 @@ function parties(state: ScreenState, window: Window): Party[] {
       hit: overfull(one),
     };
   });
-  return [...namespaces, ...listeners];
+  return [...namespaces, ...unnamedListeners(window, host), ...listeners];
+}
+
+/** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */
+function unnamedListeners(window: Window, host: Netns | null): Party[] {
+  const named = new Set(
+    window.listeners
+      .filter((one) => (one.overflowGrowth ?? 0) > 0 || overfull(one))
+      .map((one) => one.listener.netns),
+  );
+  return namespacesOf(window).flatMap((netns): Party[] => {
+    const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
+    if ((overflows?.growth ?? 0) === 0 || named.has(netns)) return [];
+    return [
+      {
+        name: 'a listener',
+        where: netns === host ? '' : ` in ${window.last.netnsLabels.get(netns) ?? netns}`,
+        owner: 'not known',
+        used: null,
+        limit: null,
+        refused: overflows?.growth ?? null,
+        hit: (overflows?.perSec ?? 0) > 0,
+      },
+    ];
+  });
 }
 
 /** The queue holds one more than its backlog before it refuses. */
