@@ -15,7 +15,7 @@ export interface VmOptions {
   /** A root file system on the host; the guest sees it with a throw-away layer above. */
   readonly root: string;
   readonly memoryMiB: number;
-  /** Shell text, run by root with no terminal, in a session of its own. Its output is in the results. */
+  /** For bash, run by root with no terminal, in a session of its own. Its output is in the results. */
   readonly script: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Host folders to show read-only, besides the kernel's modules and the checkout (at its own path). */

@@ -1,7 +1,9 @@
-# shellcheck shell=sh
+# shellcheck shell=bash
 # What guest scripts are made of: waiting, namespaces, load, background commands, oracles, terminals.
-# Source it first. Everything worth keeping goes to $RESULTS, which is on the host at once.
-set -eu
+# Source it first. Everything worth keeping goes to $RESULTS, which is on the host at once. A command that
+# fails ends the script, and is named on stderr.
+set -Eeu
+trap 'echo "FAILED: ${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND" >&2' ERR
 
 RESULTS=/results
 

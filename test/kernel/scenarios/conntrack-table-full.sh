@@ -10,7 +10,8 @@ start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS"
 wait_client 400 client
 
 oracles after
-$IN_SERVER sysctl --all >"$RESULTS/sysctl" 2>"$RESULTS/sysctl.err"
+# Some keys cannot be read, which newer versions take for a failure.
+$IN_SERVER sysctl --all >"$RESULTS/sysctl" 2>"$RESULTS/sysctl.err" || true
 $IN_SERVER ss --summary >"$RESULTS/sockets"
 free --mebi >"$RESULTS/memory"
 stop client
