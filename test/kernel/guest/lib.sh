@@ -155,6 +155,12 @@ wait_client() {
 	wait_line "$1" "$2" succeeded
 }
 
+# no_half_open : for wait_for; nothing stands in a SYN queue of the server's namespace.
+no_half_open() {
+	# shellcheck disable=SC2086
+	[ -z "$($IN_SERVER ss --tcp --no-header state syn-recv)" ]
+}
+
 # --- Oracles: what the kernel itself counted -------------------------------------------------------------
 
 # conntrack_stat FIELD : summed over the processors, in the server's namespace.
