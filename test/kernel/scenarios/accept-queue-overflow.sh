@@ -1,9 +1,14 @@
 # A listener that never accepts, with a short queue, and more connections than it holds.
+# $DELAY, where there is one, keeps handshakes under way, so that many pass the SYN before the queue is full,
+# and overflow at their ACK instead.
 topology_up
+if [ -n "$DELAY" ]; then
+	$IN_CLIENT tc qdisc add dev to-server root netem delay "$DELAY"
+fi
 start_server server --listen "$SERVER:8883" --backlog 16 --no-accept
 oracles before
 
-start_client client --to "$SERVER:8883" --count 200 --concurrency 200 --timeout-ms 2500 --reset
+start_client client --to "$SERVER:8883" --count 200 --concurrency 200 --burst "$BURST" --timeout-ms 2500 --reset
 wait_client 120 client
 
 # Of those that believe they are connected some still stand in the SYN queue, where each SYN-ACK sent again

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.js';
-import { acceptQueueOverflow } from './accept-queue-overflow.js';
+import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
 import { guest } from './guest.js';
 import { loadGenerator } from './load-generator.js';
@@ -9,6 +9,7 @@ export const scenarios: readonly Scenario[] = [
   guest,
   loadGenerator,
   acceptQueueOverflow,
+  acceptQueueOverflowAtAck,
   conntrackBelowLimit,
   conntrackTableFull,
 ];
