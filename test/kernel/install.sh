@@ -19,6 +19,7 @@ missing=$(
 		nft nftables
 		ip iproute2
 		iptables iptables
+		mount mount
 		ps procps
 		jq jq
 		tmux tmux
