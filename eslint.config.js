@@ -9,8 +9,8 @@ export default defineConfig(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ['eslint.config.js', 'vitest.config.ts'],
-          defaultProject: 'tsconfig.check.json',
+          allowDefaultProject: ['eslint.config.js'],
+          defaultProject: 'tsconfig.json',
         },
         tsconfigRootDir: import.meta.dirname,
       },

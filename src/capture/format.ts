@@ -3,10 +3,10 @@ import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
 
 /** What the first line of every capture says it is. */
-export const CAPTURE_FORMAT = 'ctdiag-capture';
+const CAPTURE_FORMAT = 'ctdiag-capture';
 
 /** The version that this ctdiag writes, and the newest that it reads. */
-export const CAPTURE_VERSION = 1;
+const CAPTURE_VERSION = 1;
 
 /** The header line of a capture, without its line end. `startedAt` repeats `startedAtMs` for people with jq. */
 export function encodeCaptureHeader(header: StreamHeader): string {
