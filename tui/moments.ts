@@ -22,7 +22,7 @@ export function hostNetns(state: ScreenState): Netns | null {
  * Since when a finding holds. The diagnosis sees one minute only: what is as old as that minute has held since
  * the verdict last changed.
  */
-export function sinceMs(state: ScreenState, finding: Finding): ElapsedMs {
+function sinceMs(state: ScreenState, finding: Finding): ElapsedMs {
   const interval = state.header?.intervalMs ?? 1000;
   if (finding.sinceMs > (state.window?.fromMs ?? 0) + 2 * interval) return finding.sinceMs;
   const change = state.verdicts.findLast((one) => one.elapsedMs <= nowMs(state));
