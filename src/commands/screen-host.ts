@@ -45,7 +45,8 @@ export async function withScreen(
     },
   });
   const close = (): void => screen.close();
-  process.once('exit', close);
+  // Before any other exit handler: what they print must land on the restored terminal.
+  process.prependOnceListener('exit', close);
   const stop = (): void => {
     screen.suspend();
     process.kill(process.pid, 'SIGSTOP');
