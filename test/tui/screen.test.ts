@@ -99,6 +99,16 @@ describe('at a glance', () => {
     expect(rows.some((row) => row.startsWith('  count change'))).toBe(true);
   });
 
+  it('says the whole reason where there are no probes, however long, and names the nearest as the ladder does', async () => {
+    const reason = 'this kernel has no kprobes; use a kernel with CONFIG_KPROBES and CONFIG_BPF_EVENTS set';
+    const off = coverage({ probes: 'off', reason, bpftraceVersion: null, hooks: [] });
+    const rows = await glance(incidentState(0, { coverage: off, triedPerSec: () => 0 }));
+    expect(`${rows[4]?.trim() ?? ''} ${rows[5]?.trim() ?? ''}`).toContain(reason);
+    const idle = await glance(incidentState(0, { listeners: [{ ...LISTENER, acceptQueue: 0 }] }));
+    const [, nearest = '?'] = /nearest: (\w+)/.exec(idle[2] ?? '') ?? [];
+    expect(idle[7]?.trim().startsWith(nearest)).toBe(true);
+  });
+
   it('says so when bpftrace is still starting, and what was lost', async () => {
     const starting = await glance(incidentState(2, { coverage: coverage({ probes: 'starting' }) }));
     expect(starting[0]).toContain('bpftrace is starting');

@@ -13,6 +13,7 @@ import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../moments.js';
+import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { emptyLine, heading } from './heading.js';
 import { matches } from './filter.js';
@@ -38,7 +39,9 @@ const FIGURES = { share: 7, full: 12 } as const;
 
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
-  const ceilings = ranked(state, filter);
+  const ceilings = rankedCeilings(state.window?.ceilings ?? []).filter((one) =>
+    matches(titleOf(state, one), filter),
+  );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
   const shown = ceilings.slice(0, rows);
@@ -55,14 +58,6 @@ export function ladderView(state: ScreenState, { width, height }: Size, filter: 
     return [head, emptyLine(why)];
   }
   return [head, ...shown.map((one) => rung(state, one, widths))];
-}
-
-/** Whole percents decide and names break ties, so that two equals do not swap places each second. */
-function ranked(state: ScreenState, filter: string): CeilingStats[] {
-  const percent = ({ share }: CeilingStats): number => (share === null ? -1 : Math.round(share * 100));
-  return [...(state.window?.ceilings ?? [])]
-    .filter((one) => matches(titleOf(state, one), filter))
-    .sort((a, b) => percent(b) - percent(a) || (a.key < b.key ? -1 : 1));
 }
 
 function titleOf(state: ScreenState, ceiling: CeilingStats): string {

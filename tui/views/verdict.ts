@@ -1,5 +1,4 @@
 import type { Finding } from '../../src/diagnose/index.js';
-import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   ceilingTitle,
@@ -9,10 +8,11 @@ import {
   formatShare,
   titleOf,
 } from '../../src/render/index.js';
-import { cells, fitting, wrapText } from '../draw/cells.js';
+import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns, sinceWords } from '../moments.js';
+import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { fixCandidates, firstFix } from './fix-text.js';
 import type { Size } from './size.js';
@@ -90,7 +90,7 @@ function fixLine(finding: Finding, width: number): Line {
 }
 
 function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
-  const nearest = nearestFirst(ceilings)[0];
+  const nearest = rankedCeilings(ceilings)[0];
   if (nearest?.share == null)
     return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
@@ -118,7 +118,7 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
-    [seg(INDENT), seg(fitting(blindSpots(state), width - 2), 'dim')],
+    ...fittingRows(blindSpots(state), width - 2, height - 2).map((text) => [seg(INDENT), seg(text, 'dim')]),
   ];
   return lines.slice(0, height);
 }
