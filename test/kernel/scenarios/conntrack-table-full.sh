@@ -8,7 +8,7 @@ oracles before
 
 start_record record incident.ctd.gz
 terminal_start top 80 24 'exec ctdiag top'
-wait_for 60 'top attaches its probes' terminal_shows top '6/6 probes'
+wait_for 120 'top attaches its probes' terminal_shows top '6/6 probes'
 terminal_dump top top-quiet.txt
 
 start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
