@@ -82,6 +82,12 @@ describe('a record that was written', () => {
   });
 });
 
+/** The same object, but for one field that only its prototype has. */
+function inherited<T extends object>(from: T, field: keyof T): T {
+  const { [field]: moved, ...rest } = from;
+  return Object.assign(Object.create({ [field]: moved }) as object, rest) as T;
+}
+
 const sample = kernel(1, {});
 const MALFORMED: readonly (readonly [what: string, input: unknown, path: string])[] = [
   ['nothing', undefined, 'record'],
@@ -190,22 +196,14 @@ describe('hostile names', () => {
   });
 
   it.each([
-    ['a field', Object.create(tick(1)), 'type'],
+    ['a field', inherited(tick(1), 'type'), 'type'],
+    ['the values', inherited(sample, 'values'), 'values'],
     [
-      'the values',
-      Object.assign(Object.create({ values: {} }) as object, { ...sample, values: undefined }),
-      'values',
-    ],
-    [
-      'an owner',
-      listening(
-        1,
-        Object.assign(Object.create({ pid: 1 }) as object, {
-          owner: Object.create({ pid: 1, comm: '' }) as never,
-        }),
-      ),
+      'a figure of an owner',
+      listening(1, { owner: inherited({ pid: 1, comm: '' }, 'pid') }),
       'listeners[0].pid',
     ],
+    ['an owner', { ...listening(1), listeners: [inherited(LISTENER, 'owner')] }, 'listeners[0].owner'],
   ])('are not looked up the prototype chain: %s', (_what, input: unknown, path) => {
     expect(failure(input)?.path).toBe(path);
   });
