@@ -1,3 +1,4 @@
+import { metricKind } from '../records/index.js';
 import type { Window } from '../model/index.js';
 import type { Diagnosis, Finding, Status } from './finding.js';
 import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
@@ -35,6 +36,9 @@ function rank(findings: readonly Finding[]): Finding[] {
 function statusOf(findings: readonly Finding[], window: Window): Status {
   const worst = findings[0];
   if (worst !== undefined) return worst.severity;
-  const anythingKnown = [...window.series.values()].some((one) => one.last !== null);
+  // A limit without what is used of it tells nothing.
+  const anythingKnown = [...window.series.values()].some(
+    (one) => one.last !== null && metricKind(one.name) !== 'limit',
+  );
   return anythingKnown ? 'ok' : 'unknown';
 }

@@ -93,7 +93,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'probe-and-counter-agree': "the probe and the kernel's own counter agree",
   'probe-alone': 'the probe saw it; the counter could not be read',
   'probe-and-counter-differ': "the probe and the kernel's counter differ",
-  'counter-and-level': 'the drop counter rose while the level stood at its limit; no probe to confirm it',
+  'counter-and-level': 'the counter rose while the level stood at its limit; no probe to confirm it',
   'listener-named': 'the listener is known',
   'host-counter-only': 'the counter says that it happened, not at which listener',
   'level-alone': 'from the level and its growth alone',
