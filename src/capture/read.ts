@@ -8,6 +8,9 @@ import { decodeCaptureHeader } from './format.js';
 import { linesOf } from './lines.js';
 import type { Line } from './lines.js';
 
+/** The empty block that ends a flush in a deflate stream. */
+const FLUSH_MARK = Buffer.from([0, 0, 0xff, 0xff]);
+
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
   /** The capture was closed in good order (it has its `end` record). */
@@ -88,7 +91,7 @@ async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'to
     yield* all;
     return;
   }
-  const source = Readable.from(all);
+  const source = Readable.from(atFlushes(all));
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
   source.on('error', (error) => gunzip.destroy(error));
   source.pipe(gunzip);
@@ -96,7 +99,7 @@ async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'to
     for await (const chunk of gunzip) yield chunk as Buffer;
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    // Damaged data: what came before them, but for a few lines, has been handed out already.
+    // Damaged data: what was flushed before them has been handed out already.
     yield 'torn';
   } finally {
     source.destroy();
@@ -108,9 +111,25 @@ function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b);
 }
 
-async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
+async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Cuts behind each Z_SYNC_FLUSH of the writer: at an error zlib withholds what it made of the piece in hand. */
+async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(FLUSH_MARK); at !== -1; at = chunk.indexOf(FLUSH_MARK, from)) {
+      yield chunk.subarray(from, at + FLUSH_MARK.length);
+      from = at + FLUSH_MARK.length;
+    }
+    if (from < chunk.length) yield chunk.subarray(from);
+  }
 }
 
 async function* rawChunks(path: string, name: string): AsyncGenerator<Buffer> {
