@@ -144,11 +144,25 @@ function exit(exitCode: number): void {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`ctdiag: ${safeText(message, 2000)}\n`);
+  const lines = message.split('\n').map((line) => safeText(line, 2000));
+  process.stderr.write(`ctdiag: ${lines.join('\n')}\n`);
 }
 
 // A reader that went away (`ctdiag diagnose | head -1`) is no reason for a stack trace.
-process.stdout.on('error', () => process.exit(EXIT.cannotWrite));
+process.stdout.on('error', () => {
+  // `record -` has a listener of its own, which says what was lost.
+  if (process.stdout.listenerCount('error') === 1) process.exit(EXIT.cannotWrite);
+});
+
+/** A bug, not a user's mistake: told with its trace, after the exit handlers have restored the terminal. */
+function crash(error: unknown): void {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.once('exit', () => complain(`this is a bug in ctdiag, please report it:\n${trace}`));
+  process.exit(EXIT.internal);
+}
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
 
 async function main(): Promise<void> {
   const root = program(exit);
@@ -162,12 +176,7 @@ async function main(): Promise<void> {
     } else if (error instanceof UserError) {
       complain(error.message);
       exit(error.exitCode);
-    } else {
-      complain(
-        `this is a bug in ctdiag: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
-      exit(EXIT.internal);
-    }
+    } else crash(error);
   }
 }
 

@@ -42,7 +42,10 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   if (size.width < 1 || size.height < 1) return { panes: [], maxScroll: 0 };
   if (tooSmall(size.width, size.height)) {
     const rect = { left: 0, top: 0, ...size };
-    return { panes: [pane('text', rect, smallView(state, size))], maxScroll: 0 };
+    // A question that stands must be seen to be answered.
+    const question = ui.prompt === null ? [] : footerView(state, ui, size);
+    const lines = [...question, ...smallView(state, size)];
+    return { panes: [pane('text', rect, lines)], maxScroll: 0 };
   }
   const { view } = ui;
   if (view.kind === 'main')
@@ -50,15 +53,21 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   const name = view.kind === 'pane' ? view.pane : 'text';
   const layout = layoutOfOne(name, size.width, size.height);
   const rect = layout.get(name) ?? { left: 0, top: 0, width: 0, height: 0 };
-  const others = panesOf(state, ui, new Map([...layout].filter(([one]) => one !== name)), look);
+  const around = (reply: string | null): DrawnPane[] =>
+    panesOf(state, { ...ui, reply }, new Map([...layout].filter(([one]) => one !== name)), look);
   if (name === 'charts')
-    return { panes: [...others, ...panesOf(state, ui, new Map([[name, rect]]), look)], maxScroll: 0 };
+    return {
+      panes: [...around(ui.reply), ...panesOf(state, ui, new Map([[name, rect]]), look)],
+      maxScroll: 0,
+    };
   const { lines, fixed } = longLines(state, ui, rect.width, look);
   const rows = rect.height - fixed;
   const maxScroll = Math.max(0, lines.length - fixed - rows);
   const from = fixed + Math.min(ui.scroll, maxScroll);
   const shown = [...lines.slice(0, fixed), ...lines.slice(from, from + rows)];
-  return { panes: [...others, pane(name, rect, shown)], maxScroll };
+  const below = lines.length - from - rows;
+  const reply = ui.reply ?? (below > 0 ? `${below} more ${below === 1 ? 'row' : 'rows'} below` : null);
+  return { panes: [...around(reply), pane(name, rect, shown)], maxScroll };
 }
 
 /** All lines of a view that can be scrolled, of which the first `fixed` stay. */

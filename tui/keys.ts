@@ -1,36 +1,14 @@
+import type { Action, Binding, Hint } from './binding.js';
 import type { ScreenCommand } from './screen-state.js';
-import type { View } from './ui-state.js';
-
-/** What a key does. */
-export type Action =
-  | { readonly do: 'command'; readonly command: ScreenCommand }
-  | { readonly do: 'show'; readonly view: View }
-  | { readonly do: 'detail' }
-  | { readonly do: 'back' }
-  | { readonly do: 'next-finding' }
-  | { readonly do: 'scroll'; readonly by: 'row' | 'page'; readonly direction: 1 | -1 }
-  | { readonly do: 'ask'; readonly asks: 'filter' | 'go-to' | 'mark' }
-  | { readonly do: 'copy' }
-  | { readonly do: 'suspend' };
-
-/** One row of the table: it drives the key, the bottom line and the help. */
-export interface Binding {
-  /** Names of the keys, as the terminal layer gives them. */
-  readonly keys: readonly string[];
-  /** The key as people call it. */
-  readonly shown: string;
-  /** Under which heading the help lists it. */
-  readonly group: 'time' | 'look' | 'keep' | 'leave';
-  readonly help: string;
-  /** A word or two for the bottom line; without it, only the help tells. */
-  readonly short?: { readonly live: string; readonly replay: string };
-  /** Which bottom line: that of the panes, or that of a text that is read. */
-  readonly footer?: 'panes' | 'text';
-  readonly action: Action;
-}
 
 const command = (one: ScreenCommand): Action => ({ do: 'command', command: one });
-const same = (word: string): { live: string; replay: string } => ({ live: word, replay: word });
+const hint = (on: Hint['on'], rank: number, word: string, shown?: string): Hint => ({
+  on,
+  rank,
+  live: word,
+  replay: word,
+  ...(shown === undefined ? {} : { shown }),
+});
 
 /** Every key there is; the same live and in a replay. The order is that of the bottom line and the help. */
 export const BINDINGS: readonly Binding[] = [
@@ -39,8 +17,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'space',
     group: 'time',
     help: 'freeze the screen (live goes on underneath); in a replay, pause and play',
-    short: { live: 'freeze', replay: 'pause' },
-    footer: 'panes',
+    hint: { on: 'panes', rank: 3, live: 'freeze', replay: 'pause' },
     action: command({ kind: 'toggle-freeze' }),
   },
   {
@@ -52,11 +29,10 @@ export const BINDINGS: readonly Binding[] = [
   },
   {
     keys: ['left'],
-    shown: '←→',
+    shown: '←',
     group: 'time',
     help: 'one frame back',
-    short: same('step'),
-    footer: 'panes',
+    hint: hint('panes', 4, 'step', '←→'),
     action: command({ kind: 'step', frames: -1 }),
   },
   {
@@ -92,8 +68,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'n',
     group: 'time',
     help: 'the next change of the verdict',
-    short: same('change'),
-    footer: 'panes',
+    hint: hint('panes', 5, 'change'),
     action: command({ kind: 'verdict-change', direction: 1 }),
   },
   {
@@ -108,6 +83,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'g',
     group: 'time',
     help: 'go to a time: 20:41:07, -2m, +30s',
+    hint: hint('panes', 10, 'go to'),
     action: { do: 'ask', asks: 'go-to' },
   },
   {
@@ -115,6 +91,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '+',
     group: 'time',
     help: 'play faster',
+    hint: { on: 'panes', rank: 8, live: null, replay: 'speed', shown: '+-' },
     action: command({ kind: 'speed', change: 'faster' }),
   },
   {
@@ -129,8 +106,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'enter',
     group: 'look',
     help: 'the finding in full: evidence for and against, the fix, its persistent form',
-    short: same('fix'),
-    footer: 'panes',
+    hint: hint('panes', 2, 'fix'),
     action: { do: 'detail' },
   },
   {
@@ -138,8 +114,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'esc',
     group: 'look',
     help: 'back to the panes; there, drop the filter',
-    short: same('back'),
-    footer: 'text',
+    hint: hint('text', 1, 'back'),
     action: { do: 'back' },
   },
   {
@@ -147,8 +122,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'tab',
     group: 'look',
     help: 'the next finding, when there are several',
-    short: same('next finding'),
-    footer: 'text',
+    hint: hint('text', 4, 'next finding'),
     action: { do: 'next-finding' },
   },
   {
@@ -156,8 +130,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'c',
     group: 'look',
     help: 'copy the command of the fix to the clipboard, where the terminal takes it (OSC 52)',
-    short: same('copy the command'),
-    footer: 'text',
+    hint: hint('text', 2, 'copy the command'),
     action: { do: 'copy' },
   },
   {
@@ -165,6 +138,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '1',
     group: 'look',
     help: 'all ceilings',
+    hint: hint('panes', 8, 'panes', '1-7'),
     action: { do: 'show', view: { kind: 'pane', pane: 'ladder' } },
   },
   {
@@ -214,6 +188,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '/',
     group: 'look',
     help: 'filter the lists by address, port, process or namespace',
+    hint: hint('panes', 9, 'filter'),
     action: { do: 'ask', asks: 'filter' },
   },
   {
@@ -221,8 +196,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '↓',
     group: 'look',
     help: 'scroll down a row (also j)',
-    short: same('scroll'),
-    footer: 'text',
+    hint: hint('text', 3, 'scroll', '↑↓'),
     action: { do: 'scroll', by: 'row', direction: 1 },
   },
   {
@@ -251,8 +225,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'r',
     group: 'keep',
     help: 'start or stop recording',
-    short: same('record'),
-    footer: 'panes',
+    hint: { on: 'panes', rank: 6, live: 'record', replay: null },
     action: command({ kind: 'toggle-recording' }),
   },
   {
@@ -260,8 +233,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 's',
     group: 'keep',
     help: 'write a report of this moment',
-    short: same('report'),
-    footer: 'panes',
+    hint: hint('panes', 7, 'report'),
     action: command({ kind: 'write-report' }),
   },
   {
@@ -269,6 +241,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'm',
     group: 'keep',
     help: 'set a mark with a note; it goes into the recording',
+    hint: { on: 'panes', rank: 11, live: 'mark', replay: null },
     action: { do: 'ask', asks: 'mark' },
   },
   {
@@ -276,8 +249,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '?',
     group: 'leave',
     help: 'this list',
-    short: same('keys'),
-    footer: 'panes',
+    hint: hint('both', 1, 'keys'),
     action: { do: 'show', view: { kind: 'help' } },
   },
   {
@@ -285,8 +257,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'q',
     group: 'leave',
     help: 'quit',
-    short: same('quit'),
-    footer: 'panes',
+    hint: hint('both', 0, 'quit'),
     action: command({ kind: 'quit', reason: 'key' }),
   },
   {

@@ -101,7 +101,7 @@ export function layoutOf(width: number, height: number): Layout {
     if (rows === 0) continue;
     const row = { left: 0, top, width, height: rows };
     if (pane === 'ladder' && width >= VERY_WIDE) place(layout, row, ['ladder', 'limits'], 0.64);
-    else if (pane === 'who' && wide) place(layout, row, ['who', 'events'], 0.56);
+    else if (pane === 'who' && wide) place(layout, row, ['who', 'events'], 0.54);
     else layout.set(pane, row);
     top += rows;
   }

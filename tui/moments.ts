@@ -19,17 +19,14 @@ export function hostNetns(state: ScreenState): Netns | null {
 }
 
 /**
- * Since when a finding holds. The diagnosis sees one minute only: what was there when that minute began has
- * held since the verdict last changed.
+ * Since when a finding holds. The diagnosis sees one minute only: what is as old as that minute has held since
+ * the verdict last changed.
  */
-export function sinceMs(state: ScreenState, finding: Finding): ElapsedMs {
+function sinceMs(state: ScreenState, finding: Finding): ElapsedMs {
   const interval = state.header?.intervalMs ?? 1000;
-  const from = state.window?.fromMs ?? 0;
+  if (finding.sinceMs > (state.window?.fromMs ?? 0) + 2 * interval) return finding.sinceMs;
   const change = state.verdicts.findLast((one) => one.elapsedMs <= nowMs(state));
-  const older = finding.sinceMs <= from + 2 * interval;
-  return older && change !== undefined && change.status === state.diagnosis?.status
-    ? Math.min(change.elapsedMs, finding.sinceMs)
-    : finding.sinceMs;
+  return change?.status === finding.severity ? change.elapsedMs : finding.sinceMs;
 }
 
 /** `since 20:40:51, 16 s`, or when it ended. */

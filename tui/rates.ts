@@ -118,7 +118,9 @@ function missingWords(metric: MetricName, frame: Frame): string {
   if (!metric.startsWith('probe.')) return 'the kernel does not tell';
   switch (frame.coverage?.probes) {
     case 'attached':
-      return 'nothing counted yet';
+      return frame.coverage.hooks.every((one) => one.state === 'attached')
+        ? 'nothing counted yet'
+        : 'nothing; 7 shows which probes are on';
     case 'starting':
       return 'when bpftrace has attached';
     default:

@@ -8,7 +8,7 @@ export interface TimeAxis {
   readonly lastBucket: number;
 }
 
-const STEPS_MS = [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000];
+const STEPS_MS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60].map((seconds) => seconds * 1000);
 
 /** The axis of a chart of `columns` columns that shows at least `leastMs`. */
 export function timeAxis(

@@ -1,4 +1,4 @@
-import type { Action } from './keys.js';
+import type { Action } from './binding.js';
 import type { ScreenCommand, ScreenState } from './screen-state.js';
 import { copyableCommand } from './views/fix-text.js';
 

@@ -3,10 +3,10 @@ import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
 
 /** What the first line of every capture says it is. */
-export const CAPTURE_FORMAT = 'ctdiag-capture';
+const CAPTURE_FORMAT = 'ctdiag-capture';
 
 /** The version that this ctdiag writes, and the newest that it reads. */
-export const CAPTURE_VERSION = 1;
+const CAPTURE_VERSION = 1;
 
 /** How every header begins, by which a damaged one is told from a file of another kind. */
 const HEADER_START = `{"format":"${CAPTURE_FORMAT}"`;

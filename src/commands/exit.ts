@@ -17,7 +17,7 @@ export const EXIT = {
 } as const;
 
 /** Exit codes of the signals that end ctdiag. */
-export const SIGNAL_EXITS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_EXITS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 /** A signal that ends ctdiag. */
 export type EndingSignal = keyof typeof SIGNAL_EXITS;

@@ -1,10 +1,18 @@
+import { delimiter } from 'node:path';
 import { startLive } from '../sources/live.js';
 import type { LiveOptions, LiveStream, SourceChoice } from '../sources/live.js';
 import { VERSION } from './version.js';
 import { EXIT, UserError } from './exit.js';
+import type { SystemRoots } from '../sources/bpftrace/system.js';
 import type { StreamRecord } from '../records/index.js';
 
-const ROOTS = { proc: '/proc', sys: '/sys', path: process.env['PATH'] ?? '' } as const;
+const ROOTS: SystemRoots = {
+  proc: '/proc',
+  sys: '/sys',
+  // sudo and cron often leave the sbin folders out, and some systems keep bpftrace there.
+  path: [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter),
+  isRoot: process.geteuid?.() === 0,
+};
 
 /** Watches this host; ends bpftrace with the process whatever way it exits. Refuses where there is no Linux. */
 export function watchHost(options: {
@@ -24,6 +32,6 @@ export function watchHost(options: {
 }
 
 /** Where this machine's /proc, /sys and programs are. */
-export function hostRoots(): typeof ROOTS {
+export function hostRoots(): SystemRoots {
   return ROOTS;
 }

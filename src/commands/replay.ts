@@ -2,14 +2,19 @@ import { openCaptureReader } from '../capture/index.js';
 import { createFold } from '../model/index.js';
 import { asUserError, EXIT, UserError } from './exit.js';
 import { withScreen } from './screen-host.js';
+import type { Timeline } from '../../tui/index.js';
+import type { Frame } from '../model/index.js';
 import type { LookOptions } from './screen-host.js';
 import { createSession } from './session.js';
 import type { Session } from './session.js';
+import { indexAt } from './seek.js';
 import { tailWords } from './tail.js';
 
 /** The pace of a replay against the recording. */
 const MIN_SPEED = 0.125;
 const MAX_SPEED = 1024;
+/** Frames further apart than this have a gap between them. */
+const LONGEST_FRAME_MS = 3000;
 /** A gap in the recording is not waited out: the next frame comes after this at the latest. */
 const LONGEST_WAIT_MS = 2000;
 
@@ -18,6 +23,13 @@ export async function replay(path: string, look: LookOptions): Promise<number> {
   const { session, notice } = await load(path);
   const end = await withScreen(look, `ctdiag diagnose ${path}`, (screen, onCommand) => {
     const { frames, verdicts } = session;
+    const timeline: Timeline = {
+      fromMs: frames[0]?.elapsedMs ?? 0,
+      toMs: frames.at(-1)?.elapsedMs ?? 0,
+      changes: verdicts,
+      gaps: gapsOf(frames),
+    };
+    let said: string | null = null;
     let index = 0;
     let playing = true;
     let speed = 1;
@@ -30,7 +42,8 @@ export async function replay(path: string, look: LookOptions): Promise<number> {
         frozen: !playing,
         position: { index, total: frames.length, speed },
         recording: null,
-        notice: index === frames.length - 1 ? notice : null,
+        notice: said ?? (index === frames.length - 1 ? notice : null),
+        timeline,
       });
     };
     const next = (): void => {
@@ -56,6 +69,7 @@ export async function replay(path: string, look: LookOptions): Promise<number> {
       index = Math.min(frames.length - 1, Math.max(0, wanted));
     };
     onCommand((command) => {
+      said = null;
       if (command.kind === 'toggle-freeze') {
         // At the end, play starts over: that is what is meant.
         if (!playing && index === frames.length - 1) index = 0;
@@ -76,6 +90,13 @@ export async function replay(path: string, look: LookOptions): Promise<number> {
         if (change === undefined) return;
         playing = false;
         moveTo(frames.findIndex((frame) => frame.elapsedMs >= change.elapsedMs));
+      } else if (command.kind === 'go-to') {
+        const found = indexAt(frames, index, command.time);
+        if (found === null) said = `${command.time} is no time; try 20:41:07, -2m or +30s`;
+        else {
+          playing = false;
+          moveTo(found);
+        }
       } else return;
       show();
       next();
@@ -102,4 +123,12 @@ async function load(path: string): Promise<{ session: Session; notice: string | 
   } catch (error) {
     throw asUserError(error);
   }
+}
+
+/** Stretches in which the recording has no frame: more than three intervals between two. */
+function gapsOf(frames: readonly Frame[]): Timeline['gaps'] {
+  return frames.flatMap((frame, index) => {
+    const fromMs = frames[index - 1]?.elapsedMs ?? frame.elapsedMs;
+    return frame.elapsedMs - fromMs > LONGEST_FRAME_MS ? [{ fromMs, toMs: frame.elapsedMs }] : [];
+  });
 }

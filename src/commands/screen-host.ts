@@ -1,6 +1,5 @@
 import type { Screen, ScreenCommand } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
-import { untilSignal } from './signals.js';
 
 export interface LookOptions {
   readonly color: boolean;
@@ -25,7 +24,7 @@ export async function withScreen(
   ) => Promise<void> | void,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
-  const { openScreen, terminalRefusal } = await import('../../tui/index.js');
+  const { guardTerminal, openScreen, terminalRefusal } = await import('../../tui/index.js');
   const refusal = terminalRefusal(process.stdin, process.stdout, process.env);
   if (refusal !== null)
     throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
@@ -33,7 +32,6 @@ export async function withScreen(
   let handler: (command: ScreenCommand) => void = () => undefined;
   let quit: (exitCode: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (quit = resolve));
-  const signals = untilSignal();
   const screen = openScreen({
     input: process.stdin,
     output: process.stdout,
@@ -44,25 +42,17 @@ export async function withScreen(
       else handler(command);
     },
   });
-  const close = (): void => screen.close();
-  process.once('exit', close);
-  const stop = (): void => {
-    screen.suspend();
-    process.kill(process.pid, 'SIGSTOP');
-  };
-  const resume = (): void => screen.resume();
-  process.on('SIGTSTP', stop);
-  process.on('SIGCONT', resume);
+  const release = guardTerminal(screen, {
+    onSignal: (signal) => quit(SIGNAL_EXITS[signal]),
+    // Told by the command line's own handler, once the terminal is given back.
+    onException: () => undefined,
+  });
   try {
     await use(screen, (next) => (handler = next));
-    const signalled = signals.ended.then((signal) => SIGNAL_EXITS[signal]);
-    return { exitCode: await Promise.race([ended, signalled]) };
+    return { exitCode: await ended };
   } finally {
     screen.close();
-    process.off('SIGTSTP', stop);
-    process.off('SIGCONT', resume);
-    process.off('exit', close);
-    signals.release();
+    release();
   }
 }
 

@@ -52,6 +52,7 @@ export function createSession(header: StreamHeader, keepAll: boolean): Session {
         elapsedMs: frame.elapsedMs,
         status: diagnosis.status,
         title: verdictWords(diagnosis, header),
+        ended: diagnosis.findings[0]?.untilMs != null,
       });
     },
     at(index) {
@@ -84,5 +85,5 @@ function keyOf(diagnosis: Diagnosis): string {
 function verdictWords(diagnosis: Diagnosis, header: StreamHeader): string {
   const first = diagnosis.findings[0];
   if (first === undefined) return diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read';
-  return `${titleOf(first, header.netns)}${first.untilMs === null ? '' : ' (ended)'}`;
+  return titleOf(first, header.netns);
 }

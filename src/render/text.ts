@@ -73,7 +73,7 @@ function nearest(window: Window): string[] {
 }
 
 /** What was seen and what was not, in a sentence. */
-export function coverageWords(coverage: CoverageRecord | null): string {
+function coverageWords(coverage: CoverageRecord | null): string {
   if (coverage === null) return 'Coverage: not reported.';
   const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
   const probes =

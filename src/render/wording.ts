@@ -40,7 +40,7 @@ function inNetns(netns: Netns, label: string | null, hostNetns: Netns | null): s
 }
 
 /** For whom a finding or a figure holds; empty for the host itself. */
-export function subjectWords(subject: Subject, hostNetns: Netns | null): string {
+function subjectWords(subject: Subject, hostNetns: Netns | null): string {
   switch (subject.kind) {
     case 'node':
       return '';

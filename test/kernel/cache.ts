@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** Kernels, roots and built programs live outside the checkout, so that a fresh clone finds them again. */
-export const cacheRoot = process.env['CTDIAG_CACHE'] ?? join(homedir(), '.cache', 'ctdiag');
+const cacheRoot = process.env['CTDIAG_CACHE'] ?? join(homedir(), '.cache', 'ctdiag');
 
-export interface CacheEntry {
+interface CacheEntry {
   /** Below the cache root; names the content, so that an entry is never changed in place. */
   readonly path: string;
   readonly fill: (directory: string) => Promise<void>;

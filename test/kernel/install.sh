@@ -19,7 +19,9 @@ missing=$(
 		nft nftables
 		ip iproute2
 		iptables iptables
+		mount mount
 		ps procps
+		jq jq
 		tmux tmux
 		mmdebstrap mmdebstrap
 		gcc gcc

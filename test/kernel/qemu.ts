@@ -6,7 +6,7 @@ export interface Share {
   readonly guestPath: string;
 }
 
-export interface Machine {
+interface Machine {
   readonly kernel: Kernel;
   readonly initramfs: string;
   readonly root: string;

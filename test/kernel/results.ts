@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a guest script left in its results folder. */
@@ -6,6 +6,10 @@ export class Results {
   readonly directory: string;
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.directory, name));
   }
 
   text(name: string): string {
@@ -40,7 +44,7 @@ export class Results {
   }
 }
 
-export interface LoadResult {
+interface LoadResult {
   readonly attempted: number;
   readonly succeeded: number;
   readonly timedOut: number;
@@ -50,7 +54,7 @@ export interface LoadResult {
 }
 
 /** The kernel's own counters in the server's namespace. */
-export interface Oracles {
+interface Oracles {
   /** NaN, as the maximum, where conntrack is not loaded. */
   readonly conntrackCount: number;
   readonly conntrackMax: number;

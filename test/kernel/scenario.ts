@@ -41,19 +41,16 @@ export async function runScenario(
   try {
     const run = await runGuest(scenario, distro, resultsDir, onConsole);
     const results = new Results(resultsDir);
-    if (run.exitCode !== 0) {
-      return {
-        ...outcome,
-        run,
-        failures: [`the guest script ended with ${run.exitCode}`, ...lastWords(results)],
-      };
-    }
-    return { ...outcome, run, failures: failedChecks(scenario, results, distro) };
+    if (run.exitCode === 0) return { ...outcome, run, failures: failedChecks(scenario, results, distro) };
+    return {
+      ...outcome,
+      run,
+      failures: [`the guest script ended with ${run.exitCode}`, ...lastWords(results, run)],
+    };
   } catch (error) {
     if (!(error instanceof VmFailure))
       return { ...outcome, failures: [`could not run: ${messageOf(error)}`] };
-    const consoleTail = `console:\n${error.consoleTail}`;
-    return { ...outcome, failures: [error.message, consoleTail, ...lastWords(new Results(resultsDir))] };
+    return { ...outcome, failures: [error.message, ...lastWords(new Results(resultsDir), error)] };
   }
 }
 
@@ -102,17 +99,14 @@ function failedChecks({ checks }: Scenario, results: Results, distro: Distro): r
   });
 }
 
-/** The end of what the guest script printed, where there is any. */
-function lastWords(results: Results): readonly string[] {
-  return ['stderr', 'stdout'].flatMap((name) => {
-    try {
-      const tail = results.text(name).trim().split('\n').slice(-20).join('\n');
-      return tail === '' ? [] : [`${name}:\n${tail}`];
-    } catch {
-      // Nothing was written: the guest did not come so far.
-      return [];
-    }
-  });
+/** The ends of what the guest said, wherever it said anything. */
+function lastWords(results: Results, { consoleTail }: { readonly consoleTail: string }): readonly string[] {
+  return [
+    ...['stderr', 'stdout'].map((name) => [name, results.has(name) ? results.text(name) : ''] as const),
+    ['console', consoleTail] as const,
+  ]
+    .filter(([, text]) => text.trim() !== '')
+    .map(([name, text]) => `${name}:\n${text.trim().split('\n').slice(-40).join('\n')}`);
 }
 
 function messageOf(error: unknown): string {

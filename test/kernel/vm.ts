@@ -10,12 +10,12 @@ import { qemuCommand, type Share } from './qemu.js';
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-export interface VmOptions {
+interface VmOptions {
   readonly kernel: Kernel;
   /** A root file system on the host; the guest sees it with a throw-away layer above. */
   readonly root: string;
   readonly memoryMiB: number;
-  /** Shell text, run by root with no terminal, in a session of its own. Its output is in the results. */
+  /** For bash, run by root with no terminal, in a session of its own. Its output is in the results. */
   readonly script: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Host folders to show read-only, besides the kernel's modules and the checkout (at its own path). */
@@ -35,6 +35,8 @@ export interface VmRun {
   /** From QEMU's start until the script began. */
   readonly bootMs: number;
   readonly elapsedMs: number;
+  /** Its last lines; the kernel prints little there but what is wrong. */
+  readonly consoleTail: string;
 }
 
 /** The guest ended, or was ended, without saying how its script ended. */
@@ -84,14 +86,14 @@ export async function runInVm(options: VmOptions): Promise<VmRun> {
   const { timedOut } = await qemu;
   const elapsedMs = performance.now() - startedAt;
 
+  const consoleTail = lines.slice(-consoleTailLines).join('\n');
   const exitCode = await readExitCode(resultsDir);
   if (exitCode === undefined) {
-    const tail = lines.slice(-consoleTailLines).join('\n');
-    if (timedOut)
-      throw new VmFailure('timed-out', `the guest did not end within ${timeoutMs / 1000} s`, tail);
-    throw new VmFailure('died', 'the guest ended before its script did', tail);
+    throw timedOut
+      ? new VmFailure('timed-out', `the guest did not end within ${timeoutMs / 1000} s`, consoleTail)
+      : new VmFailure('died', 'the guest ended before its script did', consoleTail);
   }
-  return { exitCode, resultsDir, bootMs: scriptAt - startedAt, elapsedMs };
+  return { exitCode, resultsDir, bootMs: scriptAt - startedAt, elapsedMs, consoleTail };
 }
 
 /** What the two inits in guest/ read, at /results/.harness. */

@@ -6,8 +6,8 @@ import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../..
 import { titleOf } from '../../src/render/index.js';
 import type { ScreenState, VerdictChange } from '../../tui/index.js';
 
-export const HOST_NETNS = 4026531840;
-export const MAX = 65_536;
+const HOST_NETNS = 4026531840;
+const MAX = 65_536;
 
 /** 20:40:00 local time, whatever the time zone of the machine. */
 const STARTED_AT_MS = new Date(2025, 10, 21, 20, 40, 0).getTime();

@@ -1,43 +1,306 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { openScreen } from '../../tui/index.js';
-import type { Screen, ScreenCommand, ScreenState } from '../../tui/index.js';
-import { fakeTerminal } from './fake-terminal.js';
-import type { FakeTerminal } from './fake-terminal.js';
-import { incidentState } from './incident.js';
+import { describe, expect, it } from 'vitest';
+import type { ScreenState } from '../../tui/index.js';
+import { coverage, HEADER, incidentState, LISTENER, stateOf } from './incident.js';
+import type { Incident } from './incident.js';
+import { openOn } from './open-screen.js';
 
-const opened: Screen[] = [];
-afterEach(() => {
-  for (const screen of opened.splice(0)) screen.close();
+const FULL = incidentState(60);
+const shown = async (state: ScreenState, columns: number, rows: number): Promise<string> =>
+  (await openOn(columns, rows).show(state)).join('\n');
+
+describe('a full conntrack table', () => {
+  it.each([
+    [80, 24],
+    [120, 36],
+    [200, 60],
+    [59, 15],
+  ])('can be read at %ix%i', async (columns, rows) => {
+    const text = await shown(FULL, columns, rows);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../goldens/tui/full-${columns}x${rows}.txt`);
+    for (const words of [
+      'conntrack table full: 65,536 of 65,536',
+      'sysctl -w net.netfilter.nf_conntrack_max=262144',
+      'since 20:40:44, 16 s',
+      'bpftrace 0.17.0, 8/8 probes',
+      '1,496',
+    ])
+      expect(text).toContain(words);
+  });
+
+  it('can be read in one column, and says nothing where there is no room at all', async () => {
+    expect((await shown(FULL, 1, 3)).startsWith('✖')).toBe(true);
+  });
+
+  it('says so in ASCII and without colour', async () => {
+    const { terminal, show } = openOn(120, 36, { ascii: true, color: false });
+    const text = (await show(FULL)).join('\n');
+    await expect(`${text}\n`).toMatchFileSnapshot('../goldens/tui/full-120x36-ascii.txt');
+    expect(text).toMatch(/^[ -~\n]*$/);
+    expect(terminal.written()).not.toMatch(/\u001b\[[\d;]*(?:3[0-7]|38;5;\d+|9[0-7])m/);
+  });
+
+  it('is red where it is wrong now, and nowhere else', async () => {
+    const red = 1;
+    const { terminal, show } = openOn(80, 24);
+    const colours = async (state: ScreenState): Promise<string[]> => {
+      const rows = await show(state);
+      return rows.filter((_, row) => {
+        const cells = Array.from({ length: 80 }, (_column, column) =>
+          terminal.emulator.buffer.active.getLine(row)?.getCell(column),
+        );
+        return cells.some((cell) => cell?.isFgPalette() === true && cell.getFgColor() === red);
+      });
+    };
+    expect((await colours(FULL)).map((row) => row.slice(0, 13).trim())).toEqual([
+      '✖ conntrack t',
+      '✖ conntrack e',
+      'RATES per sec',
+      '✖ refused',
+      '✖ new flows o',
+      '20:40:44 ✖ c',
+    ]);
+    expect(await colours(incidentState(30, { triedPerSec: () => 10 }))).toEqual([]);
+  });
 });
 
-function open(
-  columns: number,
-  rows: number,
-  options: { color?: boolean; ascii?: boolean } = {},
-): FakeTerminal & { screen: Screen; commands: ScreenCommand[] } {
-  const terminal = fakeTerminal(columns, rows);
-  const commands: ScreenCommand[] = [];
-  const screen = openScreen({
-    input: terminal.input,
-    output: terminal.output,
-    env: { TERM: 'xterm-256color' },
-    color: options.color ?? true,
-    ascii: options.ascii ?? false,
-    onCommand: (command) => commands.push(command),
+describe('at a glance', () => {
+  const glance = async (state: ScreenState): Promise<string[]> => openOn(80, 24).show(state);
+  const healthy: Incident = { triedPerSec: () => 400 };
+
+  it('names the nearest ceiling when no limit is hit', async () => {
+    const rows = await glance(incidentState(30, healthy));
+    expect(rows[2]).toBe('✔ no limit is hit; nearest: conntrack entries 18 % (12,123 of 65,536)');
+    expect(rows[3]).toBe('  full in 2 min 14 s at the pace of the last 10 s');
+    await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('../goldens/tui/healthy-80x24.txt');
   });
-  opened.push(screen);
-  return { ...terminal, screen, commands };
-}
 
-async function shown(state: ScreenState, columns: number, rows: number): Promise<string> {
-  const terminal = open(columns, rows);
-  terminal.screen.update(state);
-  return (await terminal.rows()).join('\n');
-}
+  it('warns when a limit is reached that refuses nobody yet', async () => {
+    const rows = await glance(incidentState(30, { listeners: [{ ...LISTENER, acceptQueue: 4096 }] }));
+    expect(rows[2]).toBe('▲ accept queue 0.0.0.0:1883 is at its limit (4,096 of 4,096); nothing is refused');
+  });
 
-describe('the screen', () => {
-  it('says the verdict of a full table at 80x24', async () => {
-    const text = await shown(incidentState(60), 80, 24);
-    expect(text).toContain('conntrack table full: 65,536 of 65,536');
+  it('says what it waits for before the first frame', async () => {
+    const rows = await glance(stateOf([], { header: HEADER }));
+    expect(rows[2]).toContain('waiting for the first figures');
+    expect(rows.join('\n')).toContain('no figures yet');
+  });
+
+  it('shows rates as unknown, not 0, at the first frame', async () => {
+    const row = (await glance(incidentState(0))).find(
+      (one) => one.startsWith('✖ refused') || one.startsWith('  refused'),
+    );
+    expect(row?.trim()).toMatch(/^refused +\? +\?$/);
+  });
+
+  it('says which source it uses without root, and shows what that source knows', async () => {
+    const rows = await glance(incidentState(60, { probes: false }));
+    expect(rows[0]).toContain('kernel counters only: not root');
+    expect(rows.find((row) => row.includes('refused  '))).toContain('1,496');
+    expect(rows.some((row) => row.startsWith('  count change'))).toBe(true);
+  });
+
+  it('says the whole reason where there are no probes, however long, and names the nearest as the ladder does', async () => {
+    const reason = 'this kernel has no kprobes; use a kernel with CONFIG_KPROBES and CONFIG_BPF_EVENTS set';
+    const off = coverage({ probes: 'off', reason, bpftraceVersion: null, hooks: [] });
+    const rows = await glance(incidentState(0, { coverage: off, triedPerSec: () => 0 }));
+    expect(`${rows[4]?.trim() ?? ''} ${rows[5]?.trim() ?? ''}`).toContain(reason);
+    const idle = await glance(incidentState(0, { listeners: [{ ...LISTENER, acceptQueue: 0 }] }));
+    const [, nearest = '?'] = /nearest: (\w+)/.exec(idle[2] ?? '') ?? [];
+    expect(idle[7]?.trim().startsWith(nearest)).toBe(true);
+  });
+
+  it('says so when bpftrace is still starting, and what was lost', async () => {
+    const starting = await glance(incidentState(2, { coverage: coverage({ probes: 'starting' }) }));
+    expect(starting[0]).toContain('bpftrace is starting');
+    const lossy = await glance(incidentState(2, { coverage: coverage({ lostEvents: 1234, badLines: 2 }) }));
+    expect(lossy[0]).toContain('lost 1234, 2 bad lines');
+  });
+
+  it('names the listener whose accept queue overflows, with address, port, owner and backlog', async () => {
+    const rows = await glance(incidentState(30, { triedPerSec: () => 100, overflowsPerSec: 12 }));
+    const text = rows.join('\n');
+    expect(text).toContain('accept queue full at 0.0.0.0:1883, mosquitto(812): backlog 4,096; refusing 12');
+    expect(text).toMatch(/✖ 0\.0\.0\.0:1883 +mosquitto\(812\) +4,097 +4,096 +360/);
+    await expect(`${text}\n`).toMatchFileSnapshot('../goldens/tui/accept-queue-80x24.txt');
+  });
+
+  it('lists those who lose connections before those who do not', async () => {
+    const quiet = { ...LISTENER, port: 80, inode: 9, acceptQueue: 128, backlog: 128 };
+    const rows = await glance(
+      incidentState(30, { triedPerSec: () => 10, overflowsPerSec: 3, listeners: [quiet, LISTENER] }),
+    );
+    const who = rows.findIndex((row) => row.startsWith('WHO'));
+    expect(rows.slice(who + 1, who + 3).map((row) => row.slice(2, 14))).toEqual([
+      '0.0.0.0:1883',
+      '0.0.0.0:80  ',
+    ]);
+  });
+
+  it('keeps the port of a listener in a namespace, however long the name of that is', async () => {
+    const far = { ...LISTENER, netns: 4026532999 };
+    const incident = { netns: 4026532999, netnsLabel: 'a-namespace-of-some-length', listeners: [far] };
+    const rows = await openOn(120, 36).show(incidentState(5, incident));
+    expect(rows.some((row) => row.startsWith('  0.0.0.0:1883 in a-n'))).toBe(true);
+  });
+
+  it('marks where the verdict changed on the axis of the rates, in the events, and when it was over', async () => {
+    const over = {
+      atMs: HEADER.startedAtMs + 59_000,
+      elapsedMs: 59_000,
+      status: 'critical',
+      ended: true,
+    } as const;
+    const rows = await glance({
+      ...FULL,
+      verdicts: [
+        ...FULL.verdicts,
+        { ...over, title: 'conntrack table full: 65,536 of 65,536; refused 9 new connections' },
+      ],
+    });
+    expect(rows.find((row) => row.startsWith('RATES'))).toMatch(/-1 min 20 s ─+▲─+✖─+■─*$/);
+    expect(rows).toContain(' 20:40:59 ■ over: conntrack table full: 65,536 of 65,536; refused 9');
+  });
+
+  it('names the namespace when it is not the host', async () => {
+    const text = await shown(incidentState(60, { netns: 4026532999, netnsLabel: 'web-blue' }), 80, 24);
+    expect(text).toContain('conntrack table full in web-blue: 65,536 of 65,536');
+    expect(text).toContain('✖ namespace web-blue');
+  });
+
+  it('says when it ended, and is no longer critical', async () => {
+    const ended = incidentState(70, { triedPerSec: (second) => (second < 50 ? 1500 : 0) });
+    const rows = await glance(ended);
+    expect(rows[2]).toMatch(/^▲ conntrack table full: .*; refused /);
+    expect(rows.join('\n')).toContain('20:40:44 to 20:40:49, over for 21 s');
+  });
+
+  it('keeps the time a finding began when its first minute has passed', async () => {
+    const text = await shown(incidentState(160), 80, 24);
+    expect(text).toContain('since 20:40:44, 1 min 56 s');
+  });
+
+  it('says that it cannot tell when nothing could be read, and what could not', async () => {
+    const blind = stateOf([
+      coverage({
+        probes: 'off',
+        reason: 'not root',
+        hooks: [],
+        unreadable: [{ what: '/proc/net/stat/nf_conntrack', why: 'permission denied' }],
+      }),
+      { type: 'tick', elapsedMs: 1000 },
+    ]);
+    const rows = await glance(blind);
+    expect(rows[2]).toBe('? cannot tell: no figure could be read');
+    expect(rows[3]).toBe('  /proc/net/stat/nf_conntrack: permission denied');
+  });
+
+  it('says FROZEN, what is recorded and the notice', async () => {
+    const rows = await glance({
+      ...FULL,
+      frozen: true,
+      recording: 'web-07.ctd.gz',
+      notice: 'the disk is nearly full',
+    });
+    expect(rows[0]).toMatch(/FROZEN 20:41:00$/);
+    expect(rows[1]).toMatch(/ ● REC web-07\.ctd\.gz {2}the disk is nearly full/);
+    expect(rows.at(-1)).toContain('space go on');
+  });
+
+  it('has a time line in a replay, with the place, the changes and the gaps', async () => {
+    const change = (elapsedMs: number, status: 'warning' | 'critical') => ({
+      atMs: 0,
+      elapsedMs,
+      status,
+      title: '',
+    });
+    const rows = await glance({
+      ...FULL,
+      mode: 'replay',
+      frozen: true,
+      position: { index: 60, total: 121, speed: 4 },
+      timeline: {
+        fromMs: 0,
+        toMs: 120_000,
+        changes: [change(33_000, 'warning'), change(44_000, 'critical')],
+        gaps: [{ fromMs: 90_000, toMs: 100_000 }],
+      },
+    });
+    expect(rows[0]).toMatch(/PAUSED 20:41:00$/);
+    expect(rows[1]).toBe('━━━━━━━━━━━━━━━━▲━━━━━✖━━━━━━━●─────────────      ────────── 1 min of 2 min  4x');
+    expect(rows.at(-1)).toMatch(/^space play .*quit$/);
+    expect(rows.at(-1)).not.toContain('record');
+  });
+});
+
+describe('hostile names', () => {
+  const NASTY = '{red-fg}\u001b[31m\u001b[2J\r\n日本🔥e\u0301\u202e\u200b';
+
+  it('shift no column and reach the terminal as nothing but text', async () => {
+    const listeners = [{ ...LISTENER, address: NASTY, owner: { pid: 812, comm: NASTY } }];
+    const incident: Incident = {
+      listeners,
+      netns: 4026532999,
+      netnsLabel: NASTY,
+      header: { ...HEADER, host: NASTY, kernel: NASTY },
+      coverage: coverage({ bpftraceVersion: NASTY }),
+      overflowsPerSec: 5,
+    };
+    for (const [columns, rows] of [
+      [80, 24],
+      [120, 36],
+      [59, 15],
+    ] as const) {
+      const { terminal, show } = openOn(columns, rows);
+      const hostile = await show(incidentState(60, incident, { notice: NASTY, recording: NASTY }));
+      expect(terminal.written()).not.toContain('\u001b[2J\r');
+      for (const row of hostile) expect(row).toMatch(/^[^\p{M}\p{Cf}\p{Cs}日本🔥]*$/u);
+      if (columns < 60) continue;
+      const plain = await openOn(columns, rows).show(incidentState(60, { overflowsPerSec: 5 }));
+      const heads = (all: string[], word: string): number | undefined =>
+        all.find((row) => row.startsWith(word))?.lastIndexOf(word === 'WHO' ? 'lost 1m' : 'full in');
+      for (const word of ['CEILINGS', 'WHO']) expect(heads(hostile, word)).toBe(heads(plain, word));
+      const ends = hostile.filter((row) => /TIME_WAIT|file handles/.test(row)).map((row) => row.length);
+      for (const length of ends) expect(length).toBe(columns);
+    }
+  });
+
+  it('stay in their row when a figure is wider than any column', async () => {
+    const huge = { ...LISTENER, acceptQueue: Number.MAX_SAFE_INTEGER, backlog: Number.MAX_SAFE_INTEGER };
+    const rows = await openOn(80, 24).show(incidentState(10, { listeners: [huge] }));
+    expect(rows.find((row) => row.startsWith('✖ accept queue'))).toMatch(/9\.0P +9\.0P +100 % +now$/);
+  });
+});
+
+describe('steady columns', () => {
+  it('stand at the same place at every second of an incident', async () => {
+    const { show } = openOn(120, 36);
+    const places = new Set<string>();
+    for (let second = 0; second <= 66; second += 3) {
+      const rows = await show(incidentState(second));
+      places.add(
+        rows
+          .flatMap((row, index) =>
+            /^(CEILINGS|RATES|WHO|Conntrack)/.test(row) ? [`${index}:${row.slice(0, 5)}`] : [],
+          )
+          .join(' '),
+      );
+    }
+    expect([...places]).toEqual(['7:CEILI 15:RATES 21:Connt 31:WHO ─']);
+  });
+
+  it('do not swap two ceilings that are equal in whole percents', async () => {
+    const orders = new Set<string>();
+    const { show } = openOn(80, 24);
+    for (const count of [2100, 2130, 2090]) {
+      const state = incidentState(20, { triedPerSec: (second) => (second === 1 ? count : 7) });
+      const rows = await show(state);
+      orders.add(
+        rows
+          .slice(7, 12)
+          .map((row) => row.slice(2, 14))
+          .join(),
+      );
+    }
+    expect(orders.size).toBe(1);
   });
 });

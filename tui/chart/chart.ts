@@ -83,7 +83,7 @@ function namesByRow(chart: Chart, rows: number): Map<number, Segment> {
   const names = new Map<number, Segment>();
   const wanted = chart.curves.map((curve) => ({
     row: cellRow(curve.values.at(-1) ?? 0, rows, chart.top),
-    text: ` ${curve.label} ${fitCount(curve.values.at(-1) ?? null, 9)}`,
+    text: ` ${curve.label} ${fitCount(curve.now, 9)}`,
     tone: curve.tone,
   }));
   if (chart.limit !== null && chart.limit <= chart.top)

@@ -23,6 +23,8 @@ export interface Plot {
 export interface Curve {
   readonly label: string;
   readonly tone: Tone;
+  /** The figure beside its name: that of the newest frame, where a column may hold the highest of several. */
+  readonly now: number | null;
   readonly values: readonly (number | null)[];
 }
 

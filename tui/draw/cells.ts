@@ -52,3 +52,10 @@ export function fitting(candidates: readonly string[], width: number): string {
   const found = candidates.find((one) => one.length <= width);
   return found ?? clipEnd(candidates.at(-1) ?? '', width);
 }
+
+/** The first of `candidates` that fits in a row; else the first, over as many as `rows` rows. */
+export function fittingRows(candidates: readonly string[], width: number, rows: number): string[] {
+  if (rows < 1) return [];
+  const found = candidates.find((one) => one.length <= width);
+  return found === undefined ? wrapText(candidates[0] ?? '', width, rows) : [found];
+}

@@ -96,8 +96,8 @@ export function openTerminal(
     events.onLost();
   };
   screen.on('keypress', (character: string | undefined, key: { readonly full?: string }) => {
-    // blessed emits Enter twice, as `enter` and as `return`.
-    if (key.full === undefined || key.full === 'return') return;
+    // blessed emits Enter twice, as `enter` and as `return`: the second is bound to nothing.
+    if (key.full === undefined) return;
     events.onKey({ name: key.full, character: character ?? '' });
   });
   const resized = (): void => events.onResize();
@@ -156,8 +156,14 @@ export function openTerminal(
     write(sequence) {
       if (!lost) output.write(sequence);
     },
-    leave: () => internals.leave(),
+    leave() {
+      internals.leave();
+      setRawMode(input, false);
+      input.pause();
+    },
     enter() {
+      setRawMode(input, true);
+      input.resume();
       internals.enter();
       screen.render();
     },
@@ -168,6 +174,10 @@ export function openTerminal(
       // An error that comes after the end must not become an uncaught exception: the listeners stay.
     },
   };
+}
+
+function setRawMode(input: TerminalInput, raw: boolean): void {
+  if ('setRawMode' in input) input.setRawMode(raw);
 }
 
 function within(outer: Rect, inner: Rect): Rect {

@@ -19,7 +19,7 @@ export interface ScreenOptions {
   /** Only ASCII characters. */
   readonly ascii: boolean;
   onCommand(command: ScreenCommand): void;
-  /** Ctrl-Z: the terminal has been given back and the process is to stop; `resume` when it goes on. */
+  /** Ctrl-Z: stops the process as the terminal would. Sends SIGTSTP to it when absent; see `guardTerminal`. */
   onSuspend?(): void;
 }
 
@@ -48,11 +48,13 @@ export function openScreen(options: ScreenOptions): Screen {
     ({ ui } = outcome);
     if (outcome.copy !== undefined) terminal.write(clipboardSequence(outcome.copy));
     redraw();
-    if (outcome.suspend === true && options.onSuspend !== undefined) {
-      suspend();
-      options.onSuspend();
-    }
+    if (outcome.suspend === true) raise();
     if (outcome.command !== undefined) options.onCommand(outcome.command);
+  }
+
+  function raise(): void {
+    if (options.onSuspend === undefined) process.kill(process.pid, 'SIGTSTP');
+    else options.onSuspend();
   }
 
   function outcomeOf(key: KeyPress): Outcome | null {
@@ -88,7 +90,9 @@ export function openScreen(options: ScreenOptions): Screen {
     },
     suspend,
     resume() {
-      if (shown !== 'suspended') return;
+      if (shown === 'closed') return;
+      // Stopped and continued by SIGSTOP and SIGCONT: whoever had the terminal meanwhile may have changed it.
+      if (shown === 'open') terminal.leave();
       shown = 'open';
       terminal.enter();
       redraw();

@@ -65,13 +65,13 @@ function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
   const tone = (ceiling.share ?? 0) >= 1 ? 'critical' : 'accent';
   return {
     ...common,
-    title: name.toUpperCase() === name ? name : name.replace(/^./, (letter) => letter.toUpperCase()),
+    title: name.replace(/^./, (letter) => letter.toUpperCase()),
     note: near || ceiling.limit === null ? '' : `limit ${formatCount(ceiling.limit)} is far above`,
-    curves: [{ label: 'used', tone, values }],
+    curves: [{ label: 'used', tone, now: ceiling.used, values }],
     // A little above the limit, so that the line of the limit can be seen over the curve.
     top: near ? Math.max(highest, ceiling.limit * 1.1) : roundTop(highest),
     limit: near ? ceiling.limit : null,
-    missing: null,
+    missing: values.some((value) => value !== null) ? null : 'not known: 7 shows what cannot be read',
   };
 }
 
@@ -85,6 +85,7 @@ function ratesChart(state: ScreenState, width: number, blocks: boolean): Chart {
     const lost = one.harmful && (one.now ?? 0) > 0;
     return {
       label: one.title,
+      now: one.now,
       tone: lost ? 'critical' : one.harmful ? 'warning' : 'accent',
       values: valuesOnAxis(axis, state.frames, one.perSec, common.intervalMs),
     };

@@ -1,3 +1,4 @@
+import { wrapText } from '../draw/cells.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import type { ScreenState } from '../screen-state.js';
@@ -11,7 +12,7 @@ export function coverageView(state: ScreenState, { width, height }: Size): Line[
   const head = heading('COVERAGE', 'what is seen and what is not', [], width);
   if (coverage === null) return [head, emptyLine('no source has said yet what it covers')];
   const lines: Line[] = [
-    textLine(`  ${sourceCandidates(state)[0] ?? ''}`),
+    ...wrapText(sourceCandidates(state)[0] ?? '', width - 2).map((row) => textLine(`  ${row}`)),
     textLine(`  events lost by bpftrace: ${coverage.lostEvents}; lines not understood: ${coverage.badLines}`),
     ...coverage.hooks.map(({ hook, state: hookState, variant, reason }): Line => [
       seg(hookState === 'attached' ? '  ✔ ' : '  ▲ ', hookState === 'attached' ? 'ok' : 'warning'),

@@ -1,7 +1,7 @@
 import type { Finding, Fix } from '../../src/diagnose/index.js';
 import { confidenceWords, evidenceWords, fixWords, titleOf } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
-import { seg, textLine } from '../draw/line.js';
+import { textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { hostNetns, sinceWords } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
@@ -9,7 +9,7 @@ import { findingMark } from './symbols.js';
 
 /**
  * A finding in full, without borders or columns, so that it can be selected and pasted; commands stand alone
- * on their rows, from the first column, and are never broken by us.
+ * on their rows, from the first column, and are broken only where the terminal is narrower than they are.
  */
 export function detailLines(state: ScreenState, index: number, width: number): Line[] {
   const findings = state.diagnosis?.findings ?? [];
@@ -58,7 +58,7 @@ function fixLines(
 ): Line[] {
   const { action, command, persist, undo, effect, caveat } = fixWords(fix);
   const step = (label: string, text: string | null): Line[] =>
-    text === null ? [] : [textLine(label, 'dim'), [seg(text, 'accent')]];
+    text === null ? [] : [textLine(label, 'dim'), ...paragraph(text, 'accent')];
   return [
     [],
     textLine(`FIX ${number + 1}`, 'strong'),

@@ -7,7 +7,7 @@ import type { ScreenState } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
 import type { Size } from './size.js';
-import { STATUS_MARKS } from './symbols.js';
+import { changeMark } from './symbols.js';
 
 interface Event {
   readonly elapsedMs: number;
@@ -38,27 +38,29 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
   return [
     head,
     ...shown.map(({ clock, symbol, tone, text }): Line => [
-      seg(`  ${clock}  `),
+      seg(` ${clock} `),
       seg(`${symbol} `, tone),
-      seg(fitting([cells(text), withoutRate(cells(text))], width - 14)),
+      seg(fitting(shorter(cells(text)), width - 12)),
     ]),
   ];
 }
 
-/** The rate of that moment is the first to go where there is no room. */
-function withoutRate(title: string): string {
-  return title.replace(/; refus.*/, '');
+/** A title with less and less in it: units go first, then the level, then what was refused. */
+function shorter(title: string): string[] {
+  const unitless = title.replace(/ (new connections|handshakes)/, '');
+  const levelless = unitless.replace(/: [\d,?]+ of [\d,?]+/, '');
+  return [title, unitless, levelless, levelless.replace(/; refus.*/, '')];
 }
 
 function eventsOf(state: ScreenState): Event[] {
   const now = nowMs(state);
   const changes = state.verdicts
     .filter((one) => one.elapsedMs <= now)
-    .map(({ atMs, elapsedMs, status, title }): Event => ({
-      elapsedMs,
-      clock: formatClock(atMs),
-      ...STATUS_MARKS[status],
-      text: title,
+    .map((one): Event => ({
+      elapsedMs: one.elapsedMs,
+      clock: formatClock(one.atMs),
+      ...changeMark(one),
+      text: one.ended === true ? `over: ${one.title}` : one.title,
     }));
   const gaps = (state.window?.gaps ?? []).map(({ atMs, source, reason }): Event => ({
     elapsedMs: atMs,

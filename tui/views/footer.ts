@@ -1,7 +1,6 @@
 import { clipLine, seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { BINDINGS } from '../keys.js';
-import type { Binding } from '../keys.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Prompt, UiState } from '../ui-state.js';
 import type { Size } from './size.js';
@@ -21,26 +20,31 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
     return [clipLine([seg(question, 'strong'), seg(text.slice(-room)), seg(' ', 'inverse')], width)];
   }
   const reading = ui.view.kind === 'help' || ui.view.kind === 'detail';
-  const alwaysShown = ['q'];
-  const shown = BINDINGS.filter(
-    (one) => one.footer === (reading ? 'text' : 'panes') || (reading && alwaysShown.includes(one.shown)),
-  );
-  let line: Line =
+  const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
-  for (const one of fitted(shown, state, width - widthOf(line))) line = [...line, ...one];
-  return [clipLine(line, width)];
+  const hints = fitted(reading ? 'text' : 'panes', state, width - widthOf(filter));
+  return [clipLine([...filter, ...hints], width)];
 }
 
-/** Whole hints only; those that do not fit are left out, the last two (help and quit) last of all. */
-function fitted(bindings: readonly Binding[], state: ScreenState, width: number): Line[] {
-  const hints = bindings.map((one) => hint(one, state));
-  while (hints.length > 2 && hints.reduce((sum, one) => sum + widthOf(one), -2) > width)
-    hints.splice(hints.length - 3, 1);
-  return hints;
+/** Whole hints only, in the order of the table; of those that do not fit the least urgent go. */
+function fitted(on: 'panes' | 'text', state: ScreenState, width: number): Line {
+  const hints = BINDINGS.flatMap(({ shown, hint }) => {
+    if (hint === undefined || (hint.on !== on && hint.on !== 'both')) return [];
+    const word = shown === 'space' && state.frozen ? resumeWord(state) : hint[state.mode];
+    if (word === null) return [];
+    return [{ rank: hint.rank, line: [seg(hint.shown ?? shown, 'strong'), seg(` ${word}  `, 'dim')] }];
+  });
+  const gap = 2;
+  let room = width + gap - hints.reduce((sum, one) => sum + widthOf(one.line), 0);
+  const dropped = new Set<(typeof hints)[number]>();
+  for (const one of [...hints].sort((a, b) => b.rank - a.rank)) {
+    if (room >= 0) break;
+    dropped.add(one);
+    room += widthOf(one.line);
+  }
+  return hints.filter((one) => !dropped.has(one)).flatMap((one) => one.line);
 }
 
-function hint({ shown, short }: Binding, state: ScreenState): Line {
-  const paused = state.frozen && shown === 'space';
-  const words = paused ? (state.mode === 'live' ? 'go on' : 'play') : (short?.[state.mode] ?? '');
-  return [seg(shown, 'strong'), seg(` ${words}  `, 'dim')];
+function resumeWord(state: ScreenState): string {
+  return state.mode === 'live' ? 'go on' : 'play';
 }

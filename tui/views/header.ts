@@ -14,17 +14,20 @@ export function headerView(state: ScreenState, { width }: Size): Line[] {
   const room = width - widthOf(right) - 1;
   const lost = lossWords(coverage);
   const losses = lost === '' ? [] : [seg('  '), seg(lost, lossy ? 'warning' : 'dim')];
-  const [source = ''] = sourceCandidates(state);
-  const whos = whoCandidates(state);
   const left = (who: string, text: string): Line => [
     seg('ctdiag', 'strong'),
     seg(`  ${who}  `),
     seg(text, 'accent'),
     ...losses,
   ];
-  const fits = whos.map((who) => left(who, source)).find((line) => widthOf(line) <= room);
+  const sources = sourceCandidates(state);
+  const whos = whoCandidates(state);
+  const fits = sources
+    .flatMap((source) => whos.map((who) => left(who, source)))
+    .find((line) => widthOf(line) <= room);
   const last = whos.at(-1) ?? '';
-  return [spread(fits ?? left(last, clipEnd(source, room - widthOf(left(last, '')))), right, width)];
+  const clipped = clipEnd(sources[0] ?? '', room - widthOf(left(last, '')));
+  return [spread(fits ?? left(last, clipped), right, width)];
 }
 
 /** The host gives way before the source does: people know where they are, not why there are no probes. */

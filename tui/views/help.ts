@@ -1,7 +1,7 @@
 import { column, seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { BINDINGS } from '../keys.js';
-import type { Binding } from '../keys.js';
+import type { Binding } from '../binding.js';
 
 const GROUPS: Readonly<Record<Binding['group'], string>> = {
   time: 'TIME',

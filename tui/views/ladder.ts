@@ -13,6 +13,7 @@ import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../moments.js';
+import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { emptyLine, heading } from './heading.js';
 import { matches } from './filter.js';
@@ -25,6 +26,7 @@ const SOON_SHARE = 0.75;
 const FAR_SEC = 30 * 86_400;
 
 interface Widths {
+  readonly count: number;
   readonly title: number;
   readonly bar: number;
   /** 0 leaves the column out. */
@@ -33,11 +35,13 @@ interface Widths {
   readonly where: number;
 }
 
-const FIGURES = { used: 11, limit: 11, share: 7, full: 12 } as const;
+const FIGURES = { share: 7, full: 12 } as const;
 
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
-  const ceilings = ranked(state, filter);
+  const ceilings = rankedCeilings(state.window?.ceilings ?? []).filter((one) =>
+    matches(titleOf(state, one), filter),
+  );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
   const shown = ceilings.slice(0, rows);
@@ -56,30 +60,31 @@ export function ladderView(state: ScreenState, { width, height }: Size, filter: 
   return [head, ...shown.map((one) => rung(state, one, widths))];
 }
 
-/** Whole percents decide and names break ties, so that two equals do not swap places each second. */
-function ranked(state: ScreenState, filter: string): CeilingStats[] {
-  const percent = ({ share }: CeilingStats): number => (share === null ? -1 : Math.round(share * 100));
-  return [...(state.window?.ceilings ?? [])]
-    .filter((one) => matches(titleOf(state, one), filter))
-    .sort((a, b) => percent(b) - percent(a) || (a.key < b.key ? -1 : 1));
-}
-
 function titleOf(state: ScreenState, ceiling: CeilingStats): string {
   return ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
 }
 
+/** For whom a ceiling holds says more than the second word of its name. */
+function fittingTitle(title: string, width: number): string {
+  return cells(title).length <= width
+    ? title
+    : title.replace(/^conntrack entries/, 'conntrack').replace(/^accept queue/, 'queue');
+}
+
 function widthsOf(width: number): Widths {
-  const figures = FIGURES.used + FIGURES.limit + FIGURES.share + FIGURES.full;
+  const count = width < 70 ? 10 : 11;
+  const figures = 2 * count + FIGURES.share + FIGURES.full;
   const extra = { growth: width >= 100 ? 11 : 0, peak: width >= 100 ? 9 : 0, where: width >= 140 ? 34 : 0 };
   const rest = width - 2 - figures - extra.growth - extra.peak - extra.where;
-  const title = Math.min(44, Math.floor(rest * 0.71));
-  return { title, bar: rest - title - 1, ...extra };
+  // Where there is no room for both, the name matters more than the bar.
+  const title = rest < 26 ? rest - 1 : Math.min(44, Math.floor(rest * 0.75));
+  return { count, title, bar: rest - title - 1, ...extra };
 }
 
 function columnNames(widths: Widths): Segment[] {
   return [
-    column(' used', FIGURES.used, 'right'),
-    column(' limit', FIGURES.limit, 'right'),
+    column(' used', widths.count, 'right'),
+    column(' limit', widths.count, 'right'),
     column(' share', FIGURES.share, 'right'),
     ...(widths.peak === 0 ? [] : [column(' peak 1m', widths.peak, 'right')]),
     ...(widths.growth === 0 ? [] : [column(' growth/s', widths.growth, 'right')]),
@@ -93,11 +98,11 @@ function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
-    column(titleOf(state, ceiling), widths.title, 'left'),
+    column(fittingTitle(titleOf(state, ceiling), widths.title), widths.title, 'left'),
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
-    column(fitCount(used, FIGURES.used - 1), FIGURES.used, 'right'),
-    column(fitCount(limit, FIGURES.limit - 1), FIGURES.limit, 'right'),
+    column(fitCount(used, widths.count - 1), widths.count, 'right'),
+    column(fitCount(limit, widths.count - 1), widths.count, 'right'),
     column(formatShare(share), FIGURES.share, 'right', tone),
     ...(widths.peak === 0 ? [] : [column(formatShare(peak?.share ?? null), widths.peak, 'right')]),
     ...(widths.growth === 0 ? [] : [column(growthWords(growthPerSec), widths.growth, 'right')]),

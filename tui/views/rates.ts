@@ -10,7 +10,7 @@ import { columnAt, spanMs, timeAxis, valuesOnAxis } from '../time-axis.js';
 import type { TimeAxis } from '../time-axis.js';
 import { emptyLine, heading } from './heading.js';
 import type { Size } from './size.js';
-import { STATUS_MARKS } from './symbols.js';
+import { changeMark } from './symbols.js';
 
 const TITLE = 16;
 const FIGURE = 10;
@@ -80,17 +80,20 @@ function signedRate(perSec: number | null): string {
   return perSec < 0 ? `-${text}` : text;
 }
 
-/** The axis: how far back its left end is, and where the verdict changed. */
+/** The axis: how far back its left end is, and where the verdict changed; a change outranks a label. */
 function axisSegments(state: ScreenState, axis: TimeAxis): Segment[] {
-  const label = `-${formatDuration(spanMs(axis) / 1000)} `;
-  const line = `${label.padEnd(axis.columns - END.length, '─')}${END}`.slice(0, axis.columns);
+  const started = state.frames[0]?.elapsedMs;
+  const changes = state.verdicts
+    .filter((one) => one.elapsedMs !== started)
+    .map((one) => ({ at: columnAt(axis, one.elapsedMs), mark: changeMark(one) }))
+    .filter(({ at }) => at >= 0 && at < axis.columns);
+  const start = `-${formatDuration(spanMs(axis) / 1000)} `;
+  const free = (from: number, to: number): boolean => changes.every(({ at }) => at < from || at >= to);
+  const left = free(0, start.length) ? start : '';
+  const right = free(axis.columns - END.length, axis.columns) ? END : '';
+  const line = `${left.padEnd(axis.columns - right.length, '─')}${right}`.slice(0, axis.columns);
   const marks = Array.from(line, (character) => seg(character));
-  for (const change of state.verdicts) {
-    const at = columnAt(axis, change.elapsedMs);
-    if (at < 0 || at >= axis.columns || change.elapsedMs === state.frames[0]?.elapsedMs) continue;
-    const { symbol, tone } = STATUS_MARKS[change.status];
-    marks[at] = seg(symbol, tone);
-  }
+  for (const { at, mark } of changes) marks[at] = seg(mark.symbol, mark.tone);
   return marks;
 }
 

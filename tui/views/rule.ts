@@ -5,26 +5,26 @@ import type { Line, Segment } from '../draw/line.js';
 import { nowMs } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Size } from './size.js';
-import { STATUS_MARKS } from './symbols.js';
+import { changeMark } from './symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
-const SHORTEST_LINE = 20;
+const SHORTEST = { rule: 2, timeline: 20 } as const;
 
 /** A rule; in a replay the time line. What is being recorded and the notice stand at its right end. */
-export function ruleView(state: ScreenState, { width }: Size, reply: string | null): Line[] {
-  const words = messageSegments(state, width, reply);
+export function ruleView(state: ScreenState, { width }: Size, message: string | null): Line[] {
+  const words = messageSegments(state, width, message ?? state.notice);
   const left = width - widthOf(words);
   const line = state.position === null ? [seg('─'.repeat(left), 'dim')] : timeline(state, left);
   return [[...line, ...words]];
 }
 
-function messageSegments(state: ScreenState, width: number, reply: string | null): Segment[] {
-  const message = reply ?? state.notice;
+function messageSegments(state: ScreenState, width: number, message: string | null): Segment[] {
   const parts: Segment[] = [];
   if (state.recording !== null)
     parts.push(seg(' ● ', 'strong'), seg(`REC ${clipEnd(cells(state.recording), 24)} `));
   if (message !== null) {
-    const room = width - SHORTEST_LINE - widthOf(parts) - 2;
+    const kept = state.position === null ? SHORTEST.rule : SHORTEST.timeline;
+    const room = width - kept - widthOf(parts) - 2;
     if (room > 0) parts.push(seg(` ${clipEnd(cells(message), room)} `, 'warning'));
   }
   return parts;
@@ -51,7 +51,7 @@ function timeline(state: ScreenState, width: number): Line {
   marks.fill(seg('━'), 0, here);
   for (const gap of extent?.gaps ?? []) marks.fill(seg(' '), at(gap.fromMs), at(gap.toMs) + 1);
   for (const change of extent?.changes ?? []) {
-    const { symbol, tone } = STATUS_MARKS[change.status];
+    const { symbol, tone } = changeMark(change);
     marks[at(change.elapsedMs)] = seg(symbol, tone);
   }
   marks[here] = seg('●', 'strong');

@@ -19,9 +19,9 @@ function ofCoverage(coverage: CoverageRecord): string[] {
     case 'starting':
       return ['kernel counters; bpftrace is starting', 'counters; bpftrace starting'];
     case 'off':
-      return [`kernel counters only: ${reason}`, 'kernel counters only', 'counters only'];
+      return [`kernel counters only: ${reason}`, `counters only: ${reason}`];
     case 'failed':
-      return [`kernel counters only: bpftrace failed: ${reason}`, 'counters only: bpftrace failed'];
+      return [`kernel counters only: bpftrace failed: ${reason}`, `bpftrace failed: ${reason}`];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Finding, Status } from '../../src/diagnose/index.js';
 import type { Segment, Tone } from '../draw/line.js';
 import { seg } from '../draw/line.js';
+import type { VerdictChange } from '../screen-state.js';
 
 interface Mark {
   readonly symbol: string;
@@ -18,6 +19,11 @@ export const STATUS_MARKS: Readonly<Record<Status, Mark>> = {
 /** How a finding is marked: red is for what is wrong now, not for what was. */
 export function findingMark(finding: Finding): Mark {
   return STATUS_MARKS[finding.untilMs === null ? finding.severity : 'warning'];
+}
+
+/** How a change of the verdict is marked; one that ended a trouble is none. */
+export function changeMark({ status, ended }: VerdictChange): Mark {
+  return ended === true ? { symbol: '■', tone: 'plain' } : STATUS_MARKS[status];
 }
 
 /** The mark and a space. */

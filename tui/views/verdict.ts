@@ -1,5 +1,4 @@
 import type { Finding } from '../../src/diagnose/index.js';
-import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   ceilingTitle,
@@ -9,10 +8,11 @@ import {
   formatShare,
   titleOf,
 } from '../../src/render/index.js';
-import { cells, fitting, wrapText } from '../draw/cells.js';
+import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns, sinceWords } from '../moments.js';
+import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { fixCandidates, firstFix } from './fix-text.js';
 import type { Size } from './size.js';
@@ -43,9 +43,9 @@ function wrong(
     seg(text, mark.tone),
   ]);
   const fix = fixLine(first, width);
-  const spare = height - lines.length - (fix === null ? 0 : 1);
-  if (spare > 0) lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
-  if (fix !== null) lines.push(fix);
+  if (height - lines.length > 1)
+    lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
+  lines.push(fix);
   const effect = firstFix(first)?.effect;
   if (others.length === 0 && effect !== undefined && lines.length < height)
     lines.push([
@@ -78,10 +78,11 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
   ];
 }
 
-function fixLine(finding: Finding, width: number): Line | null {
+function fixLine(finding: Finding, width: number): Line {
   const words = firstFix(finding);
-  if (words === null) return null;
   const label = [seg(INDENT), seg('fix  ', 'strong')];
+  if (words === null)
+    return [...label, seg('none follows from these figures alone; enter shows the evidence', 'dim')];
   const text = fitting(fixCandidates(words), width - widthOf(label));
   const line = [...label, seg(text, 'accent')];
   const more = 'enter: why, persist, undo';
@@ -89,29 +90,49 @@ function fixLine(finding: Finding, width: number): Line | null {
 }
 
 function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
-  const nearest = nearestFirst(ceilings)[0];
-  const mark = STATUS_MARKS.ok;
+  const nearest = rankedCeilings(ceilings)[0];
   if (nearest?.share == null)
-    return [[markSegment(mark), seg('no limit is hit; how near one is cannot be read', mark.tone)]];
+    return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
   const share = formatShare(nearest.share);
-  const rest = `${share} (${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  const level = `(${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  // Being at a limit refuses nobody until one more comes: no finding, but not well either.
+  const reached = nearest.share >= 1;
+  const mark = STATUS_MARKS[reached ? 'warning' : 'ok'];
   const headline = fitting(
-    [`no limit is hit; nearest: ${title} ${rest}`, `no limit is hit; nearest: ${title} ${share}`],
+    reached
+      ? [`${title} is at its limit ${level}; nothing is refused`, `${title} is at its limit ${level}`]
+      : [
+          `no limit is hit; nearest: ${title} ${share} ${level}`,
+          `no limit is hit; nearest: ${title} ${share}`,
+        ],
     width - 2,
   );
-  const pace =
-    nearest.growthPerSec === null
+  const pace = reached
+    ? 'nothing more fits'
+    : nearest.growthPerSec === null
       ? 'how fast it grows is known after the second frame'
       : nearest.fullInSec === null
         ? 'it is not growing'
-        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last minute`;
+        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last 10 s`;
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
-    [seg(INDENT), seg(`seen by ${fitting(sourceCandidates(state), width - 10)}`, 'dim')],
+    ...fittingRows(blindSpots(state), width - 2, height - 2).map((text) => [seg(INDENT), seg(text, 'dim')]),
   ];
   return lines.slice(0, height);
+}
+
+/** What the verdict does not rest on, so that "no limit is hit" is not taken for more than it is. */
+function blindSpots(state: ScreenState): string[] {
+  const [first, ...more] = state.window?.last.coverage?.unreadable ?? [];
+  if (first === undefined) return sourceCandidates(state).map((source) => `seen by ${source}`);
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  return [
+    `not seen: ${first.what} (${first.why})${others}; 7 lists it`,
+    `not seen: ${first.what}${others}; 7 says why`,
+    `${more.length + 1} figures are not seen; 7 says why`,
+  ].map((text) => cells(text));
 }
 
 function blind(state: ScreenState, { width, height }: Size): Line[] {

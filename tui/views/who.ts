@@ -1,7 +1,9 @@
 import { NODE_WIDE } from '../../src/records/index.js';
+import type { Netns } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
 import { addressOf, ownerOf } from '../../src/render/index.js';
+import { cells, clipEnd } from '../draw/cells.js';
 import { fitCount } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
@@ -15,6 +17,8 @@ import type { Size } from './size.js';
 /** One listener or namespace: what waits or is held there, and what was refused in the minute. */
 interface Party {
   readonly name: string;
+  /** In which namespace, where that needs saying; the first to give way. */
+  readonly where: string;
   readonly owner: string;
   readonly used: number | null;
   readonly limit: number | null;
@@ -24,7 +28,6 @@ interface Party {
   readonly hit: boolean;
 }
 
-const OWNER = 19;
 /** Below this the figures stand closer. */
 const ROOMY = 76;
 
@@ -32,17 +35,17 @@ const ROOMY = 76;
 export function whoView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const wide = width >= 90;
   const barWidth = wide ? 14 : 0;
-  const figure = width < ROOMY ? 8 : 10;
-  const name = width - 2 - OWNER - 3 * figure - (wide ? barWidth + 2 : 0);
+  const [owner, figure] = width < ROOMY ? [16, 8] : [19, 10];
+  const name = width - 2 - owner - 3 * figure - (wide ? barWidth + 2 : 0);
   const rows = Math.max(0, height - 1);
   const all = state.window === null ? [] : parties(state, state.window);
-  const found = all.filter((one) => matches(`${one.name} ${one.owner}`, filter));
+  const found = all.filter((one) => matches(`${one.name}${one.where} ${one.owner}`, filter));
   const shown = found.slice(0, rows);
   const head = heading(
     'WHO',
     shown.length < all.length ? `${shown.length} of ${all.length}` : '',
     [
-      column(' owner', OWNER, 'left'),
+      column(' owner', owner, 'left'),
       ...(wide ? [column('', barWidth + 2, 'left')] : []),
       column(' waiting', figure, 'right'),
       column(' limit', figure, 'right'),
@@ -51,21 +54,27 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
     width,
   );
   if (shown.length === 0) return [head, emptyLine(emptyWords(state, all.length, filter))];
-  return [head, ...shown.map((one) => row(one, { name, bar: barWidth, figure }))];
+  return [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
 }
 
-function row(one: Party, widths: { name: number; bar: number; figure: number }): Line {
+function row(one: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
   const tone: Tone = one.hit ? 'critical' : 'plain';
   const share = one.used === null || one.limit === null || one.limit === 0 ? null : one.used / one.limit;
   return [
     seg(one.hit ? '✖ ' : '  ', tone),
-    column(one.name, widths.name, 'left', tone),
-    column(` ${one.owner}`, OWNER, 'left'),
+    column(nameIn(one, widths.name), widths.name, 'left', tone),
+    column(` ${one.owner}`, widths.owner, 'left'),
     ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
     column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.limit, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.refused, widths.figure - 1), widths.figure, 'right', tone),
   ];
+}
+
+/** The port is at the end of the address: it must not go for the sake of the namespace. */
+function nameIn({ name, where }: Party, width: number): string {
+  const whole = cells(`${name}${where}`);
+  return cells(name).length + 4 <= width ? clipEnd(whole, width) : name;
 }
 
 function parties(state: ScreenState, window: Window): Party[] {
@@ -80,6 +89,7 @@ function parties(state: ScreenState, window: Window): Party[] {
       return [
         {
           name: netns === host ? 'new flows of this host' : `namespace ${label ?? netns}`,
+          where: '',
           owner: 'conntrack table',
           used: readingOf(window.last, netns, 'net.netfilter.nf_conntrack_count')?.value ?? null,
           limit: readingOf(window.last, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.value ?? null,
@@ -93,7 +103,8 @@ function parties(state: ScreenState, window: Window): Party[] {
     const label = window.last.netnsLabels.get(listener.netns);
     const where = listener.netns === host ? '' : ` in ${label ?? listener.netns}`;
     return {
-      name: `${addressOf(listener)}${where}`,
+      name: addressOf(listener),
+      where,
       owner: ownerOf(listener),
       used: listener.acceptQueue,
       limit: listener.backlog,
@@ -101,7 +112,31 @@ function parties(state: ScreenState, window: Window): Party[] {
       hit: overfull(one),
     };
   });
-  return [...namespaces, ...listeners];
+  return [...namespaces, ...unnamedListeners(window, host), ...listeners];
+}
+
+/** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */
+function unnamedListeners(window: Window, host: Netns | null): Party[] {
+  const named = new Set(
+    window.listeners
+      .filter((one) => (one.overflowGrowth ?? 0) > 0 || overfull(one))
+      .map((one) => one.listener.netns),
+  );
+  return namespacesOf(window).flatMap((netns): Party[] => {
+    const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
+    if ((overflows?.growth ?? 0) === 0 || named.has(netns)) return [];
+    return [
+      {
+        name: 'a listener',
+        where: netns === host ? '' : ` in ${window.last.netnsLabels.get(netns) ?? netns}`,
+        owner: 'not known',
+        used: null,
+        limit: null,
+        refused: overflows?.growth ?? null,
+        hit: (overflows?.perSec ?? 0) > 0,
+      },
+    ];
+  });
 }
 
 /** The queue holds one more than its backlog before it refuses. */

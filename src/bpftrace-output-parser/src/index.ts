@@ -33,3 +33,14 @@ export type {
   ValueRecord,
   WarnfRecord,
 } from './records.js';
+export {
+  defineMaps,
+  type KeyKind,
+  type KeyKinds,
+  type MapReader,
+  type MapShape,
+  type TypedEntry,
+  type TypedMap,
+  type ValueKinds,
+} from './schema.js';
+export { createRecordStream, parseRecords, type BpftraceStreamItem, type ErrorRecord } from './streams.js';

@@ -27,14 +27,14 @@ export interface ParserOptions extends ParserSettings {
   readonly onError: (error: BpftraceParseError) => void;
 }
 
-/** A parser of one stream. */
+/** A parser of one stream. Its functions need no `this`, so they can be passed on alone. */
 export interface BpftraceParser {
   /** Takes the next bytes of stdout, split anywhere. The chunk may be reused after the call. */
-  feed(chunk: Uint8Array | string): void;
+  readonly feed: (chunk: Uint8Array | string) => void;
   /** Says that the stream has ended: a last line without newline is read. Then as after `reset`. */
-  end(): void;
+  readonly end: () => void;
   /** Forgets the stream: what is held, what was recognised, positions. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 export const DEFAULT_MAX_LINE_BYTES = 16 * 1024 * 1024;

@@ -1,8 +1,8 @@
-import { BpftraceParseError } from './errors.js';
 import { generationOf } from './generation.js';
-import { GENERATION_BITS, createScan, fault, type Scan } from './json/scan.js';
-import { opensRecord, readRecord } from './json/record.js';
+import { GENERATION_BITS } from './json/scan.js';
+import { createLineReader } from './lines.js';
 import {
+  DEFAULT_MAX_BUFFER_BYTES,
   DEFAULT_MAX_LINE_BYTES,
   type BpftraceParser,
   type ParserOptions,
@@ -10,124 +10,145 @@ import {
 } from './options.js';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const NEWLINE = 10;
 const EMPTY = new Uint8Array(0);
+/** Of a line that is too long, what is kept for the error's text. */
+const KEPT_OF_LONG_LINE = 120;
 
 /**
  * Makes a parser of what bpftrace writes to stdout, of any version from 0.9.2 to 0.27, JSON (`-f json`) or
- * text. It is synchronous: every record whose line is complete is reported before `feed` returns.
+ * text. It is synchronous: every record whose line is complete is reported before `feed` returns. If a
+ * callback throws, `feed` throws the same and the rest of that chunk is lost.
  *
  * @example
  * const parser = createParser({
  *   onRecord: (record) => { if (record.type === 'map') console.log(record.name, record.entries); },
  *   onError: (error) => console.error(error.code, error.text),
  * });
- * process.stdout.on('data', (chunk) => parser.feed(chunk));
+ * bpftrace.stdout.on('data', (chunk) => parser.feed(chunk));
  */
 export function createParser(options: ParserOptions): BpftraceParser {
-  const { onRecord, onError, maxLineBytes = DEFAULT_MAX_LINE_BYTES } = options;
+  const {
+    onRecord,
+    maxLineBytes = DEFAULT_MAX_LINE_BYTES,
+    maxBufferBytes = DEFAULT_MAX_BUFFER_BYTES,
+  } = options;
+  const longest = Math.min(maxLineBytes, maxBufferBytes);
   const generations = generationBits(options);
-  let scan: Scan = createScan(generations);
-  let held: Uint8Array = EMPTY;
+  let reader = createLineReader(options, generations, maxBufferBytes);
+  let held = EMPTY;
   let heldSize = 0;
+  /** The rest of a line that was too long is skipped. */
   let skipping = false;
-  let streamOffset = 0;
-  let lineNumber = 1;
-
-  function takeLine(bytes: Uint8Array, start: number, end: number): void {
-    scan.bytes = bytes;
-    scan.start = scan.at = start;
-    scan.end = end;
-    scan.line = lineNumber;
-    scan.lineOffset = streamOffset;
-    try {
-      if (opensRecord(bytes, start, end)) onRecord(readRecord(scan));
-      else if (end > start)
-        onRecord({ type: 'noise', text: decoder.decode(bytes.subarray(start, end)), notes: [] });
-    } catch (error) {
-      if (!(error instanceof BpftraceParseError)) throw error;
-      onError(error);
-    }
-  }
-
-  function tooLong(bytes: Uint8Array, start: number, end: number): void {
-    scan.bytes = bytes;
-    scan.start = scan.at = start;
-    scan.end = end;
-    scan.line = lineNumber;
-    scan.lineOffset = streamOffset;
-    onError(fault(scan, 'line-too-long', `a line of more than ${maxLineBytes} bytes`));
-  }
-
-  function hold(bytes: Uint8Array): void {
-    if (heldSize + bytes.length > held.length) {
-      const grown = new Uint8Array(Math.max(heldSize + bytes.length, held.length * 2, 4096));
-      grown.set(held.subarray(0, heldSize));
-      held = grown;
-    }
-    held.set(bytes, heldSize);
-    heldSize += bytes.length;
-  }
+  let line = 1;
+  /** Where in the stream the line that is being held or read began. */
+  let offset = 0;
 
   function feed(chunk: Uint8Array | string): void {
-    const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
+    const given = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
+    // A view of the plain class: `subarray` of Node's Buffer is several times slower.
+    const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+    const completeTo = bytes.lastIndexOf(NEWLINE) + 1;
     let at = 0;
     while (at < bytes.length) {
+      if (heldSize === 0 && at < completeTo && !skipping) {
+        const record = reader.readWhole(bytes, at, completeTo, longest);
+        if (record !== undefined) {
+          const next = reader.lineEnd() + 1;
+          offset += next - at;
+          line++;
+          at = next;
+          onRecord(record);
+          continue;
+        }
+      }
       const newline = bytes.indexOf(NEWLINE, at);
       const end = newline < 0 ? bytes.length : newline;
-      if (skipping) {
-        streamOffset += end - at;
-        if (newline < 0) return;
-        skipping = false;
-      } else if (heldSize + (end - at) > maxLineBytes) {
-        hold(bytes.subarray(at, Math.min(end, at + 200)));
-        tooLong(held, 0, heldSize);
-        streamOffset += heldSize + (end - at);
-        heldSize = 0;
-        if (newline < 0) {
-          skipping = true;
-          return;
-        }
-      } else if (newline < 0) {
-        hold(bytes.subarray(at));
-        return;
-      } else if (heldSize > 0) {
-        hold(bytes.subarray(at, end));
-        const size = heldSize;
-        heldSize = 0;
-        takeLine(held, 0, size);
-        streamOffset += size;
-      } else {
-        takeLine(bytes, at, end);
-        streamOffset += end - at;
-      }
-      streamOffset++;
-      lineNumber++;
+      if (skipping) offset += end - at;
+      else takePart(bytes, at, end, newline >= 0);
+      if (newline < 0) return;
+      skipping = false;
+      offset++;
+      line++;
       at = newline + 1;
     }
   }
 
-  function reset(): void {
-    scan = createScan(generations);
+  /** Takes `bytes[from..to)` of a line, all that the chunk has of it; `complete` if its newline follows. */
+  function takePart(bytes: Uint8Array, from: number, to: number, complete: boolean): void {
+    const size = heldSize + (to - from);
+    if (size > longest) {
+      // Always as much of it, however it came in pieces.
+      const kept = Math.min(longest, KEPT_OF_LONG_LINE);
+      if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
+      reader.refuse(held, 0, kept, line, offset);
+      release();
+      skipping = true;
+      offset += size;
+      return;
+    }
+    if (size + reader.heldBytes() > maxBufferBytes) reader.dropBlock(bytes, from, to, line, offset);
+    if (!complete) hold(bytes.subarray(from, to));
+    else {
+      const whole = heldSize === 0;
+      if (!whole) {
+        hold(bytes.subarray(from, to));
+        seal();
+      }
+      const began = offset;
+      offset += size;
+      heldSize = 0;
+      if (whole) reader.take(bytes, from, to, line, began);
+      else reader.take(held, 0, size, line, began);
+    }
+  }
+
+  function hold(part: Uint8Array): void {
+    // One byte more, for the newline that `seal` puts behind the line.
+    if (heldSize + part.length >= held.length) {
+      const grown = new Uint8Array(Math.max(heldSize + part.length + 1, held.length * 2, 1024));
+      grown.set(held.subarray(0, heldSize));
+      held = grown;
+    }
+    held.set(part, heldSize);
+    heldSize += part.length;
+  }
+
+  /** Ends the held line: reading stops at a newline, and behind it stands what an older line left. */
+  function seal(): void {
+    held[heldSize] = NEWLINE;
+  }
+
+  function release(): void {
     held = EMPTY;
     heldSize = 0;
-    skipping = false;
-    streamOffset = 0;
-    lineNumber = 1;
   }
 
   function end(): void {
     const size = heldSize;
-    heldSize = 0;
-    if (size > 0) takeLine(held, 0, size);
+    if (size > 0) {
+      seal();
+      heldSize = 0;
+      reader.takeLast(held, 0, size, line, offset);
+    }
+    reader.finish();
     reset();
+  }
+
+  function reset(): void {
+    reader = createLineReader(options, generations, maxBufferBytes);
+    release();
+    skipping = false;
+    line = 1;
+    offset = 0;
   }
 
   return { feed, end, reset };
 }
 
 function generationBits({ generation = 'auto', version }: ParserSettings): number {
-  const known = generation === 'auto' ? version && generationOf(version) : generation;
-  return known ? GENERATION_BITS[known] : GENERATION_BITS.A | GENERATION_BITS.B | GENERATION_BITS.C;
+  const known = generation === 'auto' ? generationOf(version ?? '') : generation;
+  return known === undefined
+    ? GENERATION_BITS.A | GENERATION_BITS.B | GENERATION_BITS.C
+    : GENERATION_BITS[known];
 }

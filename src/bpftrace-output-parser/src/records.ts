@@ -50,11 +50,16 @@ export interface TseriesPoint {
  * - `key-split-guessed`: a key has several parts, or a string with a comma in it; the text is the same.
  * - `maybe-struct`: 0.24+ prints a map without a key that holds a struct just like a map keyed by names; it was
  *   read as keyed. A schema ({@link defineMaps}) that says `scalar` reads it as the struct.
+ * - `text-guessed`: text output; a tuple or array was taken apart, and a string in it may hold `, ` itself.
+ * - `sign-suspect`: an average of negative values, which 0.11 and older print in JSON as a large positive one;
+ *   set when such a version is possible and the average is beyond 2^53.
  * - `invalid-utf8`: a string was not UTF-8 (often a character cut at the length limit); U+FFFD stands in.
  * - `repaired`: the line was not valid JSON, by a known defect of its version, and was read for its meaning.
  * - `hex-counts`: the counts were hexadecimal (0.24+ after an escaped character) and were read as such.
  * - `counts-suspect`: counts that a defect of 0.24+ may have turned hexadecimal or not, unknown which.
- * - `buckets-overflowed`: bucket limits beyond 32 bits, which versions up to 0.19 print wrong in JSON.
+ * - `buckets-overflowed`: up to 0.19 the last bucket of a hist, that from 2^31, holds all larger values too. JSON
+ *   prints its limits as -2147483648 and 0; they are given as 2147483648 and null. Text prints `[2G, 4G)`, which
+ *   is left so, and noted when the version may be that old.
  * - `duplicate-field`: a struct named a field twice; the last is kept.
  */
 export type RecordNote =
@@ -62,6 +67,8 @@ export type RecordNote =
   | 'key-escapes-guessed'
   | 'key-split-guessed'
   | 'maybe-struct'
+  | 'text-guessed'
+  | 'sign-suspect'
   | 'invalid-utf8'
   | 'repaired'
   | 'hex-counts'

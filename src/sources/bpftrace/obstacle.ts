@@ -2,7 +2,7 @@ import { atLeast, parseVersion } from './system.js';
 import type { ProbeSystem } from './system.js';
 
 /** Oldest bpftrace whose output and language our probes can rely on. */
-export const OLDEST_BPFTRACE = [0, 11] as const;
+const OLDEST_BPFTRACE = [0, 11] as const;
 
 /** Something that keeps probes from running, and the one command or act that mends it. */
 export interface Obstacle {

@@ -26,6 +26,8 @@ export interface SystemRoots {
   readonly proc: string;
   readonly sys: string;
   readonly path: string;
+  /** Whether we have root's rights. */
+  readonly isRoot: boolean;
 }
 
 /** A program that does not answer `--version` within this time is not going to trace either. */
@@ -53,7 +55,7 @@ export async function inspectSystem(
     ]);
   const moduleBtf = new Set(modulesWithBtf.filter((one) => one.btf).map((one) => one.module));
   return {
-    isRoot: process.geteuid?.() === 0,
+    isRoot: roots.isRoot,
     bpftracePath,
     bpftraceVersion,
     kprobes,
@@ -78,8 +80,7 @@ export function atLeast(a: Version, b: Version): boolean {
 
 /** The first executable of that name on a search path. */
 export async function findProgram(name: string, path: string): Promise<string | null> {
-  // sudo and cron often leave /usr/sbin out, and that is where some systems keep bpftrace.
-  for (const folder of [...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']) {
+  for (const folder of path.split(delimiter)) {
     if (folder === '') continue;
     const file = join(folder, name);
     try {

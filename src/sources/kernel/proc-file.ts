@@ -54,7 +54,7 @@ export function readOnce(path: string): { readonly text: string } | { readonly w
 }
 
 /** The errno name of a failed system call. */
-export function errnoName(error: unknown): string {
+function errnoName(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 

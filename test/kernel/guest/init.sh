@@ -26,7 +26,7 @@ harness=/results/.harness
 export HOME=/root LANG=C.UTF-8 TERM=linux
 
 echo 'ctdiag-vm: script starts' >/dev/console
-setsid sh "$harness/script" </dev/null >/results/stdout 2>/results/stderr &
+setsid bash "$harness/script" </dev/null >/results/stdout 2>/results/stderr &
 status=0
 wait $! || status=$?
 dmesg >/results/dmesg

@@ -1,7 +1,9 @@
-# shellcheck shell=sh
+# shellcheck shell=bash
 # What guest scripts are made of: waiting, namespaces, load, background commands, oracles, terminals.
-# Source it first. Everything worth keeping goes to $RESULTS, which is on the host at once.
-set -eu
+# Source it first. Everything worth keeping goes to $RESULTS, which is on the host at once. A command that
+# fails ends the script, and is named on stderr.
+set -Eeu
+trap 'echo "FAILED: ${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND" >&2' ERR
 
 RESULTS=/results
 
@@ -151,6 +153,12 @@ start_client() {
 # wait_client SECONDS NAME : until every attempt is settled; what became of them is in $RESULTS/NAME.out.
 wait_client() {
 	wait_line "$1" "$2" succeeded
+}
+
+# no_half_open : for wait_for; nothing stands in a SYN queue of the server's namespace.
+no_half_open() {
+	# shellcheck disable=SC2086
+	[ -z "$($IN_SERVER ss --tcp --no-header state syn-recv)" ]
 }
 
 # --- Oracles: what the kernel itself counted -------------------------------------------------------------

@@ -14,10 +14,15 @@
 
 #define ERRNOS 256
 
+/* How long an attempt counts towards the burst. Few at a time matters when a table fills up: flows whose
+ * handshake is still under way may be evicted for new ones, and then more connects succeed than the table
+ * holds. An attempt that is not answered in this time will hardly be. */
+#define FRESH_MS 20
+
 struct attempt {
 	int fd;
 	bool pending;
-	uint64_t deadline;
+	uint64_t began;
 };
 
 struct client {
@@ -26,9 +31,11 @@ struct client {
 	struct attempt *attempts;
 	int started;
 	int pending;
-	/* Every attempt has the same time, so deadlines pass in the order of starting: all before this one
-	 * are settled. */
+	/* All before this one are settled: every attempt has the same time, so it runs out in the order of
+	 * starting. */
 	int oldest;
+	/* All before this one are settled or no longer fresh. */
+	int freshest;
 	int succeeded;
 	int timed_out;
 	int failed[ERRNOS];
@@ -77,6 +84,11 @@ static void start(struct client *client)
 	struct attempt *attempt = &client->attempts[index];
 	int type = (options->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
 	attempt->fd = socket(options->to.address.ss_family, type, 0);
+	if (options->reset) {
+		/* Closing then sends RST, wherever it is closed. */
+		struct linger now = { .l_onoff = 1 };
+		setsockopt(attempt->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	}
 	if (attempt->fd < 0 || !bind_source(options, attempt->fd, index)) {
 		fail(client, attempt, errno);
 		return;
@@ -92,7 +104,7 @@ static void start(struct client *client)
 	}
 
 	attempt->pending = true;
-	attempt->deadline = now_ms() + (uint64_t)options->timeout_ms;
+	attempt->began = now_ms();
 	client->pending++;
 	struct epoll_event event = { .events = options->udp ? EPOLLIN : EPOLLOUT, .data.u64 = (uint64_t)index };
 	if (epoll_ctl(client->epoll, EPOLL_CTL_ADD, attempt->fd, &event) < 0)
@@ -116,20 +128,35 @@ static void expire(struct client *client, uint64_t now)
 		struct attempt *attempt = &client->attempts[client->oldest];
 		if (!attempt->pending)
 			continue;
-		if (attempt->deadline > now)
+		if (now < attempt->began + (uint64_t)client->options->timeout_ms)
 			return;
 		client->timed_out++;
 		settle(client, attempt, false);
 	}
 }
 
-/* How many may have been started by now, at the rate asked for. */
-static int allowed(const struct connect_options *options, uint64_t elapsed)
+static int least(int a, int b)
 {
-	if (options->rate == 0)
-		return options->count;
-	uint64_t most = 1 + elapsed * (uint64_t)options->rate / 1000;
-	return most < (uint64_t)options->count ? (int)most : options->count;
+	return a < b ? a : b;
+}
+
+/* How many more may be started now. */
+static int allowed(struct client *client, uint64_t now, uint64_t elapsed)
+{
+	const struct connect_options *options = client->options;
+	for (; client->freshest < client->started; client->freshest++) {
+		const struct attempt *attempt = &client->attempts[client->freshest];
+		if (attempt->pending && now < attempt->began + FRESH_MS)
+			break;
+	}
+	int most = options->count - client->started;
+	most = least(most, options->concurrency - client->pending);
+	most = least(most, options->burst - (client->started - client->freshest));
+	if (options->rate > 0) {
+		int due = 1 + (int)(elapsed * (uint64_t)options->rate / 1000);
+		most = least(most, due - client->started);
+	}
+	return most;
 }
 
 static void run(struct client *client, uint64_t began)
@@ -138,13 +165,11 @@ static void run(struct client *client, uint64_t began)
 	struct epoll_event events[256];
 	while (client->started < options->count || client->pending > 0) {
 		uint64_t now = now_ms();
-		int until = allowed(options, now - began);
-		/* Few at a time, so that what was answered is taken up before more are sent. */
-		for (int i = 0; i < 32 && client->started < until && client->pending < options->concurrency; i++)
+		for (int more = allowed(client, now, now - began); more > 0; more--)
 			start(client);
 
-		bool can_start = client->started < until && client->pending < options->concurrency;
-		int ready = epoll_wait(client->epoll, events, 256, can_start ? 0 : 5);
+		/* In short naps, because nothing tells when the next may start. */
+		int ready = epoll_wait(client->epoll, events, 256, 2);
 		if (ready < 0 && errno != EINTR)
 			die("epoll_wait");
 		for (int i = 0; i < ready; i++)

@@ -36,10 +36,14 @@ struct connect_options {
 	int timeout_ms;
 	/* Attempts under way at once. */
 	int concurrency;
+	/* Attempts begun in the last FRESH_MS and not answered yet. */
+	int burst;
 	/* Attempts started a second; 0 is as many as go. */
 	int rate;
 	/* Closes each connection once it stands, instead of holding it. */
 	bool close_at_once;
+	/* Ends connections by RST instead of FIN. */
+	bool reset;
 };
 
 /* Both return the exit code of the program. */

@@ -2,7 +2,7 @@
  *
  *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
  *	load connect --to ADDRESS:PORT [--udp] [--from A,B,...] [--count N] [--timeout-ms N]
- *	             [--concurrency N] [--rate N] [--close] [--nofile N]
+ *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
  *
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
  * SIGINT, or until standard input closes where it is a pipe or a terminal.
@@ -25,6 +25,8 @@ static const struct option names[] = {
 	{ "count", required_argument, NULL, 'c' },
 	{ "timeout-ms", required_argument, NULL, 'm' },
 	{ "concurrency", required_argument, NULL, 'p' },
+	{ "burst", required_argument, NULL, 'B' },
+	{ "reset", no_argument, NULL, 'R' },
 	{ "rate", required_argument, NULL, 'r' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -51,7 +53,7 @@ static void parse_sources(char *list, struct connect_options *options)
 int main(int argc, char **argv)
 {
 	struct serve_options serving = { .backlog = 4096 };
-	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64 };
+	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64, .burst = 8 };
 	unsigned long files = 0;
 	int option;
 
@@ -91,6 +93,12 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			connecting.concurrency = parse_number(optarg);
+			break;
+		case 'B':
+			connecting.burst = parse_number(optarg);
+			break;
+		case 'R':
+			connecting.reset = true;
 			break;
 		case 'r':
 			connecting.rate = parse_number(optarg);

@@ -8,7 +8,7 @@ oracles before
 
 start_record record incident.ctd.gz
 terminal_start top 80 24 'exec ctdiag top'
-wait_for 60 'top attaches its probes' terminal_shows top '6/6 probes'
+wait_for 120 'top attaches its probes' terminal_shows top '6/6 probes'
 terminal_dump top top-quiet.txt
 
 start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
@@ -30,7 +30,8 @@ echo "$stopped" >"$RESULTS/top-exit"
 stop_record record
 oracles after
 diagnose diagnosis incident.ctd.gz
-$IN_SERVER sysctl --all >"$RESULTS/sysctl" 2>"$RESULTS/sysctl.err"
+# Some keys cannot be read, which newer versions take for a failure.
+$IN_SERVER sysctl --all >"$RESULTS/sysctl" 2>"$RESULTS/sysctl.err" || true
 $IN_SERVER ss --summary >"$RESULTS/sockets"
 free --mebi >"$RESULTS/memory"
 stop client

@@ -1,12 +1,17 @@
 import type { Scenario } from '../scenario.js';
-import { acceptQueueOverflow } from './accept-queue-overflow.js';
+import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
 import { guest } from './guest.js';
+import { leavesNothing } from './leaves-nothing.js';
+import { loadGenerator } from './load-generator.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
 export const scenarios: readonly Scenario[] = [
   guest,
+  loadGenerator,
+  leavesNothing,
   acceptQueueOverflow,
+  acceptQueueOverflowAtAck,
   conntrackBelowLimit,
   conntrackTableFull,
 ];

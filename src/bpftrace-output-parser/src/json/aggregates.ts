@@ -2,7 +2,7 @@ import type { BpftraceInteger, HistBucket, StatsValue, TseriesPoint } from '../r
 import { readHex } from './hex.js';
 import { readInteger } from './integers.js';
 import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
-import { readString } from './strings.js';
+import { readString, startsWith } from './strings.js';
 import { readBare, readName, readValue } from './values.js';
 
 /** Reads the buckets of a hist; nothing at all is a hist of zeroes (up to 0.15), as is `[]`. */
@@ -35,31 +35,60 @@ function learnFromSpacing(scan: Scan): void {
   narrow(scan, scan.bytes[close + 2] === 32 ? A | B : C);
 }
 
+const ascii = new TextEncoder();
+const MIN = ascii.encode('"min": ');
+const MAX = ascii.encode('"max": ');
+const COUNT = ascii.encode('"count": ');
+
+/** Reads `"name": ` in a bucket; as every version writes it, by its bytes, since hists have many. */
+function readBucketField(scan: Scan): string {
+  const { bytes } = scan;
+  const at = peekToken(scan) === 34 ? scan.at : -1;
+  const letter = bytes[at + 2];
+  if (letter === 105 && startsWith(bytes, at, MIN)) {
+    scan.at += MIN.length;
+    return 'min';
+  }
+  if (letter === 97 && startsWith(bytes, at, MAX)) {
+    scan.at += MAX.length;
+    return 'max';
+  }
+  if (letter === 111 && startsWith(bytes, at, COUNT)) {
+    scan.at += COUNT.length;
+    return 'count';
+  }
+  return readName(scan);
+}
+
 function readBucket(scan: Scan): HistBucket {
   let min: BpftraceInteger | null = null;
   let max: BpftraceInteger | null = null;
   let count: BpftraceInteger | undefined;
   expect(scan, 123);
   for (;;) {
-    const { bytes } = scan;
-    const at = scan.at;
-    if (bytes[at] === 34 && bytes[at + 1] === 99 && bytes[at + 6] === 34) {
-      scan.at = at + 7;
-      expect(scan, 58);
-      count = readCount(scan);
-    } else if (bytes[at] === 34 && bytes[at + 1] === 109 && bytes[at + 4] === 34) {
-      scan.at = at + 5;
-      expect(scan, 58);
-      const limit = readLimit(scan);
-      if (bytes[at + 2] === 105) min = limit;
-      else max = limit;
-    } else throw fault(scan, 'bad-json', 'expected min, max or count');
+    switch (readBucketField(scan)) {
+      case 'min':
+        min = readLimit(scan);
+        break;
+      case 'max':
+        max = readLimit(scan);
+        break;
+      case 'count':
+        count = readCount(scan);
+        break;
+      default:
+        throw fault(scan, 'bad-json', 'expected min, max or count');
+    }
     if (peekToken(scan) !== 44) break;
     scan.at++;
-    peekToken(scan);
   }
   expect(scan, 125);
   if (count === undefined) throw fault(scan, 'bad-record', 'a bucket without a count');
+  if (min === -2147483648 && max === 0 && (scan.generations & A) !== 0) {
+    // 1 << 31 in 32 bits. Later buckets do not exist in those versions: this one holds all larger values.
+    scan.notes |= NOTE['buckets-overflowed'];
+    return { min: 2147483648, max: null, count };
+  }
   return { min, max, count };
 }
 
@@ -101,7 +130,12 @@ export function isStats(scan: Scan): boolean {
 /** One value of `avg()` or `stats()`. */
 export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
   const token = peekToken(scan);
-  return token === 123 ? readStats(scan) : readLimit(scan);
+  if (token === 123) return readStats(scan);
+  const average = readLimit(scan);
+  if (typeof average === 'bigint' && average > 0n && (scan.generations & A) !== 0) {
+    scan.notes |= NOTE['sign-suspect'];
+  }
+  return average;
 }
 
 function readStats(scan: Scan): StatsValue {

@@ -21,11 +21,11 @@ export function readInteger(scan: Scan, inArray: boolean): BpftraceInteger | und
   }
   const digits = at - first;
   if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[first] === 48)) return undefined;
-  if (!endsValue(scan, at, inArray)) return undefined;
-  if (digits > 15) value = 0;
-  const result = digits <= 15 ? (negative ? 0 - value : value) : wideInteger(bytes, scan.at, at);
+  if ((inArray || bytes[at] !== 125) && !endsValue(scan, at, inArray)) return undefined;
+  const start = scan.at;
   scan.at = at;
-  return result;
+  if (digits > 15) return wideInteger(bytes, start, at);
+  return negative ? 0 - value : value;
 }
 
 function wideInteger(bytes: Uint8Array, from: number, to: number): BpftraceInteger {
@@ -52,9 +52,10 @@ export function endsValue(scan: Scan, at: number, inArray: boolean): boolean {
   if (byte === 125) return !inArray;
   if (byte === 93) return inArray;
   if (byte !== 44) return false;
-  const next = bytes[at + 1];
-  if (inArray) return next !== 32 || (scan.generations & C) !== 0;
-  return next === 34 || (next === 32 && bytes[at + 2] === 34);
+  if (inArray) return bytes[at + 1] !== 32 || (scan.generations & C) !== 0;
+  do at++;
+  while (bytes[at] === 32 && at < end);
+  return bytes[at] === 34;
 }
 
 /**

@@ -1,8 +1,9 @@
+import { BpftraceParseError } from '../errors.js';
 import type { BpftraceInteger, BpftraceRecord, BpftraceStruct, BpftraceValue } from '../records.js';
 import { isStats, readBuckets, readCount, readPoints, readStatsValue } from './aggregates.js';
 import { isStruct, never, readMapData, readPlainValue } from './maps.js';
 import { A, B, C, expect, fault, narrow, notesOf, peekToken, type Scan } from './scan.js';
-import { readString } from './strings.js';
+import { readString, readText, startsWith } from './strings.js';
 import { readFields, readMembers, readName, readValue } from './values.js';
 
 /** `{"type":` with or without a space before the colon's value: how every record of every version begins. */
@@ -15,71 +16,133 @@ export function opensRecord(bytes: Uint8Array, at: number, end: number): boolean
   return true;
 }
 
-type ReadBody = (scan: Scan) => BpftraceRecord;
+/** Whether the bytes are the beginning of a record's beginning, and no more. */
+export function isCutOpening(bytes: Uint8Array, start: number, end: number): boolean {
+  const size = end - start;
+  if (size === 0 || size >= OPENING.length) return false;
+  for (let i = 0; i < size; i++) if (bytes[start + i] !== OPENING[i]) return false;
+  return true;
+}
+
+/** Reads the data of a record by `read`, and the rest of the record. */
+type TakeData = <Data>(scan: Scan, read: (scan: Scan) => Data) => Data;
+type ReadBody = (scan: Scan, data: TakeData) => BpftraceRecord;
+
+/** The types whose body is what stands under `data`. */
+const DATA_TYPES: Readonly<Record<string, ReadBody>> = {
+  map(scan, data) {
+    const { name, entries } = data(scan, readPlainMap);
+    return { type: 'map', name, entries, notes: notesOf(scan.notes) };
+  },
+  stats(scan, data) {
+    const { name, entries } = data(scan, readStatsMap);
+    return { type: 'stats', name, entries, notes: notesOf(scan.notes) };
+  },
+  hist(scan, data) {
+    const { name, entries } = data(scan, readHistMap);
+    return { type: 'hist', name, entries, notes: notesOf(scan.notes) };
+  },
+  tseries(scan, data) {
+    narrow(scan, C);
+    const { name, entries } = data(scan, readTseriesMap);
+    return { type: 'tseries', name, entries, notes: notesOf(scan.notes) };
+  },
+  value: (scan, data) => ({ type: 'value', data: data(scan, readPlainValue), notes: notesOf(scan.notes) }),
+  printf: (scan, data) => ({ type: 'printf', data: data(scan, readMessage), notes: notesOf(scan.notes) }),
+  time: (scan, data) => ({ type: 'time', data: data(scan, readMessage), notes: notesOf(scan.notes) }),
+  cat: (scan, data) => ({ type: 'cat', data: data(scan, readMessage), notes: notesOf(scan.notes) }),
+  join: (scan, data) => ({ type: 'join', data: data(scan, readMessage), notes: notesOf(scan.notes) }),
+  syscall: (scan, data) => ({ type: 'syscall', data: data(scan, readMessage), notes: notesOf(scan.notes) }),
+};
+
+const OTHER_TYPES: Readonly<Record<string, (scan: Scan) => BpftraceRecord>> = {
+  attached_probes: readAttachedProbes,
+  lost_events: readLostEvents,
+  helper_error: readHelperError,
+  runtime_error: (scan) => ({ type: 'runtime_error', ...readLocated(scan) }),
+  errorf: (scan) => ({ type: 'errorf', ...readLocated(scan) }),
+  print_error: (scan) => ({ type: 'errorf', ...readLocated(scan) }),
+  warnf: (scan) => ({ type: 'warnf', ...readLocated(scan) }),
+};
+
+const BODIES = new Map<string, (scan: Scan) => BpftraceRecord>([
+  ...Object.entries(OTHER_TYPES),
+  ...Object.entries(DATA_TYPES).map(([type, read]) => [type, (scan: Scan) => read(scan, readData)] as const),
+]);
+
+/** How a record of each of the commonest types goes on behind its opening, by the first letter of the type. */
+const HEADS: ({ readonly head: Uint8Array; readonly read: ReadBody } | undefined)[] = [];
+for (const type of ['map', 'printf', 'hist', 'stats']) {
+  const head = new TextEncoder().encode(` "${type}", "data": `);
+  const read = DATA_TYPES[type];
+  if (read !== undefined) HEADS[type.charCodeAt(0)] = { head, read };
+}
 
 /** Reads the record at the cursor, which {@link opensRecord}; the cursor ends behind its closing brace. */
 export function readRecord(scan: Scan): BpftraceRecord {
   scan.notes = 0;
   scan.at += OPENING.length;
-  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the type');
-  const type = readString(scan);
-  const read = BODIES.get(type);
-  return read === undefined ? readUnknown(scan, type) : read(scan);
+  const common = HEADS[scan.bytes[scan.at + 2] ?? 0];
+  let record: BpftraceRecord;
+  if (common !== undefined && startsWith(scan.bytes, scan.at, common.head)) {
+    scan.at += common.head.length;
+    record = common.read(scan, readDataHere);
+  } else {
+    if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the type');
+    const type = readString(scan);
+    const read = BODIES.get(type);
+    record = read === undefined ? readUnknown(scan, type) : read(scan);
+  }
+  if (scan.at > scan.end) {
+    // Steps over expected bytes do not look for the end one by one; behind it may stand an older line.
+    scan.at = scan.end;
+    throw fault(scan, 'bad-json', 'the line ends inside the record');
+  }
+  return record;
 }
 
-const BODIES: ReadonlyMap<string, ReadBody> = new Map<string, ReadBody>([
-  [
-    'map',
-    (scan) => {
-      const { name, entries } = readData(scan, readPlainMap);
-      return { type: 'map', name, entries, notes: notesOf(scan.notes) };
-    },
-  ],
-  [
-    'stats',
-    (scan) => {
-      const { name, entries } = readData(scan, readStatsMap);
-      return { type: 'stats', name, entries, notes: notesOf(scan.notes) };
-    },
-  ],
-  [
-    'hist',
-    (scan) => {
-      const { name, entries } = readData(scan, readHistMap);
-      return { type: 'hist', name, entries, notes: notesOf(scan.notes) };
-    },
-  ],
-  [
-    'tseries',
-    (scan) => {
-      narrow(scan, C);
-      const { name, entries } = readData(scan, readTseriesMap);
-      return { type: 'tseries', name, entries, notes: notesOf(scan.notes) };
-    },
-  ],
-  ['value', (scan) => ({ type: 'value', data: readData(scan, readPlainValue), notes: notesOf(scan.notes) })],
-  ['printf', (scan) => ({ type: 'printf', data: readData(scan, readText), notes: notesOf(scan.notes) })],
-  ['time', (scan) => ({ type: 'time', data: readData(scan, readText), notes: notesOf(scan.notes) })],
-  ['cat', (scan) => ({ type: 'cat', data: readData(scan, readText), notes: notesOf(scan.notes) })],
-  ['join', (scan) => ({ type: 'join', data: readData(scan, readText), notes: notesOf(scan.notes) })],
-  ['attached_probes', readAttachedProbes],
-  ['lost_events', readLostEvents],
-  ['helper_error', readHelperError],
-  ['runtime_error', (scan) => ({ type: 'runtime_error', ...readLocated(scan) })],
-  ['errorf', (scan) => ({ type: 'errorf', ...readLocated(scan) })],
-  ['print_error', (scan) => ({ type: 'errorf', ...readLocated(scan) })],
-  ['warnf', (scan) => ({ type: 'warnf', ...readLocated(scan) })],
-  ['syscall', (scan) => ({ type: 'syscall', data: readData(scan, readText), notes: notesOf(scan.notes) })],
-]);
+/**
+ * Reads the record at the cursor if it fills its line, which must end before `limit`; the cursor then stands at
+ * the newline. This spares looking for the newline first. Otherwise undefined, and the cursor as it was.
+ */
+export function readRecordLine(scan: Scan, limit: number): BpftraceRecord | undefined {
+  const { at } = scan;
+  scan.end = limit;
+  try {
+    const record = readRecord(scan);
+    if (scan.bytes[scan.at] === 10) return record;
+  } catch (error) {
+    if (!(error instanceof BpftraceParseError)) throw error;
+  }
+  scan.at = at;
+  return undefined;
+}
 
 /**
  * Reads the rest of a record whose data is under `data` (or `msg`, which 0.9.2 called it), skipping any other
  * field, up to and over its closing brace.
  */
 function readData<Data>(scan: Scan, read: (scan: Scan) => Data): Data {
-  let data: Data | undefined;
-  let found = false;
+  return readDataAmongOthers(scan, read, undefined, false);
+}
+
+/** {@link readData} at the data itself. */
+function readDataHere<Data>(scan: Scan, read: (scan: Scan) => Data): Data {
+  const data = read(scan);
+  if (scan.bytes[scan.at] !== 125) return readDataAmongOthers(scan, read, data, true);
+  scan.at++;
+  return data;
+}
+
+/** {@link readData} for records with other fields before or behind their data. */
+function readDataAmongOthers<Data>(
+  scan: Scan,
+  read: (scan: Scan) => Data,
+  data: Data | undefined,
+  found: boolean,
+): Data {
   for (;;) {
+    if (found && peekToken(scan) === 125) break;
     expect(scan, 44);
     const name = readName(scan);
     if (!found && (name === 'data' || name === 'msg')) {
@@ -98,9 +161,9 @@ const readStatsMap = (scan: Scan) => readMapData(scan, readStatsValue, isStats);
 const readHistMap = (scan: Scan) => readMapData(scan, readBuckets, never);
 const readTseriesMap = (scan: Scan) => readMapData(scan, readPoints, never);
 
-function readText(scan: Scan): string {
+function readMessage(scan: Scan): string {
   if (peekToken(scan) !== 34) throw fault(scan, 'bad-record', 'expected a string');
-  return readString(scan);
+  return readText(scan);
 }
 
 /** Reads whatever fields are left, up to and over the closing brace. */

@@ -1,6 +1,7 @@
 import { BpftraceParseError, type BpftraceParseErrorCode } from '../errors.js';
 import type { JsonGeneration } from '../generation.js';
 import type { RecordNote } from '../records.js';
+import type { Key } from './keys.js';
 
 /** Bits of the generations that the stream may still be of. */
 export const A = 1;
@@ -21,6 +22,8 @@ export const NOTE = {
   'counts-suspect': 128,
   'buckets-overflowed': 256,
   'duplicate-field': 512,
+  'text-guessed': 1024,
+  'sign-suspect': 2048,
 } as const satisfies Readonly<Record<RecordNote, number>>;
 
 /** Where the reader stands in a line, and what it has learnt of the stream. */
@@ -38,6 +41,12 @@ export interface Scan {
   notes: number;
   /** Bits of the generations still possible; evidence only ever removes some. */
   generations: number;
+  /** `bytes[textFrom..textTo)` decoded, to take strings from; only of use if it is all ASCII. */
+  text: string;
+  textFrom: number;
+  textTo: number;
+  /** The name of the last map. */
+  lastName: Key | undefined;
   /** A `\u` escape was printed: from then on 0.24+ prints counts in hexadecimal. */
   escapeSeen: boolean;
 }
@@ -52,6 +61,10 @@ export function createScan(generations: number): Scan {
     lineOffset: 0,
     notes: 0,
     generations,
+    text: '',
+    textFrom: 0,
+    textTo: 0,
+    lastName: undefined,
     escapeSeen: false,
   };
 }
@@ -107,7 +120,7 @@ export function fault(scan: Scan, code: BpftraceParseErrorCode, message: string)
 const NO_NOTES: readonly RecordNote[] = Object.freeze([]);
 const noteLists = new Map<number, readonly RecordNote[]>([[0, NO_NOTES]]);
 
-/** The notes of a bit set; each set is one shared list, and there are at most 1024. */
+/** The notes of a bit set; each set is one shared list, and few of the 4096 ever occur. */
 export function notesOf(bits: number): readonly RecordNote[] {
   if (bits === 0) return NO_NOTES;
   const known = noteLists.get(bits);

@@ -3,7 +3,18 @@ import { NOTE, fault, type Scan } from './scan.js';
 /** Short strings come again and again (keys, names, commands): up to this many bytes they are shared. */
 const MAX_POOLED_BYTES = 32;
 const POOL_SLOTS = 4096;
-const pool: string[] = new Array<string>(POOL_SLOTS).fill('');
+
+/** A shared string and the bytes it was made of. */
+interface Pooled {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+const pool: Pooled[] = new Array<Pooled>(POOL_SLOTS).fill({ text: '', bytes: new Uint8Array(0) });
+
+/** 1 for the bytes a string holds as themselves: printable ASCII and DEL, but no quote or backslash. */
+export const PLAIN = new Uint8Array(256).fill(1, 32, 128);
+PLAIN[34] = PLAIN[92] = 0;
 
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
@@ -14,22 +25,53 @@ const encoder = new TextEncoder();
  * Bytes from 0x80 that x86 builds from 0.17 write as `\uffffffXX` become bytes again before UTF-8 is decoded.
  */
 export function readString(scan: Scan): string {
-  const { bytes, end } = scan;
+  const { bytes } = scan;
   const from = scan.at + 1;
+  const most = from + MAX_POOLED_BYTES;
   let hash = 0;
-  for (let at = from; at < end; at++) {
+  let at = from;
+  for (; at <= most; at++) {
     const byte = bytes[at] ?? 0;
-    if (byte === 34) {
+    if (PLAIN[byte] !== 1) {
+      if (byte !== 34 || at >= scan.end) return readUnplainString(scan, from, at);
       scan.at = at + 1;
-      return at - from <= MAX_POOLED_BYTES
-        ? pooled(bytes, from, at, hash)
-        : lenient.decode(bytes.subarray(from, at));
+      return pooled(bytes, from, at, hash);
     }
-    if (byte === 92 || byte >= 128) return readUnplainString(scan, from, at);
     hash = (Math.imul(hash, 31) + byte) | 0;
   }
-  scan.at = end;
-  throw fault(scan, 'bad-json', 'a string without its closing quote');
+  return readLongString(scan, from, at);
+}
+
+/** Reads a string that is not likely to come again, {@link readString} without the sharing. */
+export function readText(scan: Scan): string {
+  return readLongString(scan, scan.at + 1, scan.at + 1);
+}
+
+function readLongString(scan: Scan, from: number, plainTo: number): string {
+  const { bytes } = scan;
+  let at = plainTo;
+  while (PLAIN[bytes[at] ?? 0] === 1) at++;
+  if (bytes[at] !== 34 || at >= scan.end) return readUnplainString(scan, from, at);
+  scan.at = at + 1;
+  return asciiText(scan, from, at);
+}
+
+/** How much is decoded at once: a string that the caller keeps may keep that much alive. */
+const BLOCK_BYTES = 4096;
+
+/**
+ * The text of bytes that are all ASCII. It is cut out of a larger block decoded at once, since making a view and
+ * decoding it costs more than all the rest of a short line.
+ */
+function asciiText(scan: Scan, from: number, to: number): string {
+  if (from < scan.textFrom || to > scan.textTo) {
+    scan.textFrom = from;
+    scan.textTo = Math.min(Math.max(to, from + BLOCK_BYTES), scan.bytes.length);
+    scan.text = lenient.decode(scan.bytes.subarray(from, scan.textTo));
+  }
+  // Each byte became one unit of text only if none was part of a longer character.
+  if (scan.text.length !== scan.textTo - scan.textFrom) return lenient.decode(scan.bytes.subarray(from, to));
+  return scan.text.slice(from - scan.textFrom, to - scan.textFrom);
 }
 
 /** The rest of {@link readString} once something other than plain ASCII was met at `at`. */
@@ -39,37 +81,39 @@ function readUnplainString(scan: Scan, from: number, at: number): string {
   let close = at;
   for (; close < end; close++) {
     const byte = bytes[close] ?? 0;
-    if (byte === 34) break;
+    // A raw newline is never inside a string; without this a line could be read into the next.
+    if (byte === 34 || byte === 10) break;
     if (byte === 92) {
       escaped = true;
-      close++;
+      if (bytes[++close] === 10) break;
     }
   }
-  if (close >= end) {
-    scan.at = end;
+  if (close >= end || bytes[close] !== 34) {
+    scan.at = Math.min(close, end);
     throw fault(scan, 'bad-json', 'a string without its closing quote');
   }
   scan.at = close + 1;
   if (!escaped) return decode(scan, bytes.subarray(from, close));
   // Most printf strings: ASCII, and one escape, the newline at the end.
-  if (at === close - 2 && bytes[close - 1] === 110) return `${lenient.decode(bytes.subarray(from, at))}\n`;
+  if (at === close - 2 && bytes[close - 1] === 110) return `${asciiText(scan, from, at)}\n`;
   return decode(scan, unescape(scan, bytes.subarray(from, close)));
 }
 
 /** The ASCII string of these bytes, shared with the last equal one. */
-export function pooled(bytes: Uint8Array, from: number, to: number, hash: number): string {
+function pooled(bytes: Uint8Array, from: number, to: number, hash: number): string {
   const slot = (hash ^ (hash >>> 12)) & (POOL_SLOTS - 1);
-  const known = pool[slot] ?? '';
-  if (equalsAscii(known, bytes, from, to)) return known;
-  const made = lenient.decode(bytes.subarray(from, to));
-  pool[slot] = made;
-  return made;
+  const known = pool[slot];
+  if (known?.bytes.length === to - from && startsWith(bytes, from, known.bytes)) return known.text;
+  const own = bytes.slice(from, to);
+  const text = lenient.decode(own);
+  pool[slot] = { text, bytes: own };
+  return text;
 }
 
-/** Whether an ASCII string has exactly these bytes. */
-export function equalsAscii(text: string, bytes: Uint8Array, from: number, to: number): boolean {
-  if (text.length !== to - from) return false;
-  for (let i = from; i < to; i++) if (text.charCodeAt(i - from) !== bytes[i]) return false;
+/** Whether `expected` stands at `from`. */
+export function startsWith(bytes: Uint8Array, from: number, expected: Uint8Array): boolean {
+  const size = expected.length;
+  for (let i = 0; i < size; i++) if (expected[i] !== bytes[from + i]) return false;
   return true;
 }
 

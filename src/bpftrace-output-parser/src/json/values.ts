@@ -47,7 +47,7 @@ function readArray(scan: Scan, depth: number): readonly BpftraceValue[] {
 }
 
 /** Reads an object whose names are fields, not keys of a map. */
-export function readStruct(scan: Scan, depth = 0): BpftraceStruct {
+function readStruct(scan: Scan, depth = 0): BpftraceStruct {
   if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
   scan.at++;
   const fields = Object.create(null) as Record<string, BpftraceValue>;
@@ -89,8 +89,11 @@ export function readName(scan: Scan): string {
 export function readBare(scan: Scan, inArray: boolean): BpftraceValue {
   const from = scan.at;
   let at = from;
-  while (at < scan.end && !(isDelimiter(scan.bytes[at] ?? 0) && endsValue(scan, at, inArray))) at++;
-  if (at >= scan.end) throw fault(scan, 'bad-json', 'a value without an end');
+  for (; at < scan.end; at++) {
+    const byte = scan.bytes[at] ?? 0;
+    if (byte === 10 || (isDelimiter(byte) && endsValue(scan, at, inArray))) break;
+  }
+  if (at >= scan.end || scan.bytes[at] === 10) throw fault(scan, 'bad-json', 'a value without an end');
   let last = at;
   while (last > from && scan.bytes[last - 1] === 32) last--;
   scan.at = at;

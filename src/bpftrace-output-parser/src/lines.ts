@@ -1,0 +1,182 @@
+import { BpftraceParseError } from './errors.js';
+import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
+import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
+import { decode } from './json/strings.js';
+import type { ParserOptions } from './options.js';
+import type { BpftraceRecord } from './records.js';
+import { createDiagnostics } from './text/diagnostics.js';
+import { createTextReader, looksLikeText } from './text/reader.js';
+
+/** Takes the lines of one stream, and finds out which format they are of. */
+interface LineReader {
+  /**
+   * Reads the line at `start` if it is a record and nothing else, and at most `maxBytes` long; all before
+   * `limit` are complete lines. It leaves the reporting to the caller, and the line to `take` if undefined.
+   */
+  readWhole(bytes: Uint8Array, start: number, limit: number, maxBytes: number): BpftraceRecord | undefined;
+  /** Where the newline of the line that `readWhole` read stands. */
+  lineEnd(): number;
+  /** Takes the line `bytes[start..end)`, without its newline. */
+  take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** Reports a line, or what was held of it, that could not be taken. */
+  refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** Drops the block of text that is held, to make room for the line that is coming. */
+  dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** The last line is complete. */
+  finish(): void;
+  /** Takes a last line that the stream ended without a newline. */
+  takeLast(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  heldBytes(): number;
+}
+
+type Format = 'auto' | 'json' | 'text';
+
+export function createLineReader(
+  options: ParserOptions,
+  generations: number,
+  maxBufferBytes: number,
+): LineReader {
+  const { onRecord, onError } = options;
+  const scan: Scan = createScan(generations);
+  const text = createTextReader(onRecord, (generations & A) !== 0);
+  const diagnostics = createDiagnostics();
+  let format: Format = options.format ?? 'auto';
+  /** Blank lines seen before the format was known: they are text's, and JSON's only up to 0.23 at the exit. */
+  let blanks = 0;
+  /** The line at hand is the last, and without a newline. */
+  let last = false;
+
+  function place(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
+    scan.bytes = bytes;
+    // The buffer of held lines is used again and again; what was decoded of it is of an older line.
+    scan.textFrom = scan.textTo = 0;
+    scan.start = scan.at = start;
+    scan.end = end;
+    scan.line = line;
+    scan.lineOffset = offset;
+  }
+
+  function take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
+    place(bytes, start, end, line, offset);
+    if (format === 'text') takeText();
+    else if (opensRecord(bytes, start, end)) takeRecords();
+    else if (last && isCutOpening(bytes, start, end)) takeCut();
+    else if (end > start) takeOther();
+    else if (format === 'auto') blanks++;
+  }
+
+  /** Reads the record at the cursor and whatever else the line holds. */
+  function takeRecords(): void {
+    try {
+      do {
+        const record = readRecord(scan);
+        format = 'json';
+        onRecord(record);
+        skipSpace();
+      } while (opensRecord(scan.bytes, scan.at, scan.end));
+    } catch (error) {
+      if (!(error instanceof BpftraceParseError)) throw error;
+      const cut = last && error.code === 'bad-json' && scan.at >= scan.end;
+      onError(cut ? fault(scan, 'truncated', 'the stream ended inside a record') : error);
+      return;
+    }
+    if (scan.at < scan.end) takeNoise(scan.at, scan.end);
+  }
+
+  function skipSpace(): void {
+    while (scan.at < scan.end && (scan.bytes[scan.at] === 32 || scan.bytes[scan.at] === 13)) scan.at++;
+  }
+
+  /** A line that is no record, or that has one behind something a child of bpftrace left without a newline. */
+  function takeOther(): void {
+    const inside = findRecord();
+    if (inside >= 0) {
+      takeNoise(scan.start, inside);
+      scan.at = inside;
+      takeRecords();
+    } else if (format === 'json') takeNoise(scan.start, scan.end);
+    else takeUndecided();
+  }
+
+  function findRecord(): number {
+    const { bytes, end } = scan;
+    for (let at = bytes.indexOf(123, scan.start); at >= 0 && at < end; at = bytes.indexOf(123, at + 1)) {
+      if (opensRecord(bytes, at, end)) return at;
+    }
+    return -1;
+  }
+
+  function takeCut(): void {
+    scan.at = scan.end;
+    onError(fault(scan, 'truncated', 'the stream ended inside a record'));
+  }
+
+  function takeUndecided(): void {
+    const line = decodeLine(scan.start, scan.end);
+    if (looksLikeText(line)) {
+      format = 'text';
+      const { notes } = scan;
+      for (; blanks > 0; blanks--) text.take('', 0);
+      text.take(line, notes);
+      return;
+    }
+    const type = diagnostics.isPartOfOne(line) ? 'noise' : 'text';
+    const notes = notesOf(scan.notes);
+    if (type === 'text') for (; blanks > 0; blanks--) onRecord({ type: 'text', text: '', notes: notesOf(0) });
+    onRecord({ type, text: line, notes });
+  }
+
+  function takeText(): void {
+    text.take(decodeLine(scan.start, scan.end), scan.notes);
+    if (text.heldBytes() > maxBufferBytes) drop();
+  }
+
+  function drop(): void {
+    text.drop();
+    onError(fault(scan, 'buffer-full', `a block of more than ${maxBufferBytes} bytes`));
+  }
+
+  function takeNoise(start: number, end: number): void {
+    onRecord({ type: 'noise', text: decodeLine(start, end), notes: notesOf(scan.notes) });
+  }
+
+  function decodeLine(start: number, end: number): string {
+    scan.notes = 0;
+    return decode(scan, scan.bytes.subarray(start, end));
+  }
+
+  return {
+    readWhole(bytes, start, limit, maxBytes) {
+      if (format === 'text' || !opensRecord(bytes, start, limit)) return undefined;
+      if (scan.bytes !== bytes) scan.textFrom = scan.textTo = 0;
+      scan.bytes = bytes;
+      scan.at = scan.start = start;
+      const { generations: before, escapeSeen } = scan;
+      const record = readRecordLine(scan, limit);
+      if (record !== undefined && scan.at - start <= maxBytes) {
+        format = 'json';
+        return record;
+      }
+      scan.generations = before;
+      scan.escapeSeen = escapeSeen;
+      return undefined;
+    },
+    lineEnd: () => scan.at,
+    take,
+    takeLast(bytes, start, end, line, offset) {
+      last = true;
+      take(bytes, start, end, line, offset);
+      last = false;
+    },
+    refuse(bytes, start, end, line, offset) {
+      place(bytes, start, end, line, offset);
+      onError(fault(scan, 'line-too-long', 'a line longer than the limit'));
+    },
+    dropBlock(bytes, start, end, line, offset) {
+      place(bytes, start, end, line, offset);
+      drop();
+    },
+    finish: () => text.finish(),
+    heldBytes: () => text.heldBytes(),
+  };
+}

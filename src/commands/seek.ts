@@ -1,0 +1,34 @@
+import type { Frame } from '../model/index.js';
+import { parseDuration } from './durations.js';
+
+/**
+ * The frame that a person means by a time: `20:41:07` or `20:41` is the wall clock on the day that is shown,
+ * `-2m` and `+30s` count from the frame shown. The last frame not after it, else the first; `null` when the
+ * text is no time.
+ */
+export function indexAt(frames: readonly Frame[], index: number, time: string): number | null {
+  const shown = frames[index];
+  if (shown === undefined) return null;
+  const wantedMs = wallClock(shown.atMs, time) ?? relative(shown.atMs, time);
+  if (wantedMs === null) return null;
+  const found = frames.findLastIndex((frame) => frame.atMs <= wantedMs);
+  return Math.max(0, found);
+}
+
+function wallClock(nearMs: number, time: string): number | null {
+  const match = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(time.trim());
+  if (match === null) return null;
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  if (hours > 23 || minutes > 59 || seconds > 59) return null;
+  const at = new Date(nearMs);
+  // To the end of that second: frames fall inside it.
+  at.setHours(hours, minutes, seconds, 999);
+  return at.getTime();
+}
+
+function relative(fromMs: number, time: string): number | null {
+  const match = /^([+-])(.+)$/.exec(time.trim());
+  const ms = match?.[2] === undefined ? null : parseDuration(match[2]);
+  if (ms === null) return null;
+  return match?.[1] === '-' ? fromMs - ms : fromMs + ms;
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+
+import { records } from './parse.js';
+import { render } from './render.js';
+
+function read(...lines: string[]): string[] {
+  return records(`${lines.join('\n')}\n`, { format: 'text' }).map(render);
+}
+
+const bar = (count: number) => `${String(count).padStart(8)} |${'@'.repeat(52)}|`;
+
+describe('text output', () => {
+  it.each([
+    ['Attaching 1 probe...', 'attached_probes probes=1'],
+    ['Attaching 23 probes...', 'attached_probes probes=23'],
+    ['Attached 2 probes', 'attached_probes probes=2'],
+    ['Lost 12 events', 'lost_events events=12'],
+    ['@: 1', 'map @ =1'],
+    ['@x: -5', 'map @x =-5'],
+    ['@x: 18446744073709551615', 'map @x =18446744073709551615n'],
+    ['@x: 007', 'map @x ="007"'],
+    ['@x: some text: with a colon', 'map @x ="some text: with a colon"'],
+    ['@x[1, a]: 5', 'map @x ["1","a"]=5  (key-split-guessed)'],
+    ['@x[1, 2, 3]: 5', 'map @x ["1","2","3"]=5'],
+    ['@x[]: 5', 'map @x [""]=5'],
+    ['@x[a]: 5]: 12', 'map @x ["a]: 5"]=12  (key-split-guessed)'],
+    ['@x[a]: b]: c', 'map @x ["a"]="b]: c"  (key-split-guessed)'],
+    ['@x: (1, (2, 3))', 'map @x =[1, [2, 3]]'],
+    ['@x: (1, a b)', 'map @x =[1, "a b"]  (text-guessed)'],
+    ['@x: (sd-pam)', 'map @x ="(sd-pam)"'],
+    ['@x: [1,2,3]', 'map @x =[1, 2, 3]'],
+    ['@x: { .m = 2, .n = (1, 2) }', 'map @x ={m: 2, n: [1, 2]}'],
+    ['@x: { .m = abc }', 'map @x ={m: "abc"}  (text-guessed)'],
+    ['@s: count 2, average 6, total 13', 'stats @s ={count: 2, average: 6, total: 13}'],
+    ['@s[a]: count 2, average -6, total -13', 'stats @s ["a"]={count: 2, average: -6, total: -13}'],
+    ['@s: { .count = 2, .average = 6, .total = 13 }', 'stats @s ={count: 2, average: 6, total: 13}'],
+    ['@x: true', 'map @x =true'],
+    ['@x: null', 'map @x =null'],
+    ['tick 5', 'text text="tick 5"'],
+    ['@x', 'text text="@x"'],
+    ['@x:5', 'text text="@x:5"'],
+    ['user@host: 5', 'text text="user@host: 5"'],
+  ])('%j is %s', (line, reading) => {
+    expect(read(line)).toEqual([reading]);
+  });
+
+  it.each([
+    ['(..., 0)        ', '..-1:7'],
+    ['[0]             ', '0..0:7'],
+    ['[1]             ', '1..1:7'],
+    ['[2, 4)          ', '2..3:7'],
+    ['[512, 1K)       ', '512..1023:7'],
+    ['[1M, 2M)        ', '1048576..2097151:7'],
+    ['[4T, 8T)        ', '4398046511104..8796093022207:7'],
+    ['[8388608T, 16777216T)', '9223372036854775808n..18446744073709551615n:7'],
+    ['[2P, 4P)        ', '2251799813685248..4503599627370495:7'],
+    ['[4E, 8E)        ', '4611686018427387904n..9223372036854775807n:7'],
+    ['(..., -50)      ', '..-51:7'],
+    ['[-50, -25)      ', '-50..-26:7'],
+    ['[100, ...)      ', '100..:7'],
+    ['[10K, ...)      ', '10240..:7'],
+    ['[960K, 1024K)   ', '983040..1048575:7'],
+  ])('a row %j is the bucket %s', (label, bucket) => {
+    expect(read('@h:', `${label}${bar(7)}`, '')).toEqual([`hist @h =[${bucket}]`]);
+  });
+
+  it('ends a hist at the blank line, or at any line that is no row', () => {
+    expect(read('@h[a, 1]: ', `[0]             ${bar(1)}`, `[1]             ${bar(2)}`, '', '@x: 1')).toEqual(
+      ['hist @h ["a","1"]=[0..0:1, 1..1:2]  (key-split-guessed)', 'map @x =1'],
+    );
+    expect(read('@h: ', `[0]             ${bar(1)}`, '@h[2]: ', `[0]             ${bar(3)}`)).toEqual([
+      'hist @h =[0..0:1]',
+      'hist @h ["2"]=[0..0:3]',
+    ]);
+  });
+
+  it('notes a last bucket that up to 0.19 holds all larger values', () => {
+    const hist = `@h: \n[2G, 4G)        ${bar(3)}\n\n`;
+    expect(read(hist)).toContain('hist @h =[2147483648..4294967295:3]  (buckets-overflowed)');
+    expect(records(hist, { version: '0.23.2' }).map(render)).toContain('hist @h =[2147483648..4294967295:3]');
+  });
+
+  it('takes a name alone for an empty hist since 0.22, and for an empty text before', () => {
+    expect(read('@h:', '')).toEqual(['hist @h =[]']);
+    expect(read('@h: ', '')).toEqual(['map @h =""']);
+  });
+
+  it('joins the lines of a stack, as value and in a key', () => {
+    expect(read('@s: ', '        a+1', '        b+2', '', '@k[', '    a+1', '    b+2', ', sh]: 3')).toEqual([
+      'map @s ="\\n        a+1\\n        b+2\\n"',
+      'map @k ["\\n    a+1\\n    b+2\\n","sh"]=3  (key-split-guessed)',
+    ]);
+  });
+
+  it('parts entries that up to 0.23 are printed without a newline between them', () => {
+    expect(read('@n[1]: 127.0.0.1@n[2]: 127.0.0.2')).toEqual([
+      'map @n ["1"]="127.0.0.1"  (repaired)',
+      'map @n ["2"]="127.0.0.2"  (repaired)',
+    ]);
+  });
+
+  it('gives up a key that does not end, and the lines after it are their own', () => {
+    expect(read('@x[unfinished', 'tick', '@x: 1')).toEqual([
+      'text text="@x[unfinished"',
+      'text text="tick"',
+      'map @x =1',
+    ]);
+  });
+
+  it("takes the one blank line behind an entry as the version's own, any other as the program's", () => {
+    expect(read('@x: 1', '', '', 'tick', '', 'tock')).toEqual([
+      'map @x =1',
+      'text text=""',
+      'text text="tick"',
+      'text text=""',
+      'text text="tock"',
+    ]);
+  });
+
+  it('is recognised by its first line that JSON output never has', () => {
+    const auto = records('hello\nAttaching 1 probe...\n{"type": "printf", "data": "x"}\n').map(render);
+    expect(auto).toEqual([
+      'text text="hello"',
+      'attached_probes probes=1',
+      'text text="{\\"type\\": \\"printf\\", \\"data\\": \\"x\\"}"',
+    ]);
+  });
+});

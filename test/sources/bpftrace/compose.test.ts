@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { compose, wantedFunctions } from '../../../src/sources/bpftrace/compose.js';
+import { HOOKS } from '../../../src/sources/bpftrace/hooks.js';
+import type { ProbeSystem } from '../../../src/sources/bpftrace/system.js';
+
+const stock: ProbeSystem = {
+  isRoot: true,
+  bpftracePath: '/usr/bin/bpftrace',
+  bpftraceVersion: '0.17.0',
+  kprobes: true,
+  tracefs: true,
+  vmlinuxBtf: true,
+  moduleBtf: new Set(['nf_conntrack']),
+  functions: wantedFunctions(),
+  lockdown: null,
+};
+
+const variants = (system: ProbeSystem, refused = new Map<`${string}/${string}`, string>()): unknown =>
+  Object.fromEntries(
+    compose(system, refused).coverage.map((one) => [
+      one.hook,
+      one.variant ?? `${one.state}: ${one.reason ?? ''}`,
+    ]),
+  );
+
+const without = (...names: string[]): ReadonlySet<string> =>
+  new Set([...wantedFunctions()].filter((name) => !names.includes(name)));
+
+describe('the composer', () => {
+  test('takes fexit where the module has BTF', () => {
+    expect(variants(stock)).toMatchObject({ 'conntrack-insert': 'fexit', 'conntrack-drop': 'fexit' });
+  });
+
+  test('takes kprobes where the module has none, as on Debian 11', () => {
+    expect(variants({ ...stock, moduleBtf: new Set() })).toMatchObject({
+      'conntrack-insert': 'kprobe',
+      'conntrack-drop': 'kprobe',
+    });
+  });
+
+  test('takes kprobes where bpftrace is too old to read the BTF of modules', () => {
+    expect(variants({ ...stock, bpftraceVersion: '0.11.3' })).toMatchObject({ 'conntrack-drop': 'kprobe' });
+  });
+
+  test('takes the name that the function had before 5.15', () => {
+    const system = { ...stock, moduleBtf: new Set<string>(), functions: without('nf_ct_destroy') };
+    const program = compose(system, new Map());
+    expect(program.text).toContain('kprobe:destroy_conntrack');
+    expect(program.text).not.toContain('nf_ct_destroy');
+  });
+
+  test('loses the hook, not the run, where a function is inlined', () => {
+    const system = { ...stock, functions: without('early_drop', 'tcp_conn_request') };
+    expect(variants(system)).toMatchObject({
+      'conntrack-insert': 'fexit',
+      'tcp-syn': 'missing: this kernel has no function tcp_conn_request',
+    });
+    expect(compose(system, new Map()).text).not.toContain('early_drop');
+  });
+
+  test('waits for conntrack where it is not loaded', () => {
+    const functions = new Set([...wantedFunctions()].filter((name) => name.startsWith('tcp_')));
+    expect(variants({ ...stock, moduleBtf: new Set(), functions })).toMatchObject({
+      'conntrack-insert': 'pending: nf_conntrack is not loaded',
+      'tcp-syn': 'kprobe',
+    });
+  });
+
+  test('passes a refused variant over, and says its words when none is left', () => {
+    const refused = new Map<`${string}/${string}`, string>([
+      ['conntrack-drop/conntrack-drop.fexit.bt', 'cannot attach'],
+    ]);
+    expect(variants(stock, refused)).toMatchObject({ 'conntrack-drop': 'kprobe' });
+    refused.set('conntrack-drop/conntrack-drop.kprobe.bt', 'cannot attach either');
+    expect(variants(stock, refused)).toMatchObject({ 'conntrack-drop': 'failed: cannot attach either' });
+  });
+
+  test('prints every map of every hook each second, then the tick', () => {
+    const { text } = compose(stock, new Map());
+    const tick = text.slice(text.indexOf('interval:s:1'));
+    for (const hook of HOOKS)
+      for (const map of [...Object.keys(hook.totals), ...hook.listenerMaps])
+        expect(tick).toContain(`print(${map});`);
+    expect(tick.lastIndexOf('print(')).toBeLessThan(tick.indexOf('printf("tick'));
+  });
+});
+
+describe('the fragments', () => {
+  const folder = new URL('../../../probes/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.bt'));
+
+  test('are all in the table of hooks, and the other way round', () => {
+    expect(files.sort()).toEqual(HOOKS.flatMap((hook) => hook.variants.map((one) => one.file)).sort());
+  });
+
+  test.for(files)('%s says what it traces, what it needs, what it costs and what it prints', (file) => {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    for (const part of ['Traces ', 'Needs ', 'Overhead ', 'Run ', 'Sample '])
+      expect(text.slice(0, text.indexOf('*/'))).toContain(part);
+    expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);
+  });
+
+  test.for(files)('%s counts in the maps that the table says, and never clears them', (file) => {
+    const text = readFileSync(new URL(file, folder), 'utf8').replace(/^\/\*[\s\S]*?\*\//, '');
+    const hook = HOOKS.find((one) => one.variants.some((variant) => variant.file === file));
+    for (const map of Object.keys(hook?.totals ?? {})) expect(text).toContain(`${map}[`);
+    expect(text).not.toMatch(/clear\(|zero\(|delete\(/);
+  });
+});

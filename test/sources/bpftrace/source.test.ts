@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { GapRecord, SampleRecord, StreamRecord } from '../../../src/records/index.js';
+import { startProbes } from '../../../src/sources/bpftrace/source.js';
+import type { ProbeSource } from '../../../src/sources/bpftrace/source.js';
+import { machine } from './machine.js';
+import type { MachineOptions } from './machine.js';
+
+const PATIENCE = { timeout: 20_000, interval: 20 };
+
+interface Run {
+  readonly probes: ProbeSource;
+  readonly records: StreamRecord[];
+  /** Added to the clock: how a test makes time pass. */
+  skewMs: number;
+}
+
+function start(options: MachineOptions, startTimeoutMs = 20_000): Run {
+  const records: StreamRecord[] = [];
+  const startedMs = performance.now();
+  const run: { skewMs: number } = { skewMs: 0 };
+  const probes = startProbes({
+    roots: machine(options),
+    netns: 7,
+    clock: () => Math.round(performance.now() - startedMs + run.skewMs),
+    emit: (record) => records.push(record),
+    startTimeoutMs,
+  });
+  onTestFinished(() => probes.stop());
+  return Object.assign(run, { probes, records });
+}
+
+const samples = (run: Run): SampleRecord[] => run.records.filter((record) => record.type === 'sample');
+const gaps = (run: Run): GapRecord[] => run.records.filter((record) => record.type === 'gap');
+const inserts = (run: Run): (number | null | undefined)[] =>
+  samples(run)
+    .filter((sample) => sample.netns === 42)
+    .map((sample) => sample.values['probe.insert']);
+
+async function attached(run: Run): Promise<void> {
+  await vi.waitFor(() => {
+    expect(run.probes.coverage).toMatchObject({ probes: 'attached', reason: null });
+    expect(inserts(run).length).toBeGreaterThan(1);
+  }, PATIENCE);
+}
+
+describe('probes that attach', () => {
+  test('are covered hook by hook, with the variant that BTF allows', async () => {
+    const run = start({});
+    await attached(run);
+    expect(run.probes.coverage.bpftraceVersion).toBe('0.17.0');
+    const hooks = run.probes.coverage.hooks.map((hook) => [hook.hook, hook.state, hook.variant]);
+    expect(hooks).toContainEqual(['conntrack-drop', 'attached', 'fexit']);
+    expect(hooks).toContainEqual(['tcp-syn', 'attached', 'kprobe']);
+  });
+
+  test('count from 0 at their start, and are 0, not unknown, for our own namespace', async () => {
+    const run = start({});
+    await attached(run);
+    expect(inserts(run)[0]).toBe(0);
+    const own = samples(run).filter((sample) => sample.netns === 7);
+    expect(own.map((sample) => sample.values['probe.table_full'])).toContain(0);
+  });
+
+  test('name the listener that overflows, by namespace, inode, address, port and backlog', async () => {
+    const run = start({});
+    await attached(run);
+    expect(run.probes.listeners).toEqual([
+      { netns: 42, inode: 17, port: 1883, address: '127.0.0.1', overflows: 5, backlog: 16, queue: null },
+    ]);
+  });
+
+  test('give their last figures when they are stopped', async () => {
+    const run = start({});
+    await attached(run);
+    await run.probes.stop();
+    expect(inserts(run).at(-1)).toBe(1000);
+  });
+
+  test('that fall silent make a gap', async () => {
+    const run = start({});
+    await attached(run);
+    run.skewMs += 60_000;
+    run.probes.check();
+    expect(gaps(run)).toHaveLength(1);
+    expect(gaps(run)[0]?.reason).toMatch(/silent/);
+  });
+
+  test('that are killed make a gap, are started again, and go on counting from where they were', async () => {
+    const pidFile = join(machine().proc, 'pids');
+    vi.stubEnv('PID_FILE', pidFile);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const run = start({});
+    await attached(run);
+    const pid = Number(readFileSync(pidFile, 'utf8').trim());
+    const before = inserts(run).length;
+    const highest = Math.max(...inserts(run).map(Number));
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => {
+      expect(gaps(run)[0]?.reason).toMatch(/killed by SIGKILL/);
+      expect(inserts(run).length).toBeGreaterThan(before + 1);
+    }, PATIENCE);
+    expect(Math.min(...inserts(run).slice(before).map(Number))).toBeGreaterThanOrEqual(highest);
+  });
+});
+
+describe('probes that do not attach say why', () => {
+  const rows: readonly (readonly [name: string, options: MachineOptions, reason: RegExp])[] = [
+    ['no bpftrace', { bpftrace: null }, /bpftrace is not installed; apt-get install bpftrace/],
+    ['a bpftrace that is too old', { bpftrace: 'too-old' }, /bpftrace 0\.9\.4 is too old; install/],
+    ['a bpftrace without a version', { bpftrace: 'has-no-version' }, /does not name its version/],
+    ['no root', { isRoot: false }, /not root; run it with sudo/],
+    ['no kprobes', { kprobes: false }, /this kernel has no kprobes/],
+    ['no tracefs', { tracefs: false }, /tracefs is not mounted; mount -t tracefs/],
+    ['lockdown', { lockdown: 'confidentiality' }, /locked down/],
+  ];
+  test.for(rows)('%s', async ([, options, reason]) => {
+    const run = start(options);
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('off'), PATIENCE);
+    expect(run.probes.coverage.reason).toMatch(reason);
+    expect(samples(run)).toEqual([]);
+  });
+
+  test('one that exits at once is tried again, then given up, with its own words', async () => {
+    const run = start({ bpftrace: 'exits-at-once' });
+    await vi.waitFor(() => expect(run.probes.coverage.reason).toMatch(/given up after 3 tries/), PATIENCE);
+    expect(run.probes.coverage.probes).toBe('failed');
+    expect(run.probes.coverage.reason).toMatch(/ended with code 255: ERROR: Could not set RLIMIT_MEMLOCK/);
+  });
+
+  test('one that hangs is ended, and that is said', async () => {
+    const run = start({ bpftrace: 'hangs' }, 300);
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('failed'), PATIENCE);
+    expect(run.probes.coverage.reason).toMatch(/did not attach within/);
+  });
+
+  test('one that prints garbage is ended, and its lines are counted', async () => {
+    const run = start({ bpftrace: 'prints-garbage' }, 1000);
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('failed'), PATIENCE);
+    expect(run.probes.coverage.badLines).toBeGreaterThan(0);
+    expect(samples(run)).toEqual([]);
+  });
+
+  test('one that refuses a variant gets the next one', async () => {
+    const run = start({ bpftrace: 'refuses-fexit' });
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('attached'), PATIENCE);
+    expect(run.probes.coverage.hooks.find((hook) => hook.hook === 'conntrack-drop')).toMatchObject({
+      state: 'attached',
+      variant: 'kprobe',
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCaptureReader } from '../../src/capture/index.js';
+import { createSession } from '../../src/commands/session.js';
+import type { Session } from '../../src/commands/session.js';
+import { createFold } from '../../src/model/index.js';
+import type { ScreenState } from '../../tui/index.js';
+import { openOn } from './open-screen.js';
+
+// The clock of the screen is local time; that of a recording is not ours.
+const zone = process.env['TZ'];
+beforeAll(() => {
+  process.env['TZ'] = 'UTC';
+});
+afterAll(() => {
+  if (zone === undefined) delete process.env['TZ'];
+  else process.env['TZ'] = zone;
+});
+
+const sessions = new Map<string, Promise<Session>>();
+
+function recorded(name: string): Promise<Session> {
+  const known = sessions.get(name) ?? read(name);
+  sessions.set(name, known);
+  return known;
+}
+
+async function read(name: string): Promise<Session> {
+  const reader = await openCaptureReader(new URL(`../captures/${name}.ctd.gz`, import.meta.url).pathname);
+  const fold = createFold(reader.header);
+  const session = createSession(reader.header, true);
+  for await (const record of reader.records) {
+    const frame = fold.push(record);
+    if (frame !== null) session.add(frame);
+  }
+  return session;
+}
+
+/** A replay that stands at the first frame for which `at` holds. */
+async function standing(name: string, at: (state: ScreenState) => boolean): Promise<ScreenState> {
+  const session = await recorded(name);
+  const { frames } = session;
+  for (let index = 0; index < frames.length; index += 1) {
+    const state: ScreenState = {
+      mode: 'replay',
+      ...session.at(index),
+      frozen: true,
+      position: { index, total: frames.length, speed: 1 },
+      recording: null,
+      notice: null,
+    };
+    if (at(state)) return state;
+  }
+  throw new Error(`${name} never comes to that`);
+}
+
+/** Connections are refused now, and at a listener it is known at which. */
+function plainlyRefusing({ diagnosis }: ScreenState): boolean {
+  const first = diagnosis?.findings[0];
+  return (
+    first?.severity === 'critical' &&
+    (first.refused ?? 0) > 100 &&
+    (first.code !== 'accept-queue-overflow' || first.subject.kind === 'listener')
+  );
+}
+
+describe('the incidents that were recorded for real', () => {
+  it.each([
+    ['conntrack-table-full', 80, 24, 'sysctl -w net.netfilter.nf_conntrack_max='],
+    ['conntrack-table-full', 120, 36, 'sysctl -w net.netfilter.nf_conntrack_max='],
+    ['conntrack-table-full', 200, 60, 'sysctl -w net.netfilter.nf_conntrack_max='],
+    ['accept-queue-overflow', 80, 24, 'does not accept at 10.0.0.1:8883'],
+    ['accept-queue-overflow', 120, 36, 'does not accept at 10.0.0.1:8883'],
+  ])('%s at %ix%i says what is hit and what to do', async (name, columns, rows, remedy) => {
+    const seen = await openOn(columns, rows).show(await standing(name, plainlyRefusing));
+    const text = seen.join('\n');
+    await expect(`${text}\n`).toMatchFileSnapshot(`../goldens/tui/recorded-${name}-${columns}x${rows}.txt`);
+    expect(text).toContain(remedy);
+    // What is said of now is the same figure wherever it stands.
+    if (columns >= 120)
+      expect(text).toMatch(name.startsWith('accept') ? /listen overflow 138/ : /refused 512/);
+    for (const row of seen) expect(row.length).toBeLessThanOrEqual(columns);
+  });
+});

@@ -1,0 +1,23 @@
+import type { CeilingId, CeilingStats } from '../src/model/index.js';
+
+/** Which of two that are equally near is named first: the one that refuses more when it is hit. */
+const WEIGHT: Readonly<Record<CeilingId, number>> = {
+  conntrack: 0,
+  'accept-queue': 1,
+  'process-fds': 2,
+  'file-handles': 3,
+  'tcp-memory': 4,
+  orphans: 5,
+  'time-wait': 6,
+};
+
+/**
+ * Nearest to its limit first, unknown last. Whole percents decide and names break ties, so that two equals do
+ * not swap places each second.
+ */
+export function rankedCeilings(ceilings: readonly CeilingStats[]): CeilingStats[] {
+  const percent = ({ share }: CeilingStats): number => (share === null ? -1 : Math.round(share * 100));
+  return [...ceilings].sort(
+    (a, b) => percent(b) - percent(a) || WEIGHT[a.id] - WEIGHT[b.id] || (a.key < b.key ? -1 : 1),
+  );
+}
