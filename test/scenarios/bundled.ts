@@ -4,7 +4,7 @@ import type { StreamHeader, StreamRecord } from '../../src/records/index.js';
 /** A capture of test/captures, each recorded of a real incident in a virtual machine. */
 export type Bundled = 'conntrack-table-full' | 'accept-queue-overflow';
 
-function bundledPath(name: Bundled): string {
+export function bundledPath(name: Bundled): string {
   return new URL(`../captures/${name}.ctd.gz`, import.meta.url).pathname;
 }
 
