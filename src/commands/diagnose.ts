@@ -6,7 +6,7 @@ import { diagnosisJson, diagnosisText } from '../render/index.js';
 import type { SourceChoice } from '../sources/live.js';
 import { asUserError, EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
 import type { EndingSignal } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { tailWords } from './tail.js';
 import { untilSignal } from './signals.js';
 
@@ -18,11 +18,10 @@ export interface DiagnoseOptions {
 
 /** Diagnoses a capture, or this host live when `path` is `null`. Returns the exit code. */
 export async function diagnoseCommand(path: string | null, options: DiagnoseOptions): Promise<number> {
-  const { window, interrupted } =
-    path === null ? await watch(options) : { window: await read(path), interrupted: null };
+  const { window, damagedLines, interrupted } = path === null ? await watch(options) : await read(path);
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
-  const diagnosis = diagnose(window);
+  const diagnosis = diagnose(window, damagedLines);
   const render = {
     text: diagnosisText,
     json: (...args: Parameters<typeof diagnosisJson>) => `${diagnosisJson(...args)}\n`,
@@ -31,7 +30,13 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 
-async function read(path: string): Promise<Window | null> {
+interface Seen {
+  readonly window: Window | null;
+  readonly damagedLines: number;
+  readonly interrupted: EndingSignal | null;
+}
+
+async function read(path: string): Promise<Seen> {
   try {
     const reader = await openCaptureReader(path);
     const fold = createFold(reader.header);
@@ -42,15 +47,13 @@ async function read(path: string): Promise<Window | null> {
     }
     const words = tailWords(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
-    return builder.build();
+    return { window: builder.build(), damagedLines: reader.tail.badLines, interrupted: null };
   } catch (error) {
     throw asUserError(error);
   }
 }
 
-async function watch(
-  options: DiagnoseOptions,
-): Promise<{ window: Window | null; interrupted: EndingSignal | null }> {
+async function watch(options: DiagnoseOptions): Promise<Seen> {
   let fold: ReturnType<typeof createFold> | null = null;
   let builder: ReturnType<typeof createWindow> | null = null;
   const live = watchHost({
@@ -66,21 +69,22 @@ async function watch(
   const signals = untilSignal();
   const progress = process.stderr.isTTY;
   if (progress)
-    process.stderr.write(
-      `ctdiag: watching for ${options.durationMs / 1000} s once the probes are attached; Ctrl-C ends it\n`,
-    );
+    process.stderr.write(`ctdiag: watching for ${options.durationMs / 1000} s; Ctrl-C ends it early\n`);
   try {
     // Compiling takes seconds: the time asked for counts from when the probes see, or are known not to.
-    const started = await Promise.race([live.ready, signals.ended]);
+    const required = probesOrNothing(live, options.source);
+    const started = await Promise.race([live.ready.then(() => null), signals.ended, required]);
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<null>((resolve) => {
       timer = setTimeout(() => resolve(null), options.durationMs);
     });
-    const interrupted =
-      started in SIGNAL_EXITS ? (started as EndingSignal) : await Promise.race([timeUp, signals.ended]);
+    const interrupted = started ?? (await Promise.race([timeUp, signals.ended, required]));
     clearTimeout(timer);
     await live.stop(interrupted ?? 'time');
-    return { window: builder.build(), interrupted };
+    return { window: builder.build(), damagedLines: 0, interrupted };
+  } catch (error) {
+    live.kill();
+    throw error;
   } finally {
     signals.release();
   }

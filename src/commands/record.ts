@@ -3,7 +3,7 @@ import type { SourceChoice } from '../sources/live.js';
 import type { StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { untilSignal } from './signals.js';
 
 export interface RecordOptions {
@@ -32,7 +32,7 @@ export async function record(path: string, options: RecordOptions): Promise<numb
     const name = path === '-' ? 'standard output' : path;
     const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;
     say(`recording to ${name} ${long}`);
-    void live.ready.then((state) => {
+    void live.ready.then(({ probes: state }) => {
       say(state === 'attached' ? 'probes attached' : `probes ${state}; recording the kernel's counters`);
     });
     let timer: NodeJS.Timeout | undefined;
@@ -41,7 +41,7 @@ export async function record(path: string, options: RecordOptions): Promise<numb
     });
     let why;
     try {
-      why = await Promise.race([timeUp, signals.ended, writer.failed]);
+      why = await Promise.race([timeUp, signals.ended, writer.failed, probesOrNothing(live, options.source)]);
     } finally {
       clearTimeout(timer);
       await live.stop(why ?? 'writing failed');

@@ -103,7 +103,7 @@ export async function replay(path: string, look: LookOptions): Promise<number> {
     });
     show();
     next();
-    // The terminal keeps the process alive; an idle replay must not need a running timer.
+    return undefined;
   });
   return end.exitCode;
 }

@@ -4,7 +4,7 @@ import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
 import type { SourceChoice } from '../sources/live.js';
 import { asUserError } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
 import { createSession } from './session.js';
@@ -74,6 +74,7 @@ export async function top(options: TopOptions): Promise<number> {
         show();
       });
       show();
+      return probesOrNothing(stream, options.source);
     });
     await stopped(live);
     await closed(writer);
