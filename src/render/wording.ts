@@ -176,7 +176,7 @@ export function fixWords(fix: Fix): FixWords {
       return {
         action: `raise the limit of open files of ${who} to ${formatCount(fix.to)}`,
         command: `prlimit --pid ${fix.process.pid} --nofile=${fix.to}`,
-        persist: `LimitNOFILE=${fix.to} under [Service], by systemctl edit of its unit`,
+        persist: `LimitNOFILE=${fix.to} in [Service] (systemctl edit UNIT), then restart it`,
         undo: `prlimit --pid ${fix.process.pid} --nofile=${fix.from}`,
         effect: 'it accepts again at once',
         caveat: 'some programs size their tables by the limit at start and need a restart to use more',
