@@ -117,6 +117,47 @@ describe('limits', () => {
   });
 });
 
+describe('a line that is nested or long beyond reason', () => {
+  const time = (line: string, settings: ParserSettings): number => {
+    const start = performance.now();
+    parse(`${line}\n`, settings);
+    return performance.now() - start;
+  };
+
+  it.each([
+    ['entries without a newline between them', (n: number) => repeat(n, (i) => `@s[${i}]: do_sys_open`)],
+    ['entries of stats', (n: number) => repeat(n, (i) => `@s[${i}]: count 1, average 2, total 3`)],
+    ['arrays', (n: number) => `@x: ${'['.repeat(n)}${']'.repeat(n)}`],
+    ['tuples', (n: number) => `@x: ${'(1, '.repeat(n)}2${')'.repeat(n)}`],
+    ['structs', (n: number) => `@x: ${'{ .a = '.repeat(n)}2${' }'.repeat(n)}`],
+  ])('of %s in text is read in linear time', (_, line) => {
+    const { errors } = parse(`${line(20_000)}\n@x: 1\n`, { format: 'text' });
+    expect(errors).toEqual([]);
+    // 23 s when it was quadratic; a slow machine needs some hundred milliseconds.
+    expect(time(line(200_000), { format: 'text' })).toBeLessThan(10_000);
+  });
+
+  it('is read entry by entry in text, and stays text where it is too deep', () => {
+    const glued = repeat(3000, (i) => `@s[${i}]: do_sys_open`);
+    expect(parse(`${glued}\n`, { format: 'text' }).records).toHaveLength(3000);
+    const deep = parse(`@x: ${'['.repeat(100)}${']'.repeat(100)}\n`, { format: 'text' }).records;
+    expect(deep[0]?.notes).toEqual(['text-guessed']);
+    expect(render(deep[0] ?? { type: 'noise', text: '', notes: [] })).toContain(
+      `${'['.repeat(65)}"${'['.repeat(35)}`,
+    );
+  });
+
+  it('of a key with backslashes does not overflow', () => {
+    const key = `${'a'.repeat(9_000_000)}\\\\n`;
+    const { records, errors } = parse(`{"type": "map", "data": {"@x": {"${key}": 1}}}\n`);
+    expect([records.length, errors.length]).toEqual([1, 0]);
+  });
+});
+
+function repeat(count: number, piece: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => piece(i)).join('');
+}
+
 describe('a parser', () => {
   it('begins anew after reset and after end', () => {
     const seen: string[] = [];

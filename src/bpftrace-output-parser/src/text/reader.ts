@@ -186,25 +186,25 @@ export function createTextReader(
     else onRecord({ type: as, text: line, notes: shared });
   }
 
-  function entry(head: EntryHead, notes: number): void {
-    const glued = head.keyText === undefined ? -1 : gluedEntryAt(head);
-    if (glued >= 0) {
-      // Up to 0.23 symbols, addresses and stacks are not followed by a newline when another entry comes.
-      const rest = head.rest.slice(0, glued);
-      value({ ...head, rest, guessed: false }, notes | NOTE.repaired);
-      take(head.rest.slice(glued), notes | NOTE.repaired);
-      return;
+  function entry(first: EntryHead, firstNotes: number): void {
+    let head = first;
+    let notes = firstNotes;
+    // Up to 0.23 symbols, addresses and stacks are not followed by a newline when another entry comes.
+    for (let next = gluedEntry(head); next !== undefined; next = gluedEntry(head)) {
+      notes |= NOTE.repaired;
+      const rest = head.rest.slice(0, head.rest.length - next.size);
+      value({ ...head, rest, guessed: false }, notes);
+      head = next.head;
     }
-    if (head.rest === '') {
-      block = { kind: 'head', head, notes };
-      return;
-    }
-    value(head, notes);
+    if (head.rest === '') block = { kind: 'head', head, notes };
+    else value(head, notes);
   }
 
-  function gluedEntryAt({ name, rest }: EntryHead): number {
-    const at = rest.indexOf(`${name}[`);
-    return at >= 0 && readEntryHead(rest.slice(at)) !== undefined ? at : -1;
+  /** The entry that follows on the same line, and how much of the line it is. */
+  function gluedEntry({ name, keyText, rest }: EntryHead): { head: EntryHead; size: number } | undefined {
+    const at = keyText === undefined ? -1 : rest.indexOf(`${name}[`);
+    const head = at < 0 ? undefined : readEntryHead(rest.slice(at));
+    return head === undefined ? undefined : { head, size: rest.length - at };
   }
 
   function value(head: EntryHead, notes: number): void {
