@@ -114,6 +114,32 @@ describe('records of 0.12 to 0.23 (src/output.cpp)', () => {
   });
 });
 
+describe('averages of negative values (up to 0.11)', () => {
+  const average = (value: string) => `{"type": "stats", "data": {"@a": ${value}}}`;
+
+  it.each([
+    ['1313870660520617', undefined, 'stats @a =1313870660520617  (sign-suspect)'],
+    ['1313870660520617', '0.11.3', 'stats @a =1313870660520617  (sign-suspect)'],
+    ['1313870660520617', '0.12.0', 'stats @a =1313870660520617'],
+    ['9223372036854775804', '0.17.0', 'stats @a =9223372036854775804n'],
+    ['9223372036854775804', '0.23.2', 'stats @a =9223372036854775804n'],
+    ['5000000000', '0.11.3', 'stats @a =5000000000  (sign-suspect)'],
+    ['5000000000', undefined, 'stats @a =5000000000'],
+    ['-5', '0.17.0', 'stats @a =-5'],
+  ])('%s of %s', (value, version, reading) => {
+    expect(render(record(average(value), version === undefined ? {} : { version }))).toBe(reading);
+  });
+
+  it('are restored from the total of stats()', () => {
+    const line = average('{"count": 2, "average": 9223372036854775800, "total": -15}');
+    expect(render(record(line))).toBe('stats @a ={count: 2, average: -7, total: -15}  (repaired)');
+    expect(render(record(line.replace('5800', '5799')))).toContain('average: 9223372036854775799n');
+    expect(render(record(average('{"count": 2, "average": -7, "total": -15}')))).toBe(
+      'stats @a ={count: 2, average: -7, total: -15}',
+    );
+  });
+});
+
 describe('records of 0.24+ (src/output/json.cpp)', () => {
   const rows: Row[] = [
     ['attached_probes of 0.24.0', '{"type":"attached_probes", "count":2}', 'attached_probes probes=2'],

@@ -1,4 +1,5 @@
 import { BpftraceParseError } from './errors.js';
+import { hasUnsignedAverages } from './generation.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
 import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
 import { decode } from './json/strings.js';
@@ -36,7 +37,7 @@ export function createLineReader(
   maxBufferBytes: number,
 ): LineReader {
   const { onRecord, onError } = options;
-  const scan: Scan = createScan(generations);
+  const scan: Scan = createScan(generations, hasUnsignedAverages(options.version));
   const text = createTextReader(onRecord, (generations & A) !== 0);
   let format: Format = options.format ?? 'auto';
   /** Blank lines seen before any other: they are text's, and JSON's only up to 0.23 at the exit. */

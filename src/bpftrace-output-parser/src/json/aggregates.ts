@@ -1,4 +1,5 @@
 import type { BpftraceInteger, HistBucket, StatsValue, TseriesPoint } from '../records.js';
+import { noteAverage, restoreAverage } from './averages.js';
 import { readHex } from './hex.js';
 import { readInteger } from './integers.js';
 import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
@@ -132,9 +133,7 @@ export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
   const token = peekToken(scan);
   if (token === 123) return readStats(scan);
   const average = readLimit(scan);
-  if (typeof average === 'bigint' && average > 0n && (scan.generations & A) !== 0) {
-    scan.notes |= NOTE['sign-suspect'];
-  }
+  noteAverage(scan, average);
   return average;
 }
 
@@ -146,7 +145,7 @@ function readStats(scan: Scan): StatsValue {
   expect(scan, 44);
   const total = readNamedInteger(scan, 'total');
   expect(scan, 125);
-  return { count, average, total };
+  return restoreAverage(scan, { count, average, total });
 }
 
 function readNamedInteger(scan: Scan, name: string): BpftraceInteger {

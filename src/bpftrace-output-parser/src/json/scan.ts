@@ -49,9 +49,11 @@ export interface Scan {
   lastName: Key | undefined;
   /** A `\u` escape was printed: from then on 0.24+ prints counts in hexadecimal. */
   escapeSeen: boolean;
+  /** Whether the version is one that prints averages of negative values as positive ones, if it is known. */
+  readonly unsignedAverages: boolean | undefined;
 }
 
-export function createScan(generations: number): Scan {
+export function createScan(generations: number, unsignedAverages: boolean | undefined): Scan {
   return {
     bytes: new Uint8Array(0),
     at: 0,
@@ -66,6 +68,7 @@ export function createScan(generations: number): Scan {
     textTo: 0,
     lastName: undefined,
     escapeSeen: false,
+    unsignedAverages,
   };
 }
 
