@@ -178,7 +178,7 @@ describe('records of 0.24+ (src/output/json.cpp)', () => {
     [
       'quoted integers',
       '{"type": "map", "data": {"@x": ["9007199254740993",9007199254740992,"18446744073709551615"]}}',
-      'map @x =[9007199254740993n, 9007199254740992n, 18446744073709551615n]',
+      'map @x =[9007199254740993n, 9007199254740992n, 18446744073709551615n]  (integer-guessed)',
     ],
     [
       'quoted hist limits',
@@ -350,6 +350,24 @@ describe('strings', () => {
       data: 'a\\qb',
       notes: ['repaired'],
     });
+  });
+});
+
+describe('a string of digits', () => {
+  const line = '{"type": "map", "data": {"@id": {"1": "76561198000000001"}}}';
+
+  it('is noted where it may be an integer that 0.24+ quoted, and text where it cannot', () => {
+    const guessed = 'map @id ["1"]=76561198000000001n  (integer-guessed)';
+    expect(render(record(line))).toBe(guessed);
+    expect(render(record(line, { version: '0.26.1' }))).toBe(guessed);
+    for (const version of ['0.17.0', '0.23.2']) {
+      expect(render(record(line, { version }))).toBe('map @id ["1"]="76561198000000001"');
+    }
+  });
+
+  it('is no guess where only integers can stand', () => {
+    const hist = '{"type": "hist", "data": {"@h": [{"min": 0, "max": "18014398509481983", "count": 1}]}}';
+    expect(record(hist, { generation: 'C' }).notes).toEqual([]);
   });
 });
 

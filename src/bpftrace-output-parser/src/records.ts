@@ -54,6 +54,8 @@ export interface TseriesPoint {
  * - `sign-suspect`: an average of negative values, which 0.11 and older print in JSON as a large positive one;
  *   set from 2^32 if `version` is that old, from 2^40 if the version is not known. That of `stats()` follows from
  *   its total, and is restored (`repaired`).
+ * - `integer-guessed`: 0.24+ quotes integers that a double cannot hold, so they look like strings of digits. One
+ *   was read as an integer because the stream is, or may be, of that generation; `String()` gives its text.
  * - `invalid-utf8`: a string was not UTF-8 (often a character cut at the length limit); U+FFFD stands in.
  * - `repaired`: the line was not valid JSON, or a value wrong, by a known defect of its version, and was read for
  *   its meaning.
@@ -71,6 +73,7 @@ export type RecordNote =
   | 'maybe-struct'
   | 'text-guessed'
   | 'sign-suspect'
+  | 'integer-guessed'
   | 'invalid-utf8'
   | 'repaired'
   | 'hex-counts'

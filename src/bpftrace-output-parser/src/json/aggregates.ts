@@ -95,7 +95,10 @@ function readBucket(scan: Scan): HistBucket {
 
 function readLimit(scan: Scan): BpftraceInteger {
   peekToken(scan);
+  const { notes } = scan;
   const limit = readInteger(scan, false) ?? readValue(scan);
+  // Here no string can stand, so a quoted integer is no guess.
+  if (typeof limit === 'bigint') scan.notes = notes | (scan.notes & ~NOTE['integer-guessed']);
   if (typeof limit === 'number' || typeof limit === 'bigint') return limit;
   throw fault(scan, 'bad-record', 'a limit that is no integer');
 }

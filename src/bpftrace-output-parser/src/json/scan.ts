@@ -24,6 +24,7 @@ export const NOTE = {
   'duplicate-field': 512,
   'text-guessed': 1024,
   'sign-suspect': 2048,
+  'integer-guessed': 4096,
 } as const satisfies Readonly<Record<RecordNote, number>>;
 
 /** Where the reader stands in a line, and what it has learnt of the stream. */
@@ -123,7 +124,7 @@ export function fault(scan: Scan, code: BpftraceParseErrorCode, message: string)
 const NO_NOTES: readonly RecordNote[] = Object.freeze([]);
 const noteLists = new Map<number, readonly RecordNote[]>([[0, NO_NOTES]]);
 
-/** The notes of a bit set; each set is one shared list, and few of the 4096 ever occur. */
+/** The notes of a bit set; each set is one shared list, and few of the many ever occur. */
 export function notesOf(bits: number): readonly RecordNote[] {
   if (bits === 0) return NO_NOTES;
   const known = noteLists.get(bits);

@@ -13,7 +13,10 @@ export function readValue(scan: Scan, inArray = false, depth = 0): BpftraceValue
   switch (peekToken(scan)) {
     case 34: {
       const text = readString(scan);
-      return (scan.generations & C) === 0 ? text : (quotedInteger(text) ?? text);
+      const integer = (scan.generations & C) === 0 ? undefined : quotedInteger(text);
+      if (integer === undefined) return text;
+      scan.notes |= NOTE['integer-guessed'];
+      return integer;
     }
     case 91:
       return readArray(scan, depth + 1);
