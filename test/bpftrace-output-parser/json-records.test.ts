@@ -64,6 +64,9 @@ describe('records of 0.12 to 0.23 (src/output.cpp)', () => {
       '{"type": "map", "data": {"@st": 31, Jan}}',
       'map @st ="31, Jan"  (repaired)',
     ],
+    ['strftime that prints back', '{"type": "map", "data": {"@t": 23.29}}', 'map @t ="23.29"  (repaired)'],
+    ['strftime of two numbers', '{"type": "map", "data": {"@t": 21 11}}', 'map @t ="21 11"  (repaired)'],
+    ['what looks like an exponent', '{"type": "map", "data": {"@t": 1e+25}}', 'map @t ="1e+25"  (repaired)'],
     ['strftime like a fraction', '{"type": "map", "data": {"@st": 12.50}}', 'map @st ="12.50"  (repaired)'],
     [
       'macaddr up to 0.23',
@@ -211,6 +214,11 @@ describe('records of 0.24+ (src/output/json.cpp)', () => {
       'tseries of 0.24',
       '{"type": "tseries", "data": {"@t": [{"interval_start":2026-01-01 10:00:00.5,"value":5},{"interval_start":2026-01-01 10:00:01.5,"value":null}]}}',
       'tseries @t =[{intervalStart: "2026-01-01 10:00:00.5", value: 5}, {intervalStart: "2026-01-01 10:00:01.5", value: null}]  (repaired)',
+    ],
+    [
+      'tseries of integers that a double cannot hold',
+      '{"type": "tseries", "data": {"@t": [{"interval_start":"x","value":"9007199254740993"},{"interval_start":"y","value":"-9007199254740993"}]}}',
+      'tseries @t =[{intervalStart: "x", value: 9007199254740993n}, {intervalStart: "y", value: -9007199254740993n}]',
     ],
     ['an empty map of 0.24', '{"type": "map", "data": {"@x": {}}}', 'map @x '],
     [
@@ -391,7 +399,7 @@ describe('structs', () => {
 describe('lines', () => {
   it('of unknown types are kept whole', () => {
     expect(render(record('{"type": "novelty", "data": [1, 2, 1.5], "more": {"x": null}}'))).toBe(
-      'unknown recordType="novelty" fields={data: [1, 2, 1.5], more: {x: null}}',
+      'unknown recordType="novelty" fields={data: [1, 2, "1.5"], more: {x: null}}  (repaired)',
     );
   });
 

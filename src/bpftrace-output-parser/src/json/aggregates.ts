@@ -1,7 +1,7 @@
-import type { BpftraceInteger, HistBucket, StatsValue, TseriesPoint } from '../records.js';
+import type { BpftraceInteger, BpftraceValue, HistBucket, StatsValue, TseriesPoint } from '../records.js';
 import { noteAverage, restoreAverage } from './averages.js';
 import { readHex } from './hex.js';
-import { readInteger } from './integers.js';
+import { exactInteger, readInteger } from './integers.js';
 import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
 import { readString, startsWith } from './strings.js';
 import { readBare, readName, readValue } from './values.js';
@@ -181,9 +181,20 @@ function readPoint(scan: Scan): TseriesPoint {
   expect(scan, 44);
   expectName(scan, 'value');
   peekToken(scan);
-  const value = peek(scan) === 110 ? readBare(scan, false) : readCount(scan);
+  const value = readPointValue(scan);
   expect(scan, 125);
   return { intervalStart, value };
+}
+
+/** A value is `null` up to 0.24, and quoted, as elsewhere from 0.24, where a double cannot hold it. */
+function readPointValue(scan: Scan): BpftraceValue {
+  const byte = peek(scan);
+  if (byte === 110) return readBare(scan, false);
+  if (byte !== 34) return readCount(scan);
+  const text = readString(scan);
+  if (!/^-?\d{1,20}$/.test(text)) throw fault(scan, 'bad-record', 'a value that is no integer');
+  if (scan.escapeSeen) scan.notes |= NOTE['counts-suspect'];
+  return exactInteger(BigInt(text));
 }
 
 function readUnquoted(scan: Scan): string {
