@@ -99,12 +99,31 @@ describe('limits', () => {
     expect(errors[0]?.text.length).toBeLessThanOrEqual(120);
   });
 
-  it('a line that is too long teaches nothing, whole or in pieces', () => {
-    const escaped = `{"type": "printf", "data": "${'x'.repeat(90)}\\u0007"}\n`;
-    const hist = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
-    for (const chunks of [[escaped + hist], Array.from(escaped + hist)]) {
+  it.each([
+    ['is too long', `{"type": "printf", "data": "${'x'.repeat(90)}\\u0007"}`],
+    ['is bad, before its error', '{"type": "printf", "data": "\\u0007" oops}'],
+    ['is bad, behind its error', '{"type": "printf" oops, "data": "\\u0007"}'],
+  ])('the escape in a line that %s makes counts hexadecimal, and doubtful, however it comes', (_, bad) => {
+    const hist = (count: string) =>
+      `{"type": "hist", "data": {"@h": [{"max": -1, "count": ${count}},{"min": 0, "max": 0, "count": 3}]}}\n`;
+    for (const chunks of [[`${bad}\n${hist('10')}`], Array.from(`${bad}\n${hist('10')}`)]) {
       const { records } = parseChunks(chunks, { maxLineBytes: 100, generation: 'C' });
-      expect(records.map(render)).toEqual(['hist @h =[..-1:10]']);
+      expect(records.map(render)).toEqual(['hist @h =[..-1:16, 0..0:3]  (hex-counts, counts-suspect)']);
+    }
+    const sure = parse(`${bad}\n${hist('1f')}${hist('10')}`, { maxLineBytes: 100, generation: 'C' });
+    expect(sure.records.map(({ notes }) => notes)).toEqual([['hex-counts'], ['hex-counts']]);
+  });
+
+  it('no escape in a line that is not a record, nor an escaped backslash, makes counts doubtful', () => {
+    const hist = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
+    for (const line of [
+      `a child's ${'x'.repeat(90)}\\u0007`,
+      `{"type": "printf", "data": "${'x'.repeat(90)}\\\\u0"}`,
+    ]) {
+      for (const chunks of [[`${line}\n${hist}`], Array.from(`${line}\n${hist}`)]) {
+        const { records } = parseChunks(chunks, { maxLineBytes: 100, generation: 'C' });
+        expect(records.map(render)).toEqual(['hist @h =[..-1:10]']);
+      }
     }
   });
 

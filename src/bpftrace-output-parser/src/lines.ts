@@ -1,5 +1,6 @@
 import { BpftraceParseError } from './errors.js';
 import { hasUnsignedAverages } from './generation.js';
+import { createEscapeFinder, type EscapeFinder } from './json/escapes.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
 import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
 import { decode } from './json/strings.js';
@@ -20,6 +21,8 @@ interface LineReader {
   take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** Looks at bytes of that line, held or skipped, and of lines that were lost when a callback threw. */
+  skip(bytes: Uint8Array, from: number, to: number): void;
   /** Drops the block of text that is held, to make room for the line that is coming. */
   dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** The last line is complete. */
@@ -42,6 +45,8 @@ export function createLineReader(
   let format: Format = options.format ?? 'auto';
   /** Blank lines seen before any other: they are text's, and JSON's only up to 0.23 at the exit. */
   let blanks = 0;
+  /** Looks through the line that is being skipped. */
+  let skipped: EscapeFinder | undefined;
   /** The line at hand is the last, and without a newline. */
   let last = false;
 
@@ -93,8 +98,10 @@ export function createLineReader(
 
   /** Reads the record at the cursor and whatever else the line holds. */
   function takeRecords(): void {
+    let { escapeSeen } = scan;
     try {
       do {
+        escapeSeen = scan.escapeSeen;
         const record = readRecord(scan);
         if (format !== 'json') turnToJson();
         onRecord(record);
@@ -102,6 +109,8 @@ export function createLineReader(
       } while (opensRecord(scan.bytes, scan.at, scan.end));
     } catch (error) {
       if (!(error instanceof BpftraceParseError)) throw error;
+      scan.escapeSeen = escapeSeen;
+      scan.escapeMissed ||= createEscapeFinder().look(scan.bytes, scan.start, scan.end);
       const cut = last && error.code === 'bad-json' && scan.at >= scan.end;
       onError(cut ? fault(scan, 'truncated', 'the stream ended inside a record') : error);
       return;
@@ -194,7 +203,13 @@ export function createLineReader(
     },
     refuse(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);
+      // A line too short to tell may be a record; a longer one that is none cannot change the counts.
+      const record = opensRecord(bytes, start, end) || isCutOpening(bytes, start, end);
+      skipped = record && format !== 'text' ? createEscapeFinder() : undefined;
       onError(fault(scan, 'line-too-long', 'a line longer than the limit'));
+    },
+    skip(bytes, from, to) {
+      scan.escapeMissed ||= skipped?.look(bytes, from, to) ?? false;
     },
     dropBlock(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);

@@ -1,6 +1,6 @@
 import type { BpftraceInteger, BpftraceValue, HistBucket, StatsValue, TseriesPoint } from '../records.js';
 import { noteAverage, restoreAverage } from './averages.js';
-import { readHex } from './hex.js';
+import { mayBeHex, readHex } from './hex.js';
 import { exactInteger, readInteger } from './integers.js';
 import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
 import { readString, startsWith } from './strings.js';
@@ -15,7 +15,7 @@ export function readBuckets(scan: Scan): readonly HistBucket[] {
     return buckets;
   }
   expect(scan, 91);
-  if (scan.escapeSeen && (scan.generations & C) !== 0) learnFromSpacing(scan);
+  if (mayBeHex(scan)) learnFromSpacing(scan);
   if (peekToken(scan) === 93) {
     scan.at++;
     return buckets;
@@ -106,7 +106,7 @@ function readLimit(scan: Scan): BpftraceInteger {
 /** Reads a count, hexadecimal if the stream is of the generation that went over to it. */
 export function readCount(scan: Scan): BpftraceInteger {
   peekToken(scan);
-  if (!scan.escapeSeen || (scan.generations & C) === 0) {
+  if (!mayBeHex(scan)) {
     const count = readInteger(scan, false);
     if (count === undefined) throw fault(scan, 'bad-record', 'a count that is no integer');
     return count;
@@ -193,7 +193,7 @@ function readPointValue(scan: Scan): BpftraceValue {
   if (byte !== 34) return readCount(scan);
   const text = readString(scan);
   if (!/^-?\d{1,20}$/.test(text)) throw fault(scan, 'bad-record', 'a value that is no integer');
-  if (scan.escapeSeen) scan.notes |= NOTE['counts-suspect'];
+  if (mayBeHex(scan)) scan.notes |= NOTE['counts-suspect'];
   return exactInteger(BigInt(text));
 }
 

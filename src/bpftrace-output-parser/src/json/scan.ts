@@ -50,6 +50,8 @@ export interface Scan {
   lastName: Key | undefined;
   /** A `\u` escape was printed: from then on 0.24+ prints counts in hexadecimal. */
   escapeSeen: boolean;
+  /** One stood in a line that could not be read, and that may not have been all bpftrace's. */
+  escapeMissed: boolean;
   /** Whether the version is one that prints averages of negative values as positive ones, if it is known. */
   readonly unsignedAverages: boolean | undefined;
 }
@@ -69,6 +71,7 @@ export function createScan(generations: number, unsignedAverages: boolean | unde
     textTo: 0,
     lastName: undefined,
     escapeSeen: false,
+    escapeMissed: false,
     unsignedAverages,
   };
 }
