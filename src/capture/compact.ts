@@ -38,6 +38,8 @@ export function createCompactor(): (record: StreamRecord) => StreamRecord | null
         return record;
       }
       case 'gap':
+      case 'dropped':
+      case 'mark':
       case 'tick':
       case 'end':
       case 'unknown':

@@ -1,6 +1,7 @@
 import { decodeHeader, DecodeError } from '../records/index.js';
 import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
+import { fixUp } from './fix-ups.js';
 
 /** What the first line of every capture says it is. */
 const CAPTURE_FORMAT = 'ctdiag-capture';
@@ -18,8 +19,14 @@ export function encodeCaptureHeader(header: StreamHeader): string {
   });
 }
 
+/** The first line of a capture, decoded. */
+export interface CaptureHeader {
+  readonly version: number;
+  readonly header: StreamHeader;
+}
+
 /** Decodes the first line of a file that `name` calls a capture; throws {@link CaptureError} when it is none. */
-export function decodeCaptureHeader(line: string, name: string): StreamHeader {
+export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
@@ -42,7 +49,7 @@ export function decodeCaptureHeader(line: string, name: string): StreamHeader {
       `${name} is a capture of version ${version}, newer than this ctdiag reads (${CAPTURE_VERSION}); use a newer ctdiag.`,
     );
   try {
-    return decodeHeader(parsed);
+    return { version, header: decodeHeader(fixUp(parsed, version, true)) };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new CaptureError('bad-header', `${name}: the capture header is damaged (${error.message}).`, {

@@ -4,6 +4,7 @@ import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError, errnoOf } from './error.js';
+import { fixUp } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
 import { linesOf } from './lines.js';
 
@@ -39,14 +40,14 @@ export async function openCaptureReader(path: string): Promise<CaptureReader> {
   const first = await lines.next();
   if (first.done === true || first.value.text === '')
     throw new CaptureError('empty', `${name} is empty; a capture starts with a header line.`);
-  const header = decodeCaptureHeader(first.value.text, name);
+  const { header, version } = decodeCaptureHeader(first.value.text, name);
 
   const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
   async function* records(): AsyncGenerator<StreamRecord> {
     for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
       const { text, whole } = next.value;
       if (text === '' && whole) continue;
-      const record = whole ? decodeLine(text) : null;
+      const record = whole ? decodeLine(text, version) : null;
       if (record === null) {
         if (whole) tail.badLines += 1;
         else tail.torn = true;
@@ -60,9 +61,9 @@ export async function openCaptureReader(path: string): Promise<CaptureReader> {
   return { name, header, records: records(), tail };
 }
 
-function decodeLine(text: string): StreamRecord | null {
+function decodeLine(text: string, version: number): StreamRecord | null {
   try {
-    return decodeRecord(JSON.parse(text));
+    return decodeRecord(fixUp(JSON.parse(text), version, false));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DecodeError) return null;
     throw error;

@@ -36,13 +36,11 @@ const record: fc.Arbitrary<StreamRecord> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(tick(0)) },
   fc.constantFrom(gap(0, 'kernel'), gap(0, 'bpftrace')),
   fc.nat({ max: 2 }).map((acceptQueue) => listening(0, { acceptQueue })),
-  fc
-    .nat({ max: 2 })
-    .map((fds): StreamRecord => ({
-      type: 'processes',
-      elapsedMs: 0,
-      processes: [{ pid: 1, comm: 'x', fds, fdLimit: 9 }],
-    })),
+  fc.nat({ max: 2 }).map((fds): StreamRecord => ({
+    type: 'processes',
+    elapsedMs: 0,
+    processes: [{ pid: 1, comm: 'x', fds, fdLimit: 9 }],
+  })),
   fc
     .tuple(netns, fc.constantFrom('a', 'b'))
     .map(([where, label]): StreamRecord => ({ type: 'netns', elapsedMs: 0, netns: where, label })),
