@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
@@ -7,6 +7,9 @@ import { CaptureError, errnoOf } from './error.js';
 import { fixUp } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
 import { linesOf } from './lines.js';
+import { openShards, shardsSince } from './read-ring.js';
+import type { Since } from './read-ring.js';
+import { shardsOf } from './ring-shards.js';
 
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
@@ -31,10 +34,20 @@ export interface CaptureReader {
 }
 
 /**
- * Opens a capture file, or standard input for `-`; gzip is recognised by its first bytes, whatever the name.
- * Throws {@link CaptureError} when it cannot be read or is no capture.
+ * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,
+ * whatever the name. Of a ring, shards that end before `since` are passed over. Throws {@link CaptureError} when
+ * it cannot be read or is no capture.
  */
-export async function openCaptureReader(path: string): Promise<CaptureReader> {
+export async function openCaptureReader(path: string, since: Since | null = null): Promise<CaptureReader> {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return openOne(path);
+  try {
+    return await openShards(path, shardsSince(shardsOf(path), since), openOne);
+  } catch (error) {
+    throw error instanceof CaptureError ? error : cannotRead(path, error);
+  }
+}
+
+async function openOne(path: string): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
   const lines = linesOf(bytesOf(path, name))[Symbol.asyncIterator]();
   const first = await lines.next();

@@ -29,7 +29,10 @@ export async function top(options: TopOptions): Promise<number> {
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });
       live = stream;
       if (options.recordTo !== null) {
-        writer = openCaptureWriter(options.recordTo, stream.header, options.force);
+        writer = openCaptureWriter(options.recordTo, stream.header, {
+          force: options.force,
+          maxBytes: null,
+        });
         writer.failed.catch((error: unknown) => {
           writeError = error instanceof Error ? error : new Error(String(error));
           show();
