@@ -17,7 +17,7 @@ async function record(
   count: number,
   second: (at: number) => readonly StreamRecord[],
 ): Promise<number> {
-  const writer = openCaptureWriter(path, HEADER, { force: true, maxBytes: null });
+  const writer = openCaptureWriter(path, HEADER, true);
   for (let at = 0; at < count; at += 1) {
     for (const one of second(at)) writer.write(one);
     while (writer.pendingBytes > 0) await new Promise((resolve) => setImmediate(resolve));

@@ -22,7 +22,7 @@ try {
     ['cut.ctd.gz', 500],
   ] as const) {
     const path = join(folder, name);
-    const writer = openCaptureWriter(path, HEADER, { force: true, maxBytes: null });
+    const writer = openCaptureWriter(path, HEADER, true);
     for (const record of busySeconds(seconds)) writer.write(record);
     await writer.close();
     const { size } = statSync(path);

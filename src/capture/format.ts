@@ -1,13 +1,17 @@
 import { decodeHeader, DecodeError } from '../records/index.js';
 import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
-import { fixUp } from './fix-ups.js';
+import { menderFor } from './fix-ups.js';
+import type { Mender } from './fix-ups.js';
 
 /** What the first line of every capture says it is. */
 const CAPTURE_FORMAT = 'ctdiag-capture';
 
 /** The version that this ctdiag writes, and the newest that it reads. */
 const CAPTURE_VERSION = 1;
+
+/** How every header begins, by which a damaged one is told from a file of another kind. */
+const HEADER_START = `{"format":"${CAPTURE_FORMAT}"`;
 
 /** The header line of a capture, without its line end. `startedAt` repeats `startedAtMs` for people with jq. */
 export function encodeCaptureHeader(header: StreamHeader): string {
@@ -21,8 +25,9 @@ export function encodeCaptureHeader(header: StreamHeader): string {
 
 /** The first line of a capture, decoded. */
 export interface CaptureHeader {
-  readonly version: number;
   readonly header: StreamHeader;
+  /** Makes today's records of the parsed lines that follow. */
+  readonly mend: Mender['record'];
 }
 
 /** Decodes the first line of a file that `name` calls a capture; throws {@link CaptureError} when it is none. */
@@ -31,7 +36,14 @@ export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
   try {
     parsed = JSON.parse(line);
   } catch (error) {
-    throw notACapture(name, error);
+    if (!line.startsWith(HEADER_START)) throw notACapture(name, error);
+    throw new CaptureError(
+      'bad-header',
+      `${name}: the capture header is cut off or damaged; nothing can be read.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (
     typeof parsed !== 'object' ||
@@ -49,7 +61,8 @@ export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
       `${name} is a capture of version ${version}, newer than this ctdiag reads (${CAPTURE_VERSION}); use a newer ctdiag.`,
     );
   try {
-    return { version, header: decodeHeader(fixUp(parsed, version, true)) };
+    const mender = menderFor(parsed as Readonly<Record<string, unknown>>);
+    return { header: decodeHeader(mender.header), mend: mender.record };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new CaptureError('bad-header', `${name}: the capture header is damaged (${error.message}).`, {

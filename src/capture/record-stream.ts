@@ -42,9 +42,7 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
     write(record) {
       if (sink.failure !== null) return;
       const { elapsedMs } = record;
-      // The end, and what a person noted, are worth the few bytes beyond the bound.
-      const must = record.type === 'end' || record.type === 'mark';
-      if (sink.pendingBytes > MAX_PENDING_BYTES && !must) {
+      if (sink.pendingBytes > MAX_PENDING_BYTES && isRepeated(record)) {
         dropping ??= { fromMs: elapsedMs, records: 0 };
         dropping.records += 1;
         recordsDropped += 1;
@@ -54,7 +52,7 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
       dropping = null;
       const left = compactor.compact(record);
       if (left !== null) put(left);
-      if (record.type !== 'tick' && !must) return;
+      if (record.type !== 'tick' && record.type !== 'end') return;
       sink.flush();
       if (elapsedMs - lastSyncMs < SYNC_MS) return;
       lastSyncMs = elapsedMs;
@@ -66,4 +64,9 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
       for (const record of compactor.restart(elapsedMs)) put(record);
     },
   };
+}
+
+/** Whether a later record says it again; the others are few, and must not be lost. */
+function isRepeated(record: StreamRecord): boolean {
+  return !['end', 'gap', 'netns', 'mark'].includes(record.type);
 }

@@ -1,4 +1,13 @@
-import { close, createWriteStream, fdatasync, fstat, openSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  createWriteStream,
+  fchmodSync,
+  fdatasync,
+  fstat,
+  fstatSync,
+  openSync,
+} from 'node:fs';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { CaptureError, errnoOf } from './error.js';
@@ -107,7 +116,7 @@ export function openSink(path: string, force: boolean): Sink {
       });
     },
     async close() {
-      if (failure === null && gzip !== null)
+      if (failure === null && gzip !== null && !gzip.destroyed)
         await new Promise<void>((resolve) => gzip.once('close', resolve).end());
       await Promise.race([
         drained(file, isFile),
@@ -151,9 +160,14 @@ function lastChance(fail: (error: CaptureError) => void): Promise<void> {
 }
 
 function create(path: string, force: boolean): number {
+  let fd: number | null = null;
   try {
-    return openSync(path, force ? 'w' : 'wx', 0o600);
+    fd = openSync(path, force ? 'w' : 'wx', 0o600);
+    // A file that is replaced keeps its mode; that of a device is not ours to change.
+    if (force && fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
+    return fd;
   } catch (error) {
+    if (fd !== null) closeSync(fd);
     const errno = errnoOf(error);
     if (errno === 'EEXIST')
       throw new CaptureError(

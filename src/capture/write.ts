@@ -6,7 +6,7 @@ import { openSink } from './sink.js';
 export interface CaptureWriter {
   /** Queues one record; everything up to a tick is flushed with it. Never throws, never waits. */
   write(record: StreamRecord): void;
-  /** Ends the file in good order. Rejects with {@link CaptureError} when something could not be written. */
+  /** Ends the file in good order, once. Rejects with {@link CaptureError} when something could not be written. */
   close(): Promise<void>;
   /** Rejects as soon as writing fails; never resolves. */
   readonly failed: Promise<never>;
@@ -19,26 +19,26 @@ export interface CaptureWriter {
   readonly recordsDropped: number;
 }
 
-export interface CaptureWriterOptions {
-  /** Replace an existing file. */
-  readonly force: boolean;
-  /** The size at which to end, `null` for none. */
-  readonly maxBytes: number | null;
-}
-
 /**
  * Creates a capture: newline-delimited JSON, gzip when the name ends in `.gz`, `-` for standard output.
  * The file is made with mode 0600 and never replaces another unless `force`.
+ * `full` resolves when it holds `maxBytes`; `null` is no bound.
  */
 export function openCaptureWriter(
   path: string,
   header: StreamHeader,
-  options: CaptureWriterOptions,
+  force: boolean,
+  maxBytes: number | null = null,
 ): CaptureWriter {
-  const sink = openSink(path, options.force);
+  const sink = openSink(path, force);
   const stream = createRecordStream(header, sink);
   let announceFull: () => void = () => undefined;
   const full = new Promise<void>((resolve) => (announceFull = resolve));
+  let closing: Promise<void> | null = null;
+  const finish = async (): Promise<void> => {
+    await sink.close();
+    if (sink.failure !== null) throw sink.failure;
+  };
   return {
     failed: sink.failed,
     full,
@@ -53,12 +53,11 @@ export function openCaptureWriter(
     },
     write(record) {
       stream.write(record);
-      if (options.maxBytes !== null && sink.writtenBytes + sink.pendingBytes >= options.maxBytes)
-        announceFull();
+      if (maxBytes !== null && sink.writtenBytes + sink.pendingBytes >= maxBytes) announceFull();
     },
-    async close() {
-      await sink.close();
-      if (sink.failure !== null) throw sink.failure;
+    close() {
+      closing ??= finish();
+      return closing;
     },
   };
 }

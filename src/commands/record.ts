@@ -76,7 +76,7 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
 function openTarget(target: RecordTarget, header: StreamHeader): CaptureWriter {
   return target.kind === 'ring'
     ? openRing(target.dir, header, target.maxBytes)
-    : openCaptureWriter(target.path, header, target);
+    : openCaptureWriter(target.path, header, target.force, target.maxBytes);
 }
 
 function nameOf(target: RecordTarget): string {

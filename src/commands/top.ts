@@ -29,10 +29,7 @@ export async function top(options: TopOptions): Promise<number> {
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });
       live = stream;
       if (options.recordTo !== null) {
-        writer = openCaptureWriter(options.recordTo, stream.header, {
-          force: options.force,
-          maxBytes: null,
-        });
+        writer = openCaptureWriter(options.recordTo, stream.header, options.force);
         writer.failed.catch((error: unknown) => {
           writeError = error instanceof Error ? error : new Error(String(error));
           show();

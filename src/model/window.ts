@@ -40,6 +40,8 @@ export interface CeilingPeak {
 export interface CeilingStats extends Ceiling {
   /** Since when the share has been {@link HIGH_SHARE} or more without a break; `null` when it is not now. */
   readonly highSinceMs: ElapsedMs | null;
+  /** The first and the last frame in which `used` stood at `limit` or above; `null` when it never did. */
+  readonly full: Span | null;
   readonly peak: CeilingPeak | null;
   /** Growth of `used` per second over the window's last ten seconds; `null` with fewer than two values. */
   readonly growthPerSec: number | null;
@@ -104,6 +106,7 @@ interface SeriesTrack {
 
 interface CeilingTrack {
   highSinceMs: ElapsedMs | null;
+  full: Span | null;
   /** The levels of the last {@link RECENT_MS}, and the one before them. */
   readonly recent: { readonly used: number; readonly atMs: ElapsedMs }[];
   peak: CeilingPeak | null;
@@ -174,13 +177,15 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     for (const ceiling of ceilingsOf(frame)) {
       let track = ceilingTracks.get(ceiling.key);
       if (track === undefined) {
-        track = { recent: [], peak: null, highSinceMs: null };
+        track = { recent: [], peak: null, highSinceMs: null, full: null };
         ceilingTracks.set(ceiling.key, track);
       }
       const { used, limit, share } = ceiling;
       if (used === null) continue;
       if (share !== null)
         track.highSinceMs = share >= HIGH_SHARE ? (track.highSinceMs ?? frame.elapsedMs) : null;
+      if (share !== null && share >= 1)
+        track.full = { fromMs: track.full?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
       track.recent.push({ used, atMs: frame.elapsedMs });
       while ((track.recent[1]?.atMs ?? Infinity) <= frame.elapsedMs - RECENT_MS) track.recent.shift();
       if (limit === null || share === null) continue;
@@ -232,6 +237,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         ...ceiling,
         peak: track?.peak ?? null,
         highSinceMs: track?.highSinceMs ?? null,
+        full: track?.full ?? null,
         growthPerSec,
         fullInSec: fullInSec(ceiling, growthPerSec),
       };

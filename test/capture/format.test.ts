@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { FIX_UPS, fixUp } from '../../src/capture/fix-ups.js';
+import { FIX_UPS, menderFor } from '../../src/capture/fix-ups.js';
 import { encodeCaptureHeader, openCaptureReader } from '../../src/capture/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
 import { COVERAGE, gap, HEADER, listening, node, probes, tick } from '../scenarios/stream.js';
@@ -75,13 +75,16 @@ describe('a capture of an older ctdiag', () => {
     expect(reader.tail).toEqual({ complete: true, torn: false, badLines: 0, unknownRecords: 0 });
   });
 
-  it('needs every fix-up of the table, and each leaves a line of today as it is', () => {
-    const label = { type: 'netns', elapsedMs: 1, netns: 5, label: 'netns server' };
-    const header = { ...HEADER, bootId: 'b' };
-    expect(fixUp(label, 1, false)).toBe(label);
-    expect(fixUp(header, 1, true)).toBe(header);
-    expect(fixUp({ ...label, label: 'server' }, 2, false)).toEqual({ ...label, label: 'server' });
-    for (const line of [null, 'text', [1]]) expect(fixUp(line, 1, false)).toBe(line);
+  it('is mended as the table says, and one of today is left as it is', () => {
+    const label = { type: 'netns', elapsedMs: 1, netns: 5, label: 'server' };
+    const header = { format: 'ctdiag-capture', version: 1, ...HEADER };
+    expect(menderFor(header).header).toBe(header);
+    expect(menderFor(header).record(label)).toBe(label);
+    const { bootId, ...old } = header;
+    expect(bootId).toBeNull();
+    expect(menderFor(old).header).toEqual(header);
+    expect(menderFor(old).record(label)).toEqual({ ...label, label: 'netns server' });
+    for (const line of [null, 'text', [1]]) expect(menderFor(old).record(line)).toEqual(line);
     const documented = readFileSync(pathOf('../docs/capture-format.md'), 'utf8');
     for (const { id } of FIX_UPS) expect(documented).toContain(`\`${id}\``);
   });

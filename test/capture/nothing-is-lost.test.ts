@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function write(name: string, seconds: number, maxBytes: number | null = null): Promise<string> {
   const path = join(folder, name);
-  const writer = openCaptureWriter(path, HEADER, { force: false, maxBytes });
+  const writer = openCaptureWriter(path, HEADER, false, maxBytes);
   for (const record of busySeconds(seconds)) writer.write(record);
   await writer.close();
   return path;
@@ -36,7 +36,7 @@ it.each(['.ctd', '.ctd.gz'] as const)('a recorder killed with -9 leaves a %s tha
 
 it('says when it has reached its greatest size', async () => {
   const path = join(folder, 'full.ctd');
-  const writer = openCaptureWriter(path, HEADER, { force: false, maxBytes: 20_000 });
+  const writer = openCaptureWriter(path, HEADER, false, 20_000);
   const told = { full: false };
   void writer.full.then(() => (told.full = true));
   let written = 0;
