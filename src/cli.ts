@@ -33,6 +33,13 @@ const time = (text: string): string => {
   return text;
 };
 
+const speed = (text: string): number => {
+  const times = text === 'max' ? Number.POSITIVE_INFINITY : Number(text.replace(/x$/, ''));
+  if (!(times >= 0.1) || (Number.isFinite(times) && times > 1000))
+    throw new InvalidArgumentError('give a pace from 0.1 to 1000, or max.');
+  return times;
+};
+
 const interval = (text: string): number => {
   const ms = duration(text);
   if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('give an interval from 200ms to 60s.');
@@ -137,12 +144,20 @@ function program(finish: (exitCode: number) => void): Command {
   root
     .command('replay')
     .description('play a capture on the screen')
-    .argument('<file>', 'the capture, or the directory of a ring')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
+    .addOption(
+      new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
+        .argParser(speed)
+        .default(1),
+    )
+    .option('--follow', 'go on with what is still being written', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
-    .action(async (file: string, flags: LookFlags) => {
+    .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
       const { replay } = await import('./commands/replay.js');
-      finish(await replay(file, look(flags)));
+      const { at = null, follow } = flags;
+      finish(await replay(file, { ...look(flags), at, speed: flags.speed, follow }));
     });
 
   root

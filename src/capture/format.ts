@@ -61,7 +61,7 @@ export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
       `${name} is a capture of version ${version}, newer than this ctdiag reads (${CAPTURE_VERSION}); use a newer ctdiag.`,
     );
   try {
-    const mender = menderFor(parsed as Readonly<Record<string, unknown>>);
+    const mender = menderFor(parsed);
     return { header: decodeHeader(mender.header), mend: mender.record };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

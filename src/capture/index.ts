@@ -1,3 +1,4 @@
+export * from './compact.js';
 export * from './error.js';
 export * from './format.js';
 export * from './read.js';

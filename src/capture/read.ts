@@ -1,5 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
@@ -15,6 +17,10 @@ import { shardsOf } from './ring-shards.js';
 
 /** The empty block that ends a flush in a deflate stream. */
 const FLUSH_MARK = Buffer.from([0, 0, 0xff, 0xff]);
+
+/** How often a growing file is looked at, and how much is read of it at once. */
+const FOLLOW_MS = 250;
+const CHUNK_BYTES = 64 * 1024;
 
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
@@ -41,20 +47,26 @@ export interface CaptureReader {
 /**
  * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,
  * whatever the name. Of a ring, shards that end before `since` are passed over. Throws {@link CaptureError} when
- * it cannot be read or is no capture.
+ * it cannot be read or is no capture. With `follow` the records of a file go on with what is written to it, up to
+ * its `end`.
  */
-export async function openCaptureReader(path: string, since: Since | null = null): Promise<CaptureReader> {
-  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return openOne(path);
+export async function openCaptureReader(
+  path: string,
+  since: Since | null = null,
+  follow = false,
+): Promise<CaptureReader> {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return openOne(path, follow);
   try {
-    return await openShards(path, shardsSince(shardsOf(path), since), openOne);
+    return await openShards(path, shardsSince(shardsOf(path), since), (shard) => openOne(shard, false));
   } catch (error) {
     throw error instanceof CaptureError ? error : cannotRead(path, error);
   }
 }
 
-async function openOne(path: string): Promise<CaptureReader> {
+async function openOne(path: string, follow: boolean): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
-  const lines = linesOf(bytesOf(path, name));
+  const lines = linesOf(bytesOf(path, name, follow));
   let first: CaptureHeader;
   try {
     first = headerOf(await lines.next(), name);
@@ -77,6 +89,7 @@ async function openOne(path: string): Promise<CaptureReader> {
       if (record.type === 'unknown') tail.unknownRecords += 1;
       tail.complete = record.type === 'end';
       yield record;
+      if (follow && record.type === 'end') return;
     }
   }
   return { name, header, records: records(), tail };
@@ -98,8 +111,8 @@ function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
 }
 
 /** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
-async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'torn'> {
-  const raw = rawChunks(path, name);
+async function* bytesOf(path: string, name: string, follow: boolean): AsyncGenerator<Buffer | 'torn'> {
+  const raw = rawChunks(path, name, follow);
   const first = await raw.next();
   if (first.done === true) return;
   const all = prepend(first.value, raw);
@@ -148,12 +161,26 @@ async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   }
 }
 
-async function* rawChunks(path: string, name: string): AsyncGenerator<Buffer> {
-  const raw = path === '-' ? process.stdin : createReadStream(path);
+async function* rawChunks(path: string, name: string, follow: boolean): AsyncGenerator<Buffer> {
+  const raw = path === '-' ? process.stdin : follow ? growing(path) : createReadStream(path);
   try {
     for await (const chunk of raw) yield chunk as Buffer;
   } catch (error) {
     throw cannotRead(name, error);
+  }
+}
+
+/** A file's bytes, and then what is appended to it, for ever. */
+async function* growing(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(CHUNK_BYTES) });
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else await wait(FOLLOW_MS, undefined, { ref: false });
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Screen, ScreenCommand } from '../../tui/index.js';
+import type { Screen, ScreenCommand, TerminalInput } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
 
 export interface LookOptions {
@@ -22,10 +22,11 @@ export async function withScreen(
     screen: Screen,
     onCommand: (handler: (command: ScreenCommand) => void) => void,
   ) => Promise<void> | void,
+  input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
   const { guardTerminal, openScreen, terminalRefusal } = await import('../../tui/index.js');
-  const refusal = terminalRefusal(process.stdin, process.stdout, process.env);
+  const refusal = terminalRefusal(input, process.stdout, process.env);
   if (refusal !== null)
     throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
 
@@ -33,7 +34,7 @@ export async function withScreen(
   let quit: (exitCode: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (quit = resolve));
   const screen = openScreen({
-    input: process.stdin,
+    input,
     output: process.stdout,
     env: process.env,
     ...look,
