@@ -196,6 +196,20 @@ function program(finish: (exitCode: number) => void): Command {
     );
 
   root
+    .command('export')
+    .description('the figures of a capture for spreadsheets, jq, or back-filling Prometheus')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .addOption(
+      new Option('--format <format>', 'how to write them')
+        .choices(['csv', 'ndjson', 'openmetrics'])
+        .default('csv'),
+    )
+    .action(async (file: string, flags: { format: 'csv' | 'ndjson' | 'openmetrics' }) => {
+      const { exportCapture } = await import('./commands/export.js');
+      finish(await exportCapture(file, flags.format));
+    });
+
+  root
     .command('doctor')
     .description('what works here, what does not, and the one command that mends it')
     .action(async () => {
