@@ -2,18 +2,45 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, UserError } from './commands/exit.js';
 import { parseDuration } from './commands/durations.js';
+import { parseSize } from './commands/sizes.js';
+import { isTime } from './commands/time-span.js';
 import { VERSION } from './commands/version.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
 /** What a timer can hold is a little more. */
 const LONGEST_MS = 24 * 86_400_000;
+/** What `--max-size` takes: a ring of less would hold no minutes. */
+const MIN_SIZE_BYTES = 1024 ** 2;
+const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
 
 const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms === null || ms <= 0) throw new InvalidArgumentError('Give a time such as 10s, 5m or 1h30m.');
   if (ms > LONGEST_MS) throw new InvalidArgumentError('Give at most 24d.');
   return ms;
+};
+
+const size = (text: string): number => {
+  const bytes = parseSize(text);
+  if (bytes === null || bytes < MIN_SIZE_BYTES)
+    throw new InvalidArgumentError('Give a size of at least 1M, such as 64M or 1G.');
+  return bytes;
+};
+
+const time = (text: string): string => {
+  if (!isTime(text))
+    throw new InvalidArgumentError(
+      'Give a time such as 20:41:07, -10m (before the end) or 2026-11-21T20:41:07Z.',
+    );
+  return text;
+};
+
+const speed = (text: string): number => {
+  const times = text === 'max' ? Number.POSITIVE_INFINITY : Number(text.replace(/x$/, ''));
+  if (!(times >= 0.1) || (Number.isFinite(times) && times > 1000))
+    throw new InvalidArgumentError('Give a pace from 0.1 to 1000, or max.');
+  return times;
 };
 
 const interval = (text: string): number => {
@@ -29,6 +56,16 @@ const sourceOption = (): Option =>
 
 const intervalOption = (): Option =>
   new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');
+
+interface RecordFlags {
+  readonly duration?: number;
+  readonly source: SourceChoice;
+  readonly interval: number;
+  readonly force: boolean;
+  readonly quiet: boolean;
+  readonly ring?: string;
+  readonly maxSize?: number;
+}
 
 interface LookFlags {
   readonly color: boolean;
@@ -84,39 +121,57 @@ function program(finish: (exitCode: number) => void): Command {
   root
     .command('record')
     .description('write what happens on this host to a capture (compressed when the name ends in .gz)')
-    .argument('[file]', 'the capture; - is standard output', 'ctdiag.ctd.gz')
+    .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
     .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
     .addOption(sourceOption())
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
     .option('--quiet', 'say nothing but errors', false)
-    .action(
-      async (
-        file: string,
-        flags: { duration?: number; source: SourceChoice; interval: number; force: boolean; quiet: boolean },
-      ) => {
-        const { record } = await import('./commands/record.js');
-        finish(
-          await record(file, { ...flags, intervalMs: flags.interval, durationMs: flags.duration ?? null }),
-        );
-      },
-    );
+    .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
+    .addOption(
+      new Option(
+        '--max-size <size>',
+        'ends a capture; of a ring all its shards (default of a ring: 256M)',
+      ).argParser(size),
+    )
+    .action(async (file: string | undefined, flags: RecordFlags) => {
+      const { record } = await import('./commands/record.js');
+      const { ring, maxSize = null, force } = flags;
+      if (ring !== undefined && file !== undefined)
+        throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
+      const target =
+        ring === undefined
+          ? ({ kind: 'file', path: file ?? 'ctdiag.ctd.gz', force, maxBytes: maxSize } as const)
+          : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
+      const durationMs = flags.duration ?? null;
+      finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
+    });
 
   root
     .command('replay')
     .description('play a capture on the screen')
-    .argument('<file>', 'the capture')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
+    .addOption(
+      new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
+        .argParser(speed)
+        .default(1),
+    )
+    .option('--follow', 'go on with what is still being written', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
-    .action(async (file: string, flags: LookFlags) => {
+    .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
       const { replay } = await import('./commands/replay.js');
-      finish(await replay(file, look(flags)));
+      const { at = null, follow } = flags;
+      finish(await replay(file, { ...look(flags), at, speed: flags.speed, follow }));
     });
 
   root
     .command('diagnose')
     .description('name the cause: of a capture, or of this host, watched for a while')
-    .argument('[file]', 'the capture; - is standard input; without it this host')
+    .argument('[file]', 'the capture, or the directory of a ring; - is standard input; without it this host')
+    .addOption(new Option('--from <time>', 'of a capture: 20:41:07, or -10m before its end').argParser(time))
+    .addOption(new Option('--to <time>', 'of a capture: until when').argParser(time))
     .addOption(
       new Option('--duration <time>', 'how long to watch this host')
         .argParser(duration)
@@ -127,12 +182,38 @@ function program(finish: (exitCode: number) => void): Command {
     .action(
       async (
         file: string | undefined,
-        flags: { duration: number; format: 'text' | 'json'; source: SourceChoice },
+        flags: {
+          duration: number;
+          format: 'text' | 'json';
+          source: SourceChoice;
+          from?: string;
+          to?: string;
+        },
       ) => {
         const { diagnoseCommand } = await import('./commands/diagnose.js');
-        finish(await diagnoseCommand(file ?? null, { ...flags, durationMs: flags.duration }));
+        finish(
+          await diagnoseCommand(file ?? null, {
+            ...flags,
+            durationMs: flags.duration,
+            span: { from: flags.from ?? null, to: flags.to ?? null },
+          }),
+        );
       },
     );
+
+  root
+    .command('export')
+    .description('the figures of a capture for spreadsheets, jq, or back-filling Prometheus')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .addOption(
+      new Option('--format <format>', 'how to write them')
+        .choices(['csv', 'ndjson', 'openmetrics'])
+        .default('csv'),
+    )
+    .action(async (file: string, flags: { format: 'csv' | 'ndjson' | 'openmetrics' }) => {
+      const { exportCapture } = await import('./commands/export.js');
+      finish(await exportCapture(file, flags.format));
+    });
 
   root
     .command('doctor')

@@ -1,7 +1,7 @@
 import { diagnose } from '../diagnose/index.js';
 import type { Diagnosis } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
-import type { Frame, Window, WindowBuilder } from '../model/index.js';
+import type { Frame, Span, Window, WindowBuilder } from '../model/index.js';
 import type { StreamHeader } from '../records/index.js';
 import { titleOf } from '../render/index.js';
 import type { ScreenState, VerdictChange } from '../../tui/index.js';
@@ -10,6 +10,8 @@ import type { ScreenState, VerdictChange } from '../../tui/index.js';
 const WINDOW_MS = 60_000;
 /** What the charts show. */
 const CHART_MS = 300_000;
+/** Frames further apart than this have a gap between them. */
+const LONGEST_FRAME_MS = 3000;
 /** What can be scrubbed back over while live: an hour of seconds. */
 const MAX_FRAMES = 3600;
 
@@ -18,6 +20,8 @@ export interface Session {
   readonly header: StreamHeader;
   readonly frames: readonly Frame[];
   readonly verdicts: readonly VerdictChange[];
+  /** Stretches in which the recording has no frame. */
+  readonly gaps: readonly Span[];
   /** Adds the newest frame and notes whether the verdict changed with it. */
   add(frame: Frame): void;
   /** The part of the screen's state that a moment decides. */
@@ -46,6 +50,7 @@ export function createSession(header: StreamHeader, keepAll: boolean): Session {
   const frames: Frame[] = [];
   const verdicts: VerdictChange[] = [];
   const troubles: Trouble[] = [];
+  const gaps: Span[] = [];
   let verdictKey = '';
 
   function minuteTo(index: number): Judged {
@@ -92,7 +97,10 @@ export function createSession(header: StreamHeader, keepAll: boolean): Session {
     header,
     frames,
     verdicts,
+    gaps,
     add(frame) {
+      const fromMs = frames.at(-1)?.elapsedMs ?? frame.elapsedMs;
+      if (frame.elapsedMs - fromMs > LONGEST_FRAME_MS) gaps.push({ fromMs, toMs: frame.elapsedMs });
       frames.push(frame);
       if (!keepAll && frames.length > MAX_FRAMES) frames.shift();
       const { diagnosis } = judgeNewest(frame);

@@ -5,4 +5,5 @@ export * from './wording.js';
 export * from './rate-rows.js';
 export * from './telling-ceiling.js';
 export * from './json.js';
+export * from './series-export.js';
 export * from './text.js';

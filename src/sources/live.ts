@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname, release, totalmem } from 'node:os';
 import type { CoverageRecord, ElapsedMs, SourceName, StreamHeader, StreamRecord } from '../records/index.js';
 import { startProbes } from './bpftrace/source.js';
@@ -48,6 +49,7 @@ export function startLive(options: LiveOptions): LiveStream {
     ctdiag: options.version,
     netns,
     memTotalBytes: totalmem(),
+    bootId: bootIdOf(roots.proc),
     intervalMs: options.intervalMs,
   };
 
@@ -143,6 +145,14 @@ export function startLive(options: LiveOptions): LiveStream {
       probes?.kill();
     },
   };
+}
+
+function bootIdOf(procRoot: string): string | null {
+  try {
+    return readFileSync(`${procRoot}/sys/kernel/random/boot_id`, 'utf8').trim();
+  } catch {
+    return null;
+  }
 }
 
 const COUNTERS_ONLY: ProbeCoverage = {

@@ -17,12 +17,12 @@ describe('a file that cannot be read', () => {
     expect(await read(path)).toEqual({ code: 'missing', message: `${path} does not exist.` });
   });
 
-  it('is a directory', async () => {
+  it('is a directory that is no ring', async () => {
     const path = join(scratch(), 'd');
     mkdirSync(path);
     expect(await read(path)).toEqual({
-      code: 'unreadable',
-      message: `${path} cannot be read: it is a directory.`,
+      code: 'empty',
+      message: `${path} holds no capture; \`ctdiag record --ring ${path}\` fills it.`,
     });
   });
 

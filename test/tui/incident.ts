@@ -17,6 +17,7 @@ export const HEADER: StreamHeader = {
   ctdiag: '0.1.0',
   netns: HOST_NETNS,
   memTotalBytes: 8 * 1024 ** 3,
+  bootId: null,
   intervalMs: 1000,
 };
 
