@@ -3,6 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EXIT, UserError } from './commands/exit.js';
 import { parseDuration } from './commands/durations.js';
 import { VERSION } from './commands/version.js';
+import { REPORT_FORMATS } from './render/report-formats.js';
+import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
@@ -115,12 +117,12 @@ function program(finish: (exitCode: number) => void): Command {
         .argParser(duration)
         .default(10_000, '10s'),
     )
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
     .action(
       async (
         file: string | undefined,
-        flags: { duration: number; format: 'text' | 'json'; source: SourceChoice },
+        flags: { duration: number; format: ReportFormat; source: SourceChoice },
       ) => {
         const { diagnoseCommand } = await import('./commands/diagnose.js');
         finish(await diagnoseCommand(file ?? null, { ...flags, durationMs: flags.duration }));

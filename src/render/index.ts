@@ -6,3 +6,8 @@ export * from './rate-rows.js';
 export * from './telling-ceiling.js';
 export * from './json.js';
 export * from './text.js';
+export * from './report.js';
+export * from './markdown.js';
+export * from './html.js';
+export * from './report-formats.js';
+export * from './format-report.js';
