@@ -2,12 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeCaptureHeader } from '../../src/capture/index.js';
 import { linesOf } from '../../src/capture/lines.js';
 import { bundledPath } from '../scenarios/bundled.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { fileOf, read, scratch } from './files.js';
+
+// Many files and much data: a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const captureOf = (...lines: (string | object)[]): string =>
   [encodeCaptureHeader(HEADER), ...lines]

@@ -12,7 +12,7 @@ async function linesIn(...chunks: (Buffer | string)[]): Promise<Line[]> {
   const pieces = chunks.map((chunk) =>
     typeof chunk !== 'string' || chunk === 'torn' ? chunk : Buffer.from(chunk),
   );
-  for await (const line of linesOf(chunksOf(pieces as (Buffer | 'torn')[]))) lines.push(line);
+  for await (const line of linesOf(chunksOf(pieces))) lines.push(line);
   return lines;
 }
 

@@ -12,7 +12,7 @@ import { read, scratch } from './files.js';
 const nodeArguments = (name: string): string[] => [
   '--import',
   'tsx',
-  new URL(`processes/${name}.ts`, import.meta.url).pathname,
+  new URL(`../fixtures/${name}.ts`, import.meta.url).pathname,
 ];
 
 function writerOf(path: string): ChildProcess {
@@ -77,12 +77,12 @@ describe('a capture through pipes', () => {
     ['plain', gunzipSync(gzip)],
     ['gzip', gzip],
   ])('arrives as it was: %s', { timeout: 60_000 }, (_what, input) => {
-    const output = execFileSync(process.execPath, nodeArguments('copy'), { input });
+    const output = execFileSync(process.execPath, nodeArguments('copy-capture'), { input });
     expect(linesIn(output)).toEqual(linesIn(gunzipSync(gzip)));
   });
 
   it('is refused in a sentence when standard input is no capture', { timeout: 60_000 }, () => {
-    const { stderr } = spawnSync(process.execPath, nodeArguments('copy'), {
+    const { stderr } = spawnSync(process.execPath, nodeArguments('copy-capture'), {
       input: 'hello\n',
       encoding: 'utf8',
     });
@@ -90,7 +90,7 @@ describe('a capture through pipes', () => {
   });
 
   it('says that its reader went away', { timeout: 60_000 }, async () => {
-    const child = spawn(process.execPath, nodeArguments('copy'), { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, nodeArguments('copy-capture'), { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdout.destroy();
     child.stdin.on('error', () => undefined);
     let complaint = '';

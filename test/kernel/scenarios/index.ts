@@ -3,6 +3,7 @@ import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-ov
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
 import { guest } from './guest.js';
 import { leavesNothing } from './leaves-nothing.js';
+import { otherLimits } from './other-limits.js';
 import { loadGenerator } from './load-generator.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
@@ -10,6 +11,7 @@ export const scenarios: readonly Scenario[] = [
   guest,
   loadGenerator,
   leavesNothing,
+  otherLimits,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
   conntrackBelowLimit,

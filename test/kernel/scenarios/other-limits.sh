@@ -51,7 +51,6 @@ recorded time-wait time_wait
 # SYNs beyond a SYN queue, cookies off: handshakes that hang because their answers are lost.
 syn_queue() {
 	start_server syn --listen "$SERVER:8803" --backlog 4
-	$IN_CLIENT ip link add syn-sink type dummy 2>/dev/null || true
 	$IN_CLIENT nft -f - <<-RULES
 		table inet deaf {
 			chain input {
@@ -77,7 +76,6 @@ file_max() {
 	sysctl -q -w fs.file-max=$(($(cut -f1 /proc/sys/fs/file-nr) + 40))
 	start_client files-client --to "$SERVER:8804" --count 60
 	some_frames_later file-max
-	sysctl -q -w fs.file-max=100000
 	stop files-client
 	stop files
 }
