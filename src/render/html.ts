@@ -145,6 +145,6 @@ function ceilingRow(one: CeilingStats, title: string): string {
   const meter =
     one.share === null
       ? ''
-      : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${formatShare(one.share)}</meter>`;
-  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(one.used)}<td class="n">${formatCount(one.limit)}<td class="n">${formatShare(one.share)}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[one.id])}</code>`;
+      : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${escapeHtml(formatShare(one.share))}</meter>`;
+  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(one.used)}<td class="n">${formatCount(one.limit)}<td class="n">${escapeHtml(formatShare(one.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[one.id])}</code>`;
 }

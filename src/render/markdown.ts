@@ -108,7 +108,7 @@ function nearest({ ceilings, last, header }: Window): string {
       const fullIn =
         one.fullInSec === 0 ? 'now' : one.fullInSec === null ? '' : formatDuration(one.fullInSec);
       const title = escapeMarkdown(ceilingTitle(one, last.netnsLabels, header.netns));
-      return `| ${title} | ${formatCount(one.used)} | ${formatCount(one.limit)} | ${formatShare(one.share)} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
+      return `| ${title} | ${formatCount(one.used)} | ${formatCount(one.limit)} | ${escapeMarkdown(formatShare(one.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
     }),
   ].join('\n');
 }
