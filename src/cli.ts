@@ -5,6 +5,8 @@ import { parseDuration } from './commands/durations.js';
 import { parseSize } from './commands/sizes.js';
 import { isTime } from './commands/time-span.js';
 import { VERSION } from './commands/version.js';
+import { REPORT_FORMATS } from './render/report-formats.js';
+import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
@@ -177,14 +179,14 @@ function program(finish: (exitCode: number) => void): Command {
         .argParser(duration)
         .default(10_000, '10s'),
     )
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
     .action(
       async (
         file: string | undefined,
         flags: {
           duration: number;
-          format: 'text' | 'json';
+          format: ReportFormat;
           source: SourceChoice;
           from?: string;
           to?: string;

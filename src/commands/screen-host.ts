@@ -1,5 +1,6 @@
 import type { Screen, ScreenCommand, TerminalInput } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
+import { withReports } from './notices.js';
 
 export interface LookOptions {
   readonly color: boolean;
@@ -40,16 +41,18 @@ export async function withScreen(
   });
   // Rejected before anyone waits for it, when `use` itself takes its time.
   ended.catch(() => undefined);
-  const screen = openScreen({
+  const opened = openScreen({
     input,
     output: process.stdout,
     env: process.env,
     ...look,
     onCommand(command) {
       if (command.kind === 'quit') quit(exitOfQuit(command.reason));
+      else if (command.kind === 'write-report') screen.writeReport(command.format);
       else handler(command);
     },
   });
+  const screen = withReports(opened, () => performance.now());
   const release = guardTerminal(screen, {
     onSignal: (signal) => quit(SIGNAL_EXITS[signal]),
     // Told by the command line's own handler, once the terminal is given back.
