@@ -1,7 +1,10 @@
 import type { Scenario } from '../scenario.js';
 import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
+import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { fragments } from './fragments.js';
 import { guest } from './guest.js';
+import { hooks } from './hooks.js';
 import { leavesNothing } from './leaves-nothing.js';
 import { loadGenerator } from './load-generator.js';
 
@@ -10,8 +13,11 @@ export const scenarios: readonly Scenario[] = [
   guest,
   loadGenerator,
   leavesNothing,
+  fragments,
+  hooks,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
+  conntrackMatrix,
   conntrackBelowLimit,
   conntrackTableFull,
 ];
