@@ -29,6 +29,7 @@ export function createCompactor(): (record: StreamRecord) => StreamRecord | null
       }
       case 'listeners':
       case 'processes':
+      case 'flows':
       case 'coverage':
       case 'netns': {
         const text = JSON.stringify({ ...record, elapsedMs: 0 });
