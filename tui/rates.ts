@@ -1,6 +1,8 @@
 import { NODE_WIDE } from '../src/records/index.js';
 import type { MetricName } from '../src/records/index.js';
 import type { Frame } from '../src/model/index.js';
+import { RATE_ROWS } from '../src/render/index.js';
+import type { RateChoice } from '../src/render/index.js';
 
 /** A rate over time: one value a frame, `null` where it is unknown, which is not 0. */
 export interface RateSeries {
@@ -17,68 +19,14 @@ export interface RateSeries {
   readonly missing: string | null;
 }
 
-interface Choice {
-  readonly title: string;
-  readonly metric: MetricName;
-}
-
-interface RateRow {
-  /** The first that the newest frame knows is shown; none known: the first, as unknown. */
-  readonly choices: readonly [Choice, ...Choice[]];
-  readonly harmful?: true;
-}
-
 const PEAK_MS = 60_000;
-
-// The first four stand on the smallest screen, so they must tell the story of a stall on their own.
-const ROWS: readonly RateRow[] = [
-  {
-    choices: [
-      { title: 'new flows', metric: 'probe.insert' },
-      // Without probes no counter of the kernel counts insertions: the change of the count is what is left.
-      { title: 'count change', metric: 'net.netfilter.nf_conntrack_count' },
-    ],
-  },
-  {
-    choices: [
-      { title: 'refused', metric: 'probe.table_full' },
-      { title: 'refused', metric: 'nf_conntrack.drop' },
-    ],
-    harmful: true,
-  },
-  {
-    choices: [
-      { title: 'closed', metric: 'probe.destroy' },
-      { title: 'TCP accepted', metric: 'Tcp.PassiveOpens' },
-    ],
-  },
-  { choices: [{ title: 'listen overflow', metric: 'TcpExt.ListenOverflows' }], harmful: true },
-  { choices: [{ title: 'TCP accepted', metric: 'Tcp.PassiveOpens' }] },
-  {
-    choices: [
-      { title: 'insert failed', metric: 'probe.insert_failed' },
-      { title: 'insert failed', metric: 'nf_conntrack.insert_failed' },
-    ],
-    harmful: true,
-  },
-  {
-    choices: [
-      { title: 'early drop', metric: 'probe.early_drop' },
-      { title: 'early drop', metric: 'nf_conntrack.early_drop' },
-    ],
-    harmful: true,
-  },
-  { choices: [{ title: 'SYNs received', metric: 'probe.syn' }] },
-  { choices: [{ title: 'TCP opened', metric: 'Tcp.ActiveOpens' }] },
-  { choices: [{ title: 'retransmitted', metric: 'Tcp.RetransSegs' }] },
-];
 
 /** The rates to show, most telling first, each over all namespaces. */
 export function ratesOf(frames: readonly Frame[]): RateSeries[] {
   const last = frames.at(-1);
   const shown = new Set<MetricName>();
   const series: RateSeries[] = [];
-  for (const { choices, harmful } of ROWS) {
+  for (const { choices, harmful } of RATE_ROWS) {
     const known = choices.find((one) => last !== undefined && knows(last, one.metric));
     const choice = known ?? choices[0];
     if (shown.has(choice.metric)) continue;
@@ -88,7 +36,7 @@ export function ratesOf(frames: readonly Frame[]): RateSeries[] {
   return series;
 }
 
-function seriesOf(frames: readonly Frame[], { title, metric }: Choice, harmful: boolean): RateSeries {
+function seriesOf(frames: readonly Frame[], { title, metric }: RateChoice, harmful: boolean): RateSeries {
   const perSec = frames.map((frame, index) =>
     metric === 'net.netfilter.nf_conntrack_count'
       ? changePerSec(frames[index - 1], frame, metric)

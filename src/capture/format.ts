@@ -8,6 +8,9 @@ const CAPTURE_FORMAT = 'ctdiag-capture';
 /** The version that this ctdiag writes, and the newest that it reads. */
 const CAPTURE_VERSION = 1;
 
+/** How every header begins, by which a damaged one is told from a file of another kind. */
+const HEADER_START = `{"format":"${CAPTURE_FORMAT}"`;
+
 /** The header line of a capture, without its line end. `startedAt` repeats `startedAtMs` for people with jq. */
 export function encodeCaptureHeader(header: StreamHeader): string {
   return JSON.stringify({
@@ -24,7 +27,14 @@ export function decodeCaptureHeader(line: string, name: string): StreamHeader {
   try {
     parsed = JSON.parse(line);
   } catch (error) {
-    throw notACapture(name, error);
+    if (!line.startsWith(HEADER_START)) throw notACapture(name, error);
+    throw new CaptureError(
+      'bad-header',
+      `${name}: the capture header is cut off or damaged; nothing can be read.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (
     typeof parsed !== 'object' ||

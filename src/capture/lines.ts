@@ -11,7 +11,7 @@ export interface Line {
 
 /**
  * Splits bytes into lines; memory stays bounded whatever the input. The marker `torn` says that the source
- * broke off there, which makes the last line not whole even when it happens to be empty.
+ * broke off there: one more line that is empty and not whole ends the lines then.
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer | 'torn'>): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
@@ -44,5 +44,6 @@ export async function* linesOf(chunks: AsyncIterable<Buffer | 'torn'>): AsyncGen
       parts = [];
     } else if (rest.length > 0) parts.push(rest);
   }
-  if (held > 0 || torn) yield { ...take(Buffer.alloc(0)), whole: false };
+  if (held > 0) yield { ...take(Buffer.alloc(0)), whole: false };
+  if (torn) yield { text: '', whole: false };
 }

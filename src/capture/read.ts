@@ -6,12 +6,16 @@ import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError, errnoOf } from './error.js';
 import { decodeCaptureHeader } from './format.js';
 import { linesOf } from './lines.js';
+import type { Line } from './lines.js';
+
+/** The empty block that ends a flush in a deflate stream. */
+const FLUSH_MARK = Buffer.from([0, 0, 0xff, 0xff]);
 
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
   /** The capture was closed in good order (it has its `end` record). */
   readonly complete: boolean;
-  /** The last line is cut off, or the compressed data end early. */
+  /** The last line is cut off, or the compressed data are damaged. */
   readonly torn: boolean;
   /** Lines in the middle that are no valid record. */
   readonly badLines: number;
@@ -35,18 +39,20 @@ export interface CaptureReader {
  */
 export async function openCaptureReader(path: string): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
-  const lines = linesOf(bytesOf(path, name))[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.done === true || first.value.text === '')
-    throw new CaptureError('empty', `${name} is empty; a capture starts with a header line.`);
-  const header = decodeCaptureHeader(first.value.text, name);
+  const lines = linesOf(bytesOf(path, name));
+  let header: StreamHeader;
+  try {
+    header = headerOf(await lines.next(), name);
+  } catch (error) {
+    await lines.return(undefined);
+    throw error;
+  }
 
   const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
   async function* records(): AsyncGenerator<StreamRecord> {
-    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
-      const { text, whole } = next.value;
+    for await (const { text, whole } of lines) {
       if (text === '' && whole) continue;
-      const record = whole ? decodeLine(text) : null;
+      const record = decodeLine(text);
       if (record === null) {
         if (whole) tail.badLines += 1;
         else tail.torn = true;
@@ -58,6 +64,12 @@ export async function openCaptureReader(path: string): Promise<CaptureReader> {
     }
   }
   return { name, header, records: records(), tail };
+}
+
+function headerOf(first: IteratorResult<Line, unknown>, name: string): StreamHeader {
+  if (first.done === true)
+    throw new CaptureError('empty', `${name} is empty, or was cut off before its first line.`);
+  return decodeCaptureHeader(first.value.text, name);
 }
 
 function decodeLine(text: string): StreamRecord | null {
@@ -79,14 +91,15 @@ async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'to
     yield* all;
     return;
   }
-  const source = Readable.from(all);
+  const source = Readable.from(atFlushes(all));
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
   source.on('error', (error) => gunzip.destroy(error));
   source.pipe(gunzip);
   try {
     for await (const chunk of gunzip) yield chunk as Buffer;
-  } catch {
-    // Damaged or cut data: all before it has been handed out already.
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    // Damaged data: what was flushed before them has been handed out already.
     yield 'torn';
   } finally {
     source.destroy();
@@ -98,9 +111,25 @@ function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b);
 }
 
-async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
+async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Cuts behind each Z_SYNC_FLUSH of the writer: at an error zlib withholds what it made of the piece in hand. */
+async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(FLUSH_MARK); at !== -1; at = chunk.indexOf(FLUSH_MARK, from)) {
+      yield chunk.subarray(from, at + FLUSH_MARK.length);
+      from = at + FLUSH_MARK.length;
+    }
+    if (from < chunk.length) yield chunk.subarray(from);
+  }
 }
 
 async function* rawChunks(path: string, name: string): AsyncGenerator<Buffer> {

@@ -1,4 +1,4 @@
-import { close, createWriteStream, fdatasync, openSync } from 'node:fs';
+import { close, closeSync, createWriteStream, fchmodSync, fdatasync, fstatSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { Gzip } from 'node:zlib';
@@ -9,13 +9,13 @@ import { encodeCaptureHeader } from './format.js';
 
 /** How often the data are forced to the disk. */
 const SYNC_MS = 3000;
-/** What may wait for a slow disk or pipe; beyond it samples are dropped and counted, tracing never waits. */
+/** What may wait for a slow disk or pipe; beyond it records are dropped and counted, tracing never waits. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
 export interface CaptureWriter {
   /** Queues one record; everything up to a tick is flushed with it. Never throws, never waits. */
   write(record: StreamRecord): void;
-  /** Ends the file in good order. Rejects with {@link CaptureError} when something could not be written. */
+  /** Ends the file in good order, once. Rejects with {@link CaptureError} when something could not be written. */
   close(): Promise<void>;
   /** Rejects as soon as writing fails; never resolves. */
   readonly failed: Promise<never>;
@@ -38,6 +38,7 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
   let recordsDropped = 0;
   let lastSyncMs = 0;
   let failure: CaptureError | null = null;
+  let closing: Promise<void> | null = null;
   let rejectFailed: (error: CaptureError) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (rejectFailed = reject));
   failed.catch(() => undefined);
@@ -47,6 +48,8 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
   const fail = (error: unknown): void => {
     failure ??= new CaptureError('write-failed', writeFailed(name, error), { cause: error });
     rejectFailed(failure);
+    // Nobody reads it any more; what waits in it would wait for ever.
+    gzip?.destroy();
   };
   file.on('error', fail);
   gzip?.on('error', fail);
@@ -74,7 +77,7 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
     write(record) {
       if (failure !== null) return;
       const pending = file.writableLength + (gzip?.writableLength ?? 0);
-      if (pending > MAX_PENDING_BYTES) {
+      if (pending > MAX_PENDING_BYTES && isRepeated(record)) {
         recordsDropped += 1;
         return;
       }
@@ -87,28 +90,36 @@ export function openCaptureWriter(path: string, header: StreamHeader, force: boo
         sync(record.elapsedMs);
       }
     },
-    async close() {
-      if (gzip !== null) {
-        await new Promise<void>((resolve) => {
-          gzip.once('error', () => resolve());
-          file.once('error', () => resolve());
-          gzip.once('end', () => resolve());
-          gzip.end();
-        });
-      }
-      await drained(file, path === '-');
-      if (path !== '-') {
-        await new Promise<void>((resolve) => {
-          fdatasync(fd, (error) => {
-            if (error !== null && error.code !== 'EINVAL' && error.code !== 'EROFS') fail(error);
-            close(fd, () => resolve());
-          });
-        });
-      }
-      const failedWith = failureNow();
-      if (failedWith !== null) throw failedWith;
+    close() {
+      closing ??= finish();
+      return closing;
     },
   };
+
+  async function finish(): Promise<void> {
+    if (gzip !== null && !gzip.destroyed) {
+      await new Promise<void>((resolve) => {
+        gzip.once('close', () => resolve());
+        gzip.end();
+      });
+    }
+    await drained(file, path === '-');
+    if (path !== '-') {
+      await new Promise<void>((resolve) => {
+        fdatasync(fd, (error) => {
+          if (error !== null && error.code !== 'EINVAL' && error.code !== 'EROFS') fail(error);
+          close(fd, () => resolve());
+        });
+      });
+    }
+    const failedWith = failureNow();
+    if (failedWith !== null) throw failedWith;
+  }
+}
+
+/** Whether a later record says it again; the others are few, and must not be lost. */
+function isRepeated(record: StreamRecord): boolean {
+  return record.type !== 'end' && record.type !== 'gap' && record.type !== 'netns';
 }
 
 /** Waits until all is handed to the kernel; standard output itself stays open. */
@@ -125,9 +136,14 @@ function drained(file: Writable, keepOpen: boolean): Promise<void> {
 }
 
 function create(path: string, force: boolean): number {
+  let fd: number | null = null;
   try {
-    return openSync(path, force ? 'w' : 'wx', 0o600);
+    fd = openSync(path, force ? 'w' : 'wx', 0o600);
+    // A file that is replaced keeps its mode; that of a device is not ours to change.
+    if (force && fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
+    return fd;
   } catch (error) {
+    if (fd !== null) closeSync(fd);
     const errno = errnoOf(error);
     if (errno === 'EEXIST')
       throw new CaptureError(

@@ -1,17 +1,33 @@
+import { metricKind } from '../records/index.js';
 import type { Window } from '../model/index.js';
 import type { Diagnosis, Finding, Status } from './finding.js';
+import { linkCauses } from './causes.js';
 import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
+import { conntrackEarlyDrop } from './rules/conntrack-early-drop.js';
 import { conntrackTableFilling } from './rules/conntrack-table-filling.js';
 import { conntrackTableFull } from './rules/conntrack-table-full.js';
+import { processFdLimit } from './rules/process-fd-limit.js';
+import { synQueueOverflow } from './rules/syn-queue-overflow.js';
+import { systemFileLimit } from './rules/system-file-limit.js';
+import { timeWaitOverflow } from './rules/time-wait-overflow.js';
 
 /** One rule: looks at a window and says what it finds there. */
 export type Rule = (window: Window) => Finding[];
 
-const RULES: readonly Rule[] = [conntrackTableFull, conntrackTableFilling, acceptQueueOverflow];
+const RULES: readonly Rule[] = [
+  conntrackTableFull,
+  conntrackTableFilling,
+  conntrackEarlyDrop,
+  acceptQueueOverflow,
+  synQueueOverflow,
+  processFdLimit,
+  systemFileLimit,
+  timeWaitOverflow,
+];
 
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
 export function diagnose(window: Window): Diagnosis {
-  const findings = rank(RULES.flatMap((rule) => rule(window)));
+  const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window))));
   return {
     status: statusOf(findings, window),
     findings,
@@ -35,6 +51,9 @@ function rank(findings: readonly Finding[]): Finding[] {
 function statusOf(findings: readonly Finding[], window: Window): Status {
   const worst = findings[0];
   if (worst !== undefined) return worst.severity;
-  const anythingKnown = [...window.series.values()].some((one) => one.last !== null);
+  // A limit without what is used of it tells nothing.
+  const anythingKnown = [...window.series.values()].some(
+    (one) => one.last !== null && metricKind(one.name) !== 'limit',
+  );
   return anythingKnown ? 'ok' : 'unknown';
 }

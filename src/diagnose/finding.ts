@@ -1,7 +1,15 @@
 import type { ElapsedMs, Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
 
 /** Closed list of what ctdiag can find. */
-export type FindingCode = 'conntrack-table-full' | 'conntrack-table-filling' | 'accept-queue-overflow';
+export type FindingCode =
+  | 'conntrack-table-full'
+  | 'conntrack-table-filling'
+  | 'conntrack-early-drop'
+  | 'accept-queue-overflow'
+  | 'syn-queue-overflow'
+  | 'process-fd-limit'
+  | 'system-file-limit'
+  | 'time-wait-overflow';
 
 /** `critical`: connections are refused now or were in the window. `warning`: they soon will be. */
 export type Severity = 'critical' | 'warning';
@@ -16,7 +24,7 @@ export type Subject =
 /** One figure that speaks for or against a finding. */
 export interface Evidence {
   /** A metric, or the name of a figure that is no metric (`sk_ack_backlog`, `RLIMIT_NOFILE`). */
-  readonly metric: MetricName | 'sk_ack_backlog' | 'listener.overflows' | 'coverage';
+  readonly metric: MetricName | 'sk_ack_backlog' | 'RLIMIT_NOFILE' | 'listener.overflows' | 'coverage';
   /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
   readonly measure: 'growth' | 'level' | 'rate';
   /** `null` is unknown. */
@@ -31,7 +39,10 @@ export interface Evidence {
 export type Fix =
   | { readonly id: 'raise-conntrack-max'; readonly from: number; readonly to: number }
   | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
-  | { readonly id: 'fix-accept-loop'; readonly listener: Listener };
+  | { readonly id: 'fix-accept-loop'; readonly listener: Listener }
+  | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
+  | { readonly id: 'enable-syncookies' };
 
 /** One diagnosed cause, as data. */
 export interface Finding {
@@ -64,6 +75,8 @@ export type ConfidenceReason =
   | 'listener-named'
   | 'host-counter-only'
   | 'level-alone'
+  | 'level-and-queue'
+  | 'counter-alone'
   | 'records-lost'
   | 'gap-in-window';
 

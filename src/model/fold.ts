@@ -1,4 +1,4 @@
-import { metricKind, NODE_WIDE } from '../records/index.js';
+import { metricKind } from '../records/index.js';
 import type {
   CoverageRecord,
   ElapsedMs,
@@ -15,15 +15,21 @@ import type {
 import { readingKey } from './frame.js';
 import type { Frame, Reading, ReadingKey } from './frame.js';
 
-/** A source that has been silent for this many intervals has no current rate. */
+/**
+ * A source that has been silent for this many intervals has no current rate, and its levels are unknown: a
+ * container that ended would stand at its last level for ever. Its counters and limits stay as last told.
+ */
 const STALE_INTERVALS = 3;
 
-interface Series {
-  readonly netns: Netns;
-  readonly name: MetricName;
+const NO_MOMENTS = { now: null, before: null } as const;
+
+/** What one source says of one namespace. */
+interface Strand {
   readonly source: SourceName;
-  value: number | null;
-  perSec: number | null;
+  readonly netns: Netns;
+  /** `null` before its first sample and after a gap. */
+  lastMs: ElapsedMs | null;
+  readonly figures: Map<MetricName, { readonly value: number | null; readonly perSec: number | null }>;
 }
 
 /** Turns records into frames: feed every record in order, a frame comes back at each tick. */
@@ -41,9 +47,9 @@ export interface Fold {
  * for that interval, and a gap has none.
  */
 export function createFold(header: StreamHeader): Fold {
-  const series = new Map<ReadingKey, Series>();
-  const lastSampleMs = new Map<string, ElapsedMs>();
-  const firstProbeSample = { seen: false, elapsedMs: 0 };
+  const strands = new Map<string, Strand>();
+  // The probes report every namespace that they know at one moment: this one, and the one before.
+  let probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null } = NO_MOMENTS;
   const netnsLabels = new Map<Netns, string>();
   let listeners: readonly Listener[] = [];
   let processes: readonly ProcessUse[] = [];
@@ -52,55 +58,68 @@ export function createFold(header: StreamHeader): Fold {
   let gaps: { source: SourceName; reason: string }[] = [];
   let unknownRecords = 0;
 
-  const sampleKey = (source: SourceName, netns: Netns): string => `${source}:${netns}`;
+  function strandOf(source: SourceName, netns: Netns): Strand {
+    const key = `${source}:${netns}`;
+    let strand = strands.get(key);
+    if (strand === undefined) {
+      strand = { source, netns, lastMs: null, figures: new Map() };
+      strands.set(key, strand);
+    }
+    return strand;
+  }
 
-  function takeSample(record: SampleRecord): void {
-    const key = sampleKey(record.source, record.netns);
+  function takeSample({ source, netns, elapsedMs, values }: SampleRecord): void {
+    const strand = strandOf(source, netns);
+    const ofProbes = source === 'bpftrace';
+    if (ofProbes && elapsedMs !== probeMoments.now)
+      probeMoments = { now: elapsedMs, before: probeMoments.now };
     // A namespace that the probes name for the first time was at 0 when they last reported others.
-    const sinceMs =
-      lastSampleMs.get(key) ??
-      (record.source === 'bpftrace' && firstProbeSample.seen ? firstProbeSample.elapsedMs : undefined);
-    const elapsedSec = sinceMs === undefined ? 0 : (record.elapsedMs - sinceMs) / 1000;
+    const sinceMs = strand.lastMs ?? (ofProbes ? probeMoments.before : null);
+    const elapsedSec = sinceMs === null ? 0 : (elapsedMs - sinceMs) / 1000;
+    const perSec = (name: MetricName, grown: number | null): number | null =>
+      metricKind(name) !== 'counter' || grown === null || grown < 0 || elapsedSec <= 0
+        ? null
+        : grown / elapsedSec;
 
-    for (const one of series.values()) {
-      if (one.source !== record.source || one.netns !== record.netns) continue;
-      if (metricKind(one.name) !== 'counter' || Object.hasOwn(record.values, one.name)) continue;
-      one.perSec = one.value === null || elapsedSec <= 0 ? null : 0;
+    for (const [name, { value }] of strand.figures) {
+      if (Object.hasOwn(values, name)) continue;
+      strand.figures.set(name, { value, perSec: perSec(name, value === null ? null : 0) });
     }
-    for (const [name, value] of Object.entries(record.values) as [MetricName, number | null][]) {
-      const seriesKey = readingKey(record.netns, name);
-      const known = series.get(seriesKey);
-      const before = known?.value ?? (record.source === 'bpftrace' && sinceMs !== undefined ? 0 : null);
+    for (const [name, value] of Object.entries(values) as [MetricName, number | null][]) {
+      const known = strand.figures.get(name);
+      const fromZero = known === undefined && ofProbes && sinceMs !== null;
+      const before = fromZero ? 0 : (known?.value ?? null);
       const grown = before === null || value === null ? null : value - before;
-      const perSec =
-        metricKind(name) !== 'counter' || grown === null || grown < 0 || elapsedSec <= 0
-          ? null
-          : grown / elapsedSec;
-      series.set(seriesKey, { netns: record.netns, name, source: record.source, value, perSec });
+      strand.figures.set(name, { value, perSec: perSec(name, grown) });
     }
-    lastSampleMs.set(key, record.elapsedMs);
-    if (record.source === 'bpftrace') {
-      firstProbeSample.seen = true;
-      firstProbeSample.elapsedMs = record.elapsedMs;
-    }
+    strand.lastMs = elapsedMs;
   }
 
   function takeGap(source: SourceName, reason: string): void {
     gaps.push({ source, reason });
-    for (const one of series.values()) if (one.source === source) one.perSec = null;
     // Differences across the gap would spread its growth over one interval: start anew.
-    for (const key of [...lastSampleMs.keys()]) if (key.startsWith(`${source}:`)) lastSampleMs.delete(key);
-    if (source === 'bpftrace') firstProbeSample.seen = false;
+    for (const strand of strands.values()) {
+      if (strand.source !== source) continue;
+      strand.lastMs = null;
+      for (const [name, { value }] of strand.figures) strand.figures.set(name, { value, perSec: null });
+    }
+    if (source === 'bpftrace') probeMoments = NO_MOMENTS;
   }
 
   function frameAt(elapsedMs: ElapsedMs): Frame {
     const staleMs = STALE_INTERVALS * header.intervalMs;
     const readings = new Map<ReadingKey, Reading>();
-    for (const [key, one] of series) {
-      const seenMs = lastSampleMs.get(sampleKey(one.source, one.netns));
-      // The node-wide limits are re-sent only when they change; a level does not go stale, a rate does.
-      const stale = one.netns !== NODE_WIDE && (seenMs === undefined || elapsedMs - seenMs > staleMs);
-      readings.set(key, { ...one, perSec: stale ? null : one.perSec });
+    for (const { source, netns, lastMs, figures } of strands.values()) {
+      const silent = lastMs === null || elapsedMs - lastMs > staleMs;
+      for (const [name, { value, perSec }] of figures) {
+        readings.set(readingKey(netns, name), {
+          name,
+          netns,
+          source,
+          value: silent && metricKind(name) === 'gauge' ? null : value,
+          perSec: silent ? null : perSec,
+        });
+      }
     }
     const frame: Frame = {
       elapsedMs,

@@ -2,3 +2,4 @@ export * from './frame.js';
 export * from './fold.js';
 export * from './ceilings.js';
 export * from './window.js';
+export * from './trend.js';

@@ -40,8 +40,10 @@ export interface CeilingPeak {
 export interface CeilingStats extends Ceiling {
   /** Since when the share has been {@link HIGH_SHARE} or more without a break; `null` when it is not now. */
   readonly highSinceMs: ElapsedMs | null;
+  /** The first and the last frame in which `used` stood at `limit` or above; `null` when it never did. */
+  readonly full: Span | null;
   readonly peak: CeilingPeak | null;
-  /** Growth of `used` per second over the window; `null` with fewer than two values. */
+  /** Growth of `used` per second over the window's last ten seconds; `null` with fewer than two values. */
   readonly growthPerSec: number | null;
   /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within a day, or unknown. */
   readonly fullInSec: number | null;
@@ -88,31 +90,43 @@ export function namespacesOf(window: Window): Netns[] {
 /** From this share on a ceiling is worth an eye. */
 export const HIGH_SHARE = 0.75;
 
-/** Growth seen over a minute says nothing about a time further off. */
+/** Growth is of now: over a whole window, a peak that drains would still seem to grow. */
+const RECENT_MS = 10_000;
+
+/** Growth seen over seconds says nothing about a time further off. */
 const FAR_SEC = 86_400;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+interface SeriesTrack {
+  readonly stats: Mutable<SeriesStats>;
+  /** The last value that was known: a counter that cannot be read for a moment goes on growing. */
+  before: number | null;
+}
+
 interface CeilingTrack {
   highSinceMs: ElapsedMs | null;
-  first: { used: number; atMs: ElapsedMs } | null;
+  full: Span | null;
+  /** The levels of the last {@link RECENT_MS}, and the one before them. */
+  readonly recent: { readonly used: number; readonly atMs: ElapsedMs }[];
   peak: CeilingPeak | null;
 }
 
-interface ListenerTrack extends Mutable<ListenerStats> {
+interface ListenerTrack {
+  readonly stats: Mutable<ListenerStats>;
   before: number | null;
 }
 
 /** Folds frames into a window one at a time, so that a day need not be held in memory. */
 export interface WindowBuilder {
   add(frame: Frame): void;
-  /** The window so far; `null` before the first frame. */
+  /** The window so far, a snapshot; `null` before the first frame. */
   build(): Window | null;
 }
 
 /** Starts a window that `add` grows frame by frame. */
 export function createWindow(header: StreamHeader): WindowBuilder {
-  const series = new Map<ReadingKey, Mutable<SeriesStats>>();
+  const seriesTracks = new Map<ReadingKey, SeriesTrack>();
   const ceilingTracks = new Map<CeilingKey, CeilingTrack>();
   const listenerTracks = new Map<string, ListenerTrack>();
   const gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[] = [];
@@ -123,11 +137,11 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   function addReadings(frame: Frame): void {
     for (const [key, reading] of frame.readings) {
       const { value, perSec } = reading;
-      const known = series.get(key);
-      if (known === undefined) {
+      const track = seriesTracks.get(key);
+      if (track === undefined) {
         // Probe counters start at 0 when the probes attach: one that appears inside the window grew in it.
         const fromZero = reading.source === 'bpftrace' && frameCount > 0 && value !== null;
-        series.set(key, {
+        const stats = {
           name: reading.name,
           netns: reading.netns,
           source: reading.source,
@@ -138,21 +152,24 @@ export function createWindow(header: StreamHeader): WindowBuilder {
           grew: fromZero && value > 0 ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
           perSec,
           peakPerSec: perSec,
-        });
+        };
+        seriesTracks.set(key, { stats, before: value });
         continue;
       }
+      const { stats, before } = track;
       if (value !== null) {
-        if (known.last !== null && metricKind(reading.name) === 'counter') {
-          const step = value - known.last;
-          known.growth = (known.growth ?? 0) + Math.max(0, step);
-          if (step > 0) known.grew = { fromMs: known.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+        if (before !== null && metricKind(reading.name) === 'counter') {
+          const step = value - before;
+          stats.growth = (stats.growth ?? 0) + Math.max(0, step);
+          if (step > 0) stats.grew = { fromMs: stats.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
         }
-        known.min = Math.min(known.min ?? value, value);
-        known.max = Math.max(known.max ?? value, value);
+        stats.min = Math.min(stats.min ?? value, value);
+        stats.max = Math.max(stats.max ?? value, value);
+        track.before = value;
       }
-      known.last = value;
-      known.perSec = perSec;
-      if (perSec !== null) known.peakPerSec = Math.max(known.peakPerSec ?? perSec, perSec);
+      stats.last = value;
+      stats.perSec = perSec;
+      if (perSec !== null) stats.peakPerSec = Math.max(stats.peakPerSec ?? perSec, perSec);
     }
   }
 
@@ -160,14 +177,17 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     for (const ceiling of ceilingsOf(frame)) {
       let track = ceilingTracks.get(ceiling.key);
       if (track === undefined) {
-        track = { first: null, peak: null, highSinceMs: null };
+        track = { recent: [], peak: null, highSinceMs: null, full: null };
         ceilingTracks.set(ceiling.key, track);
       }
       const { used, limit, share } = ceiling;
       if (used === null) continue;
       if (share !== null)
         track.highSinceMs = share >= HIGH_SHARE ? (track.highSinceMs ?? frame.elapsedMs) : null;
-      track.first ??= { used, atMs: frame.elapsedMs };
+      if (share !== null && share >= 1)
+        track.full = { fromMs: track.full?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+      track.recent.push({ used, atMs: frame.elapsedMs });
+      while ((track.recent[1]?.atMs ?? Infinity) <= frame.elapsedMs - RECENT_MS) track.recent.shift();
       if (limit === null || share === null) continue;
       if (track.peak === null || share > track.peak.share)
         track.peak = { used, limit, share, atMs: frame.elapsedMs };
@@ -182,31 +202,32 @@ export function createWindow(header: StreamHeader): WindowBuilder {
       if (track === undefined) {
         // Overflows are counted from 0 since the probes attached; see addReadings.
         const fromZero = frameCount > 0 && now !== null && now > 0;
-        listenerTracks.set(key, {
+        const stats = {
           listener,
-          before: now,
           overflowGrowth: now === null ? null : fromZero ? now : 0,
           grew: fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
           peakQueue: listener.acceptQueue,
-        });
+        };
+        listenerTracks.set(key, { stats, before: now });
         continue;
       }
+      const { stats } = track;
       if (now !== null) {
         const step = Math.max(0, now - (track.before ?? 0));
-        track.overflowGrowth = (track.overflowGrowth ?? 0) + step;
-        if (step > 0) track.grew = { fromMs: track.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+        stats.overflowGrowth = (stats.overflowGrowth ?? 0) + step;
+        if (step > 0) stats.grew = { fromMs: stats.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
         track.before = now;
       }
       if (listener.acceptQueue !== null)
-        track.peakQueue = Math.max(track.peakQueue ?? 0, listener.acceptQueue);
-      track.listener = listener;
+        stats.peakQueue = Math.max(stats.peakQueue ?? 0, listener.acceptQueue);
+      stats.listener = listener;
     }
   }
 
   function ceilingStats(frame: Frame): CeilingStats[] {
     return ceilingsOf(frame).map((ceiling) => {
       const track = ceilingTracks.get(ceiling.key);
-      const first = track?.first ?? null;
+      const first = track?.recent[0] ?? null;
       const spanSec = first === null ? 0 : (frame.elapsedMs - first.atMs) / 1000;
       const growthPerSec =
         first === null || ceiling.used === null || spanSec <= 0
@@ -216,6 +237,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         ...ceiling,
         peak: track?.peak ?? null,
         highSinceMs: track?.highSinceMs ?? null,
+        full: track?.full ?? null,
         growthPerSec,
         fullInSec: fullInSec(ceiling, growthPerSec),
       };
@@ -240,10 +262,10 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         toMs: last.elapsedMs,
         frameCount,
         last,
-        series,
+        series: new Map([...seriesTracks].map(([key, { stats }]) => [key, { ...stats }])),
         ceilings: ceilingStats(last),
-        listeners: [...listenerTracks.values()],
-        gaps,
+        listeners: [...listenerTracks.values()].map(({ stats }) => ({ ...stats })),
+        gaps: [...gaps],
       };
     },
   };
@@ -257,7 +279,8 @@ export function windowOf(header: StreamHeader, frames: Iterable<Frame>): Window 
 }
 
 function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null {
-  if (ceiling.used === null || ceiling.limit === null) return null;
+  // A limit of 0 is none: then there is no share either.
+  if (ceiling.used === null || ceiling.limit === null || ceiling.share === null) return null;
   if (ceiling.used >= ceiling.limit) return 0;
   if (growthPerSec === null || growthPerSec <= 0) return null;
   const seconds = (ceiling.limit - ceiling.used) / growthPerSec;

@@ -26,6 +26,8 @@ export class DecodeError extends Error {
 /** Longest text and list taken from a file; what a host can have is far below. */
 const MAX_TEXT = 4096;
 const MAX_ITEMS = 100_000;
+/** Half of what a Date holds, so that start plus elapsed time is still a date. */
+const MAX_TIME_MS = 4e15;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -130,7 +132,7 @@ function listener(fields: Fields): Listener {
     backlog: nullable(fields, 'backlog', count),
     drops: nullable(fields, 'drops', count),
     overflows: nullable(fields, 'overflows', count),
-    owner: nullable(fields, 'owner', (from, name) => owner(object(from[name], name))),
+    owner: nullable(fields, 'owner', (from, name) => owner(object(own(from, name), name))),
   };
 }
 
@@ -158,7 +160,7 @@ function processUse(fields: Fields): ProcessUse {
 }
 
 function values(fields: Fields): Partial<Record<MetricName, number | null>> {
-  const from = object(fields['values'], 'values');
+  const from = object(own(fields, 'values'), 'values');
   const decoded: Partial<Record<MetricName, number | null>> = {};
   for (const name of Object.keys(from)) {
     if (isMetricName(name)) decoded[name] = nullable(from, name, count);
@@ -184,7 +186,7 @@ function text(fields: Fields, name: string): string {
 
 function time(fields: Fields, name: string): number {
   const value = own(fields, name);
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > 8.64e15)
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > MAX_TIME_MS)
     throw new DecodeError(name, 'a time in milliseconds');
   return value;
 }
@@ -193,7 +195,8 @@ function count(fields: Fields, name: string): number {
   const value = own(fields, name);
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw new DecodeError(name, 'a whole number, 0 or more');
-  return value;
+  // JSON has a -0, which people would be shown.
+  return value === 0 ? 0 : value;
 }
 
 function nullable<T>(fields: Fields, name: string, decode: (fields: Fields, name: string) => T): T | null {

@@ -1,17 +1,18 @@
 import type { Diagnosis, Evidence, Finding, Subject } from '../diagnose/index.js';
 import type { Window } from '../model/index.js';
 import { FIELDS } from './fields.js';
+import { safeJson } from './safe-text.js';
 import { addressOf, confidenceWords, fixWords, titleOf } from './wording.js';
 
 /** Version of the shape that `diagnose --format json` prints. */
 const SCHEMA = 1;
 
-/** The diagnosis for machines: `diagnose --format json`. Names and texts are as given, JSON escapes them. */
+/** The diagnosis for machines: `diagnose --format json`. Names and texts are as given, escaped so that printing is safe. */
 export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
   const at = (elapsedMs: number): string => new Date(window.header.startedAtMs + elapsedMs).toISOString();
   const coverage = window.last.coverage;
   const hooks = coverage?.hooks ?? [];
-  return JSON.stringify(
+  const json = JSON.stringify(
     {
       schema: SCHEMA,
       status: diagnosis.status,
@@ -40,6 +41,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
     null,
     2,
   );
+  return safeJson(json);
 }
 
 function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) => string): object {

@@ -3,29 +3,32 @@ export const UNKNOWN = '?';
 
 /** A count with thousands separated: `65,536`. Unknown is `?`, never 0. */
 export function formatCount(value: number | null): string {
-  return value === null ? UNKNOWN : Math.round(value).toLocaleString('en-US');
+  // Adding 0 makes a 0 of -0, which rounding leaves of small negative figures.
+  return value === null ? UNKNOWN : (Math.round(value) + 0).toLocaleString('en-US');
 }
 
 /** A rate per second: whole above 10, one decimal below, `0` only for exactly 0. */
 export function formatRate(perSec: number | null): string {
   if (perSec === null) return UNKNOWN;
-  if (perSec === 0 || perSec >= 10) return formatCount(perSec);
+  if (perSec === 0 || perSec >= 9.95) return formatCount(perSec);
   return perSec < 0.05 ? '<0.1' : perSec.toFixed(1);
 }
 
-/** A share of a limit: `100 %`, `63 %`, `0.4 %`. Full is said only when it is full. */
+/** A share of a limit: `100 %`, `63 %`, `0.4 %`, `>999 %`. Full is said only when it is full. */
 export function formatShare(share: number | null): string {
   if (share === null) return UNKNOWN;
   const percent = share * 100;
-  if (percent > 0 && percent < 1) return `${Math.max(0.1, percent).toFixed(1)} %`;
+  if (percent > 0 && percent < 0.1) return '<0.1 %';
+  if (percent > 0 && percent < 0.95) return `${percent.toFixed(1)} %`;
   if (percent > 99 && percent < 100) return '99 %';
-  return `${Math.round(percent)} %`;
+  return percent > 999 ? '>999 %' : `${Math.round(percent)} %`;
 }
 
-/** A duration: `0.4 s`, `16 s`, `4 min 5 s`, `2 h 3 min`, `5 d 2 h`. */
+/** A duration: `<0.1 s`, `0.4 s`, `16 s`, `4 min 5 s`, `2 h 3 min`, `5 d 2 h`. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null) return UNKNOWN;
-  if (seconds > 0 && seconds < 1) return `${seconds.toFixed(1)} s`;
+  if (seconds > 0 && seconds < 0.1) return '<0.1 s';
+  if (seconds > 0 && seconds < 0.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return join(Math.floor(whole / 60), 'min', whole % 60, 's');
@@ -42,7 +45,8 @@ export function formatBytes(bytes: number | null): string {
   if (bytes === null) return UNKNOWN;
   let value = bytes;
   for (const unit of ['B', 'KiB', 'MiB', 'GiB']) {
-    if (value < 1024) return `${value >= 10 || unit === 'B' ? Math.round(value) : value.toFixed(1)} ${unit}`;
+    if (value < 1023.5)
+      return `${value >= 9.95 || unit === 'B' ? Math.round(value) : value.toFixed(1)} ${unit}`;
     value /= 1024;
   }
   return `${value.toFixed(1)} TiB`;

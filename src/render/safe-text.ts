@@ -1,6 +1,6 @@
 /**
  * Makes untrusted text (process names, addresses, what a file contains) safe to print: control and escape
- * characters, bidirectional marks and zero-width characters become `?`-like `·`, everything else stays.
+ * characters, bidirectional marks and zero-width characters become `·`, everything else stays.
  */
 export function safeText(text: string, maxLength = 200): string {
   const cleaned = text.replace(UNPRINTABLE, '·');
@@ -8,6 +8,19 @@ export function safeText(text: string, maxLength = 200): string {
   return characters.length <= maxLength ? cleaned : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 
-// C0, DEL, C1, line separators, bidirectional controls, zero-width characters, lone surrogates, BOM.
-const UNPRINTABLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Makes JSON safe to print: the same characters become escapes, so that nothing is lost. Line ends stay. */
+export function safeJson(json: string): string {
+  return json.replace(UNPRINTABLE, (character) =>
+    character === '\n'
+      ? character
+      : Array.from({ length: character.length }, (_, unit) => escape(character.charCodeAt(unit))).join(''),
+  );
+}
+
+function escape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+// Controls (C0, DEL, C1), formats (bidirectional, zero-width, soft hyphen, tags, BOM), lone surrogates, line and
+// paragraph separators.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

@@ -11,8 +11,12 @@ const NEAREST_SHOWN = 5;
 
 /** The diagnosis for a person, 80 columns wide: `diagnose --format text`. */
 export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
+  const { header, fromMs, toMs } = window;
+  const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const lines = [
-    `${safeText(window.header.host, 40)}  Linux ${safeText(window.header.kernel, 40)}  ${formatClock(window.last.atMs - (window.toMs - window.fromMs))} to ${formatClock(window.last.atMs)} (${formatDuration((window.toMs - window.fromMs) / 1000)})`,
+    ...wrap(
+      `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${clock(fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
+    ),
     '',
   ];
   if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
@@ -36,7 +40,7 @@ function findingText(finding: Finding, window: Window): string[] {
     finding.untilMs === null
       ? `going on, ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
       : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
-  lines.push(`  ${finding.code}, since ${since}, ${until}`);
+  lines.push(...wrap(`${finding.code}, since ${since}, ${until}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');
   for (const one of finding.evidence) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
@@ -61,8 +65,9 @@ function nearest(window: Window): string[] {
     'Nearest ceilings',
     ...known.slice(0, NEAREST_SHOWN).map((one) => {
       const title = ceilingTitle(one, window.last.netnsLabels, window.header.netns);
-      const cut = title.length > 38 ? `${title.slice(0, 37)}…` : title;
-      return `  ${cut.padEnd(38)} ${formatCount(one.used).padStart(12)} of ${formatCount(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+      const figures = `${formatCount(one.used).padStart(12)} of ${formatCount(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+      const width = WIDTH - 4 - figures.length;
+      return `  ${safeText(title, width).padEnd(width)}  ${figures}`;
     }),
   ];
 }
@@ -92,15 +97,32 @@ function coverageWords(coverage: CoverageRecord | null): string {
 
 /** Breaks at spaces to 80 columns; `mark` opens the first line, the others are indented to match. */
 function wrap(text: string, indent = '', mark = ''): string[] {
+  const start = indent.length + mark.length;
+  const room = WIDTH - start;
   const lines: string[] = [];
-  let line = `${indent}${mark}`;
-  const start = line.length;
-  for (const word of text.split(' ')) {
-    const joined = line.length <= start ? `${line}${word}` : `${line} ${word}`;
-    if (joined.length > WIDTH && line.length > start) {
+  let line = '';
+  for (const word of text.split(' ').flatMap((one) => pieces(one, room))) {
+    if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line);
-      line = `${' '.repeat(start)}${word}`;
-    } else line = joined;
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
   }
-  return [...lines, line];
+  return [...lines, line].map(
+    (one, index) => `${index === 0 ? `${indent}${mark}` : ' '.repeat(start)}${one}`,
+  );
+}
+
+/** A word that is longer than a line (a name out of a file may be), in pieces that are not. */
+function pieces(word: string, room: number): string[] {
+  if (word.length <= room) return [word];
+  const found: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (piece.length + character.length > room) {
+      found.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...found, piece];
 }

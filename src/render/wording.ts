@@ -70,6 +70,20 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
       return finding.subject.kind === 'listener'
         ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusal(finding, 'handshakes')}`
         : `an accept queue overflowed${where}${refusal(finding, 'handshakes')}`;
+    case 'conntrack-early-drop':
+      return `conntrack table at its limit${where}: unanswered flows are evicted for new ones`;
+    case 'syn-queue-overflow':
+      return finding.severity === 'critical'
+        ? `a SYN queue is full${where}${refusal(finding, 'SYNs')}`
+        : `a SYN queue is full${where}: SYN cookies answer in its place`;
+    case 'process-fd-limit':
+      return finding.severity === 'critical'
+        ? `no file descriptor left${where}: ${level(finding, 'RLIMIT_NOFILE')}; it cannot accept`
+        : `file descriptors run out${where}: ${level(finding, 'RLIMIT_NOFILE')}`;
+    case 'system-file-limit':
+      return `file handles of the whole host run out: ${level(finding, 'fs.file-nr.allocated')}`;
+    case 'time-wait-overflow':
+      return `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connection is refused for it`;
   }
 }
 
@@ -93,10 +107,12 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'probe-and-counter-agree': "the probe and the kernel's own counter agree",
   'probe-alone': 'the probe saw it; the counter could not be read',
   'probe-and-counter-differ': "the probe and the kernel's counter differ",
-  'counter-and-level': 'the drop counter rose while the level stood at its limit; no probe to confirm it',
+  'counter-and-level': 'the counter rose while the level stood at its limit; no probe to confirm it',
   'listener-named': 'the listener is known',
   'host-counter-only': 'the counter says that it happened, not at which listener',
   'level-alone': 'from the level and its growth alone',
+  'level-and-queue': 'the level is at its limit and connections wait to be accepted',
+  'counter-alone': "the kernel's own counter says so; nothing else does or denies it",
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
 };
@@ -135,6 +151,35 @@ export function fixWords(fix: Fix): FixWords {
         undo: null,
         effect: 'the queue drains as fast as the process accepts',
         caveat: 'a longer queue only delays the refusals while the process does not accept',
+      };
+    case 'raise-nofile': {
+      const who = `${safeText(fix.process.comm, 16)}(${fix.process.pid})`;
+      return {
+        action: `raise the limit of open files of ${who} to ${formatCount(fix.to)}`,
+        command: `prlimit --pid ${fix.process.pid} --nofile=${fix.to}`,
+        persist: `LimitNOFILE=${fix.to} in the [Service] section of its unit (systemctl edit), then restart it`,
+        undo: `prlimit --pid ${fix.process.pid} --nofile=${fix.from}`,
+        effect: 'it accepts again at once',
+        caveat: 'some programs size their tables by the limit at start and need a restart to use more',
+      };
+    }
+    case 'raise-file-max':
+      return {
+        action: `raise fs.file-max to ${formatCount(fix.to)}`,
+        command: `sysctl -w fs.file-max=${fix.to}`,
+        persist: `echo 'fs.file-max = ${fix.to}' > /etc/sysctl.d/90-file-max.conf`,
+        undo: `sysctl -w fs.file-max=${fix.from}`,
+        effect: 'open(2), accept(2) and socket(2) work again for every process',
+        caveat: 'find out which process holds so many: a leak fills any limit',
+      };
+    case 'enable-syncookies':
+      return {
+        action: 'switch SYN cookies on',
+        command: 'sysctl -w net.ipv4.tcp_syncookies=1',
+        persist: "echo 'net.ipv4.tcp_syncookies = 1' > /etc/sysctl.d/90-syncookies.conf",
+        undo: 'sysctl -w net.ipv4.tcp_syncookies=0',
+        effect: 'SYNs beyond the queue are answered by a cookie instead of dropped',
+        caveat: 'a cookie cannot carry every TCP option; somebody may have switched it off on purpose',
       };
     case 'raise-backlog':
       return {

@@ -3,7 +3,7 @@ import { createParser } from 'bpftrace-output-parser';
 import { describe, expect, it } from 'vitest';
 
 import { parse, parseChunks } from './parse.js';
-import { render } from './render.js';
+import { render, renderError } from './render.js';
 
 const GOOD = '{"type": "map", "data": {"@x": 1}}';
 
@@ -68,6 +68,10 @@ describe('a line that cannot be read', () => {
     const parsed = parseChunks([GOOD.slice(0, 5), `${GOOD.slice(5)}\n`, cut]);
     expect(parsed.records).toHaveLength(1);
     expect(parsed.errors.map(({ code }) => code)).toEqual(['truncated']);
+    const bad = `${GOOD}\n${GOOD.slice(0, 28)}\n`;
+    const whole = parse(bad).errors.map(renderError);
+    expect(whole).toHaveLength(1);
+    expect(parseChunks(Array.from(bad)).errors.map(renderError)).toEqual(whole);
   });
 });
 
@@ -90,6 +94,15 @@ describe('limits', () => {
     expect(errors[0]?.text.length).toBeLessThanOrEqual(120);
   });
 
+  it('a line that is too long teaches nothing, whole or in pieces', () => {
+    const escaped = `{"type": "printf", "data": "${'x'.repeat(90)}\\u0007"}\n`;
+    const hist = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
+    for (const chunks of [[escaped + hist], Array.from(escaped + hist)]) {
+      const { records } = parseChunks(chunks, { maxLineBytes: 100, generation: 'C' });
+      expect(records.map(render)).toEqual(['hist @h =[..-1:10]']);
+    }
+  });
+
   it('a line of exactly maxLineBytes is read', () => {
     expect(parse(`${GOOD}\n`, { maxLineBytes: GOOD.length }).records).toHaveLength(1);
     expect(parse(`${GOOD}\n`, { maxLineBytes: GOOD.length - 1 }).records).toHaveLength(0);
@@ -107,10 +120,10 @@ describe('limits', () => {
 describe('a parser', () => {
   it('begins anew after reset and after end', () => {
     const seen: string[] = [];
-    const errors: number[] = [];
+    const errors: [line: number, offset: number][] = [];
     const parser = createParser({
       onRecord: (record) => seen.push(render(record)),
-      onError: ({ line }) => errors.push(line),
+      onError: ({ line, offset }) => errors.push([line, offset]),
     });
     parser.feed('Attaching 1 probe...\n@h[');
     parser.reset();
@@ -119,7 +132,12 @@ describe('a parser', () => {
     parser.feed(`{"type": x}\n${GOOD}\n`);
     parser.end();
     expect(seen).toEqual(['attached_probes probes=1', 'map @x =1', 'map @x =1']);
-    expect(errors).toEqual([2, 3, 1]);
+    const first = GOOD.length + 1;
+    expect(errors).toEqual([
+      [2, first + 9],
+      [3, first + 12 + 13],
+      [1, 9],
+    ]);
   });
 
   it('shares nothing of one stream with another', () => {

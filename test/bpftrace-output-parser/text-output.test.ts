@@ -74,6 +74,12 @@ describe('text output', () => {
     ]);
   });
 
+  it('notes a last bucket that up to 0.19 holds all larger values', () => {
+    const hist = `@h: \n[2G, 4G)        ${bar(3)}\n\n`;
+    expect(read(hist)).toContain('hist @h =[2147483648..4294967295:3]  (buckets-overflowed)');
+    expect(records(hist, { version: '0.23.2' }).map(render)).toContain('hist @h =[2147483648..4294967295:3]');
+  });
+
   it('takes a name alone for an empty hist since 0.22, and for an empty text before', () => {
     expect(read('@h:', '')).toEqual(['hist @h =[]']);
     expect(read('@h: ', '')).toEqual(['map @h =""']);

@@ -10,6 +10,7 @@ export interface PrintedDiagnosis {
     readonly confidence: number;
     readonly title: string;
     readonly refused: number;
+    readonly causedBy: string | null;
     readonly subject: {
       readonly kind: string;
       readonly address?: string;

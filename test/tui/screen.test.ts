@@ -70,7 +70,7 @@ describe('at a glance', () => {
   it('names the nearest ceiling when no limit is hit', async () => {
     const rows = await glance(incidentState(30, healthy));
     expect(rows[2]).toBe('✔ no limit is hit; nearest: conntrack entries 18 % (12,123 of 65,536)');
-    expect(rows[3]).toBe('  full in 2 min 15 s at the pace of the last minute');
+    expect(rows[3]).toBe('  full in 2 min 14 s at the pace of the last 10 s');
     await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('../goldens/tui/healthy-80x24.txt');
   });
 

@@ -1,7 +1,6 @@
 import { ceilingsOf } from '../../src/model/index.js';
-import type { Ceiling, Frame } from '../../src/model/index.js';
-import type { Finding } from '../../src/diagnose/index.js';
-import { ceilingTitle, formatCount } from '../../src/render/index.js';
+import type { Frame } from '../../src/model/index.js';
+import { ceilingTitle, formatCount, tellingCeiling } from '../../src/render/index.js';
 import { drawChart, plotSamples } from '../chart/chart.js';
 import type { Chart, DrawnChart } from '../chart/chart.js';
 import { roundTop } from '../chart/plot.js';
@@ -45,7 +44,8 @@ function beside(left: Line, right: Line, at: number): Line {
 
 function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
   const { axis, common } = axisOf(state, width, blocks);
-  const ceiling = chosenCeiling(state);
+  const ceiling =
+    state.window === null ? undefined : tellingCeiling(state.window, state.diagnosis?.findings ?? []);
   const title = 'LEVEL';
   if (ceiling === undefined || state.window === null)
     return {
@@ -111,37 +111,6 @@ function axisOf(
   const axis = timeAxis(state.frames, plotSamples(width, blocks), intervalMs, SHOWN_MS);
   const { left, right } = axisEnds(state, axis);
   return { axis, common: { from: left, to: right, intervalMs } };
-}
-
-/** That of the first finding, else the conntrack table of the host: a chart that changes its subject misleads. */
-function chosenCeiling(state: ScreenState): Ceiling | undefined {
-  const ceilings = state.window?.ceilings ?? [];
-  const finding = state.diagnosis?.findings[0];
-  const blamed = finding === undefined ? undefined : ceilings.find((one) => binds(one, finding));
-  return (
-    blamed ??
-    ceilings.find((one) => one.key === `conntrack:${hostNetns(state) ?? ''}`) ??
-    ceilings.find((one) => one.id === 'conntrack') ??
-    ceilings[0]
-  );
-}
-
-function binds({ id, scope }: Ceiling, { subject }: Finding): boolean {
-  switch (subject.kind) {
-    case 'netns':
-      return id === 'conntrack' && scope.kind === 'netns' && scope.netns === subject.netns;
-    case 'listener':
-      return (
-        scope.kind === 'listener' &&
-        scope.listener.port === subject.listener.port &&
-        scope.listener.address === subject.listener.address &&
-        scope.listener.netns === subject.listener.netns
-      );
-    case 'process':
-      return scope.kind === 'process' && scope.process.pid === subject.process.pid;
-    case 'node':
-      return false;
-  }
 }
 
 // Frames never change; each is asked again at every redraw while it is on the chart.

@@ -114,7 +114,7 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
       ? 'how fast it grows is known after the second frame'
       : nearest.fullInSec === null
         ? 'it is not growing'
-        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last minute`;
+        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last 10 s`;
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],

@@ -1,6 +1,6 @@
 import { BpftraceParseError } from './errors.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
-import { createScan, fault, notesOf, type Scan } from './json/scan.js';
+import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
 import { decode } from './json/strings.js';
 import type { ParserOptions } from './options.js';
 import type { BpftraceRecord } from './records.js';
@@ -38,7 +38,7 @@ export function createLineReader(
 ): LineReader {
   const { onRecord, onError } = options;
   const scan: Scan = createScan(generations);
-  const text = createTextReader(onRecord);
+  const text = createTextReader(onRecord, (generations & A) !== 0);
   const diagnostics = createDiagnostics();
   let format: Format = options.format ?? 'auto';
   /** Blank lines seen before the format was known: they are text's, and JSON's only up to 0.23 at the exit. */

@@ -57,8 +57,9 @@ export interface TseriesPoint {
  * - `repaired`: the line was not valid JSON, by a known defect of its version, and was read for its meaning.
  * - `hex-counts`: the counts were hexadecimal (0.24+ after an escaped character) and were read as such.
  * - `counts-suspect`: counts that a defect of 0.24+ may have turned hexadecimal or not, unknown which.
- * - `buckets-overflowed`: up to 0.19 the last bucket of a hist holds everything from 2^31 and JSON prints its
- *   limits as -2147483648 and 0; it was given the limits 2147483648 and null.
+ * - `buckets-overflowed`: up to 0.19 the last bucket of a hist, that from 2^31, holds all larger values too. JSON
+ *   prints its limits as -2147483648 and 0; they are given as 2147483648 and null. Text prints `[2G, 4G)`, which
+ *   is left so, and noted when the version may be that old.
  * - `duplicate-field`: a struct named a field twice; the last is kept.
  */
 export type RecordNote =

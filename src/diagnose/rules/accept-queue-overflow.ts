@@ -1,8 +1,9 @@
 import { NODE_WIDE } from '../../records/index.js';
-import type { Netns } from '../../records/index.js';
+import type { Listener, Netns } from '../../records/index.js';
 import { namespacesOf, seriesOf } from '../../model/index.js';
 import type { ListenerStats, Window } from '../../model/index.js';
-import type { Evidence, Finding, Subject } from '../finding.js';
+import type { Evidence, Finding, Fix, Subject } from '../finding.js';
+import { sure, sureByProbe } from './confidence.js';
 import { endedAt } from './since.js';
 
 /**
@@ -11,20 +12,21 @@ import { endedAt } from './since.js';
  * or the listener's own queue say whose.
  */
 export function acceptQueueOverflow(window: Window): Finding[] {
-  const named = window.listeners
-    .filter((one) => (one.overflowGrowth ?? 0) > 0)
-    .map((one) => ofListener(window, one));
-  const blamed = new Set(
-    window.listeners.filter((one) => (one.overflowGrowth ?? 0) > 0).map((one) => one.listener.netns),
-  );
-  const unnamed = namespacesOf(window)
-    .filter((netns) => netns !== NODE_WIDE && !blamed.has(netns))
-    .flatMap((netns) => ofNamespace(window, netns));
-  return [...named, ...unnamed];
+  const overflowing = window.listeners.filter((one) => (one.overflowGrowth ?? 0) > 0);
+  const blamed = new Set(overflowing.map((one) => one.listener.netns));
+  const unnamed = namespacesOf(window).filter((netns) => netns !== NODE_WIDE && !blamed.has(netns));
+  return [
+    ...overflowing.map((one) => ofListener(window, one, overflowing)),
+    ...unnamed.flatMap((netns) => ofNamespace(window, netns)),
+  ];
 }
 
-function ofListener(window: Window, stats: ListenerStats): Finding {
+function ofListener(window: Window, stats: ListenerStats, overflowing: readonly ListenerStats[]): Finding {
   const { listener, overflowGrowth } = stats;
+  // The kernel counts a namespace's overflows, not a listener's.
+  const beside = overflowing.filter((one) => one.listener.netns === listener.netns);
+  const probed = beside.reduce((sum, one) => sum + (one.overflowGrowth ?? 0), 0);
+  const counter = seriesOf(window, listener.netns, 'TcpExt.ListenOverflows');
   const label = window.last.netnsLabels.get(listener.netns) ?? null;
   const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
   const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
@@ -51,25 +53,16 @@ function ofListener(window: Window, stats: ListenerStats): Finding {
   return {
     code: 'accept-queue-overflow',
     severity: 'critical',
-    confidence: 1,
-    confidenceReasons: ['probe-and-counter-agree', 'listener-named'],
+    ...sureByProbe(window, probed, counter?.growth ?? null, counter?.peakPerSec ?? 0, 'listener-named'),
     subject,
     refused: overflowGrowth,
-    refusedPerSec:
-      untilMs === null ? (seriesOf(window, listener.netns, 'TcpExt.ListenOverflows')?.perSec ?? null) : 0,
+    refusedPerSec: untilMs !== null ? 0 : beside.length === 1 ? (counter?.perSec ?? null) : null,
     evidence,
     against: [],
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    fixes: [
-      { id: 'fix-accept-loop', listener },
-      {
-        id: 'raise-backlog',
-        listener,
-        somaxconn: seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null,
-      },
-    ],
+    fixes: fixesAt(window, listener),
   };
 }
 
@@ -90,9 +83,9 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
     {
       code: 'accept-queue-overflow',
       severity: 'critical',
-      confidence: suspect === undefined ? 0.85 : 0.95,
-      confidenceReasons:
-        suspect === undefined ? ['host-counter-only'] : ['counter-and-level', 'listener-named'],
+      ...(suspect === undefined
+        ? sure(window, 0.85, 'host-counter-only')
+        : sure(window, 0.95, 'counter-and-level', 'listener-named')),
       subject,
       refused: overflows.growth,
       refusedPerSec: untilMs === null ? overflows.perSec : 0,
@@ -115,18 +108,16 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
       sinceMs: overflows.grew.fromMs,
       untilMs,
       causedBy: null,
-      fixes:
-        suspect === undefined
-          ? []
-          : [
-              { id: 'fix-accept-loop', listener: suspect.listener },
-              {
-                id: 'raise-backlog',
-                listener: suspect.listener,
-                somaxconn: seriesOf(window, netns, 'net.core.somaxconn')?.last ?? null,
-              },
-            ],
+      fixes: suspect === undefined ? [] : fixesAt(window, suspect.listener),
     },
+  ];
+}
+
+function fixesAt(window: Window, listener: Listener): Fix[] {
+  const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
+  return [
+    { id: 'fix-accept-loop', listener },
+    { id: 'raise-backlog', listener, somaxconn },
   ];
 }
 

@@ -1,6 +1,8 @@
 import { HIGH_SHARE, seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import type { Finding } from '../finding.js';
+import { sure } from './confidence.js';
+import { raiseConntrackMax } from './raise-conntrack-max.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
 /** Worth a warning at any pace. */
@@ -30,8 +32,7 @@ export function conntrackTableFilling(window: Window): Finding[] {
       {
         code: 'conntrack-table-filling',
         severity: 'warning',
-        confidence: 0.9,
-        confidenceReasons: ['level-alone'],
+        ...sure(window, 0.9, 'level-alone'),
         subject,
         refused: 0,
         refusedPerSec: null,
@@ -49,10 +50,7 @@ export function conntrackTableFilling(window: Window): Finding[] {
         sinceMs: ceiling.highSinceMs ?? window.toMs,
         untilMs: null,
         causedBy: null,
-        fixes:
-          ceiling.limit === null
-            ? []
-            : [{ id: 'raise-conntrack-max', from: ceiling.limit, to: ceiling.limit * 4 }],
+        fixes: ceiling.limit === null ? [] : raiseConntrackMax(window, ceiling.limit),
       },
     ];
   });

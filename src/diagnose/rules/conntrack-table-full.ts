@@ -2,11 +2,11 @@ import { namespacesOf, seriesOf } from '../../model/index.js';
 import type { SeriesStats, Window } from '../../model/index.js';
 import { NODE_WIDE } from '../../records/index.js';
 import type { Netns } from '../../records/index.js';
-import type { ConfidenceReason, Evidence, Finding, Subject } from '../finding.js';
+import type { Evidence, Finding, Subject } from '../finding.js';
+import { sure, sureByProbe } from './confidence.js';
+import { raiseConntrackMax } from './raise-conntrack-max.js';
 import { endedAt } from './since.js';
 
-/** How far apart the samples of probe and counter may be on a starved host. */
-const SAMPLED_APART_SEC = 5;
 /** The drop counter speaks of table-full only while the table is this near to its limit. */
 const NEAR_FULL_SHARE = 0.97;
 
@@ -30,9 +30,9 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
   const peak = ceiling?.peak ?? null;
 
   const byProbe = grown(probe);
-  const otherDrops = grown(insertFailed);
-  const byCounter =
-    peak !== null && peak.share >= NEAR_FULL_SHARE ? Math.max(0, grown(drop) - otherDrops) : 0;
+  // A clash counts as a drop too, and as a failed insert beside it.
+  const drops = Math.max(0, grown(drop) - grown(insertFailed));
+  const byCounter = peak !== null && peak.share >= NEAR_FULL_SHARE ? drops : 0;
   if (byProbe === 0 && byCounter === 0) return null;
 
   const decisive = byProbe > 0 ? probe : drop;
@@ -45,9 +45,16 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
     rest: T,
   ): T & { source: Evidence['source']; subject: Subject } => ({ ...rest, source, subject });
   const evidence: Evidence[] = [];
-  const limit = peak?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last ?? null;
+  // Where the limit was changed and the table filled up to the new one, that is the one that counts.
+  const full =
+    ceiling !== undefined && (ceiling.share ?? 0) >= NEAR_FULL_SHARE && ceiling.limit !== peak?.limit
+      ? ceiling
+      : peak;
+  const limitNow =
+    ceiling?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last ?? null;
+  const limit = full?.limit ?? limitNow;
   const metric = 'net.netfilter.nf_conntrack_count';
-  evidence.push(at('kernel', { metric, measure: 'level', value: peak?.used ?? null, limit }));
+  evidence.push(at('kernel', { metric, measure: 'level', value: full?.used ?? null, limit }));
   if (byProbe > 0)
     evidence.push(
       at('bpftrace', { metric: 'probe.table_full', measure: 'growth', value: byProbe, limit: null }),
@@ -67,13 +74,18 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
       }),
     );
 
-  const { confidence, reasons } = confidenceOf(window, probe, drop, byProbe, byCounter);
   const untilMs = endedAt(window, span);
   return {
     code: 'conntrack-table-full',
     severity: 'critical',
-    confidence,
-    confidenceReasons: reasons,
+    ...(byProbe > 0
+      ? sureByProbe(
+          window,
+          byProbe,
+          drop?.growth == null ? null : drops,
+          Math.max(probe?.peakPerSec ?? 0, drop?.peakPerSec ?? 0),
+        )
+      : sure(window, 0.9, 'counter-and-level')),
     subject,
     refused: byProbe > 0 ? byProbe : byCounter,
     refusedPerSec: untilMs === null ? decisive.perSec : 0,
@@ -82,59 +94,11 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    fixes: limit === null ? [] : [{ id: 'raise-conntrack-max', from: limit, to: raisedMax(limit, window) }],
+    // Where somebody has raised it already, there is nothing left to do.
+    fixes: limitNow === null || limit === null || limitNow > limit ? [] : raiseConntrackMax(window, limitNow),
   };
 }
 
 function grown(series: SeriesStats | undefined): number {
   return series?.growth ?? 0;
-}
-
-function confidenceOf(
-  window: Window,
-  probe: SeriesStats | undefined,
-  drop: SeriesStats | undefined,
-  byProbe: number,
-  byCounter: number,
-): { confidence: number; reasons: ConfidenceReason[] } {
-  const reasons: ConfidenceReason[] = [];
-  let confidence: number;
-  if (probe === undefined || byProbe === 0) {
-    confidence = 0.9;
-    reasons.push('counter-and-level');
-  } else if (drop?.growth == null) {
-    confidence = 0.95;
-    reasons.push('probe-alone');
-  } else if (differ(probe, drop, byProbe, byCounter)) {
-    confidence = 0.9;
-    reasons.push('probe-and-counter-differ');
-  } else {
-    confidence = 1;
-    reasons.push('probe-and-counter-agree');
-  }
-  if ((window.last.coverage?.lostEvents ?? 0) > 0) {
-    confidence -= 0.05;
-    reasons.push('records-lost');
-  }
-  if (window.gaps.length > 0) {
-    confidence -= 0.05;
-    reasons.push('gap-in-window');
-  }
-  return { confidence: Math.round(confidence * 100) / 100, reasons };
-}
-
-/** The two are sampled some seconds apart while drops go on: that much, or a tenth, is no disagreement. */
-function differ(probe: SeriesStats, drop: SeriesStats, byProbe: number, byCounter: number): boolean {
-  const pace = Math.max(probe.peakPerSec ?? 0, drop.peakPerSec ?? 0);
-  const tolerance = Math.max(10, 0.1 * Math.max(byProbe, byCounter), SAMPLED_APART_SEC * pace);
-  return Math.abs(byProbe - byCounter) > tolerance;
-}
-
-/** Four times the limit, within what a sixteenth of memory holds at 384 bytes an entry; at least double. */
-function raisedMax(limit: number, window: Window): number {
-  const memory = window.header.memTotalBytes;
-  const affordable = memory === null ? Infinity : memory / 16 / 384;
-  let to = limit * 4;
-  while (to > affordable && to > limit * 2) to /= 2;
-  return Math.round(to);
 }

@@ -1,4 +1,4 @@
-import type { ElapsedMs, Listener, Netns, Owner, StreamRecord } from '../../records/index.js';
+import type { ElapsedMs, Listener, Netns, Owner, ProcessUse, StreamRecord } from '../../records/index.js';
 import type { ListenerTotals } from '../bpftrace/totals.js';
 import type { OtherNetns } from '../kernel/namespaces.js';
 import { findOwners } from './owners.js';
@@ -8,6 +8,8 @@ import type { SsListener } from './ss.js';
 
 /** A tool started and descriptors walked: seldom. */
 const REFRESH_MS = 5000;
+/** With more descriptors than this, a process is counted only with each look at the sockets. */
+const MANY_FDS = 2000;
 /** Listeners shown and recorded; the fullest and those that overflowed come first. */
 const MAX_LISTENERS = 200;
 
@@ -35,6 +37,7 @@ export function openListenerSource(options: {
   const own = netns ?? 1;
   let seen: { netns: Netns; one: SsListener }[] = [];
   let owners = new Map<number, Owner>();
+  const uses = new Map<number, ProcessUse>();
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
   let unreadable: string | null = null;
@@ -56,6 +59,7 @@ export function openListenerSource(options: {
       ...options.probed().map((one) => one.inode),
     ]);
     owners = findOwners(procRoot, inodes);
+    uses.clear();
   }
 
   function current(): Listener[] {
@@ -87,6 +91,15 @@ export function openListenerSource(options: {
     return listeners.sort(fullestFirst).slice(0, MAX_LISTENERS);
   }
 
+  /** Counting the descriptors of a process that has many costs a directory read of them: seldom, then. */
+  function use(owner: Owner): ProcessUse {
+    const known = uses.get(owner.pid);
+    if (known?.comm === owner.comm && (known.fds ?? 0) > MANY_FDS) return known;
+    const fresh = processUse(procRoot, owner);
+    uses.set(owner.pid, fresh);
+    return fresh;
+  }
+
   return {
     get unreadable() {
       return unreadable;
@@ -110,7 +123,7 @@ export function openListenerSource(options: {
         {
           type: 'processes',
           elapsedMs,
-          processes: [...watched.values()].map((owner) => processUse(procRoot, owner)),
+          processes: [...watched.values()].map(use),
         },
       ];
     },

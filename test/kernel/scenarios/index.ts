@@ -6,6 +6,7 @@ import { fragments } from './fragments.js';
 import { guest } from './guest.js';
 import { hooks } from './hooks.js';
 import { leavesNothing } from './leaves-nothing.js';
+import { otherLimits } from './other-limits.js';
 import { loadGenerator } from './load-generator.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   leavesNothing,
   fragments,
   hooks,
+  otherLimits,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
   conntrackMatrix,

@@ -18,7 +18,7 @@ export const leavesNothing: Scenario = {
   purpose: 'However ctdiag ends, no bpftrace is left and the terminal is as it was.',
   guestScript: 'leaves-nothing.sh',
   memoryMiB: 2048,
-  timeoutMs: 900_000,
+  timeoutMs: 1_800_000,
   checks: {
     'the exit codes are the documented ones': (results) => {
       const codes = Object.fromEntries(

@@ -103,10 +103,10 @@ export function readRecord(scan: Scan): BpftraceRecord {
 
 /**
  * Reads the record at the cursor if it fills its line, which must end before `limit`; the cursor then stands at
- * the newline. This spares looking for the newline first. Otherwise undefined, with nothing learnt or moved.
+ * the newline. This spares looking for the newline first. Otherwise undefined, and the cursor as it was.
  */
 export function readRecordLine(scan: Scan, limit: number): BpftraceRecord | undefined {
-  const { at, generations, escapeSeen } = scan;
+  const { at } = scan;
   scan.end = limit;
   try {
     const record = readRecord(scan);
@@ -115,8 +115,6 @@ export function readRecordLine(scan: Scan, limit: number): BpftraceRecord | unde
     if (!(error instanceof BpftraceParseError)) throw error;
   }
   scan.at = at;
-  scan.generations = generations;
-  scan.escapeSeen = escapeSeen;
   return undefined;
 }
 

@@ -36,7 +36,11 @@ export function looksLikeText(line: string): boolean {
 const ATTACHED = /^(?:Attaching (\d{1,9}) probes?\.\.\.|Attached (\d{1,9}) probes?)$/;
 const LOST = /^Lost (\d{1,15}) events$/;
 
-export function createTextReader(onRecord: (record: BpftraceRecord) => void): TextReader {
+/** `mayOverflow`: the version may be one whose last bucket of a hist holds all larger values too. */
+export function createTextReader(
+  onRecord: (record: BpftraceRecord) => void,
+  mayOverflow: boolean,
+): TextReader {
   let block: Block | undefined;
   let held = 0;
   /** An entry has just been printed; the blank line that some versions put behind it means nothing. */
@@ -130,11 +134,15 @@ export function createTextReader(onRecord: (record: BpftraceRecord) => void): Te
         report('map', done.head, done.text, done.notes);
         return;
       case 'hist':
-        report('hist', done.head, done.buckets, done.notes);
+        report('hist', done.head, done.buckets, done.notes | overflowOf(done.buckets));
         return;
       case 'tseries':
         report('tseries', done.head, done.points, done.notes);
     }
+  }
+
+  function overflowOf(buckets: readonly HistBucket[]): number {
+    return mayOverflow && buckets.at(-1)?.max === 4294967295 ? NOTE['buckets-overflowed'] : 0;
   }
 
   function start(line: string, notes: number): void {

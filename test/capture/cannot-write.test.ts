@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CaptureError, openCaptureWriter } from '../../src/capture/index.js';
+import { HEADER, kernel, tick } from '../scenarios/stream.js';
+import { scratch } from './files.js';
+
+function refusal(path: string, force: boolean): CaptureError | null {
+  try {
+    openCaptureWriter(path, HEADER, force);
+    return null;
+  } catch (error) {
+    if (error instanceof CaptureError) return error;
+    throw error;
+  }
+}
+
+describe('a capture is not begun', () => {
+  it('where a file is already, which stays as it was', () => {
+    const path = join(scratch(), 'x.ctd');
+    writeFileSync(path, 'precious');
+    expect(refusal(path, false)).toMatchObject({
+      code: 'exists',
+      message: `${path} exists already; choose another name, or --force to replace it.`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+  });
+
+  it('over a link that leads nowhere, for what it may lead to', () => {
+    const path = join(scratch(), 'x.ctd');
+    symlinkSync(join(scratch(), 'elsewhere'), path);
+    expect(refusal(path, false)?.code).toBe('exists');
+  });
+
+  it.each([
+    [
+      'in a directory that does not exist',
+      (at: string) => join(at, 'none', 'x.ctd'),
+      'its directory does not exist',
+    ],
+    ['over a directory', (at: string) => (mkdirSync(join(at, 'd')), join(at, 'd')), 'it is a directory'],
+    ['under a file', (at: string) => (writeFileSync(join(at, 'f'), ''), join(at, 'f', 'x.ctd')), 'ENOTDIR'],
+    ['under a name that is too long', (at: string) => join(at, 'x'.repeat(300)), 'ENAMETOOLONG'],
+  ])('%s', (_what, pathIn, why) => {
+    const path = pathIn(scratch());
+    expect(refusal(path, true)).toMatchObject({
+      code: 'cannot-create',
+      message: `${path} cannot be created: ${why}.`,
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('where one may not write', () => {
+    const directory = scratch();
+    mkdirSync(join(directory, 'd'), { mode: 0o500 });
+    expect(refusal(join(directory, 'd', 'x.ctd'), false)).toMatchObject({
+      code: 'cannot-create',
+      message: expect.stringContaining('permission denied') as string,
+    });
+  });
+});
+
+// A device that is always full; macOS has none.
+describe.skipIf(!existsSync('/dev/full'))('a capture on a full disk', () => {
+  it.each(['x.ctd', 'x.ctd.gz'])('fails with a clear sentence and can still be closed: %s', async (name) => {
+    const path = join(scratch(), name);
+    symlinkSync('/dev/full', path);
+    const writer = openCaptureWriter(path, HEADER, true);
+    writer.write(kernel(0, { 'softnet.dropped': 0 }));
+    writer.write(tick(0));
+    const failed = {
+      code: 'write-failed',
+      message: `writing to ${path} failed: the disk is full; recording stopped, what was written before can be read.`,
+    };
+    await expect(writer.failed).rejects.toMatchObject(failed);
+    const before = writer.recordsWritten;
+    writer.write(tick(1000));
+    expect(writer.recordsWritten).toBe(before);
+    await expect(writer.close()).rejects.toMatchObject(failed);
+  });
+
+  it.each(['x.ctd', 'x.ctd.gz'])('fails when it is closed at once: %s', async (name) => {
+    const path = join(scratch(), name);
+    symlinkSync('/dev/full', path);
+    const writer = openCaptureWriter(path, HEADER, true);
+    await expect(writer.close()).rejects.toMatchObject({ code: 'write-failed' });
+  });
+});

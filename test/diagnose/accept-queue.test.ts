@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/diagnose/index.js';
+import type { Finding } from '../../src/diagnose/index.js';
+import type { Listener, MetricName, StreamRecord } from '../../src/records/index.js';
+import {
+  CONTAINER,
+  COVERAGE,
+  everySecond,
+  gap,
+  HOST,
+  kernel,
+  listening,
+  windowFrom,
+} from '../scenarios/stream.js';
+
+interface Queues {
+  /** Each grows by so much a second. */
+  readonly counters?: Partial<Record<MetricName, number>>;
+  readonly listeners?: readonly (Partial<Omit<Listener, 'overflows'>> & {
+    readonly overflowsPerSec?: number | null;
+  })[];
+  readonly netns?: number;
+  readonly besides?: readonly StreamRecord[];
+}
+
+const SECONDS = 10;
+
+function findingsOf({
+  counters = {},
+  listeners = [],
+  netns = HOST,
+  besides = [],
+}: Queues): readonly Finding[] {
+  const records = everySecond(SECONDS, (second) => [
+    kernel(
+      second * 1000,
+      {
+        'net.core.somaxconn': 4096,
+        ...Object.fromEntries(Object.entries(counters).map(([name, perSec]) => [name, 70 + perSec * second])),
+      },
+      netns,
+    ),
+    listening(
+      second * 1000,
+      ...listeners.map(({ overflowsPerSec = 0, ...one }) => ({
+        ...one,
+        overflows: overflowsPerSec === null ? null : overflowsPerSec * second,
+      })),
+    ),
+  ]);
+  return diagnose(windowFrom([...besides, ...records])).findings;
+}
+
+const OVERFLOWS = { 'TcpExt.ListenOverflows': 20, 'TcpExt.ListenDrops': 20 };
+const FULL = { acceptQueue: 17, overflowsPerSec: 20 };
+const UNPROBED = { acceptQueue: 17, overflowsPerSec: null };
+
+/** For whom, how many, how fast, how sure. */
+function told(queues: Queues): unknown[][] {
+  return findingsOf(queues).map(
+    ({ code, subject, refused, refusedPerSec, confidence, confidenceReasons }) => {
+      expect(code).toBe('accept-queue-overflow');
+      const whom =
+        subject.kind === 'listener' ? subject.listener.port : subject.kind === 'netns' ? subject.netns : null;
+      return [whom, refused, refusedPerSec, confidence, confidenceReasons.join(' ')];
+    },
+  );
+}
+
+describe('an accept queue that overflows', () => {
+  it.each<[what: string, queues: Queues, findings: unknown[][]]>([
+    [
+      'is named by the probe and confirmed by the counter',
+      { counters: OVERFLOWS, listeners: [FULL] },
+      [[8883, 200, 20, 1, 'probe-and-counter-agree listener-named']],
+    ],
+    [
+      'is named by the probe alone where the counter is unknown',
+      { listeners: [FULL] },
+      [[8883, 200, null, 0.95, 'probe-alone listener-named']],
+    ],
+    [
+      'is doubted where the counter says far less',
+      { counters: { 'TcpExt.ListenOverflows': 1 }, listeners: [FULL] },
+      [[8883, 200, 1, 0.9, 'probe-and-counter-differ listener-named']],
+    ],
+    [
+      'is named by its length where there is no probe',
+      { counters: OVERFLOWS, listeners: [UNPROBED, { port: 22, acceptQueue: 1, overflowsPerSec: null }] },
+      [[8883, 200, 20, 0.95, 'counter-and-level listener-named']],
+    ],
+    [
+      'is not named where no queue was seen full: backlog itself still fits',
+      { counters: OVERFLOWS, listeners: [{ ...UNPROBED, acceptQueue: 16 }] },
+      [[HOST, 200, 20, 0.85, 'host-counter-only']],
+    ],
+    [
+      'is not named where the full queue is in another namespace',
+      { counters: OVERFLOWS, netns: CONTAINER, listeners: [UNPROBED] },
+      [[CONTAINER, 200, 20, 0.85, 'host-counter-only']],
+    ],
+    [
+      'is named by its length where the probes did not see it',
+      { counters: OVERFLOWS, listeners: [{ acceptQueue: 17 }] },
+      [[8883, 200, 20, 0.95, 'counter-and-level listener-named']],
+    ],
+    [
+      'is one finding a listener, the one that refuses most first; the rate of each is not known then',
+      {
+        counters: { 'TcpExt.ListenOverflows': 30 },
+        listeners: [
+          { port: 1, overflowsPerSec: 10 },
+          { port: 2, overflowsPerSec: 20 },
+        ],
+      },
+      [
+        [2, 200, null, 1, 'probe-and-counter-agree listener-named'],
+        [1, 100, null, 1, 'probe-and-counter-agree listener-named'],
+      ],
+    ],
+    [
+      'is less sure after a gap and lost events',
+      {
+        counters: OVERFLOWS,
+        listeners: [FULL],
+        besides: [gap(0, 'bpftrace'), { ...COVERAGE, lostEvents: 2 }],
+      },
+      [[8883, 200, 20, 0.9, 'probe-and-counter-agree listener-named records-lost gap-in-window']],
+    ],
+  ])('%s', (_what, queues, findings) => {
+    expect(told(queues)).toEqual(findings);
+  });
+
+  it.each<[what: string, queues: Queues]>([
+    [
+      'ListenDrops alone, which have many causes',
+      { counters: { 'TcpExt.ListenDrops': 20, 'TcpExt.ListenOverflows': 0 }, listeners: [{}] },
+    ],
+    [
+      'a full queue that refused nobody',
+      { counters: { 'TcpExt.ListenOverflows': 0 }, listeners: [{ acceptQueue: 17 }] },
+    ],
+    ['a queue that was full before the window', { listeners: [{ overflowsPerSec: 0 }] }],
+    ['nothing at all', {}],
+  ])('is not found in %s', (_what, queues) => {
+    expect(findingsOf(queues)).toEqual([]);
+  });
+
+  it('says since when, with queue, backlog and what to do', () => {
+    expect(findingsOf({ counters: OVERFLOWS, listeners: [FULL] })).toMatchObject([
+      {
+        severity: 'critical',
+        sinceMs: 1000,
+        untilMs: null,
+        evidence: [
+          { metric: 'listener.overflows', value: 200 },
+          { metric: 'sk_ack_backlog', value: 17, limit: 16 },
+          { metric: 'TcpExt.ListenOverflows', value: 200 },
+        ],
+        fixes: [{ id: 'fix-accept-loop' }, { id: 'raise-backlog', somaxconn: 4096 }],
+      },
+    ]);
+  });
+
+  it('has nothing to do said where no listener is to blame', () => {
+    expect(findingsOf({ counters: OVERFLOWS })).toMatchObject([{ fixes: [] }]);
+  });
+});

@@ -1,0 +1,82 @@
+# Limits other than conntrack's and a slow accept, each hit for real, one after the other, each recorded by itself
+# from the kernel's counters: these are decided without probes.
+topology_up host
+
+# recorded NAME COMMAND... : records while the command runs, then diagnoses.
+recorded() {
+	local name=$1
+	shift
+	background "record-$name" ctdiag record "$RESULTS/$name.ctd.gz" --source counters --interval 500ms
+	wait_for 60 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
+	"$@"
+	stop_record "record-$name"
+	diagnose "$name" "$name.ctd.gz"
+}
+
+# Frames enough to see it stand still: three more than now.
+frames() {
+	zcat "$RESULTS/$1.ctd.gz" 2>/dev/null | grep -c '"type":"tick"' || true
+}
+some_frames_later() {
+	local from
+	from=$(frames "$1")
+	wait_for 60 "frames pass in $1" eval "[ \$(frames $1) -ge $((from + 12)) ]"
+}
+
+# A server that may open few files: accept fails with EMFILE, and its queue fills behind that.
+few_files() {
+	start_server few --listen "$SERVER:8801" --backlog 8 --nofile 64
+	start_client few-client --to "$SERVER:8801" --count 150 --concurrency 150 --timeout-ms 4000
+	some_frames_later few-files
+	nstat_value TcpExtListenOverflows >"$RESULTS/few-files.overflows"
+	ls "/proc/$(pid_of few)/fd" | wc -l >"$RESULTS/few-files.fds"
+	stop few-client
+	stop few
+}
+recorded few-files few_files
+
+# More TIME_WAIT than there are buckets.
+time_wait() {
+	start_server tw --listen "$SERVER:8802" --backlog 64
+	start_client tw-client --to "$SERVER:8802" --count 100 --close
+	wait_client 60 tw-client
+	some_frames_later time-wait
+	$IN_CLIENT nstat -asz TcpExtTCPTimeWaitOverflow | awk '/Overflow/ { print $2 }' >"$RESULTS/time-wait.overflows"
+	stop tw-client
+	stop tw
+}
+$IN_CLIENT sysctl -q -w net.ipv4.tcp_max_tw_buckets=10
+recorded time-wait time_wait
+
+# SYNs beyond a SYN queue, cookies off: handshakes that hang because their answers are lost.
+syn_queue() {
+	start_server syn --listen "$SERVER:8803" --backlog 4
+	$IN_CLIENT nft -f - <<-RULES
+		table inet deaf {
+			chain input {
+				type filter hook input priority filter; policy accept;
+				tcp sport 8803 drop
+			}
+		}
+	RULES
+	start_client syn-client --to "$SERVER:8803" --count 60 --concurrency 60 --burst 60 --timeout-ms 3000
+	wait_client 60 syn-client
+	some_frames_later syn-queue
+	nstat_value TcpExtTCPReqQFullDrop >"$RESULTS/syn-queue.drops"
+	stop syn-client
+	stop syn
+}
+sysctl -q -w net.ipv4.tcp_syncookies=0
+recorded syn-queue syn_queue
+sysctl -q -w net.ipv4.tcp_syncookies=1
+
+# The file handles of the whole host.
+file_max() {
+	start_server files --listen "$SERVER:8804" --backlog 64
+	sysctl -q -w fs.file-max=$(($(cut -f1 /proc/sys/fs/file-nr) + 40))
+	start_client files-client --to "$SERVER:8804" --count 60
+	some_frames_later file-max
+	stop files-client
+	stop files
+}
+recorded file-max file_max
