@@ -1,3 +1,4 @@
+export type { BpftraceChunk } from './chunks.js';
 export { BpftraceParseError, type BpftraceParseErrorCode } from './errors.js';
 export { generationOf, type JsonGeneration } from './generation.js';
 export type { BpftraceParser, ParserOptions, ParserSettings } from './options.js';

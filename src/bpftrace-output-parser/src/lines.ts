@@ -9,7 +9,7 @@ import type { BpftraceRecord } from './records.js';
 import { createTextReader, looksLikeText } from './text/reader.js';
 
 /** Takes the lines of one stream, and finds out which format they are of. */
-interface LineReader {
+export interface LineReader {
   /**
    * Reads the line at `start` if it is a record and nothing else, and at most `maxBytes` long; all before
    * `limit` are complete lines. It leaves the reporting to the caller, and the line to `take` if undefined.
@@ -21,8 +21,10 @@ interface LineReader {
   take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
-  /** Looks at bytes of that line, held or skipped, and of lines that were lost when a callback threw. */
-  skip(bytes: Uint8Array, from: number, to: number): void;
+  /** Looks at bytes of that line, held or skipped. */
+  skip(this: void, bytes: Uint8Array, from: number, to: number): void;
+  /** A chunk was lost in part because a callback threw. */
+  lost(bytes: Uint8Array): void;
   /** Drops the block of text that is held, to make room for the line that is coming. */
   dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** The last line is complete. */
@@ -210,6 +212,11 @@ export function createLineReader(
     },
     skip(bytes, from, to) {
       scan.escapeMissed ||= skipped?.look(bytes, from, to) ?? false;
+    },
+    lost(bytes) {
+      text.drop();
+      skipped = createEscapeFinder();
+      scan.escapeMissed ||= skipped.look(bytes, 0, bytes.length);
     },
     dropBlock(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);

@@ -1,3 +1,4 @@
+import type { BpftraceChunk } from './chunks.js';
 import type { BpftraceParseError } from './errors.js';
 import type { JsonGeneration } from './generation.js';
 import type { BpftraceRecord } from './records.js';
@@ -29,11 +30,17 @@ export interface ParserOptions extends ParserSettings {
 
 /** A parser of one stream. Its functions need no `this`, so they can be passed on alone. */
 export interface BpftraceParser {
-  /** Takes the next bytes of stdout, split anywhere. The chunk may be reused after the call. */
-  readonly feed: (chunk: Uint8Array | string) => void;
+  /**
+   * Takes the next bytes of stdout, split anywhere; throws a `TypeError` for what is neither bytes nor text. The
+   * chunk may be reused after the call. It throws inside a callback of the same parser.
+   */
+  readonly feed: (chunk: BpftraceChunk) => void;
   /** Says that the stream has ended: a last line without newline is read. Then as after `reset`. */
   readonly end: () => void;
-  /** Forgets the stream: what is held, what was recognised, positions. */
+  /**
+   * Forgets the stream: what is held, what was recognised, positions. Inside a callback it also drops the rest of
+   * the chunk.
+   */
   readonly reset: () => void;
 }
 

@@ -1,3 +1,4 @@
+import type { BpftraceChunk } from './chunks.js';
 import type { BpftraceParseError } from './errors.js';
 import type { ParserSettings } from './options.js';
 import { createParser } from './parser.js';
@@ -22,14 +23,14 @@ export type BpftraceStreamItem = BpftraceRecord | ErrorRecord;
  */
 export function createRecordStream(
   settings: ParserSettings = {},
-): TransformStream<Uint8Array | string, BpftraceStreamItem> {
+): TransformStream<BpftraceChunk, BpftraceStreamItem> {
   let put: (item: BpftraceStreamItem) => void;
   const parser = createParser({
     ...settings,
     onRecord: (record) => put(record),
     onError: (error) => put({ type: 'error', error }),
   });
-  return new TransformStream<Uint8Array | string, BpftraceStreamItem>({
+  return new TransformStream<BpftraceChunk, BpftraceStreamItem>({
     transform(chunk, controller) {
       put = (item) => controller.enqueue(item);
       parser.feed(chunk);
@@ -49,7 +50,7 @@ export function createRecordStream(
  * for await (const record of parseRecords(bpftrace.stdout)) console.log(record.type);
  */
 export async function* parseRecords(
-  source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+  source: AsyncIterable<BpftraceChunk> | Iterable<BpftraceChunk>,
   settings: ParserSettings = {},
 ): AsyncGenerator<BpftraceStreamItem, void, undefined> {
   let items: BpftraceStreamItem[] = [];
