@@ -133,3 +133,25 @@ describe('in a callback', () => {
     expect(seen.slice(1)).toEqual(['bad-json 1 9']);
   });
 });
+
+describe('an option that cannot be meant is named', () => {
+  it.each([
+    ['version', 'unknown', RangeError],
+    ['version', '', RangeError],
+    ['version', 17, TypeError],
+    ['generation', 'D', RangeError],
+    ['format', 'xml', RangeError],
+    ['format', null, TypeError],
+    ['maxLineBytes', 0, RangeError],
+    ['maxLineBytes', NaN, RangeError],
+    ['maxBufferBytes', 1.5, RangeError],
+    ['maxBufferBytes', '1', TypeError],
+    ['onRecord', undefined, TypeError],
+    ['onError', 5, TypeError],
+  ])('%s: %j', (name, value, kind) => {
+    const given = { onRecord: () => undefined, onError: () => undefined, [name]: value };
+    const make = () => createParser(given as Parameters<typeof createParser>[0]);
+    expect(make).toThrow(kind);
+    expect(make).toThrow(new RegExp(`^${name} `));
+  });
+});

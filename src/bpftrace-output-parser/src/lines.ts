@@ -3,7 +3,7 @@ import { hasUnsignedAverages } from './generation.js';
 import { createEscapeFinder, type EscapeFinder } from './json/escapes.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
 import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
-import { decode } from './json/strings.js';
+import { decode, startsWith } from './json/strings.js';
 import type { ParserOptions } from './options.js';
 import type { BpftraceRecord } from './records.js';
 import { createTextReader, looksLikeText } from './text/reader.js';
@@ -34,6 +34,8 @@ export interface LineReader {
   heldBytes(): number;
 }
 
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
+
 type Format = 'auto' | 'json' | 'text';
 
 export function createLineReader(
@@ -62,8 +64,12 @@ export function createLineReader(
     scan.lineOffset = offset;
   }
 
-  function take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
-    place(bytes, start, end, line, offset);
+  function take(bytes: Uint8Array, from: number, to: number, line: number, offset: number): void {
+    const start =
+      offset === 0 && startsWith(bytes, from, BYTE_ORDER_MARK) ? from + BYTE_ORDER_MARK.length : from;
+    // A terminal puts a carriage return before each newline.
+    const end = !last && to > start && bytes[to - 1] === 13 ? to - 1 : to;
+    place(bytes, start, end, line, offset + start - from);
     if (format === 'text' && !turnsToJson()) takeText();
     else if (opensRecord(bytes, start, end)) takeRecords();
     else if (last && isCutOpening(bytes, start, end)) takeCut();

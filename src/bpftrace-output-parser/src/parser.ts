@@ -3,6 +3,7 @@ import { generationOf } from './generation.js';
 import { GENERATION_BITS } from './json/scan.js';
 import { createLineReader, type LineReader } from './lines.js';
 import {
+  checkOptions,
   DEFAULT_MAX_BUFFER_BYTES,
   DEFAULT_MAX_LINE_BYTES,
   type BpftraceParser,
@@ -31,6 +32,7 @@ const KEPT_OF_LONG_LINE = 120;
  * bpftrace.stdout.on('data', (chunk) => parser.feed(chunk));
  */
 export function createParser(options: ParserOptions): BpftraceParser {
+  checkOptions(options);
   const {
     onRecord,
     onError,
