@@ -150,7 +150,7 @@ describe('an option that cannot be meant is named', () => {
     ['onError', 5, TypeError],
   ])('%s: %j', (name, value, kind) => {
     const given = { onRecord: () => undefined, onError: () => undefined, [name]: value };
-    const make = () => createParser(given as Parameters<typeof createParser>[0]);
+    const make = () => createParser(given);
     expect(make).toThrow(kind);
     expect(make).toThrow(new RegExp(`^${name} `));
   });

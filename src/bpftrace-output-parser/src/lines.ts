@@ -22,7 +22,7 @@ export interface LineReader {
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Looks at bytes of that line, held or skipped. */
-  skip(this: void, bytes: Uint8Array, from: number, to: number): void;
+  skip(bytes: Uint8Array, from: number, to: number): void;
   /** A chunk was lost in part because a callback threw. */
   lost(bytes: Uint8Array): void;
   /** Drops the block of text that is held, to make room for the line that is coming. */

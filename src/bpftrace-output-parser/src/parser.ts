@@ -142,12 +142,11 @@ export function createParser(options: ParserOptions): BpftraceParser {
       const kept = Math.min(longest, KEPT_OF_LONG_LINE);
       const heldBefore = heldSize;
       if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
-      const { skip } = reader;
       const began = stream;
       reader.refuse(held, 0, kept, line, offset);
       if (stream !== began) return;
-      skip(held, 0, heldBefore);
-      skip(bytes, from, to);
+      reader.skip(held, 0, heldBefore);
+      reader.skip(bytes, from, to);
       release();
       skipping = true;
       offset += size;
