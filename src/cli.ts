@@ -11,10 +11,13 @@ import type { SourceChoice } from './sources/live.js';
 /** What `--max-size` takes: a ring of less would hold no minutes. */
 const MIN_SIZE_BYTES = 1024 ** 2;
 const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
+/** What a timer can hold is a little more. */
+const LONGEST_MS = 24 * 86_400_000;
 
 const duration = (text: string): number => {
   const ms = parseDuration(text);
-  if (ms === null || ms <= 0) throw new InvalidArgumentError('give a time such as 10s, 5m or 1h30m.');
+  if (ms === null || ms <= 0) throw new InvalidArgumentError('Give a time such as 10s, 5m or 1h30m.');
+  if (ms > LONGEST_MS) throw new InvalidArgumentError('Give at most 24d.');
   return ms;
 };
 
@@ -42,7 +45,7 @@ const speed = (text: string): number => {
 
 const interval = (text: string): number => {
   const ms = duration(text);
-  if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('give an interval from 200ms to 60s.');
+  if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('Give an interval from 200ms to 60s.');
   return ms;
 };
 
@@ -80,7 +83,10 @@ function program(finish: (exitCode: number) => void): Command {
   const root = new Command('ctdiag')
     .description('Names the limit that stops new connections to a Linux host.')
     .version(VERSION, '-V, --version')
-    .showHelpAfterError('(--help lists the options)')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`ctdiag: ${text.trim().replace(/^error: /, '')} (--help lists the options)\n`),
+    })
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 73 cannot create,\n74 cannot write; 129, 130, 143 by signal.',
@@ -222,7 +228,18 @@ function program(finish: (exitCode: number) => void): Command {
 
 /** Ends after what was written to standard output has left. The only place that ends the process. */
 function exit(exitCode: number): void {
-  process.stdout.write('', () => process.exit(exitCode));
+  process.stdout.write('', (error) => {
+    if (error == null) process.exit(exitCode);
+    lostOutput(error);
+  });
+}
+
+/** What was to be read could not be written. That the reader went away (`| head -1`) needs no words. */
+function lostOutput(error: Error): never {
+  const code = 'code' in error ? String(error.code) : error.message;
+  if (code !== 'EPIPE')
+    complain(`standard output cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : code}.`);
+  process.exit(EXIT.cannotWrite);
 }
 
 function complain(message: string): void {
@@ -231,9 +248,9 @@ function complain(message: string): void {
 }
 
 // A reader that went away (`ctdiag diagnose | head -1`) is no reason for a stack trace.
-process.stdout.on('error', () => {
+process.stdout.on('error', (error: Error) => {
   // `record -` has a listener of its own, which says what was lost.
-  if (process.stdout.listenerCount('error') === 1) process.exit(EXIT.cannotWrite);
+  if (process.stdout.listenerCount('error') === 1) lostOutput(error);
 });
 
 /** A bug, not a user's mistake: told with its trace, after the exit handlers have restored the terminal. */
@@ -248,7 +265,10 @@ process.on('unhandledRejection', crash);
 
 async function main(): Promise<void> {
   const root = program(exit);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride();
+    command.copyInheritedSettings(root);
+  }
   try {
     await root.parseAsync();
   } catch (error) {
@@ -256,7 +276,7 @@ async function main(): Promise<void> {
       // Help that was asked for is no error; commander has printed either.
       exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     } else if (error instanceof UserError) {
-      complain(error.message);
+      complain(safeText(error.message, 2000));
       exit(error.exitCode);
     } else crash(error);
   }

@@ -6,7 +6,7 @@ import { diagnosisJson, diagnosisText } from '../render/index.js';
 import type { SourceChoice } from '../sources/live.js';
 import { asUserError, EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
 import type { EndingSignal } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { tailWords } from './tail.js';
 import { sinceOf, spanIn } from './time-span.js';
 import type { TimeSpan } from './time-span.js';
@@ -22,11 +22,11 @@ export interface DiagnoseOptions {
 
 /** Diagnoses a capture, or this host live when `path` is `null`. Returns the exit code. */
 export async function diagnoseCommand(path: string | null, options: DiagnoseOptions): Promise<number> {
-  const { window, interrupted } =
-    path === null ? await watch(options) : { window: await read(path, options.span), interrupted: null };
+  const { window, damagedLines, interrupted } =
+    path === null ? await watch(options) : await read(path, options.span);
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
-  const diagnosis = diagnose(window);
+  const diagnosis = diagnose(window, damagedLines);
   const render = {
     text: diagnosisText,
     json: (...args: Parameters<typeof diagnosisJson>) => `${diagnosisJson(...args)}\n`,
@@ -35,7 +35,13 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 
-async function read(path: string, span: TimeSpan): Promise<Window | null> {
+interface Seen {
+  readonly window: Window | null;
+  readonly damagedLines: number;
+  readonly interrupted: EndingSignal | null;
+}
+
+async function read(path: string, span: TimeSpan): Promise<Seen> {
   try {
     const reader = await openCaptureReader(path, sinceOf(span));
     const fold = createFold(reader.header);
@@ -54,11 +60,12 @@ async function read(path: string, span: TimeSpan): Promise<Window | null> {
     }
     const words = tailWords(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
-    if (whole) return builder.build();
+    const seen = { damagedLines: reader.tail.badLines, interrupted: null };
+    if (whole) return { window: builder.build(), ...seen };
     const wanted = within(frames, span, frames.at(-1)?.atMs ?? 0);
     if (wanted.length === 0)
       throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
-    return windowOf(reader.header, wanted);
+    return { window: windowOf(reader.header, wanted), ...seen };
   } catch (error) {
     throw asUserError(error);
   }
@@ -69,9 +76,7 @@ function within(frames: readonly Frame[], span: TimeSpan, endMs: number): Frame[
   return frames.filter((frame) => frame.atMs >= fromMs && frame.atMs <= toMs);
 }
 
-async function watch(
-  options: DiagnoseOptions,
-): Promise<{ window: Window | null; interrupted: EndingSignal | null }> {
+async function watch(options: DiagnoseOptions): Promise<Seen> {
   let fold: ReturnType<typeof createFold> | null = null;
   let builder: ReturnType<typeof createWindow> | null = null;
   const live = watchHost({
@@ -87,21 +92,22 @@ async function watch(
   const signals = untilSignal();
   const progress = process.stderr.isTTY;
   if (progress)
-    process.stderr.write(
-      `ctdiag: watching for ${options.durationMs / 1000} s once the probes are attached; Ctrl-C ends it\n`,
-    );
+    process.stderr.write(`ctdiag: watching for ${options.durationMs / 1000} s; Ctrl-C ends it early\n`);
   try {
     // Compiling takes seconds: the time asked for counts from when the probes see, or are known not to.
-    const started = await Promise.race([live.ready, signals.ended]);
+    const required = probesOrNothing(live, options.source);
+    const started = await Promise.race([live.ready.then(() => null), signals.ended, required]);
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<null>((resolve) => {
       timer = setTimeout(() => resolve(null), options.durationMs);
     });
-    const interrupted =
-      started in SIGNAL_EXITS ? (started as EndingSignal) : await Promise.race([timeUp, signals.ended]);
+    const interrupted = started ?? (await Promise.race([timeUp, signals.ended, required]));
     clearTimeout(timer);
     await live.stop(interrupted ?? 'time');
-    return { window: builder.build(), interrupted };
+    return { window: builder.build(), damagedLines: 0, interrupted };
+  } catch (error) {
+    live.kill();
+    throw error;
   } finally {
     signals.release();
   }

@@ -4,7 +4,7 @@ import type { SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { untilSignal } from './signals.js';
 
 /** Where to record to. */
@@ -43,7 +43,7 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
     const name = nameOf(target);
     const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;
     say(`recording to ${name} ${long}`);
-    void live.ready.then((state) => {
+    void live.ready.then(({ probes: state }) => {
       say(state === 'attached' ? 'probes attached' : `probes ${state}; recording the kernel's counters`);
     });
     let timer: NodeJS.Timeout | undefined;
@@ -53,7 +53,13 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
     const full = writer.full.then(() => 'size' as const);
     let why;
     try {
-      why = await Promise.race([timeUp, full, signals.ended, writer.failed]);
+      why = await Promise.race([
+        timeUp,
+        full,
+        signals.ended,
+        writer.failed,
+        probesOrNothing(live, options.source),
+      ]);
     } finally {
       clearTimeout(timer);
       await live.stop(why ?? 'writing failed');

@@ -13,7 +13,7 @@ export interface ScreenEnd {
 
 /**
  * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
- * error, or the end of the process. `instead` names the command that fits where no screen can be opened.
+ * error, or the end of the process. What `use` returns ends the screen when it rejects. `instead` names the command that fits where no screen can be opened.
  */
 export async function withScreen(
   look: LookOptions,
@@ -21,7 +21,7 @@ export async function withScreen(
   use: (
     screen: Screen,
     onCommand: (handler: (command: ScreenCommand) => void) => void,
-  ) => Promise<void> | void,
+  ) => Promise<never> | undefined,
   input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
@@ -49,8 +49,8 @@ export async function withScreen(
     onException: () => undefined,
   });
   try {
-    await use(screen, (next) => (handler = next));
-    return { exitCode: await ended };
+    const failure = use(screen, (next) => (handler = next));
+    return { exitCode: await (failure === undefined ? ended : Promise.race([ended, failure])) };
   } finally {
     screen.close();
     release();

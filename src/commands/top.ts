@@ -2,7 +2,7 @@ import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
 import type { LiveStream, SourceChoice } from '../sources/live.js';
 import { asUserError } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { createLiveRecorder } from './live-recorder.js';
 import type { LiveRecorder } from './live-recorder.js';
 import { createPlayer } from './player.js';
@@ -50,6 +50,7 @@ export async function top(options: TopOptions): Promise<number> {
         player.frameAdded();
       };
       onCommand((command) => player.command(command));
+      return probesOrNothing(stream, options.source);
     });
     await running.stream?.stop('quit');
     await running.recorder?.close();

@@ -28,7 +28,7 @@ export interface LiveOptions {
 export interface LiveStream {
   readonly header: StreamHeader;
   /** Resolves once the probes have attached or it is known that they will not. */
-  readonly ready: Promise<ProbeCoverage['probes']>;
+  readonly ready: Promise<Pick<ProbeCoverage, 'probes' | 'reason'>>;
   /** Ends the sources; their last figures come out before it resolves. */
   stop(reason: string): Promise<void>;
   /** Ends what was started at once, for an exit that cannot wait. */
@@ -71,8 +71,8 @@ export function startLive(options: LiveOptions): LiveStream {
     others: () => kernel.namespaces,
   });
 
-  let announceReady: (state: ProbeCoverage['probes']) => void = () => undefined;
-  const ready = new Promise<ProbeCoverage['probes']>((resolve) => (announceReady = resolve));
+  let announceReady: (coverage: ProbeCoverage) => void = () => undefined;
+  const ready = new Promise<ProbeCoverage>((resolve) => (announceReady = resolve));
   let overflows = 0;
   let timer: NodeJS.Timeout | null = null;
 
@@ -89,7 +89,7 @@ export function startLive(options: LiveOptions): LiveStream {
     for (const record of listeners.records(elapsedMs)) onRecord(record);
     const coverage = coverageRecord(elapsedMs);
     onRecord(coverage);
-    if (coverage.probes !== 'starting') announceReady(coverage.probes);
+    if (coverage.probes !== 'starting') announceReady(coverage);
     onRecord({ type: 'tick', elapsedMs });
   }
   let lastOverflows = 0;

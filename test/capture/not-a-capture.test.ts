@@ -1,4 +1,4 @@
-import { mkdirSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
@@ -28,7 +28,7 @@ describe('a file that cannot be read', () => {
 
   it.skipIf(process.getuid?.() === 0)('is not for us', async () => {
     const path = fileOf('x.ctd', header);
-    writeFileSync(path, header, { mode: 0o000 });
+    chmodSync(path, 0o000);
     expect(await read(path)).toMatchObject({
       code: 'unreadable',
       message: `${path} cannot be read: permission denied.`,
