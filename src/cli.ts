@@ -5,14 +5,16 @@ import { parseDuration } from './commands/durations.js';
 import { parseSize } from './commands/sizes.js';
 import { isTime } from './commands/time-span.js';
 import { VERSION } from './commands/version.js';
+import { REPORT_FORMATS } from './render/report-formats.js';
+import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
+/** What a timer can hold is a little more. */
+const LONGEST_MS = 24 * 86_400_000;
 /** What `--max-size` takes: a ring of less would hold no minutes. */
 const MIN_SIZE_BYTES = 1024 ** 2;
 const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
-/** What a timer can hold is a little more. */
-const LONGEST_MS = 24 * 86_400_000;
 
 const duration = (text: string): number => {
   const ms = parseDuration(text);
@@ -24,14 +26,14 @@ const duration = (text: string): number => {
 const size = (text: string): number => {
   const bytes = parseSize(text);
   if (bytes === null || bytes < MIN_SIZE_BYTES)
-    throw new InvalidArgumentError('give a size of at least 1M, such as 64M or 1G.');
+    throw new InvalidArgumentError('Give a size of at least 1M, such as 64M or 1G.');
   return bytes;
 };
 
 const time = (text: string): string => {
   if (!isTime(text))
     throw new InvalidArgumentError(
-      'give a time such as 20:41:07, -10m (before the end) or 2026-11-21T20:41:07Z.',
+      'Give a time such as 20:41:07, -10m (before the end) or 2026-11-21T20:41:07Z.',
     );
   return text;
 };
@@ -39,7 +41,7 @@ const time = (text: string): string => {
 const speed = (text: string): number => {
   const times = text === 'max' ? Number.POSITIVE_INFINITY : Number(text.replace(/x$/, ''));
   if (!(times >= 0.1) || (Number.isFinite(times) && times > 1000))
-    throw new InvalidArgumentError('give a pace from 0.1 to 1000, or max.');
+    throw new InvalidArgumentError('Give a pace from 0.1 to 1000, or max.');
   return times;
 };
 
@@ -177,14 +179,14 @@ function program(finish: (exitCode: number) => void): Command {
         .argParser(duration)
         .default(10_000, '10s'),
     )
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
     .action(
       async (
         file: string | undefined,
         flags: {
           duration: number;
-          format: 'text' | 'json';
+          format: ReportFormat;
           source: SourceChoice;
           from?: string;
           to?: string;

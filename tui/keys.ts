@@ -232,9 +232,16 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['s'],
     shown: 's',
     group: 'keep',
-    help: 'write a report of this moment',
+    help: 'write a report of this moment as Markdown, into this folder',
     hint: hint('panes', 7, 'report'),
-    action: command({ kind: 'write-report' }),
+    action: command({ kind: 'write-report', format: 'markdown' }),
+  },
+  {
+    keys: ['S-s'],
+    shown: 'S',
+    group: 'keep',
+    help: 'write it as HTML, with charts',
+    action: command({ kind: 'write-report', format: 'html' }),
   },
   {
     keys: ['m'],

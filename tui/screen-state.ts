@@ -67,7 +67,7 @@ export type ScreenCommand =
   | { readonly kind: 'go-to'; readonly time: string }
   | { readonly kind: 'speed'; readonly change: 'faster' | 'slower' }
   | { readonly kind: 'toggle-recording' }
-  | { readonly kind: 'write-report' }
+  | { readonly kind: 'write-report'; readonly format: 'markdown' | 'html' }
   | { readonly kind: 'mark'; readonly note: string };
 
 /** An open screen. */

@@ -53,13 +53,8 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
     const full = writer.full.then(() => 'size' as const);
     let why;
     try {
-      why = await Promise.race([
-        timeUp,
-        full,
-        signals.ended,
-        writer.failed,
-        probesOrNothing(live, options.source),
-      ]);
+      const required = probesOrNothing(live, options.source);
+      why = await Promise.race([timeUp, full, signals.ended, writer.failed, required]);
     } finally {
       clearTimeout(timer);
       await live.stop(why ?? 'writing failed');

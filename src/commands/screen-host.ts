@@ -1,5 +1,6 @@
 import type { Screen, ScreenCommand, TerminalInput } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
+import { withReports } from './notices.js';
 
 export interface LookOptions {
   readonly color: boolean;
@@ -13,7 +14,7 @@ export interface ScreenEnd {
 
 /**
  * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
- * error, or the end of the process. What `use` returns ends the screen when it rejects. `instead` names the command that fits where no screen can be opened.
+ * error, or the end of the process. `fail` ends the screen with an error. `instead` names the command that fits where no screen can be opened.
  */
 export async function withScreen(
   look: LookOptions,
@@ -21,7 +22,8 @@ export async function withScreen(
   use: (
     screen: Screen,
     onCommand: (handler: (command: ScreenCommand) => void) => void,
-  ) => Promise<never> | undefined,
+    fail: (error: unknown) => void,
+  ) => Promise<void> | void,
   input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
@@ -32,25 +34,33 @@ export async function withScreen(
 
   let handler: (command: ScreenCommand) => void = () => undefined;
   let quit: (exitCode: number) => void = () => undefined;
-  const ended = new Promise<number>((resolve) => (quit = resolve));
-  const screen = openScreen({
+  let fail: (error: unknown) => void = () => undefined;
+  const ended = new Promise<number>((resolve, reject) => {
+    quit = resolve;
+    fail = reject;
+  });
+  // Rejected before anyone waits for it, when `use` itself takes its time.
+  ended.catch(() => undefined);
+  const opened = openScreen({
     input,
     output: process.stdout,
     env: process.env,
     ...look,
     onCommand(command) {
       if (command.kind === 'quit') quit(exitOfQuit(command.reason));
+      else if (command.kind === 'write-report') screen.writeReport(command.format);
       else handler(command);
     },
   });
+  const screen = withReports(opened, () => performance.now());
   const release = guardTerminal(screen, {
     onSignal: (signal) => quit(SIGNAL_EXITS[signal]),
     // Told by the command line's own handler, once the terminal is given back.
     onException: () => undefined,
   });
   try {
-    const failure = use(screen, (next) => (handler = next));
-    return { exitCode: await (failure === undefined ? ended : Promise.race([ended, failure])) };
+    await use(screen, (next) => (handler = next), fail);
+    return { exitCode: await ended };
   } finally {
     screen.close();
     release();

@@ -49,8 +49,8 @@ interface Trouble {
 export function createSession(header: StreamHeader, keepAll: boolean): Session {
   const frames: Frame[] = [];
   const verdicts: VerdictChange[] = [];
-  const gaps: Span[] = [];
   const troubles: Trouble[] = [];
+  const gaps: Span[] = [];
   let verdictKey = '';
 
   function minuteTo(index: number): Judged {

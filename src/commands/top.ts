@@ -29,7 +29,7 @@ interface Running {
 export async function top(options: TopOptions): Promise<number> {
   const running: Running = { stream: null, recorder: null, writeError: null };
   try {
-    const end = await withScreen(options, 'ctdiag diagnose', (screen, onCommand) => {
+    const end = await withScreen(options, 'ctdiag diagnose', (screen, onCommand, fail) => {
       let take: (record: StreamRecord) => void = () => undefined;
       // The first records come only after this function has returned to the event loop.
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });
@@ -50,7 +50,7 @@ export async function top(options: TopOptions): Promise<number> {
         player.frameAdded();
       };
       onCommand((command) => player.command(command));
-      return probesOrNothing(stream, options.source);
+      probesOrNothing(stream, options.source).catch(fail);
     });
     await running.stream?.stop('quit');
     await running.recorder?.close();

@@ -7,3 +7,8 @@ export * from './telling-ceiling.js';
 export * from './json.js';
 export * from './series-export.js';
 export * from './text.js';
+export * from './report.js';
+export * from './markdown.js';
+export * from './html.js';
+export * from './report-formats.js';
+export * from './format-report.js';

@@ -58,3 +58,12 @@ export function formatClock(atMs: number): string {
   const two = (part: number): string => String(part).padStart(2, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
+
+/** A wall-clock instant for those who read it elsewhere: `2026-11-21 20:41:07 +01:00`. */
+export function formatMoment(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (part: number): string => String(Math.floor(part)).padStart(2, '0');
+  const offset = -at.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${formatClock(atMs)} ${zone}`;
+}

@@ -75,7 +75,7 @@ function nearest(window: Window): string[] {
 }
 
 /** What was seen and what was not, in a sentence. */
-function coverageWords(coverage: CoverageRecord | null): string {
+export function coverageWords(coverage: CoverageRecord | null): string {
   if (coverage === null) return 'Coverage: not reported.';
   const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
   const probes =

@@ -19,7 +19,7 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
   const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
     [['bogus'], 64, /unknown command 'bogus'/],
     [['top', '--bogus'], 64, /unknown option '--bogus'/],
-    [['diagnose', '--format', 'xml'], 64, /Allowed choices are text, json/],
+    [['diagnose', '--format', 'xml'], 64, /Allowed choices are text, json, markdown, html/],
     [['diagnose', '--duration', 'soon'], 64, /Give a time such as 10s/],
     [['diagnose', '--duration', '0s'], 64, /Give a time such as 10s/],
     [['top', '--interval', '1ms'], 64, /from 200ms to 60s/],

@@ -1,0 +1,100 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { trendOf } from '../model/index.js';
+import { formatReport, safeText } from '../render/index.js';
+import type { ScreenState } from '../../tui/index.js';
+import { VERSION } from './version.js';
+
+/** The forms that the screen writes; each has a key. */
+export type ReportFileFormat = 'markdown' | 'html';
+
+const ENDINGS: Readonly<Record<ReportFileFormat, string>> = { markdown: 'md', html: 'html' };
+/** So many reports of one second are enough. */
+const MOST_NAMES = 100;
+
+/** Writes a report of the moment shown; returns what to tell the user, whether it worked or not. */
+export function writeReportFile(
+  state: ScreenState,
+  format: ReportFileFormat,
+  folders: readonly string[] = [process.cwd(), tmpdir()],
+): string {
+  const { window, diagnosis } = state;
+  if (window === null || diagnosis === null) return 'no report: no figures have come yet';
+  const text = formatReport(format, { window, diagnosis, trend: trendOf(state.frames), version: VERSION });
+  const name = `ctdiag-${fileSafe(window.header.host)}-${stamp(window.last.atMs)}`;
+  let why = '';
+  for (const [index, folder] of folders.entries()) {
+    try {
+      const path = writeNew(resolve(folder), name, ENDINGS[format], text);
+      return `report written to ${safeText(path)}${index === 0 ? '' : ` (not here: ${why})`}`;
+    } catch (error) {
+      why = reason(error);
+    }
+  }
+  return `no report could be written: ${why}; ctdiag diagnose --format ${format} prints one`;
+}
+
+/** Never an existing file, and readable by its owner alone: it holds addresses and names of processes. */
+function writeNew(folder: string, name: string, ending: string, text: string): string {
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.${ending}`);
+    let file;
+    try {
+      // `x` follows no link that waits under the name, which matters in a folder that all can write to.
+      file = openSync(path, 'wx', 0o600);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' && number < MOST_NAMES) continue;
+      throw error;
+    }
+    try {
+      const bytes = Buffer.from(text);
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      return path;
+    } catch (error) {
+      // Half a report would be taken for a whole one.
+      unlinkSync(path);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+function fileSafe(host: string): string {
+  const name = host.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[.-]+/, '');
+  return name.slice(0, 64) || 'host';
+}
+
+/** Local time, as on the screen: `20261121-204107`. */
+function stamp(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null;
+}
+
+function reason(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no file descriptor is left';
+    case 'ENOENT':
+      return 'the folder is gone';
+    case null:
+      return String(error);
+    default:
+      return codeOf(error) ?? '';
+  }
+}
