@@ -4,7 +4,7 @@ import { indexAt } from './seek.js';
 import type { Session } from './session.js';
 
 /** The paces that keys step through, against the recording; the last plays every frame without waiting. */
-export const SPEEDS: readonly number[] = [
+const SPEEDS: readonly number[] = [
   0.1,
   0.25,
   0.5,
