@@ -61,7 +61,10 @@ matrix() {
 	open "$where-udp4-evicting" --udp --to "$v4:5683" --count 1200 --concurrency 1200 --burst 200 --timeout-ms 15000
 	open "$where-udp6-evicting" --udp --to "[$v6]:5683" --count 600 --concurrency 600 --burst 200 --timeout-ms 15000
 	oracles "$where-after"
-	kill -CONT "$(pid_of "$where-udp4")" "$(pid_of "$where-udp6")"
+	# Woken, they would answer flows that are gone, which makes new ones.
+	stop "$where-udp4" KILL
+	stop "$where-udp6" KILL
+	flush "$where-flushed-last"
 }
 
 topology_up server

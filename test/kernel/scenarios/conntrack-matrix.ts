@@ -75,25 +75,20 @@ export const conntrackMatrix: Scenario = {
         assert.equal(probed(results, place, 'probe.insert_failed'), 0, place);
       },
     ),
-    'inserts less destroys is what the table holds': inEach((results, place) => {
-      const held = probed(results, place, 'probe.insert') - probed(results, place, 'probe.destroy');
-      assert.equal(held, results.oracles(`${place}-after`).conntrackCount, place);
+    'every flow that was inserted was destroyed, now that the table is empty': inEach((results, place) => {
+      assert.equal(probed(results, place, 'probe.destroy'), probed(results, place, 'probe.insert'), place);
     }),
-    'destroys are the flows flushed and those that conntrack -S says were evicted': inEach(
-      (results, place) => {
-        const flushed = ['room', 'full'].map((name) => Number(results.text(`${place}-flushed-${name}`)));
-        const evicted = results.oracles(`${place}-after`).conntrack('early_drop');
-        assert.ok(evicted >= 100, `${place}: only ${evicted} evicted`);
-        assert.equal(
-          probed(results, place, 'probe.destroy'),
-          flushed.reduce((sum, one) => sum + one, evicted),
-          place,
-        );
-        // A call evicts at least one, often several.
-        const calls = probed(results, place, 'probe.early_drop');
-        assert.ok(calls > 0 && calls <= evicted, `${place}: ${calls} calls evicted ${evicted}`);
-      },
-    ),
+    'flows were evicted, by calls that conntrack -S counts the victims of': inEach((results, place) => {
+      const left = ['room', 'full', 'last'].map((name) => Number(results.text(`${place}-flushed-${name}`)));
+      const evicted = results.oracles(`${place}-after`).conntrack('early_drop');
+      assert.ok(evicted >= 100, `${place}: only ${evicted} evicted`);
+      // Above 95 % the kernel's garbage collector takes unanswered flows too, and counts them nowhere.
+      const destroyed = left.reduce((sum, one) => sum + one, evicted);
+      assert.ok(probed(results, place, 'probe.destroy') >= destroyed, place);
+      // A call evicts at least one, often several.
+      const calls = probed(results, place, 'probe.early_drop');
+      assert.ok(calls > 0 && calls <= evicted, `${place}: ${calls} calls evicted ${evicted}`);
+    }),
     'diagnose names the full table, and in which namespaces': (results) => {
       const { findings, status } = diagnosisOf(results, 'diagnosis');
       assert.equal(status, 'critical');
