@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SHELLS } from './commands/shells.js';
+import type { Shell } from './commands/shells.js';
 import { EXIT, UserError } from './commands/exit.js';
 import { parseDuration } from './commands/durations.js';
+import type { OwnKeys } from './commands/settings.js';
 import { VERSION } from './commands/version.js';
+import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
 import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
@@ -28,27 +32,49 @@ const sourceOption = (): Option =>
 const intervalOption = (): Option =>
   new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');
 
+const themeOption = (): Option =>
+  new Option('--theme <theme>', 'colours for a dark or a light background')
+    .choices(['dark', 'light'])
+    .default('dark');
+
+const configOption = (): Option =>
+  new Option('--config <file>', 'settings, instead of ~/.config/ctdiag/config.json');
+
 interface LookFlags {
   readonly color: boolean;
   readonly ascii: boolean;
+  readonly theme: 'dark' | 'light';
+  readonly keys?: OwnKeys;
 }
 
-const look = (flags: LookFlags): { color: boolean; ascii: boolean } => ({
+const look = (flags: LookFlags): Required<LookFlags> => ({
   // https://no-color.org: any value but the empty one.
   color: flags.color && (process.env['NO_COLOR'] ?? '') === '',
   ascii: flags.ascii,
+  theme: flags.theme,
+  keys: flags.keys ?? {},
 });
 
 /** The command line: commands are loaded when they are used, so that each starts fast. */
 function program(finish: (exitCode: number) => void): Command {
   const root = new Command('ctdiag')
     .description('Names the limit that stops new connections to a Linux host.')
-    .version(VERSION, '-V, --version')
+    .option('-V, --version', 'the versions of ctdiag, Node.js, the kernel and bpftrace')
+    .on('option:version', () => {
+      process.stdout.write(`${versionsText()}\n`);
+      throw new CommanderError(EXIT.ok, 'commander.version', VERSION);
+    })
     .showHelpAfterError('(--help lists the options)')
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 73 cannot create,\n74 cannot write; 129, 130, 143 by signal.',
     );
+
+  root.hook('preAction', async (_root, command) => {
+    // Loaded here, so that help and completion pay nothing for it.
+    const { applyConfig } = await import('./commands/settings.js');
+    applyConfig(root, command);
+  });
 
   root
     .command('top')
@@ -59,6 +85,8 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--force', 'replace an existing capture', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
+    .addOption(themeOption())
+    .addOption(configOption())
     .action(
       async (
         flags: LookFlags & { source: SourceChoice; interval: number; record?: string; force: boolean },
@@ -85,6 +113,7 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
     .option('--quiet', 'say nothing but errors', false)
+    .addOption(configOption())
     .action(
       async (
         file: string,
@@ -103,6 +132,8 @@ function program(finish: (exitCode: number) => void): Command {
     .argument('<file>', 'the capture')
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
+    .addOption(themeOption())
+    .addOption(configOption())
     .action(async (file: string, flags: LookFlags) => {
       const { replay } = await import('./commands/replay.js');
       finish(await replay(file, look(flags)));
@@ -119,6 +150,7 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
+    .addOption(configOption())
     .action(
       async (
         file: string | undefined,
@@ -136,6 +168,22 @@ function program(finish: (exitCode: number) => void): Command {
       const { doctor } = await import('./commands/doctor.js');
       finish(await doctor());
     });
+
+  root
+    .command('completion')
+    .description('a script that completes commands and options: source <(ctdiag completion bash)')
+    .addArgument(new Argument('<shell>', 'of which shell').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { completion } = await import('./commands/completion.js');
+      process.stdout.write(completion(root, shell));
+      finish(EXIT.ok);
+    });
+
+  root.command('man', { hidden: true }).action(async () => {
+    const { manPage } = await import('./commands/man-page.js');
+    process.stdout.write(manPage(root));
+    finish(EXIT.ok);
+  });
 
   return root;
 }
