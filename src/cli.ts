@@ -1,10 +1,20 @@
 #!/usr/bin/env node
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { SHELLS } from './commands/shells.js';
 import type { Shell } from './commands/shells.js';
 import { EXIT, UserError } from './commands/exit.js';
-import { parseDuration } from './commands/durations.js';
-import type { OwnKeys } from './commands/settings.js';
+import {
+  duration,
+  size,
+  time,
+  speed,
+  sourceOption,
+  intervalOption,
+  themeOption,
+  configOption,
+  look,
+} from './commands/options.js';
+import type { LookFlags } from './commands/options.js';
 import { VERSION } from './commands/version.js';
 import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
@@ -12,48 +22,18 @@ import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
-const duration = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === null || ms <= 0) throw new InvalidArgumentError('give a time such as 10s, 5m or 1h30m.');
-  return ms;
-};
+/** What a ring holds when `--max-size` does not say. */
+const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
 
-const interval = (text: string): number => {
-  const ms = duration(text);
-  if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('give an interval from 200ms to 60s.');
-  return ms;
-};
-
-const sourceOption = (): Option =>
-  new Option('--source <which>', 'where figures come from; auto takes probes where they can run')
-    .choices(['auto', 'bpftrace', 'counters'])
-    .default('auto');
-
-const intervalOption = (): Option =>
-  new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');
-
-const themeOption = (): Option =>
-  new Option('--theme <theme>', 'colours for a dark or a light background')
-    .choices(['dark', 'light'])
-    .default('dark');
-
-const configOption = (): Option =>
-  new Option('--config <file>', 'settings, instead of ~/.config/ctdiag/config.json');
-
-interface LookFlags {
-  readonly color: boolean;
-  readonly ascii: boolean;
-  readonly theme: 'dark' | 'light';
-  readonly keys?: OwnKeys;
+interface RecordFlags {
+  readonly duration?: number;
+  readonly source: SourceChoice;
+  readonly interval: number;
+  readonly force: boolean;
+  readonly quiet: boolean;
+  readonly ring?: string;
+  readonly maxSize?: number;
 }
-
-const look = (flags: LookFlags): Required<LookFlags> => ({
-  // https://no-color.org: any value but the empty one.
-  color: flags.color && (process.env['NO_COLOR'] ?? '') === '',
-  ascii: flags.ascii,
-  theme: flags.theme,
-  keys: flags.keys ?? {},
-});
 
 /** The command line: commands are loaded when they are used, so that each starts fast. */
 function program(finish: (exitCode: number) => void): Command {
@@ -64,7 +44,10 @@ function program(finish: (exitCode: number) => void): Command {
       process.stdout.write(`${versionsText()}\n`);
       throw new CommanderError(EXIT.ok, 'commander.version', VERSION);
     })
-    .showHelpAfterError('(--help lists the options)')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`ctdiag: ${text.trim().replace(/^error: /, '')} (--help lists the options)\n`),
+    })
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 73 cannot create,\n74 cannot write; 129, 130, 143 by signal.',
@@ -107,42 +90,60 @@ function program(finish: (exitCode: number) => void): Command {
   root
     .command('record')
     .description('write what happens on this host to a capture (compressed when the name ends in .gz)')
-    .argument('[file]', 'the capture; - is standard output', 'ctdiag.ctd.gz')
+    .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
     .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
     .addOption(sourceOption())
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
     .option('--quiet', 'say nothing but errors', false)
     .addOption(configOption())
-    .action(
-      async (
-        file: string,
-        flags: { duration?: number; source: SourceChoice; interval: number; force: boolean; quiet: boolean },
-      ) => {
-        const { record } = await import('./commands/record.js');
-        finish(
-          await record(file, { ...flags, intervalMs: flags.interval, durationMs: flags.duration ?? null }),
-        );
-      },
-    );
+    .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
+    .addOption(
+      new Option(
+        '--max-size <size>',
+        'ends a capture; of a ring all its shards (default of a ring: 256M)',
+      ).argParser(size),
+    )
+    .action(async (file: string | undefined, flags: RecordFlags) => {
+      const { record } = await import('./commands/record.js');
+      const { ring, maxSize = null, force } = flags;
+      if (ring !== undefined && file !== undefined)
+        throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
+      const target =
+        ring === undefined
+          ? ({ kind: 'file', path: file ?? 'ctdiag.ctd.gz', force, maxBytes: maxSize } as const)
+          : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
+      const durationMs = flags.duration ?? null;
+      finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
+    });
 
   root
     .command('replay')
     .description('play a capture on the screen')
-    .argument('<file>', 'the capture')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
+    .addOption(
+      new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
+        .argParser(speed)
+        .default(1),
+    )
+    .option('--follow', 'go on with what is still being written', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
     .addOption(themeOption())
     .addOption(configOption())
-    .action(async (file: string, flags: LookFlags) => {
+    .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
       const { replay } = await import('./commands/replay.js');
-      finish(await replay(file, look(flags)));
+      const { at = null, follow } = flags;
+      finish(await replay(file, { ...look(flags), at, speed: flags.speed, follow }));
     });
 
   root
     .command('diagnose')
     .description('name the cause: of a capture, or of this host, watched for a while')
-    .argument('[file]', 'the capture; - is standard input; without it this host')
+    .argument('[file]', 'the capture, or the directory of a ring; - is standard input; without it this host')
+    .addOption(new Option('--from <time>', 'of a capture: 20:41:07, or -10m before its end').argParser(time))
+    .addOption(new Option('--to <time>', 'of a capture: until when').argParser(time))
     .addOption(
       new Option('--duration <time>', 'how long to watch this host')
         .argParser(duration)
@@ -154,12 +155,38 @@ function program(finish: (exitCode: number) => void): Command {
     .action(
       async (
         file: string | undefined,
-        flags: { duration: number; format: ReportFormat; source: SourceChoice },
+        flags: {
+          duration: number;
+          format: ReportFormat;
+          source: SourceChoice;
+          from?: string;
+          to?: string;
+        },
       ) => {
         const { diagnoseCommand } = await import('./commands/diagnose.js');
-        finish(await diagnoseCommand(file ?? null, { ...flags, durationMs: flags.duration }));
+        finish(
+          await diagnoseCommand(file ?? null, {
+            ...flags,
+            durationMs: flags.duration,
+            span: { from: flags.from ?? null, to: flags.to ?? null },
+          }),
+        );
       },
     );
+
+  root
+    .command('export')
+    .description('the figures of a capture for spreadsheets, jq, or back-filling Prometheus')
+    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .addOption(
+      new Option('--format <format>', 'how to write them')
+        .choices(['csv', 'ndjson', 'openmetrics'])
+        .default('csv'),
+    )
+    .action(async (file: string, flags: { format: 'csv' | 'ndjson' | 'openmetrics' }) => {
+      const { exportCapture } = await import('./commands/export.js');
+      finish(await exportCapture(file, flags.format));
+    });
 
   root
     .command('doctor')
@@ -190,7 +217,18 @@ function program(finish: (exitCode: number) => void): Command {
 
 /** Ends after what was written to standard output has left. The only place that ends the process. */
 function exit(exitCode: number): void {
-  process.stdout.write('', () => process.exit(exitCode));
+  process.stdout.write('', (error) => {
+    if (error == null) process.exit(exitCode);
+    lostOutput(error);
+  });
+}
+
+/** What was to be read could not be written. That the reader went away (`| head -1`) needs no words. */
+function lostOutput(error: Error): never {
+  const code = 'code' in error ? String(error.code) : error.message;
+  if (code !== 'EPIPE')
+    complain(`standard output cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : code}.`);
+  process.exit(EXIT.cannotWrite);
 }
 
 function complain(message: string): void {
@@ -199,9 +237,9 @@ function complain(message: string): void {
 }
 
 // A reader that went away (`ctdiag diagnose | head -1`) is no reason for a stack trace.
-process.stdout.on('error', () => {
+process.stdout.on('error', (error: Error) => {
   // `record -` has a listener of its own, which says what was lost.
-  if (process.stdout.listenerCount('error') === 1) process.exit(EXIT.cannotWrite);
+  if (process.stdout.listenerCount('error') === 1) lostOutput(error);
 });
 
 /** A bug, not a user's mistake: told with its trace, after the exit handlers have restored the terminal. */
@@ -216,7 +254,10 @@ process.on('unhandledRejection', crash);
 
 async function main(): Promise<void> {
   const root = program(exit);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride();
+    command.copyInheritedSettings(root);
+  }
   try {
     await root.parseAsync();
   } catch (error) {
@@ -224,7 +265,7 @@ async function main(): Promise<void> {
       // Help that was asked for is no error; commander has printed either.
       exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     } else if (error instanceof UserError) {
-      complain(error.message);
+      complain(safeText(error.message, 2000));
       exit(error.exitCode);
     } else crash(error);
   }

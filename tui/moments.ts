@@ -18,20 +18,9 @@ export function hostNetns(state: ScreenState): Netns | null {
   return state.header?.netns ?? null;
 }
 
-/**
- * Since when a finding holds. The diagnosis sees one minute only: what is as old as that minute has held since
- * the verdict last changed.
- */
-function sinceMs(state: ScreenState, finding: Finding): ElapsedMs {
-  const interval = state.header?.intervalMs ?? 1000;
-  if (finding.sinceMs > (state.window?.fromMs ?? 0) + 2 * interval) return finding.sinceMs;
-  const change = state.verdicts.findLast((one) => one.elapsedMs <= nowMs(state));
-  return change?.status === finding.severity ? change.elapsedMs : finding.sinceMs;
-}
-
 /** `since 20:40:51, 16 s`, or when it ended. */
 export function sinceWords(state: ScreenState, finding: Finding): string {
-  const since = sinceMs(state, finding);
+  const since = finding.sinceMs;
   const now = nowMs(state);
   return finding.untilMs === null
     ? `since ${clockAt(state, since)}, ${formatDuration((now - since) / 1000)}`

@@ -7,6 +7,8 @@ export type CaptureErrorCode =
   | 'newer-version'
   | 'bad-header'
   | 'exists'
+  | 'in-use'
+  | 'no-lock'
   | 'cannot-create'
   | 'write-failed';
 

@@ -1,6 +1,8 @@
 import { decodeHeader, DecodeError } from '../records/index.js';
 import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
+import { menderFor } from './fix-ups.js';
+import type { Mender } from './fix-ups.js';
 
 /** What the first line of every capture says it is. */
 const CAPTURE_FORMAT = 'ctdiag-capture';
@@ -21,8 +23,15 @@ export function encodeCaptureHeader(header: StreamHeader): string {
   });
 }
 
+/** The first line of a capture, decoded. */
+export interface CaptureHeader {
+  readonly header: StreamHeader;
+  /** Makes today's records of the parsed lines that follow. */
+  readonly mend: Mender['record'];
+}
+
 /** Decodes the first line of a file that `name` calls a capture; throws {@link CaptureError} when it is none. */
-export function decodeCaptureHeader(line: string, name: string): StreamHeader {
+export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
@@ -52,7 +61,8 @@ export function decodeCaptureHeader(line: string, name: string): StreamHeader {
       `${name} is a capture of version ${version}, newer than this ctdiag reads (${CAPTURE_VERSION}); use a newer ctdiag.`,
     );
   try {
-    return decodeHeader(parsed);
+    const mender = menderFor(parsed);
+    return { header: decodeHeader(mender.header), mend: mender.record };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new CaptureError('bad-header', `${name}: the capture header is damaged (${error.message}).`, {

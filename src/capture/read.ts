@@ -1,15 +1,26 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError, errnoOf } from './error.js';
+import type { Mender } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
+import type { CaptureHeader } from './format.js';
 import { linesOf } from './lines.js';
 import type { Line } from './lines.js';
+import { openShards, shardsSince } from './read-ring.js';
+import type { Since } from './read-ring.js';
+import { shardsOf } from './ring-shards.js';
 
 /** The empty block that ends a flush in a deflate stream. */
 const FLUSH_MARK = Buffer.from([0, 0, 0xff, 0xff]);
+
+/** How often a growing file is looked at, and how much is read of it at once. */
+const FOLLOW_MS = 250;
+const CHUNK_BYTES = 64 * 1024;
 
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
@@ -34,25 +45,42 @@ export interface CaptureReader {
 }
 
 /**
- * Opens a capture file, or standard input for `-`; gzip is recognised by its first bytes, whatever the name.
- * Throws {@link CaptureError} when it cannot be read or is no capture.
+ * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,
+ * whatever the name. Of a ring, shards that end before `since` are passed over. Throws {@link CaptureError} when
+ * it cannot be read or is no capture. With `follow` the records of a file go on with what is written to it, up to
+ * its `end`.
  */
-export async function openCaptureReader(path: string): Promise<CaptureReader> {
-  const name = path === '-' ? 'standard input' : path;
-  const lines = linesOf(bytesOf(path, name));
-  let header: StreamHeader;
+export async function openCaptureReader(
+  path: string,
+  since: Since | null = null,
+  follow = false,
+): Promise<CaptureReader> {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return openOne(path, follow);
   try {
-    header = headerOf(await lines.next(), name);
+    return await openShards(path, shardsSince(shardsOf(path), since), (shard) => openOne(shard, false));
+  } catch (error) {
+    throw error instanceof CaptureError ? error : cannotRead(path, error);
+  }
+}
+
+async function openOne(path: string, follow: boolean): Promise<CaptureReader> {
+  const name = path === '-' ? 'standard input' : path;
+  const lines = linesOf(bytesOf(path, name, follow));
+  let first: CaptureHeader;
+  try {
+    first = headerOf(await lines.next(), name);
   } catch (error) {
     await lines.return(undefined);
     throw error;
   }
+  const { header, mend } = first;
 
   const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
   async function* records(): AsyncGenerator<StreamRecord> {
     for await (const { text, whole } of lines) {
       if (text === '' && whole) continue;
-      const record = decodeLine(text);
+      const record = decodeLine(text, mend);
       if (record === null) {
         if (whole) tail.badLines += 1;
         else tail.torn = true;
@@ -61,20 +89,21 @@ export async function openCaptureReader(path: string): Promise<CaptureReader> {
       if (record.type === 'unknown') tail.unknownRecords += 1;
       tail.complete = record.type === 'end';
       yield record;
+      if (follow && record.type === 'end') return;
     }
   }
   return { name, header, records: records(), tail };
 }
 
-function headerOf(first: IteratorResult<Line, unknown>, name: string): StreamHeader {
+function headerOf(first: IteratorResult<Line, unknown>, name: string): CaptureHeader {
   if (first.done === true)
     throw new CaptureError('empty', `${name} is empty, or was cut off before its first line.`);
   return decodeCaptureHeader(first.value.text, name);
 }
 
-function decodeLine(text: string): StreamRecord | null {
+function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
   try {
-    return decodeRecord(JSON.parse(text));
+    return decodeRecord(mend(JSON.parse(text)));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DecodeError) return null;
     throw error;
@@ -82,8 +111,8 @@ function decodeLine(text: string): StreamRecord | null {
 }
 
 /** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
-async function* bytesOf(path: string, name: string): AsyncGenerator<Buffer | 'torn'> {
-  const raw = rawChunks(path, name);
+async function* bytesOf(path: string, name: string, follow: boolean): AsyncGenerator<Buffer | 'torn'> {
+  const raw = rawChunks(path, name, follow);
   const first = await raw.next();
   if (first.done === true) return;
   const all = prepend(first.value, raw);
@@ -132,12 +161,26 @@ async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   }
 }
 
-async function* rawChunks(path: string, name: string): AsyncGenerator<Buffer> {
-  const raw = path === '-' ? process.stdin : createReadStream(path);
+async function* rawChunks(path: string, name: string, follow: boolean): AsyncGenerator<Buffer> {
+  const raw = path === '-' ? process.stdin : follow ? growing(path) : createReadStream(path);
   try {
     for await (const chunk of raw) yield chunk as Buffer;
   } catch (error) {
     throw cannotRead(name, error);
+  }
+}
+
+/** A file's bytes, and then what is appended to it, for ever. */
+async function* growing(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(CHUNK_BYTES) });
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else await wait(FOLLOW_MS, undefined, { ref: false });
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -50,6 +50,7 @@ function exitOfCapture(code: CaptureErrorCode): number {
   switch (code) {
     case 'missing':
     case 'unreadable':
+    case 'no-lock':
       return EXIT.missing;
     case 'empty':
     case 'not-a-capture':
@@ -57,6 +58,7 @@ function exitOfCapture(code: CaptureErrorCode): number {
     case 'bad-header':
       return EXIT.badData;
     case 'exists':
+    case 'in-use':
     case 'cannot-create':
       return EXIT.cannotCreate;
     case 'write-failed':

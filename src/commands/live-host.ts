@@ -35,3 +35,18 @@ export function watchHost(options: {
 export function hostRoots(): SystemRoots {
   return ROOTS;
 }
+
+/** Rejects when probes were asked for by name and do not attach; never resolves. */
+export function probesOrNothing(live: LiveStream, source: SourceChoice): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    void live.ready.then(({ probes, reason }) => {
+      if (source !== 'bpftrace' || probes === 'attached') return;
+      reject(
+        new UserError(
+          EXIT.missing,
+          `The probes do not attach: ${reason ?? probes}. Use --source auto to go on with the kernel's counters.`,
+        ),
+      );
+    });
+  });
+}

@@ -1,22 +1,33 @@
-import { openCaptureWriter } from '../capture/index.js';
+import { openCaptureWriter, openRing } from '../capture/index.js';
+import type { CaptureWriter } from '../capture/index.js';
 import type { SourceChoice } from '../sources/live.js';
-import type { StreamRecord } from '../records/index.js';
+import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
 import { untilSignal } from './signals.js';
+
+/** Where to record to. */
+export type RecordTarget =
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly force: boolean;
+      /** The size at which to end, `null` for none. */
+      readonly maxBytes: number | null;
+    }
+  | { readonly kind: 'ring'; readonly dir: string; readonly maxBytes: number };
 
 export interface RecordOptions {
   readonly source: SourceChoice;
   readonly intervalMs: number;
   /** `null` records until a signal. */
   readonly durationMs: number | null;
-  readonly force: boolean;
   readonly quiet: boolean;
 }
 
-/** Writes what this host does to a capture until the time is up or a signal comes. Returns the exit code. */
-export async function record(path: string, options: RecordOptions): Promise<number> {
+/** Writes what this host does to a capture until the time is up, it is full, or a signal comes. Returns the exit code. */
+export async function record(target: RecordTarget, options: RecordOptions): Promise<number> {
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`ctdiag: ${text}\n`);
   };
@@ -26,22 +37,24 @@ export async function record(path: string, options: RecordOptions): Promise<numb
   const live = watchHost({ ...options, onRecord: (one) => take(one) });
   const signals = untilSignal();
   try {
-    const writer = openCaptureWriter(path, live.header, options.force);
+    const writer = openTarget(target, live.header);
     take = (one) => writer.write(one);
     for (const one of pending) take(one);
-    const name = path === '-' ? 'standard output' : path;
+    const name = nameOf(target);
     const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;
     say(`recording to ${name} ${long}`);
-    void live.ready.then((state) => {
+    void live.ready.then(({ probes: state }) => {
       say(state === 'attached' ? 'probes attached' : `probes ${state}; recording the kernel's counters`);
     });
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<'time'>((resolve) => {
       if (options.durationMs !== null) timer = setTimeout(() => resolve('time'), options.durationMs);
     });
+    const full = writer.full.then(() => 'size' as const);
     let why;
     try {
-      why = await Promise.race([timeUp, signals.ended, writer.failed]);
+      const required = probesOrNothing(live, options.source);
+      why = await Promise.race([timeUp, full, signals.ended, writer.failed, required]);
     } finally {
       clearTimeout(timer);
       await live.stop(why ?? 'writing failed');
@@ -49,13 +62,25 @@ export async function record(path: string, options: RecordOptions): Promise<numb
     await writer.close();
     const dropped =
       writer.recordsDropped === 0 ? '' : `, ${writer.recordsDropped} dropped because the reader was slow`;
-    say(`${safeText(name)}: ${writer.recordsWritten} records${dropped}`);
+    const ended = why === 'size' ? ', ended at --max-size' : '';
+    say(`${name}: ${writer.recordsWritten} records${dropped}${ended}`);
     // Ctrl-C is how one ends a recording; it is then whole, and that is success.
-    return why === 'time' || why === 'SIGINT' ? 0 : SIGNAL_EXITS[why];
+    return why === 'time' || why === 'size' || why === 'SIGINT' ? 0 : SIGNAL_EXITS[why];
   } catch (error) {
     live.kill();
     throw asUserError(error);
   } finally {
     signals.release();
   }
+}
+
+function openTarget(target: RecordTarget, header: StreamHeader): CaptureWriter {
+  return target.kind === 'ring'
+    ? openRing(target.dir, header, target.maxBytes)
+    : openCaptureWriter(target.path, header, target.force, target.maxBytes);
+}
+
+function nameOf(target: RecordTarget): string {
+  if (target.kind === 'ring') return safeText(target.dir);
+  return target.path === '-' ? 'standard output' : safeText(target.path);
 }

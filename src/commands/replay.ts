@@ -1,134 +1,92 @@
+import { openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
 import { openCaptureReader } from '../capture/index.js';
+import type { CaptureReader } from '../capture/index.js';
 import { createFold } from '../model/index.js';
-import { asUserError, EXIT, UserError } from './exit.js';
-import { withScreen } from './screen-host.js';
-import type { Timeline } from '../../tui/index.js';
 import type { Frame } from '../model/index.js';
+import { asUserError, EXIT, UserError } from './exit.js';
+import { createPlayer } from './player.js';
+import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
 import { createSession } from './session.js';
-import type { Session } from './session.js';
-import { indexAt } from './seek.js';
 import { tailWords } from './tail.js';
 
-/** The pace of a replay against the recording. */
-const MIN_SPEED = 0.125;
-const MAX_SPEED = 1024;
-/** Frames further apart than this have a gap between them. */
-const LONGEST_FRAME_MS = 3000;
-/** A gap in the recording is not waited out: the next frame comes after this at the latest. */
-const LONGEST_WAIT_MS = 2000;
-
-/** Plays a capture on the screen. Returns the exit code. */
-export async function replay(path: string, look: LookOptions): Promise<number> {
-  const { session, notice } = await load(path);
-  const end = await withScreen(look, `ctdiag diagnose ${path}`, (screen, onCommand) => {
-    const { frames, verdicts } = session;
-    const timeline: Timeline = {
-      fromMs: frames[0]?.elapsedMs ?? 0,
-      toMs: frames.at(-1)?.elapsedMs ?? 0,
-      changes: verdicts,
-      gaps: gapsOf(frames),
-    };
-    let said: string | null = null;
-    let index = 0;
-    let playing = true;
-    let speed = 1;
-    let timer: NodeJS.Timeout | undefined;
-
-    const show = (): void => {
-      screen.update({
-        mode: 'replay',
-        ...session.at(index),
-        frozen: !playing,
-        position: { index, total: frames.length, speed },
-        recording: null,
-        notice: said ?? (index === frames.length - 1 ? notice : null),
-        timeline,
-      });
-    };
-    const next = (): void => {
-      clearTimeout(timer);
-      if (!playing) return;
-      if (index >= frames.length - 1) {
-        playing = false;
-        show();
-        return;
-      }
-      const gapMs = (frames[index + 1]?.elapsedMs ?? 0) - (frames[index]?.elapsedMs ?? 0);
-      timer = setTimeout(
-        () => {
-          index += 1;
-          show();
-          next();
-        },
-        Math.min(gapMs / speed, LONGEST_WAIT_MS),
-      );
-      timer.unref();
-    };
-    const moveTo = (wanted: number): void => {
-      index = Math.min(frames.length - 1, Math.max(0, wanted));
-    };
-    onCommand((command) => {
-      said = null;
-      if (command.kind === 'toggle-freeze') {
-        // At the end, play starts over: that is what is meant.
-        if (!playing && index === frames.length - 1) index = 0;
-        playing = !playing;
-      } else if (command.kind === 'step') {
-        playing = false;
-        moveTo(index + command.frames);
-      } else if (command.kind === 'jump') moveTo(command.to === 'start' ? 0 : frames.length - 1);
-      else if (command.kind === 'speed') {
-        const wanted = command.change === 'faster' ? speed * 2 : speed / 2;
-        speed = Math.min(MAX_SPEED, Math.max(MIN_SPEED, wanted));
-      } else if (command.kind === 'verdict-change') {
-        const nowMs = frames[index]?.elapsedMs ?? 0;
-        const change =
-          command.direction === 1
-            ? verdicts.find((one) => one.elapsedMs > nowMs)
-            : verdicts.findLast((one) => one.elapsedMs < nowMs);
-        if (change === undefined) return;
-        playing = false;
-        moveTo(frames.findIndex((frame) => frame.elapsedMs >= change.elapsedMs));
-      } else if (command.kind === 'go-to') {
-        const found = indexAt(frames, index, command.time);
-        if (found === null) said = `${command.time} is no time; try 20:41:07, -2m or +30s`;
-        else {
-          playing = false;
-          moveTo(found);
-        }
-      } else return;
-      show();
-      next();
-    });
-    show();
-    next();
-    // The terminal keeps the process alive; an idle replay must not need a running timer.
-  });
-  return end.exitCode;
+export interface ReplayOptions extends LookOptions {
+  /** Where to start, as a person writes a time; `null` for the beginning. */
+  readonly at: string | null;
+  /** 1 is the pace of the recording, infinity as fast as possible. */
+  readonly speed: number;
+  /** Go on with what is still being written. */
+  readonly follow: boolean;
 }
 
-async function load(path: string): Promise<{ session: Session; notice: string | null }> {
+/** So many frames are read between two turns of the event loop: keys wait no longer. */
+const FRAMES_A_TURN = 20;
+
+/** Plays a capture on the screen. Returns the exit code. */
+export async function replay(path: string, options: ReplayOptions): Promise<number> {
   try {
-    const reader = await openCaptureReader(path);
-    const fold = createFold(reader.header);
-    const session = createSession(reader.header, true);
-    for await (const record of reader.records) {
-      const frame = fold.push(record);
-      if (frame !== null) session.add(frame);
-    }
-    if (session.frames.length === 0)
+    const reader = await openCaptureReader(path, null, options.follow);
+    const frames = framesOf(reader);
+    const first = await frames.next();
+    if (first.done === true)
       throw new UserError(EXIT.badData, `${reader.name} holds no complete second; record for longer.`);
-    return { session, notice: tailWords(reader.name, reader.tail) };
+    const session = createSession(reader.header, true);
+    session.add(first.value);
+    // Standard input is the capture: keys come from the terminal itself.
+    const input = path === '-' ? terminal() : process.stdin;
+    const end = await withScreen(
+      options,
+      `ctdiag diagnose ${path}`,
+      async (screen, onCommand) => {
+        const { follow, speed } = options;
+        // A time is looked for in the whole, so that must be read first.
+        if (options.at !== null && !follow) for await (const frame of frames) session.add(frame);
+        const player = createPlayer({ session, mode: 'replay', screen, follow, speed, recorder: null });
+        onCommand((command) => player.command(command));
+        if (options.at !== null) player.goTo(options.at);
+        void readOn(frames, (frame) => {
+          session.add(frame);
+          player.frameAdded();
+        }).then(
+          () => player.ended(tailWords(reader.name, reader.tail)),
+          (error: unknown) => player.ended(error instanceof Error ? error.message : String(error)),
+        );
+      },
+      input,
+    );
+    return end.exitCode;
   } catch (error) {
     throw asUserError(error);
   }
 }
 
-/** Stretches in which the recording has no frame: more than three intervals between two. */
-function gapsOf(frames: readonly Frame[]): Timeline['gaps'] {
-  return frames.flatMap((frame, index) => {
-    const fromMs = frames[index - 1]?.elapsedMs ?? frame.elapsedMs;
-    return frame.elapsedMs - fromMs > LONGEST_FRAME_MS ? [{ fromMs, toMs: frame.elapsedMs }] : [];
-  });
+async function* framesOf(reader: CaptureReader): AsyncGenerator<Frame, undefined> {
+  const fold = createFold(reader.header);
+  for await (const record of reader.records) {
+    const frame = fold.push(record);
+    if (frame !== null) yield frame;
+  }
+  return undefined;
+}
+
+async function readOn(frames: AsyncIterable<Frame>, take: (frame: Frame) => void): Promise<void> {
+  let count = 0;
+  for await (const frame of frames) {
+    take(frame);
+    count += 1;
+    if (count % FRAMES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function terminal(): ReadStream {
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r+'));
+  } catch (error) {
+    throw new UserError(
+      EXIT.usage,
+      'No screen can be opened: there is no terminal to take keys from. Use `ctdiag diagnose -` instead.',
+      { cause: error },
+    );
+  }
 }

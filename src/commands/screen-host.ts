@@ -1,4 +1,4 @@
-import type { Screen, ScreenCommand } from '../../tui/index.js';
+import type { Screen, ScreenCommand, TerminalInput } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
 import { withReports } from './notices.js';
 
@@ -17,7 +17,7 @@ export interface ScreenEnd {
 
 /**
  * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
- * error, or the end of the process. `instead` names the command that fits where no screen can be opened.
+ * error, or the end of the process. `fail` ends the screen with an error. `instead` names the command that fits where no screen can be opened.
  */
 export async function withScreen(
   look: LookOptions,
@@ -25,19 +25,27 @@ export async function withScreen(
   use: (
     screen: Screen,
     onCommand: (handler: (command: ScreenCommand) => void) => void,
+    fail: (error: unknown) => void,
   ) => Promise<void> | void,
+  input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
   const { guardTerminal, openScreen, terminalRefusal } = await import('../../tui/index.js');
-  const refusal = terminalRefusal(process.stdin, process.stdout, process.env);
+  const refusal = terminalRefusal(input, process.stdout, process.env);
   if (refusal !== null)
     throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
 
   let handler: (command: ScreenCommand) => void = () => undefined;
   let quit: (exitCode: number) => void = () => undefined;
-  const ended = new Promise<number>((resolve) => (quit = resolve));
+  let fail: (error: unknown) => void = () => undefined;
+  const ended = new Promise<number>((resolve, reject) => {
+    quit = resolve;
+    fail = reject;
+  });
+  // Rejected before anyone waits for it, when `use` itself takes its time.
+  ended.catch(() => undefined);
   const opened = openScreen({
-    input: process.stdin,
+    input,
     output: process.stdout,
     env: process.env,
     ...look,
@@ -54,7 +62,7 @@ export async function withScreen(
     onException: () => undefined,
   });
   try {
-    await use(screen, (next) => (handler = next));
+    await use(screen, (next) => (handler = next), fail);
     return { exitCode: await ended };
   } finally {
     screen.close();

@@ -9,10 +9,15 @@ import { parseDuration } from './durations.js';
 export function indexAt(frames: readonly Frame[], index: number, time: string): number | null {
   const shown = frames[index];
   if (shown === undefined) return null;
-  const wantedMs = wallClock(shown.atMs, time) ?? relative(shown.atMs, time);
+  const wantedMs = timeNear(shown.atMs, time);
   if (wantedMs === null) return null;
   const found = frames.findLastIndex((frame) => frame.atMs <= wantedMs);
   return Math.max(0, found);
+}
+
+/** The wall clock that `time` means, seen from `nearMs`; `null` when it is no time. */
+export function timeNear(nearMs: number, time: string): number | null {
+  return wallClock(nearMs, time) ?? relative(nearMs, time);
 }
 
 function wallClock(nearMs: number, time: string): number | null {

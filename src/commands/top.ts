@@ -1,10 +1,11 @@
-import { openCaptureWriter } from '../capture/index.js';
-import type { CaptureWriter } from '../capture/index.js';
 import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
-import type { SourceChoice } from '../sources/live.js';
+import type { LiveStream, SourceChoice } from '../sources/live.js';
 import { asUserError } from './exit.js';
-import { watchHost } from './live-host.js';
+import { probesOrNothing, watchHost } from './live-host.js';
+import { createLiveRecorder } from './live-recorder.js';
+import type { LiveRecorder } from './live-recorder.js';
+import { createPlayer } from './player.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
 import { createSession } from './session.js';
@@ -17,79 +18,46 @@ export interface TopOptions extends LookOptions {
   readonly force: boolean;
 }
 
+/** What is open while the screen is. */
+interface Running {
+  stream: LiveStream | null;
+  recorder: LiveRecorder | null;
+  writeError: Error | null;
+}
+
 /** The live screen. Returns the exit code. */
 export async function top(options: TopOptions): Promise<number> {
-  let take: (record: StreamRecord) => void = () => undefined;
-  let live: ReturnType<typeof watchHost> | null = null;
-  let writer: CaptureWriter | null = null;
-  let writeError: Error | null = null;
+  const running: Running = { stream: null, recorder: null, writeError: null };
   try {
-    const end = await withScreen(options, 'ctdiag diagnose', (screen, onCommand) => {
+    const end = await withScreen(options, 'ctdiag diagnose', (screen, onCommand, fail) => {
+      let take: (record: StreamRecord) => void = () => undefined;
       // The first records come only after this function has returned to the event loop.
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });
-      live = stream;
-      if (options.recordTo !== null) {
-        writer = openCaptureWriter(options.recordTo, stream.header, options.force);
-        writer.failed.catch((error: unknown) => {
-          writeError = error instanceof Error ? error : new Error(String(error));
-          show();
-        });
-      }
-      const recorder: CaptureWriter | null = writer;
+      running.stream = stream;
+      const recorder = createLiveRecorder(stream.header, options.recordTo, options.force, (error) => {
+        running.writeError = error;
+        player.say(error.message);
+      });
+      running.recorder = recorder;
       const fold = createFold(stream.header);
       const session = createSession(stream.header, false);
-      /** The frame on the screen while frozen, `null` while it follows the newest. */
-      let heldMs: number | null = null;
-
-      const indexShown = (): number => {
-        if (heldMs === null) return session.frames.length - 1;
-        const held = session.frames.findLastIndex((frame) => frame.elapsedMs <= (heldMs ?? 0));
-        return Math.max(0, held);
-      };
-      const show = (): void => {
-        screen.update({
-          mode: 'live',
-          ...session.at(indexShown()),
-          frozen: heldMs !== null,
-          position: null,
-          recording: writeError === null ? options.recordTo : null,
-          notice: writeError?.message ?? null,
-        });
-      };
+      const player = createPlayer({ session, mode: 'live', screen, follow: true, speed: 1, recorder });
       take = (record) => {
-        recorder?.write(record);
+        recorder.take(record);
         const frame = fold.push(record);
         if (frame === null) return;
         session.add(frame);
-        if (heldMs === null) show();
+        player.frameAdded();
       };
-      onCommand((command) => {
-        const newest = session.frames.at(-1);
-        if (newest === undefined) return;
-        if (command.kind === 'toggle-freeze') heldMs = heldMs === null ? newest.elapsedMs : null;
-        else if (command.kind === 'step') {
-          const index = Math.min(session.frames.length - 1, Math.max(0, indexShown() + command.frames));
-          heldMs = session.frames[index]?.elapsedMs ?? heldMs;
-        } else return;
-        show();
-      });
-      show();
+      onCommand((command) => player.command(command));
+      probesOrNothing(stream, options.source).catch(fail);
     });
-    await stopped(live);
-    await closed(writer);
-    thrown(writeError);
+    await running.stream?.stop('quit');
+    await running.recorder?.close();
+    if (running.writeError !== null) throw running.writeError;
     return end.exitCode;
   } catch (error) {
-    killed(live);
+    running.stream?.kill();
     throw asUserError(error);
   }
 }
-
-// The compiler does not see assignments made inside the callback above.
-type MaybeLive = ReturnType<typeof watchHost> | null;
-const stopped = async (live: MaybeLive): Promise<void> => live?.stop('quit');
-const killed = (live: MaybeLive): void => live?.kill();
-const thrown = (error: Error | null): void => {
-  if (error !== null) throw error;
-};
-const closed = async (writer: CaptureWriter | null): Promise<void> => writer?.close();

@@ -26,16 +26,17 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
-export function diagnose(window: Window): Diagnosis {
+export function diagnose(window: Window, damagedLines = 0): Diagnosis {
   const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window))));
   return {
-    status: statusOf(findings, window),
+    status: statusOf(findings, window, damagedLines),
     findings,
+    damagedLines,
     window: { fromMs: window.fromMs, toMs: window.toMs, frameCount: window.frameCount },
   };
 }
 
-/** Severity first, then root causes, then the connections they cost, then how sure. */
+/** Severity first, then root causes, what refuses now, the connections they cost, then how sure. */
 function rank(findings: readonly Finding[]): Finding[] {
   const order = { critical: 0, warning: 1 };
   return [...findings].sort(
@@ -43,15 +44,18 @@ function rank(findings: readonly Finding[]): Finding[] {
       order[a.severity] - order[b.severity] ||
       Number(a.causedBy !== null) - Number(b.causedBy !== null) ||
       Number(a.untilMs !== null) - Number(b.untilMs !== null) ||
+      Number(a.refusedPerSec === 0) - Number(b.refusedPerSec === 0) ||
       (b.refused ?? 0) - (a.refused ?? 0) ||
       b.confidence - a.confidence,
   );
 }
 
-function statusOf(findings: readonly Finding[], window: Window): Status {
+function statusOf(findings: readonly Finding[], window: Window, damagedLines: number): Status {
   const worst = findings[0];
   if (worst !== undefined) return worst.severity;
   // A limit without what is used of it tells nothing.
+  // A capture with holes may have lost just the seconds that mattered: that is no clean bill.
+  if (damagedLines > 0) return 'unknown';
   const anythingKnown = [...window.series.values()].some(
     (one) => one.last !== null && metricKind(one.name) !== 'limit',
   );

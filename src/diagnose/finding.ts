@@ -40,6 +40,7 @@ export type Fix =
   | { readonly id: 'raise-conntrack-max'; readonly from: number; readonly to: number }
   | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
   | { readonly id: 'fix-accept-loop'; readonly listener: Listener }
+  | { readonly id: 'find-listener' }
   | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
   | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
   | { readonly id: 'enable-syncookies' };
@@ -88,5 +89,7 @@ export interface Diagnosis {
   readonly status: Status;
   /** Root cause first. */
   readonly findings: readonly Finding[];
+  /** Lines of the capture that could not be read: what they said is not known. 0 when live. */
+  readonly damagedLines: number;
   readonly window: { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs; readonly frameCount: number };
 }

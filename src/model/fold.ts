@@ -159,6 +159,14 @@ export function createFold(header: StreamHeader): Fold {
         case 'gap':
           takeGap(record.source, record.reason);
           return null;
+        case 'dropped':
+          for (const source of ['kernel', 'bpftrace'] as const)
+            takeGap(
+              source,
+              `${record.records} records dropped: the disk or reader of the recording was slow`,
+            );
+          return null;
+        case 'mark':
         case 'end':
           return null;
         case 'unknown':

@@ -45,7 +45,7 @@ export interface CeilingStats extends Ceiling {
   readonly peak: CeilingPeak | null;
   /** Growth of `used` per second over the window's last ten seconds; `null` with fewer than two values. */
   readonly growthPerSec: number | null;
-  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within a day, or unknown. */
+  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within an hour, or unknown. */
   readonly fullInSec: number | null;
 }
 
@@ -57,6 +57,8 @@ export interface ListenerStats {
   readonly grew: Span | null;
   /** The longest accept queue seen. */
   readonly peakQueue: number | null;
+  /** It is still there in the newest frame. */
+  readonly present: boolean;
 }
 
 /** A stretch of frames, folded: what diagnosis and screens read. */
@@ -94,7 +96,7 @@ export const HIGH_SHARE = 0.75;
 const RECENT_MS = 10_000;
 
 /** Growth seen over seconds says nothing about a time further off. */
-const FAR_SEC = 86_400;
+const FAR_SEC = 3600;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -196,7 +198,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 
   function addListeners(frame: Frame): void {
     for (const listener of frame.listeners) {
-      const key = `${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`;
+      const key = keyOf(listener);
       const track = listenerTracks.get(key);
       const now = listener.overflows;
       if (track === undefined) {
@@ -207,6 +209,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
           overflowGrowth: now === null ? null : fromZero ? now : 0,
           grew: fromZero ? { fromMs: frame.elapsedMs, toMs: frame.elapsedMs } : null,
           peakQueue: listener.acceptQueue,
+          present: true,
         };
         listenerTracks.set(key, { stats, before: now });
         continue;
@@ -222,6 +225,11 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         stats.peakQueue = Math.max(stats.peakQueue ?? 0, listener.acceptQueue);
       stats.listener = listener;
     }
+  }
+
+  function listenerStats(frame: Frame): ListenerStats[] {
+    const present = new Set(frame.listeners.map(keyOf));
+    return [...listenerTracks].map(([key, { stats }]) => ({ ...stats, present: present.has(key) }));
   }
 
   function ceilingStats(frame: Frame): CeilingStats[] {
@@ -264,7 +272,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         last,
         series: new Map([...seriesTracks].map(([key, { stats }]) => [key, { ...stats }])),
         ceilings: ceilingStats(last),
-        listeners: [...listenerTracks.values()].map(({ stats }) => ({ ...stats })),
+        listeners: listenerStats(last),
         gaps: [...gaps],
       };
     },
@@ -276,6 +284,11 @@ export function windowOf(header: StreamHeader, frames: Iterable<Frame>): Window 
   const builder = createWindow(header);
   for (const frame of frames) builder.add(frame);
   return builder.build();
+}
+
+/** A socket, whatever happens to it. */
+function keyOf(listener: Listener): string {
+  return `${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`;
 }
 
 function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null {

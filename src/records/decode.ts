@@ -65,6 +65,10 @@ export function decodeRecord(input: unknown): StreamRecord {
         fromMs: time(fields, 'fromMs'),
         reason: text(fields, 'reason'),
       };
+    case 'dropped':
+      return { type, elapsedMs, fromMs: time(fields, 'fromMs'), records: count(fields, 'records') };
+    case 'mark':
+      return { type, elapsedMs, note: text(fields, 'note') };
     case 'end':
       return { type, elapsedMs, reason: text(fields, 'reason') };
     default:
@@ -84,6 +88,7 @@ export function decodeHeader(input: unknown): StreamHeader {
     ctdiag: text(fields, 'ctdiag'),
     netns: nullable(fields, 'netns', count),
     memTotalBytes: nullable(fields, 'memTotalBytes', count),
+    bootId: nullable(fields, 'bootId', text),
     intervalMs,
   };
 }

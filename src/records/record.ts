@@ -131,6 +131,23 @@ export interface GapRecord {
   readonly reason: string;
 }
 
+/** Records that never reached the capture, because its disk or reader was slow; rates across them are unknown. */
+export interface DroppedRecord {
+  readonly type: 'dropped';
+  readonly elapsedMs: ElapsedMs;
+  /** When the first of them was dropped. */
+  readonly fromMs: ElapsedMs;
+  /** How many. */
+  readonly records: number;
+}
+
+/** A note that a person made while recording. */
+export interface MarkRecord {
+  readonly type: 'mark';
+  readonly elapsedMs: ElapsedMs;
+  readonly note: string;
+}
+
 /** The stream ended in good order. A capture without it was cut off. */
 export interface EndRecord {
   readonly type: 'end';
@@ -154,6 +171,8 @@ export type StreamRecord =
   | NetnsRecord
   | CoverageRecord
   | GapRecord
+  | DroppedRecord
+  | MarkRecord
   | EndRecord
   | UnknownRecord;
 
@@ -171,6 +190,8 @@ export interface StreamHeader {
   readonly netns: Netns | null;
   /** MemTotal in bytes, `null` when unknown. */
   readonly memTotalBytes: number | null;
+  /** Which boot of the machine (`/proc/sys/kernel/random/boot_id`): counters start at 0 with it; `null` when unknown. */
+  readonly bootId: string | null;
   /** Milliseconds between frames. */
   readonly intervalMs: number;
 }

@@ -193,7 +193,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   },
   'fs.file-nr.allocated': { title: 'file handles', unit: 'files', origin: sysctl('fs.file-nr') },
   'fs.file-max': { title: 'file-max', unit: 'files', origin: sysctl('fs.file-max') },
-  sk_ack_backlog: { title: 'accept queue', unit: 'connections', origin: 'ss -ltn (Recv-Q of Send-Q)' },
+  sk_ack_backlog: {
+    title: 'accept queue',
+    unit: 'connections',
+    origin: 'ss -ltn: Recv-Q of Send-Q, full at one more',
+  },
   RLIMIT_NOFILE: {
     title: 'open file descriptors',
     unit: 'files',

@@ -5,6 +5,7 @@ export * from './wording.js';
 export * from './rate-rows.js';
 export * from './telling-ceiling.js';
 export * from './json.js';
+export * from './series-export.js';
 export * from './text.js';
 export * from './report.js';
 export * from './markdown.js';

@@ -26,6 +26,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
         hooks,
         lostEvents: coverage?.lostEvents ?? 0,
         badLines: coverage?.badLines ?? 0,
+        damagedLines: diagnosis.damagedLines,
         unreadable: coverage?.unreadable ?? [],
         gaps: window.gaps.map((gap) => ({ source: gap.source, reason: gap.reason, at: at(gap.atMs) })),
       },

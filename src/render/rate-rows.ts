@@ -20,13 +20,13 @@ export const RATE_ROWS: readonly RateRow[] = [
     choices: [
       { title: 'new flows', metric: 'probe.insert' },
       // Without probes no counter of the kernel counts insertions: the change of the count is what is left.
-      { title: 'count change', metric: 'net.netfilter.nf_conntrack_count' },
+      { title: 'entries change', metric: 'net.netfilter.nf_conntrack_count' },
     ],
   },
   {
     choices: [
-      { title: 'refused', metric: 'probe.table_full' },
-      { title: 'refused', metric: 'nf_conntrack.drop' },
+      { title: 'table refused', metric: 'probe.table_full' },
+      { title: 'table refused', metric: 'nf_conntrack.drop' },
     ],
     harmful: true,
   },

@@ -26,6 +26,8 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
 }
 
 function calm(diagnosis: Diagnosis, window: Window): string {
+  if (diagnosis.damagedLines > 0)
+    return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.damagedLines)} lines of the capture are damaged.`;
   if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
   return window.toMs === window.fromMs
     ? 'OK  no limit is reached; a single moment was seen, so nothing is known of rates.'
@@ -79,11 +81,11 @@ export function coverageWords(coverage: CoverageRecord | null): string {
   const probes =
     coverage.probes === 'attached'
       ? `bpftrace ${safeText(coverage.bpftraceVersion ?? '?', 20)}, ${attached} of ${coverage.hooks.length} probes, ${formatCount(coverage.lostEvents)} events lost`
-      : `kernel counters only (probes ${coverage.probes}: ${safeText(coverage.reason ?? 'no reason given')})`;
+      : `kernel counters only (${coverage.probes === 'starting' ? 'the probes had not attached yet' : `probes ${coverage.probes}: ${safeText(coverage.reason ?? 'no reason given')}`})`;
   const missing = coverage.hooks
     .filter((hook) => hook.state !== 'attached' && coverage.probes === 'attached')
     .map((hook) => `${safeText(hook.hook, 40)}: ${safeText(hook.reason ?? hook.state)}`);
-  const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 40)})`);
+  const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 100)})`);
   return [
     `Coverage: ${probes}.`,
     ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),

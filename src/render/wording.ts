@@ -63,18 +63,18 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
   const where = subjectWords(finding.subject, hostNetns);
   switch (finding.code) {
     case 'conntrack-table-full':
-      return `conntrack table full${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}${refusal(finding, 'new connections')}`;
+      return `conntrack table full${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}${refusal(finding)}`;
     case 'conntrack-table-filling':
-      return `conntrack table filling${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}`;
+      return `conntrack table ${isFull(finding) ? 'at its limit' : 'filling'}${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}`;
     case 'accept-queue-overflow':
       return finding.subject.kind === 'listener'
-        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusal(finding, 'handshakes')}`
-        : `an accept queue overflowed${where}${refusal(finding, 'handshakes')}`;
+        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusal(finding)}`
+        : `an accept queue overflowed${where}${refusal(finding)}`;
     case 'conntrack-early-drop':
       return `conntrack table at its limit${where}: unanswered flows are evicted for new ones`;
     case 'syn-queue-overflow':
       return finding.severity === 'critical'
-        ? `a SYN queue is full${where}${refusal(finding, 'SYNs')}`
+        ? `a SYN queue is full${where}${refusal(finding)}`
         : `a SYN queue is full${where}: SYN cookies answer in its place`;
     case 'process-fd-limit':
       return finding.severity === 'critical'
@@ -87,11 +87,18 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
   }
 }
 
-function refusal(finding: Finding, what: string): string {
-  if (finding.untilMs !== null) return `; refused ${formatCount(finding.refused)} ${what}`;
-  if (finding.refusedPerSec === null || finding.refusedPerSec === 0)
-    return `; refused ${formatCount(finding.refused)} ${what}`;
-  return `; refusing ${formatRate(finding.refusedPerSec)} ${what}/s`;
+/** Nobody has been refused yet, but the next new flow will be. */
+function isFull(finding: Finding): boolean {
+  const found = finding.evidence.find((one) => one.measure === 'level');
+  return found?.value != null && found.limit !== null && found.value >= found.limit;
+}
+
+/** What is refused are packets that ask for a connection: a client that tries again is counted again. */
+function refusal(finding: Finding): string {
+  const ongoing = finding.untilMs === null && finding.refusedPerSec !== null && finding.refusedPerSec > 0;
+  return ongoing
+    ? `; refusing ${formatRate(finding.refusedPerSec)} attempts/s`
+    : `; refused ${formatCount(finding.refused)} attempts`;
 }
 
 /** One piece of evidence in a line: figure, limit, the kernel's own name. */
@@ -142,7 +149,10 @@ export function fixWords(fix: Fix): FixWords {
     }
     case 'fix-accept-loop':
       return {
-        action: `find out why ${ownerOf(fix.listener)} does not accept at ${addressOf(fix.listener)}`,
+        action:
+          fix.listener.owner === null
+            ? `find out who listens at ${addressOf(fix.listener)} and why it does not accept`
+            : `find out why ${ownerOf(fix.listener)} does not accept at ${addressOf(fix.listener)}`,
         command:
           fix.listener.owner === null
             ? `ss -ltnp 'sport = :${fix.listener.port}'`
@@ -152,12 +162,21 @@ export function fixWords(fix: Fix): FixWords {
         effect: 'the queue drains as fast as the process accepts',
         caveat: 'a longer queue only delays the refusals while the process does not accept',
       };
+    case 'find-listener':
+      return {
+        action: 'find the listener whose queue is longer than its backlog',
+        command: "ss -Hltn | awk '$2 > $3'",
+        persist: null,
+        undo: null,
+        effect: 'its line shows queue, backlog, address and port',
+        caveat: 'as root with bpftrace, ctdiag names it by itself',
+      };
     case 'raise-nofile': {
       const who = `${safeText(fix.process.comm, 16)}(${fix.process.pid})`;
       return {
         action: `raise the limit of open files of ${who} to ${formatCount(fix.to)}`,
         command: `prlimit --pid ${fix.process.pid} --nofile=${fix.to}`,
-        persist: `LimitNOFILE=${fix.to} in the [Service] section of its unit (systemctl edit), then restart it`,
+        persist: `LimitNOFILE=${fix.to} in [Service] (systemctl edit UNIT), then restart it`,
         undo: `prlimit --pid ${fix.process.pid} --nofile=${fix.from}`,
         effect: 'it accepts again at once',
         caveat: 'some programs size their tables by the limit at start and need a restart to use more',

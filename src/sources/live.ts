@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname, release, totalmem } from 'node:os';
 import type { CoverageRecord, ElapsedMs, SourceName, StreamHeader, StreamRecord } from '../records/index.js';
 import { startProbes } from './bpftrace/source.js';
@@ -27,7 +28,7 @@ export interface LiveOptions {
 export interface LiveStream {
   readonly header: StreamHeader;
   /** Resolves once the probes have attached or it is known that they will not. */
-  readonly ready: Promise<ProbeCoverage['probes']>;
+  readonly ready: Promise<Pick<ProbeCoverage, 'probes' | 'reason'>>;
   /** Ends the sources; their last figures come out before it resolves. */
   stop(reason: string): Promise<void>;
   /** Ends what was started at once, for an exit that cannot wait. */
@@ -48,6 +49,7 @@ export function startLive(options: LiveOptions): LiveStream {
     ctdiag: options.version,
     netns,
     memTotalBytes: totalmem(),
+    bootId: bootIdOf(roots.proc),
     intervalMs: options.intervalMs,
   };
 
@@ -69,8 +71,8 @@ export function startLive(options: LiveOptions): LiveStream {
     others: () => kernel.namespaces,
   });
 
-  let announceReady: (state: ProbeCoverage['probes']) => void = () => undefined;
-  const ready = new Promise<ProbeCoverage['probes']>((resolve) => (announceReady = resolve));
+  let announceReady: (coverage: ProbeCoverage) => void = () => undefined;
+  const ready = new Promise<ProbeCoverage>((resolve) => (announceReady = resolve));
   let overflows = 0;
   let timer: NodeJS.Timeout | null = null;
 
@@ -87,7 +89,7 @@ export function startLive(options: LiveOptions): LiveStream {
     for (const record of listeners.records(elapsedMs)) onRecord(record);
     const coverage = coverageRecord(elapsedMs);
     onRecord(coverage);
-    if (coverage.probes !== 'starting') announceReady(coverage.probes);
+    if (coverage.probes !== 'starting') announceReady(coverage);
     onRecord({ type: 'tick', elapsedMs });
   }
   let lastOverflows = 0;
@@ -143,6 +145,14 @@ export function startLive(options: LiveOptions): LiveStream {
       probes?.kill();
     },
   };
+}
+
+function bootIdOf(procRoot: string): string | null {
+  try {
+    return readFileSync(`${procRoot}/sys/kernel/random/boot_id`, 'utf8').trim();
+  } catch {
+    return null;
+  }
 }
 
 const COUNTERS_ONLY: ProbeCoverage = {

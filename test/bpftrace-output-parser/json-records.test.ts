@@ -64,6 +64,9 @@ describe('records of 0.12 to 0.23 (src/output.cpp)', () => {
       '{"type": "map", "data": {"@st": 31, Jan}}',
       'map @st ="31, Jan"  (repaired)',
     ],
+    ['strftime that prints back', '{"type": "map", "data": {"@t": 23.29}}', 'map @t ="23.29"  (repaired)'],
+    ['strftime of two numbers', '{"type": "map", "data": {"@t": 21 11}}', 'map @t ="21 11"  (repaired)'],
+    ['what looks like an exponent', '{"type": "map", "data": {"@t": 1e+25}}', 'map @t ="1e+25"  (repaired)'],
     ['strftime like a fraction', '{"type": "map", "data": {"@st": 12.50}}', 'map @st ="12.50"  (repaired)'],
     [
       'macaddr up to 0.23',
@@ -114,6 +117,32 @@ describe('records of 0.12 to 0.23 (src/output.cpp)', () => {
   });
 });
 
+describe('averages of negative values (up to 0.11)', () => {
+  const average = (value: string) => `{"type": "stats", "data": {"@a": ${value}}}`;
+
+  it.each([
+    ['1313870660520617', undefined, 'stats @a =1313870660520617  (sign-suspect)'],
+    ['1313870660520617', '0.11.3', 'stats @a =1313870660520617  (sign-suspect)'],
+    ['1313870660520617', '0.12.0', 'stats @a =1313870660520617'],
+    ['9223372036854775804', '0.17.0', 'stats @a =9223372036854775804n'],
+    ['9223372036854775804', '0.23.2', 'stats @a =9223372036854775804n'],
+    ['5000000000', '0.11.3', 'stats @a =5000000000  (sign-suspect)'],
+    ['5000000000', undefined, 'stats @a =5000000000'],
+    ['-5', '0.17.0', 'stats @a =-5'],
+  ])('%s of %s', (value, version, reading) => {
+    expect(render(record(average(value), version === undefined ? {} : { version }))).toBe(reading);
+  });
+
+  it('are restored from the total of stats()', () => {
+    const line = average('{"count": 2, "average": 9223372036854775800, "total": -15}');
+    expect(render(record(line))).toBe('stats @a ={count: 2, average: -7, total: -15}  (repaired)');
+    expect(render(record(line.replace('5800', '5799')))).toContain('average: 9223372036854775799n');
+    expect(render(record(average('{"count": 2, "average": -7, "total": -15}')))).toBe(
+      'stats @a ={count: 2, average: -7, total: -15}',
+    );
+  });
+});
+
 describe('records of 0.24+ (src/output/json.cpp)', () => {
   const rows: Row[] = [
     ['attached_probes of 0.24.0', '{"type":"attached_probes", "count":2}', 'attached_probes probes=2'],
@@ -152,7 +181,7 @@ describe('records of 0.24+ (src/output/json.cpp)', () => {
     [
       'quoted integers',
       '{"type": "map", "data": {"@x": ["9007199254740993",9007199254740992,"18446744073709551615"]}}',
-      'map @x =[9007199254740993n, 9007199254740992n, 18446744073709551615n]',
+      'map @x =[9007199254740993n, 9007199254740992n, 18446744073709551615n]  (integer-guessed)',
     ],
     [
       'quoted hist limits',
@@ -185,6 +214,11 @@ describe('records of 0.24+ (src/output/json.cpp)', () => {
       'tseries of 0.24',
       '{"type": "tseries", "data": {"@t": [{"interval_start":2026-01-01 10:00:00.5,"value":5},{"interval_start":2026-01-01 10:00:01.5,"value":null}]}}',
       'tseries @t =[{intervalStart: "2026-01-01 10:00:00.5", value: 5}, {intervalStart: "2026-01-01 10:00:01.5", value: null}]  (repaired)',
+    ],
+    [
+      'tseries of integers that a double cannot hold',
+      '{"type": "tseries", "data": {"@t": [{"interval_start":"x","value":"9007199254740993"},{"interval_start":"y","value":"-9007199254740993"}]}}',
+      'tseries @t =[{intervalStart: "x", value: 9007199254740993n}, {intervalStart: "y", value: -9007199254740993n}]',
     ],
     ['an empty map of 0.24', '{"type": "map", "data": {"@x": {}}}', 'map @x '],
     [
@@ -327,6 +361,24 @@ describe('strings', () => {
   });
 });
 
+describe('a string of digits', () => {
+  const line = '{"type": "map", "data": {"@id": {"1": "76561198000000001"}}}';
+
+  it('is noted where it may be an integer that 0.24+ quoted, and text where it cannot', () => {
+    const guessed = 'map @id ["1"]=76561198000000001n  (integer-guessed)';
+    expect(render(record(line))).toBe(guessed);
+    expect(render(record(line, { version: '0.26.1' }))).toBe(guessed);
+    for (const version of ['0.17.0', '0.23.2']) {
+      expect(render(record(line, { version }))).toBe('map @id ["1"]="76561198000000001"');
+    }
+  });
+
+  it('is no guess where only integers can stand', () => {
+    const hist = '{"type": "hist", "data": {"@h": [{"min": 0, "max": "18014398509481983", "count": 1}]}}';
+    expect(record(hist, { generation: 'C' }).notes).toEqual([]);
+  });
+});
+
 describe('structs', () => {
   it('take any field name, and have no prototype to reach', () => {
     const read = record('{"type": "value", "data": {"__proto__": 1, "constructor": 2}}');
@@ -347,7 +399,7 @@ describe('structs', () => {
 describe('lines', () => {
   it('of unknown types are kept whole', () => {
     expect(render(record('{"type": "novelty", "data": [1, 2, 1.5], "more": {"x": null}}'))).toBe(
-      'unknown recordType="novelty" fields={data: [1, 2, 1.5], more: {x: null}}',
+      'unknown recordType="novelty" fields={data: [1, 2, "1.5"], more: {x: null}}  (repaired)',
     );
   });
 

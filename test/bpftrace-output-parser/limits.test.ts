@@ -12,6 +12,11 @@ describe('a line that cannot be read', () => {
     ['bad-json', 24 + 7, '{"type": "map", "data": {"@x": 1'],
     ['bad-json', 9, '{"type": map}'],
     ['bad-json', 33, '{"type": "printf", "data": "no end'],
+    ['bad-json', 31, '{"type": "map", "data": {"@x": {"1": 5 6}}}'],
+    ['bad-json', 31, '{"type": "map", "data": {"@x": {"1": 1 "2": 2}}}'],
+    ['bad-json', 31, '{"type": "map", "data": {"@x": {"1": 1,}}}'],
+    ['bad-json', 31, '{"type": "map", "data": {"@x": {"1": a "2": 2}}}'],
+    ['bad-json', 31, '{"type": "value", "data": [5 6]}'],
     ['bad-record', 27, '{"type": "printf", "data": 5}'],
     ['bad-record', 15, '{"type": "map", "more": 1}'],
     ['bad-record', 47, '{"type": "hist", "data": {"@h": [{"min": "x", "count": 1}]}}'],
@@ -94,12 +99,31 @@ describe('limits', () => {
     expect(errors[0]?.text.length).toBeLessThanOrEqual(120);
   });
 
-  it('a line that is too long teaches nothing, whole or in pieces', () => {
-    const escaped = `{"type": "printf", "data": "${'x'.repeat(90)}\\u0007"}\n`;
-    const hist = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
-    for (const chunks of [[escaped + hist], Array.from(escaped + hist)]) {
+  it.each([
+    ['is too long', `{"type": "printf", "data": "${'x'.repeat(90)}\\u0007"}`],
+    ['is bad, before its error', '{"type": "printf", "data": "\\u0007" oops}'],
+    ['is bad, behind its error', '{"type": "printf" oops, "data": "\\u0007"}'],
+  ])('the escape in a line that %s makes counts hexadecimal, and doubtful, however it comes', (_, bad) => {
+    const hist = (count: string) =>
+      `{"type": "hist", "data": {"@h": [{"max": -1, "count": ${count}},{"min": 0, "max": 0, "count": 3}]}}\n`;
+    for (const chunks of [[`${bad}\n${hist('10')}`], Array.from(`${bad}\n${hist('10')}`)]) {
       const { records } = parseChunks(chunks, { maxLineBytes: 100, generation: 'C' });
-      expect(records.map(render)).toEqual(['hist @h =[..-1:10]']);
+      expect(records.map(render)).toEqual(['hist @h =[..-1:16, 0..0:3]  (hex-counts, counts-suspect)']);
+    }
+    const sure = parse(`${bad}\n${hist('1f')}${hist('10')}`, { maxLineBytes: 100, generation: 'C' });
+    expect(sure.records.map(({ notes }) => notes)).toEqual([['hex-counts'], ['hex-counts']]);
+  });
+
+  it('no escape in a line that is not a record, nor an escaped backslash, makes counts doubtful', () => {
+    const hist = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
+    for (const line of [
+      `a child's ${'x'.repeat(90)}\\u0007`,
+      `{"type": "printf", "data": "${'x'.repeat(90)}\\\\u0"}`,
+    ]) {
+      for (const chunks of [[`${line}\n${hist}`], Array.from(`${line}\n${hist}`)]) {
+        const { records } = parseChunks(chunks, { maxLineBytes: 100, generation: 'C' });
+        expect(records.map(render)).toEqual(['hist @h =[..-1:10]']);
+      }
     }
   });
 
@@ -116,6 +140,47 @@ describe('limits', () => {
     expect(records.map(render).at(-1)).toBe('map @x =1');
   });
 });
+
+describe('a line that is nested or long beyond reason', () => {
+  const time = (line: string, settings: ParserSettings): number => {
+    const start = performance.now();
+    parse(`${line}\n`, settings);
+    return performance.now() - start;
+  };
+
+  it.each([
+    ['entries without a newline between them', (n: number) => repeat(n, (i) => `@s[${i}]: do_sys_open`)],
+    ['entries of stats', (n: number) => repeat(n, (i) => `@s[${i}]: count 1, average 2, total 3`)],
+    ['arrays', (n: number) => `@x: ${'['.repeat(n)}${']'.repeat(n)}`],
+    ['tuples', (n: number) => `@x: ${'(1, '.repeat(n)}2${')'.repeat(n)}`],
+    ['structs', (n: number) => `@x: ${'{ .a = '.repeat(n)}2${' }'.repeat(n)}`],
+  ])('of %s in text is read in linear time', (_, line) => {
+    const { errors } = parse(`${line(20_000)}\n@x: 1\n`, { format: 'text' });
+    expect(errors).toEqual([]);
+    // 23 s when it was quadratic; a slow machine needs some hundred milliseconds.
+    expect(time(line(200_000), { format: 'text' })).toBeLessThan(10_000);
+  });
+
+  it('is read entry by entry in text, and stays text where it is too deep', () => {
+    const glued = repeat(3000, (i) => `@s[${i}]: do_sys_open`);
+    expect(parse(`${glued}\n`, { format: 'text' }).records).toHaveLength(3000);
+    const deep = parse(`@x: ${'['.repeat(100)}${']'.repeat(100)}\n`, { format: 'text' }).records;
+    expect(deep[0]?.notes).toEqual(['text-guessed']);
+    expect(render(deep[0] ?? { type: 'noise', text: '', notes: [] })).toContain(
+      `${'['.repeat(65)}"${'['.repeat(35)}`,
+    );
+  });
+
+  it('of a key with backslashes does not overflow', () => {
+    const key = `${'a'.repeat(9_000_000)}\\\\n`;
+    const { records, errors } = parse(`{"type": "map", "data": {"@x": {"${key}": 1}}}\n`);
+    expect([records.length, errors.length]).toEqual([1, 0]);
+  });
+});
+
+function repeat(count: number, piece: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => piece(i)).join('');
+}
 
 describe('a parser', () => {
   it('begins anew after reset and after end', () => {

@@ -117,12 +117,88 @@ describe('text output', () => {
     ]);
   });
 
-  it('is recognised by its first line that JSON output never has', () => {
-    const auto = records('hello\nAttaching 1 probe...\n{"type": "printf", "data": "x"}\n').map(render);
-    expect(auto).toEqual([
+  it('is recognised by its first line that JSON output never has, until a whole record shows that it is JSON', () => {
+    const lines = [
+      'hello',
+      'Attaching 1 probe...',
+      '{"type": x}',
+      '{"type": "printf", "data": "x"}',
+      '@x: 1',
+      '',
+    ];
+    expect(records(lines.join('\n')).map(render)).toEqual([
       'text text="hello"',
       'attached_probes probes=1',
-      'text text="{\\"type\\": \\"printf\\", \\"data\\": \\"x\\"}"',
+      'text text="{\\"type\\": x}"',
+      'printf data="x"',
+      'noise text="@x: 1"',
     ]);
+    expect(records(lines.join('\n'), { format: 'text' }).map(render).slice(3)).toEqual([
+      'text text="{\\"type\\": \\"printf\\", \\"data\\": \\"x\\"}"',
+      'map @x =1',
+    ]);
+  });
+});
+
+describe('JSON output is recognised', () => {
+  const json = ['{"type": "map", "data": {"@x": {"1": 2}}}', '{"type": "printf", "data": "x"}'];
+  const readings = ['map @x ["1"]=2', 'printf data="x"'];
+
+  it.each([
+    [
+      'a warning that quotes a line like a key',
+      ['stdin:1:20-26: WARNING: Signed', '@x[pid] = $1;', '~~~~~~'],
+      ['noise text="stdin:1:20-26: WARNING: Signed"', 'noise text="@x[pid] = $1;"', 'noise text="~~~~~~"'],
+    ],
+    [
+      'a warning that quotes a line like an entry',
+      ['a.bt:1:1-3: WARNING: More', 'about it', '@x: 5', '~~~', 'HINT: mend it'],
+      [
+        'noise text="a.bt:1:1-3: WARNING: More"',
+        'noise text="about it"',
+        'noise text="@x: 5"',
+        'noise text="~~~"',
+        'noise text="HINT: mend it"',
+      ],
+    ],
+    [
+      'a cut warning',
+      ['a.bt:1:1-3: WARNING: x', '@x: 5'],
+      ['noise text="a.bt:1:1-3: WARNING: x"', 'noise text="@x: 5"'],
+    ],
+    ['a place of several lines', ['a.bt:1-3: WARNING: x'], ['noise text="a.bt:1-3: WARNING: x"']],
+    ["a child's line like an entry", ['@alice: hello'], ['map @alice ="hello"']],
+    ["a child's line like a key", ['@alice[x'], ['noise text="@alice[x"']],
+    ['how many probes', ['Attaching 1 probe...'], ['attached_probes probes=1']],
+  ])('behind %s', (_, before, noise) => {
+    expect(records([...before, ...json, ''].join('\n')).map(render)).toEqual([...noise, ...readings]);
+  });
+});
+
+describe('diagnostics in text output', () => {
+  it.each([
+    ['foo:12: WARNING: mine'],
+    ['foo:12:3-5: WARNING: mine'],
+    ['WARNING: mine'],
+    ['ERROR: mine'],
+    ['HINT: mine'],
+  ])('are those in the form of bpftrace, not a printed %j', (line) => {
+    expect(read(line, '@x: 1', 'tick', '@y[1]: 2', 'tock')).toEqual([
+      `text text="${line}"`,
+      'map @x =1',
+      'text text="tick"',
+      'map @y ["1"]=2',
+      'text text="tock"',
+    ]);
+  });
+
+  it('begin behind whatever did not become one', () => {
+    const lines = ['a.bt:6:40-41: WARNING: Failed', '  @full[1] = 1;', '  ~'];
+    expect(read('a.bt:1:1-2: WARNING: mine', ...lines, '@x: 1')).toEqual([
+      'text text="a.bt:1:1-2: WARNING: mine"',
+      ...lines.map((line) => `noise text="${line}"`),
+      'map @x =1',
+    ]);
+    expect(read('a.bt:1:1-2: WARNING: cut')).toEqual(['text text="a.bt:1:1-2: WARNING: cut"']);
   });
 });

@@ -39,7 +39,11 @@ describe('a capture is not begun', () => {
       'its directory does not exist',
     ],
     ['over a directory', (at: string) => (mkdirSync(join(at, 'd')), join(at, 'd')), 'it is a directory'],
-    ['under a file', (at: string) => (writeFileSync(join(at, 'f'), ''), join(at, 'f', 'x.ctd')), 'ENOTDIR'],
+    [
+      'under a file',
+      (at: string) => (writeFileSync(join(at, 'f'), ''), join(at, 'f', 'x.ctd')),
+      'it is no directory',
+    ],
     ['under a name that is too long', (at: string) => join(at, 'x'.repeat(300)), 'ENAMETOOLONG'],
   ])('%s', (_what, pathIn, why) => {
     const path = pathIn(scratch());

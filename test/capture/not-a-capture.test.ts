@@ -1,4 +1,4 @@
-import { mkdirSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
@@ -17,18 +17,18 @@ describe('a file that cannot be read', () => {
     expect(await read(path)).toEqual({ code: 'missing', message: `${path} does not exist.` });
   });
 
-  it('is a directory', async () => {
+  it('is a directory that is no ring', async () => {
     const path = join(scratch(), 'd');
     mkdirSync(path);
     expect(await read(path)).toEqual({
-      code: 'unreadable',
-      message: `${path} cannot be read: it is a directory.`,
+      code: 'empty',
+      message: `${path} holds no capture; \`ctdiag record --ring ${path}\` fills it.`,
     });
   });
 
   it.skipIf(process.getuid?.() === 0)('is not for us', async () => {
     const path = fileOf('x.ctd', header);
-    writeFileSync(path, header, { mode: 0o000 });
+    chmodSync(path, 0o000);
     expect(await read(path)).toMatchObject({
       code: 'unreadable',
       message: `${path} cannot be read: permission denied.`,

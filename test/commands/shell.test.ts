@@ -15,7 +15,7 @@ describe('completion', () => {
   it('in bash offers commands, options, and the values of an option', async () => {
     const { stdout } = await ctdiag(['completion', 'bash']);
     expect(await offered(stdout, 'd')).toEqual(['diagnose', 'doctor']);
-    expect(await offered(stdout, 'diagnose', '--f')).toEqual(['--format']);
+    expect(await offered(stdout, 'diagnose', '--fo')).toEqual(['--format']);
     expect(await offered(stdout, 'diagnose', '--format', '')).toEqual(['text', 'json', 'markdown', 'html']);
     expect(await offered(stdout, 'top', '--theme', 'l')).toEqual(['light']);
     expect(await offered(stdout, 'completion', 'z')).toEqual(['zsh']);

@@ -162,7 +162,7 @@ describe('an accept queue that overflows', () => {
     ]);
   });
 
-  it('has nothing to do said where no listener is to blame', () => {
-    expect(findingsOf({ counters: OVERFLOWS })).toMatchObject([{ fixes: [] }]);
+  it('says how to find the listener where none is known to be to blame', () => {
+    expect(findingsOf({ counters: OVERFLOWS })).toMatchObject([{ fixes: [{ id: 'find-listener' }] }]);
   });
 });

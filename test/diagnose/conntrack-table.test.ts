@@ -190,11 +190,23 @@ describe('a full table', () => {
     expect(only(table)).toMatchObject({ confidence, confidenceReasons });
   });
 
-  it('goes on through five quiet seconds and ends with the sixth', () => {
-    const quietAfter = (second: number): Finding =>
-      only({ ...FULL, drop: from(5, 100, second), tableFull: from(5, 100, second) });
+  it('goes on through five quiet seconds and ends with the sixth, when the table has drained', () => {
+    const quietAfter = (end: number): Finding =>
+      only({
+        ...FULL,
+        count: (second) => (second > end ? 40_000 : MAX),
+        drop: from(5, 100, end),
+        tableFull: from(5, 100, end),
+      });
     expect(quietAfter(15)).toMatchObject({ untilMs: null });
     expect(quietAfter(14)).toMatchObject({ untilMs: 14_000, refusedPerSec: 0 });
+  });
+
+  it('is not over while the table stands at its limit, though nobody tries', () => {
+    expect(only({ ...FULL, drop: from(5, 100, 10), tableFull: from(5, 100, 10) })).toMatchObject({
+      untilMs: null,
+      refusedPerSec: 0,
+    });
   });
 
   it('is left with the old limit as evidence and nothing to do when the limit has been raised', () => {

@@ -239,10 +239,11 @@ it('reads minus zero as zero, so that nobody is shown -0', () => {
 describe('a header', () => {
   it('is read back as it was', () => {
     expect(decodeHeader(JSON.parse(JSON.stringify(HEADER)))).toEqual(HEADER);
-    expect(decodeHeader({ ...HEADER, netns: null, memTotalBytes: null })).toEqual({
+    expect(decodeHeader({ ...HEADER, netns: null, memTotalBytes: null, bootId: null })).toEqual({
       ...HEADER,
       netns: null,
       memTotalBytes: null,
+      bootId: null,
     });
   });
 

@@ -24,7 +24,7 @@ describe('the diagnosis as JSON', () => {
           severity: 'critical',
           confidence: 1,
           confidenceWhy: "certain (100 %): the probe and the kernel's own counter agree",
-          title: 'conntrack table full in netns server: 65,536 of 65,536; refused 10,039 new connections',
+          title: 'conntrack table full in netns server: 65,536 of 65,536; refused 10,039 attempts',
           subject,
           refused: 10_039,
           refusedPerSec: 0,
@@ -69,7 +69,7 @@ describe('the diagnosis as JSON', () => {
           })),
           against: [],
           since: expect.stringMatching(/^2026-11-21T22:42:2\d\.\d{3}Z$/) as string,
-          until: expect.stringMatching(/^2026-11-21T22:42:3\d\.\d{3}Z$/) as string,
+          until: null,
           causedBy: null,
           fixes: [
             {
@@ -92,6 +92,7 @@ describe('the diagnosis as JSON', () => {
         hooks: expect.any(Array) as unknown[],
         lostEvents: 0,
         badLines: 0,
+        damagedLines: 0,
         unreadable: [],
         gaps: [],
       },

@@ -86,7 +86,7 @@ describe('the HTML report', () => {
     expect(page).toContain('<pre>sysctl -w net.netfilter.nf_conntrack_max=262144</pre>');
     expect(page.match(/<svg/g)).toHaveLength(2);
     expect(page).toContain('>limit 65,536</text>');
-    expect(page).toContain('>refused, peak 2,222</text>');
+    expect(page).toContain('>table refused, peak 2,222</text>');
     expect(page).toMatch(/<path class="used" d="M[\d.]+ [\d.]+L/);
     expect(page).not.toMatch(/<script|javascript:|https?:|NaN|undefined|Infinity/);
   });

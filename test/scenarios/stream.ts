@@ -23,6 +23,7 @@ export const HEADER: StreamHeader = {
   ctdiag: '0.1.0',
   netns: HOST,
   memTotalBytes: 8 * 1024 ** 3,
+  bootId: null,
   intervalMs: 1000,
 };
 

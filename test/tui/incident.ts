@@ -1,10 +1,8 @@
-import { diagnose } from '../../src/diagnose/index.js';
-import { createFold, windowOf } from '../../src/model/index.js';
-import type { Frame } from '../../src/model/index.js';
+import { createSession } from '../../src/commands/session.js';
+import { createFold } from '../../src/model/index.js';
 import { NODE_WIDE } from '../../src/records/index.js';
 import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../../src/records/index.js';
-import { titleOf } from '../../src/render/index.js';
-import type { ScreenState, VerdictChange } from '../../tui/index.js';
+import type { ScreenState } from '../../tui/index.js';
 
 const HOST_NETNS = 4026531840;
 const MAX = 65_536;
@@ -19,6 +17,7 @@ export const HEADER: StreamHeader = {
   ctdiag: '0.1.0',
   netns: HOST_NETNS,
   memTotalBytes: 8 * 1024 ** 3,
+  bootId: null,
   intervalMs: 1000,
 };
 
@@ -169,29 +168,14 @@ export function stateOf(
   header: StreamHeader = HEADER,
 ): ScreenState {
   const fold = createFold(header);
-  const frames: Frame[] = [];
-  const verdicts: VerdictChange[] = [];
+  const session = createSession(header, true);
   for (const record of records) {
     const frame = fold.push(record);
-    if (frame === null) continue;
-    frames.push(frame);
-    const window = windowOf(header, lastMinute(frames));
-    if (window === null) continue;
-    const { status, findings } = diagnose(window);
-    const first = findings[0];
-    const title = first === undefined ? 'no limit is hit' : titleOf(first, header.netns);
-    const before = verdicts.at(-1);
-    if (before?.status !== status || before.title.split(':')[0] !== title.split(':')[0])
-      verdicts.push({ atMs: frame.atMs, elapsedMs: frame.elapsedMs, status, title });
+    if (frame !== null) session.add(frame);
   }
-  const window = windowOf(header, lastMinute(frames));
   return {
     mode: 'live',
-    frames,
-    window,
-    diagnosis: window === null ? null : diagnose(window),
-    verdicts,
-    header,
+    ...session.at(session.frames.length - 1),
     frozen: false,
     position: null,
     recording: null,
@@ -207,9 +191,4 @@ export function incidentState(
   changes: Partial<ScreenState> = {},
 ): ScreenState {
   return stateOf(incidentRecords(seconds, incident), changes, incident.header ?? HEADER);
-}
-
-function lastMinute(frames: readonly Frame[]): Frame[] {
-  const now = frames.at(-1)?.elapsedMs ?? 0;
-  return frames.filter((one) => now - one.elapsedMs <= 60_000);
 }

@@ -10,11 +10,11 @@ const titles = (seconds: number, probes: boolean): string[] =>
 
 describe('the rates', () => {
   it('come from the probes where they are attached', () => {
-    expect(titles(5, true)).toEqual(['new flows', 'refused', 'closed', 'listen overflow']);
+    expect(titles(5, true)).toEqual(['new flows', 'table refused', 'closed', 'listen overflow']);
   });
 
   it('come from the kernel where they are not, under names that say what they are', () => {
-    expect(titles(5, false)).toEqual(['count change', 'refused', 'TCP accepted', 'listen overflow']);
+    expect(titles(5, false)).toEqual(['entries change', 'table refused', 'TCP accepted', 'listen overflow']);
   });
 
   it('are unknown at the first frame, not 0', () => {

@@ -55,7 +55,7 @@ describe('a full conntrack table', () => {
       '✖ conntrack t',
       '✖ conntrack e',
       'RATES per sec',
-      '✖ refused',
+      '✖ table refus',
       '✖ new flows o',
       '20:40:44 ✖ c',
     ]);
@@ -87,16 +87,16 @@ describe('at a glance', () => {
 
   it('shows rates as unknown, not 0, at the first frame', async () => {
     const row = (await glance(incidentState(0))).find(
-      (one) => one.startsWith('✖ refused') || one.startsWith('  refused'),
+      (one) => one.startsWith('✖ table refused') || one.startsWith('  table refused'),
     );
-    expect(row?.trim()).toMatch(/^refused +\? +\?$/);
+    expect(row?.trim()).toMatch(/^table refused +\? +\?$/);
   });
 
   it('says which source it uses without root, and shows what that source knows', async () => {
     const rows = await glance(incidentState(60, { probes: false }));
     expect(rows[0]).toContain('kernel counters only: not root');
     expect(rows.find((row) => row.includes('refused  '))).toContain('1,496');
-    expect(rows.some((row) => row.startsWith('  count change'))).toBe(true);
+    expect(rows.some((row) => row.startsWith('  entries change'))).toBe(true);
   });
 
   it('says the whole reason where there are no probes, however long, and names the nearest as the ladder does', async () => {

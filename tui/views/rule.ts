@@ -33,7 +33,10 @@ function messageSegments(state: ScreenState, width: number, message: string | nu
 function timeline(state: ScreenState, width: number): Line {
   const { position, timeline: extent } = state;
   if (position === null) return [];
-  const speed = position.speed === 1 ? '' : `  ${position.speed}x`;
+  const speed =
+    position.speed === 1
+      ? ''
+      : `  ${Number.isFinite(position.speed) ? `${position.speed}x` : 'at full speed'}`;
   const length =
     extent == null
       ? `${position.index + 1} of ${position.total}`

@@ -105,8 +105,8 @@ function parties(state: ScreenState, window: Window): Party[] {
     return {
       name: addressOf(listener),
       where,
-      owner: ownerOf(listener),
-      used: listener.acceptQueue,
+      owner: one.present ? ownerOf(listener) : 'closed since',
+      used: one.present ? listener.acceptQueue : null,
       limit: listener.backlog,
       refused: one.overflowGrowth,
       hit: overfull(one),
@@ -140,7 +140,8 @@ function unnamedListeners(window: Window, host: Netns | null): Party[] {
 }
 
 /** The queue holds one more than its backlog before it refuses. */
-function overfull({ listener, overflowGrowth }: ListenerStats): boolean {
+function overfull({ listener, overflowGrowth, present }: ListenerStats): boolean {
+  if (!present) return false;
   const { acceptQueue, backlog } = listener;
   return acceptQueue !== null && backlog !== null && acceptQueue > backlog && overflowGrowth !== 0;
 }

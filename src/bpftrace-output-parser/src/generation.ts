@@ -15,3 +15,9 @@ export function generationOf(version: string): JsonGeneration | undefined {
   const minor = Number(found[2]);
   return minor <= 21 ? 'A' : minor <= 23 ? 'B' : 'C';
 }
+
+/** Whether a version prints averages of negative values as large positive ones (0.11 and older), if it is known. */
+export function hasUnsignedAverages(version: string | undefined): boolean | undefined {
+  const found = /(\d+)\.(\d+)/.exec(version ?? '');
+  return found === null ? undefined : Number(found[1]) === 0 && Number(found[2]) <= 11;
+}

@@ -1,10 +1,11 @@
 import { BpftraceParseError } from './errors.js';
+import { hasUnsignedAverages } from './generation.js';
+import { createEscapeFinder, type EscapeFinder } from './json/escapes.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
 import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
 import { decode } from './json/strings.js';
 import type { ParserOptions } from './options.js';
 import type { BpftraceRecord } from './records.js';
-import { createDiagnostics } from './text/diagnostics.js';
 import { createTextReader, looksLikeText } from './text/reader.js';
 
 /** Takes the lines of one stream, and finds out which format they are of. */
@@ -20,6 +21,8 @@ interface LineReader {
   take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
+  /** Looks at bytes of that line, held or skipped, and of lines that were lost when a callback threw. */
+  skip(bytes: Uint8Array, from: number, to: number): void;
   /** Drops the block of text that is held, to make room for the line that is coming. */
   dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** The last line is complete. */
@@ -37,12 +40,13 @@ export function createLineReader(
   maxBufferBytes: number,
 ): LineReader {
   const { onRecord, onError } = options;
-  const scan: Scan = createScan(generations);
+  const scan: Scan = createScan(generations, hasUnsignedAverages(options.version));
   const text = createTextReader(onRecord, (generations & A) !== 0);
-  const diagnostics = createDiagnostics();
   let format: Format = options.format ?? 'auto';
-  /** Blank lines seen before the format was known: they are text's, and JSON's only up to 0.23 at the exit. */
+  /** Blank lines seen before any other: they are text's, and JSON's only up to 0.23 at the exit. */
   let blanks = 0;
+  /** Looks through the line that is being skipped. */
+  let skipped: EscapeFinder | undefined;
   /** The line at hand is the last, and without a newline. */
   let last = false;
 
@@ -58,24 +62,55 @@ export function createLineReader(
 
   function take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
     place(bytes, start, end, line, offset);
-    if (format === 'text') takeText();
+    if (format === 'text' && !turnsToJson()) takeText();
     else if (opensRecord(bytes, start, end)) takeRecords();
     else if (last && isCutOpening(bytes, start, end)) takeCut();
-    else if (end > start) takeOther();
+    else if (end > start || text.inDiagnostic()) takeOther();
     else if (format === 'auto') blanks++;
+  }
+
+  /**
+   * Whether the line shows that the output was JSON after all: it is one record, whole. Before it a warning may
+   * have quoted a line of the program, or a child may have printed what looks like a map.
+   */
+  function turnsToJson(): boolean {
+    if (options.format === 'text' || !opensRecord(scan.bytes, scan.start, scan.end)) return false;
+    const { generations: before, escapeSeen } = scan;
+    let whole = false;
+    try {
+      readRecord(scan);
+      skipSpace();
+      whole = scan.at >= scan.end;
+    } catch (error) {
+      if (!(error instanceof BpftraceParseError)) throw error;
+    }
+    scan.at = scan.start;
+    scan.generations = before;
+    scan.escapeSeen = escapeSeen;
+    return whole;
+  }
+
+  /** What was held as text, waiting for more, was none. */
+  function turnToJson(): void {
+    format = 'json';
+    text.finish('noise');
   }
 
   /** Reads the record at the cursor and whatever else the line holds. */
   function takeRecords(): void {
+    let { escapeSeen } = scan;
     try {
       do {
+        escapeSeen = scan.escapeSeen;
         const record = readRecord(scan);
-        format = 'json';
+        if (format !== 'json') turnToJson();
         onRecord(record);
         skipSpace();
       } while (opensRecord(scan.bytes, scan.at, scan.end));
     } catch (error) {
       if (!(error instanceof BpftraceParseError)) throw error;
+      scan.escapeSeen = escapeSeen;
+      scan.escapeMissed ||= createEscapeFinder().look(scan.bytes, scan.start, scan.end);
       const cut = last && error.code === 'bad-json' && scan.at >= scan.end;
       onError(cut ? fault(scan, 'truncated', 'the stream ended inside a record') : error);
       return;
@@ -91,6 +126,7 @@ export function createLineReader(
   function takeOther(): void {
     const inside = findRecord();
     if (inside >= 0) {
+      if (format !== 'json') text.finish('noise');
       takeNoise(scan.start, inside);
       scan.at = inside;
       takeRecords();
@@ -113,21 +149,19 @@ export function createLineReader(
 
   function takeUndecided(): void {
     const line = decodeLine(scan.start, scan.end);
-    if (looksLikeText(line)) {
-      format = 'text';
-      const { notes } = scan;
-      for (; blanks > 0; blanks--) text.take('', 0);
-      text.take(line, notes);
-      return;
-    }
-    const type = diagnostics.isPartOfOne(line) ? 'noise' : 'text';
-    const notes = notesOf(scan.notes);
-    if (type === 'text') for (; blanks > 0; blanks--) onRecord({ type: 'text', text: '', notes: notesOf(0) });
-    onRecord({ type, text: line, notes });
+    const { notes } = scan;
+    if (!text.inDiagnostic() && looksLikeText(line)) format = 'text';
+    for (; blanks > 0; blanks--) text.take('', 0);
+    takeTextLine(line, notes);
   }
 
   function takeText(): void {
-    text.take(decodeLine(scan.start, scan.end), scan.notes);
+    const line = decodeLine(scan.start, scan.end);
+    takeTextLine(line, scan.notes);
+  }
+
+  function takeTextLine(line: string, notes: number): void {
+    text.take(line, notes);
     if (text.heldBytes() > maxBufferBytes) drop();
   }
 
@@ -147,14 +181,13 @@ export function createLineReader(
 
   return {
     readWhole(bytes, start, limit, maxBytes) {
-      if (format === 'text' || !opensRecord(bytes, start, limit)) return undefined;
+      if (format !== 'json' || !opensRecord(bytes, start, limit)) return undefined;
       if (scan.bytes !== bytes) scan.textFrom = scan.textTo = 0;
       scan.bytes = bytes;
       scan.at = scan.start = start;
       const { generations: before, escapeSeen } = scan;
       const record = readRecordLine(scan, limit);
       if (record !== undefined && scan.at - start <= maxBytes) {
-        format = 'json';
         return record;
       }
       scan.generations = before;
@@ -170,13 +203,19 @@ export function createLineReader(
     },
     refuse(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);
+      // A line too short to tell may be a record; a longer one that is none cannot change the counts.
+      const record = opensRecord(bytes, start, end) || isCutOpening(bytes, start, end);
+      skipped = record && format !== 'text' ? createEscapeFinder() : undefined;
       onError(fault(scan, 'line-too-long', 'a line longer than the limit'));
+    },
+    skip(bytes, from, to) {
+      scan.escapeMissed ||= skipped?.look(bytes, from, to) ?? false;
     },
     dropBlock(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);
       drop();
     },
-    finish: () => text.finish(),
+    finish: () => text.finish('text'),
     heldBytes: () => text.heldBytes(),
   };
 }

@@ -64,8 +64,10 @@ export function createParser(options: ParserOptions): BpftraceParser {
       }
       const newline = bytes.indexOf(NEWLINE, at);
       const end = newline < 0 ? bytes.length : newline;
-      if (skipping) offset += end - at;
-      else takePart(bytes, at, end, newline >= 0);
+      if (skipping) {
+        reader.skip(bytes, at, end);
+        offset += end - at;
+      } else takePart(bytes, at, end, newline >= 0);
       if (newline < 0) return;
       skipping = false;
       offset++;
@@ -80,8 +82,11 @@ export function createParser(options: ParserOptions): BpftraceParser {
     if (size > longest) {
       // Always as much of it, however it came in pieces.
       const kept = Math.min(longest, KEPT_OF_LONG_LINE);
+      const heldBefore = heldSize;
       if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
       reader.refuse(held, 0, kept, line, offset);
+      reader.skip(held, 0, heldBefore);
+      reader.skip(bytes, from, to);
       release();
       skipping = true;
       offset += size;

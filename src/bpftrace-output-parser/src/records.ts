@@ -52,9 +52,13 @@ export interface TseriesPoint {
  *   read as keyed. A schema ({@link defineMaps}) that says `scalar` reads it as the struct.
  * - `text-guessed`: text output; a tuple or array was taken apart, and a string in it may hold `, ` itself.
  * - `sign-suspect`: an average of negative values, which 0.11 and older print in JSON as a large positive one;
- *   set when such a version is possible and the average is beyond 2^53.
+ *   set from 2^32 if `version` is that old, from 2^40 if the version is not known. That of `stats()` follows from
+ *   its total, and is restored (`repaired`).
+ * - `integer-guessed`: 0.24+ quotes integers that a double cannot hold, so they look like strings of digits. One
+ *   was read as an integer because the stream is, or may be, of that generation; `String()` gives its text.
  * - `invalid-utf8`: a string was not UTF-8 (often a character cut at the length limit); U+FFFD stands in.
- * - `repaired`: the line was not valid JSON, by a known defect of its version, and was read for its meaning.
+ * - `repaired`: the line was not valid JSON, or a value wrong, by a known defect of its version, and was read for
+ *   its meaning.
  * - `hex-counts`: the counts were hexadecimal (0.24+ after an escaped character) and were read as such.
  * - `counts-suspect`: counts that a defect of 0.24+ may have turned hexadecimal or not, unknown which.
  * - `buckets-overflowed`: up to 0.19 the last bucket of a hist, that from 2^31, holds all larger values too. JSON
@@ -69,6 +73,7 @@ export type RecordNote =
   | 'maybe-struct'
   | 'text-guessed'
   | 'sign-suspect'
+  | 'integer-guessed'
   | 'invalid-utf8'
   | 'repaired'
   | 'hex-counts'

@@ -1,5 +1,5 @@
 import { NODE_WIDE } from '../../records/index.js';
-import type { Listener, Netns } from '../../records/index.js';
+import type { Netns } from '../../records/index.js';
 import { namespacesOf, seriesOf } from '../../model/index.js';
 import type { ListenerStats, Window } from '../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
@@ -30,7 +30,7 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
   const label = window.last.netnsLabels.get(listener.netns) ?? null;
   const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
   const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
-  const untilMs = endedAt(window, span);
+  const untilMs = stats.present ? endedAt(window, span) : span.toMs;
   const evidence: Evidence[] = [
     {
       metric: 'listener.overflows',
@@ -62,7 +62,7 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    fixes: fixesAt(window, listener),
+    fixes: fixesAt(window, stats),
   };
 }
 
@@ -108,12 +108,14 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
       sinceMs: overflows.grew.fromMs,
       untilMs,
       causedBy: null,
-      fixes: suspect === undefined ? [] : fixesAt(window, suspect.listener),
+      fixes: suspect === undefined ? [{ id: 'find-listener' }] : fixesAt(window, suspect),
     },
   ];
 }
 
-function fixesAt(window: Window, listener: Listener): Fix[] {
+/** Nothing to mend at a socket that has been closed since. */
+function fixesAt(window: Window, { listener, present }: ListenerStats): Fix[] {
+  if (!present) return [];
   const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
   return [
     { id: 'fix-accept-loop', listener },

@@ -74,7 +74,8 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
       }),
     );
 
-  const untilMs = endedAt(window, span);
+  // While the table stands at its limit it is not over: the next new flow is refused, whether one comes or not.
+  const untilMs = (ceiling?.share ?? 0) >= 1 ? null : endedAt(window, span);
   return {
     code: 'conntrack-table-full',
     severity: 'critical',
@@ -88,7 +89,7 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
       : sure(window, 0.9, 'counter-and-level')),
     subject,
     refused: byProbe > 0 ? byProbe : byCounter,
-    refusedPerSec: untilMs === null ? decisive.perSec : 0,
+    refusedPerSec: endedAt(window, span) === null ? decisive.perSec : 0,
     evidence,
     against,
     sinceMs: span.fromMs,

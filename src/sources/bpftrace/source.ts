@@ -177,6 +177,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       const obstacle = obstacleTo(system);
       if (obstacle !== null) {
         state = 'off';
+        hooks = hooks.map((one) => ({ ...one, state: 'missing', reason: obstacle.what }));
         reason = `${obstacle.what}; ${obstacle.mend}`;
         return;
       }

@@ -36,6 +36,8 @@ export function openListenerSource(options: {
   const { procRoot, netns } = options;
   const own = netns ?? 1;
   let seen: { netns: Netns; one: SsListener }[] = [];
+  /** Inodes of all listeners that ss has shown: one that it shows no longer is gone. */
+  const everSeen = new Set<number>();
   let owners = new Map<number, Owner>();
   const uses = new Map<number, ProcessUse>();
   let lookedMs: ElapsedMs | null = null;
@@ -54,6 +56,7 @@ export function openListenerSource(options: {
       for (const one of (await listListeners(other.pid)) ?? []) found.push({ netns: other.netns, one });
     }
     seen = found;
+    for (const { one } of found) if (one.inode !== null) everSeen.add(one.inode);
     const inodes = new Set([
       ...found.flatMap(({ one }) => (one.inode === null ? [] : [one.inode])),
       ...options.probed().map((one) => one.inode),
@@ -76,6 +79,8 @@ export function openListenerSource(options: {
       };
     });
     for (const probe of probed.values()) {
+      // The probes go on counting it; the socket itself has been closed since.
+      if (everSeen.has(probe.inode)) continue;
       listeners.push({
         netns: probe.netns,
         address: probe.address,

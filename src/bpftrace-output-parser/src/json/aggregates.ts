@@ -1,6 +1,7 @@
-import type { BpftraceInteger, HistBucket, StatsValue, TseriesPoint } from '../records.js';
-import { readHex } from './hex.js';
-import { readInteger } from './integers.js';
+import type { BpftraceInteger, BpftraceValue, HistBucket, StatsValue, TseriesPoint } from '../records.js';
+import { noteAverage, restoreAverage } from './averages.js';
+import { mayBeHex, readHex } from './hex.js';
+import { exactInteger, readInteger } from './integers.js';
 import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
 import { readString, startsWith } from './strings.js';
 import { readBare, readName, readValue } from './values.js';
@@ -14,7 +15,7 @@ export function readBuckets(scan: Scan): readonly HistBucket[] {
     return buckets;
   }
   expect(scan, 91);
-  if (scan.escapeSeen && (scan.generations & C) !== 0) learnFromSpacing(scan);
+  if (mayBeHex(scan)) learnFromSpacing(scan);
   if (peekToken(scan) === 93) {
     scan.at++;
     return buckets;
@@ -94,7 +95,10 @@ function readBucket(scan: Scan): HistBucket {
 
 function readLimit(scan: Scan): BpftraceInteger {
   peekToken(scan);
+  const { notes } = scan;
   const limit = readInteger(scan, false) ?? readValue(scan);
+  // Here no string can stand, so a quoted integer is no guess.
+  if (typeof limit === 'bigint') scan.notes = notes | (scan.notes & ~NOTE['integer-guessed']);
   if (typeof limit === 'number' || typeof limit === 'bigint') return limit;
   throw fault(scan, 'bad-record', 'a limit that is no integer');
 }
@@ -102,7 +106,7 @@ function readLimit(scan: Scan): BpftraceInteger {
 /** Reads a count, hexadecimal if the stream is of the generation that went over to it. */
 export function readCount(scan: Scan): BpftraceInteger {
   peekToken(scan);
-  if (!scan.escapeSeen || (scan.generations & C) === 0) {
+  if (!mayBeHex(scan)) {
     const count = readInteger(scan, false);
     if (count === undefined) throw fault(scan, 'bad-record', 'a count that is no integer');
     return count;
@@ -132,9 +136,7 @@ export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
   const token = peekToken(scan);
   if (token === 123) return readStats(scan);
   const average = readLimit(scan);
-  if (typeof average === 'bigint' && average > 0n && (scan.generations & A) !== 0) {
-    scan.notes |= NOTE['sign-suspect'];
-  }
+  noteAverage(scan, average);
   return average;
 }
 
@@ -146,7 +148,7 @@ function readStats(scan: Scan): StatsValue {
   expect(scan, 44);
   const total = readNamedInteger(scan, 'total');
   expect(scan, 125);
-  return { count, average, total };
+  return restoreAverage(scan, { count, average, total });
 }
 
 function readNamedInteger(scan: Scan, name: string): BpftraceInteger {
@@ -179,9 +181,20 @@ function readPoint(scan: Scan): TseriesPoint {
   expect(scan, 44);
   expectName(scan, 'value');
   peekToken(scan);
-  const value = peek(scan) === 110 ? readBare(scan, false) : readCount(scan);
+  const value = readPointValue(scan);
   expect(scan, 125);
   return { intervalStart, value };
+}
+
+/** A value is `null` up to 0.24, and quoted, as elsewhere from 0.24, where a double cannot hold it. */
+function readPointValue(scan: Scan): BpftraceValue {
+  const byte = peek(scan);
+  if (byte === 110) return readBare(scan, false);
+  if (byte !== 34) return readCount(scan);
+  const text = readString(scan);
+  if (!/^-?\d{1,20}$/.test(text)) throw fault(scan, 'bad-record', 'a value that is no integer');
+  if (mayBeHex(scan)) scan.notes |= NOTE['counts-suspect'];
+  return exactInteger(BigInt(text));
 }
 
 function readUnquoted(scan: Scan): string {

@@ -3,6 +3,11 @@ import { exactInteger } from './integers.js';
 import { A, B, C, NOTE, fault, narrow, type Scan } from './scan.js';
 import { hexDigit } from './strings.js';
 
+/** Whether counts may be hexadecimal by now. */
+export function mayBeHex(scan: Scan): boolean {
+  return (scan.escapeSeen || scan.escapeMissed) && (scan.generations & C) !== 0;
+}
+
 /**
  * Reads a count of a stream in which an escape `\uXXXX` was printed before and which is, or may be, of 0.24+:
  * there the stream's number base stays hexadecimal after the escape, for hist counts, lost events, attached
@@ -24,9 +29,13 @@ export function readHex(scan: Scan): BpftraceInteger {
   if (digits === 0 || digits > 20) throw fault(scan, 'bad-record', 'a count that is no integer');
   const text = String.fromCharCode(...scan.bytes.subarray(first, at));
   scan.at = at;
-  if (letters) narrow(scan, C);
+  if (letters) {
+    narrow(scan, C);
+    scan.escapeSeen = true;
+  }
   const decimal = negative || (!letters && scan.generations !== C);
   if (!decimal) {
+    if (digits > 1 && !letters && !scan.escapeSeen) scan.notes |= NOTE['counts-suspect'];
     if (digits > 1 || letters) scan.notes |= NOTE['hex-counts'];
     const wide = BigInt(`0x${text}`);
     // A negative value of a tseries prints as its two's complement.

@@ -87,20 +87,26 @@ function readRareKey(scan: Scan): Key {
 
 /** What 0.22 and 0.23 leave in a key once it is unescaped: no control characters, no quotes, only escapes. */
 const ESCAPED_AGAIN = /^(?:[^"\\\x00-\x1f]|\\["\\nrt]|\\u00[01][0-9a-f]|\\uffffff[89a-f][0-9a-f])*$/;
+/** No key is longer, and testing one that is would overflow the stack of the regular expression. */
+const MAX_ESCAPED_AGAIN = 65_536;
 /** What only they leave: bytes sign-extended twice, and the first line of a stack. */
 const SURELY_ESCAPED_AGAIN = /\\uffffff[89a-f]|^\\n {4}|,\\n {4}/;
+
+function mayBeEscapedAgain(text: string): boolean {
+  return text.length <= MAX_ESCAPED_AGAIN && ESCAPED_AGAIN.test(text);
+}
 
 /** Narrows down the generation by what is left in a key. */
 function learnFromKey(scan: Scan, text: string, parts: readonly string[]): void {
   if ((scan.generations & B) === 0 || scan.generations === B || parts.some(isNested)) return;
-  if (!ESCAPED_AGAIN.test(text)) narrow(scan, A | C);
+  if (!mayBeEscapedAgain(text)) narrow(scan, A | C);
   else if (SURELY_ESCAPED_AGAIN.test(text)) narrow(scan, B);
 }
 
 /** Decides whether the backslashes left in a key are a second escaping, that of 0.22 and 0.23. */
 function isTwiceEscaped(scan: Scan, text: string): boolean {
   if (scan.generations === B) return true;
-  if ((scan.generations & B) === 0 || !ESCAPED_AGAIN.test(text)) return false;
+  if ((scan.generations & B) === 0 || !mayBeEscapedAgain(text)) return false;
   scan.notes |= NOTE['key-escapes-guessed'];
   return true;
 }

@@ -2,7 +2,7 @@ import { BpftraceParseError } from '../errors.js';
 import type { BpftraceInteger, BpftraceRecord, BpftraceStruct, BpftraceValue } from '../records.js';
 import { isStats, readBuckets, readCount, readPoints, readStatsValue } from './aggregates.js';
 import { isStruct, never, readMapData, readPlainValue } from './maps.js';
-import { A, B, C, expect, fault, narrow, notesOf, peekToken, type Scan } from './scan.js';
+import { A, B, C, NOTE, expect, fault, narrow, notesOf, peekToken, type Scan } from './scan.js';
 import { readString, readText, startsWith } from './strings.js';
 import { readFields, readMembers, readName, readValue } from './values.js';
 
@@ -227,7 +227,7 @@ function readHelperError(scan: Scan): BpftraceRecord {
     filename: textOf(fields['filename']),
     line: integerOf(fields['line']),
     col: integerOf(fields['col']),
-    notes: notesOf(scan.notes),
+    notes: notesOf(scan.notes & ~NOTE['integer-guessed']),
   };
 }
 
@@ -241,7 +241,7 @@ function readLocated(scan: Scan) {
     filename: textOf(fields['filename']),
     line: integerOf(fields['line']),
     col: integerOf(fields['col']),
-    notes: notesOf(scan.notes),
+    notes: notesOf(scan.notes & ~NOTE['integer-guessed']),
   };
 }
 

@@ -24,6 +24,7 @@ export const NOTE = {
   'duplicate-field': 512,
   'text-guessed': 1024,
   'sign-suspect': 2048,
+  'integer-guessed': 4096,
 } as const satisfies Readonly<Record<RecordNote, number>>;
 
 /** Where the reader stands in a line, and what it has learnt of the stream. */
@@ -49,9 +50,13 @@ export interface Scan {
   lastName: Key | undefined;
   /** A `\u` escape was printed: from then on 0.24+ prints counts in hexadecimal. */
   escapeSeen: boolean;
+  /** One stood in a line that could not be read, and that may not have been all bpftrace's. */
+  escapeMissed: boolean;
+  /** Whether the version is one that prints averages of negative values as positive ones, if it is known. */
+  readonly unsignedAverages: boolean | undefined;
 }
 
-export function createScan(generations: number): Scan {
+export function createScan(generations: number, unsignedAverages: boolean | undefined): Scan {
   return {
     bytes: new Uint8Array(0),
     at: 0,
@@ -66,6 +71,8 @@ export function createScan(generations: number): Scan {
     textTo: 0,
     lastName: undefined,
     escapeSeen: false,
+    escapeMissed: false,
+    unsignedAverages,
   };
 }
 
@@ -120,7 +127,7 @@ export function fault(scan: Scan, code: BpftraceParseErrorCode, message: string)
 const NO_NOTES: readonly RecordNote[] = Object.freeze([]);
 const noteLists = new Map<number, readonly RecordNote[]>([[0, NO_NOTES]]);
 
-/** The notes of a bit set; each set is one shared list, and few of the 4096 ever occur. */
+/** The notes of a bit set; each set is one shared list, and few of the many ever occur. */
 export function notesOf(bits: number): readonly RecordNote[] {
   if (bits === 0) return NO_NOTES;
   const known = noteLists.get(bits);

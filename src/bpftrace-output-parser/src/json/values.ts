@@ -13,7 +13,10 @@ export function readValue(scan: Scan, inArray = false, depth = 0): BpftraceValue
   switch (peekToken(scan)) {
     case 34: {
       const text = readString(scan);
-      return (scan.generations & C) === 0 ? text : (quotedInteger(text) ?? text);
+      const integer = (scan.generations & C) === 0 ? undefined : quotedInteger(text);
+      if (integer === undefined) return text;
+      scan.notes |= NOTE['integer-guessed'];
+      return integer;
     }
     case 91:
       return readArray(scan, depth + 1);
@@ -104,13 +107,18 @@ function isDelimiter(byte: number): boolean {
   return byte === 44 || byte === 93 || byte === 125;
 }
 
-/** What a bare word means; a fraction counts as a number only if it prints back as itself (`12.50` is a time). */
+/**
+ * What no version leaves without quotes: something with a quote in it (a comma is missing), a comma at the end (a
+ * value is), and integers of one digit side by side (times, of which `21 11` is one, have two).
+ */
+const NEVER_BARE = /"|,$|^-?\d(?: +-?\d){1,99}$/;
+
+/** What a bare word means. bpftrace has no fractions: `23.29` and `12.50` are times. */
 function meaningOf(scan: Scan, text: string): BpftraceValue {
   if (text === 'true') return true;
   if (text === 'false') return false;
   if (text === 'null') return null;
-  if (/^-?\d/.test(text) && Number.isFinite(Number(text)) && String(Number(text)) === text)
-    return Number(text);
+  if (NEVER_BARE.test(text)) throw fault(scan, 'bad-json', 'expected a comma or a brace');
   scan.notes |= NOTE.repaired;
   if (/^0x[0-9a-f]{1,16}$/.test(text)) return exactInteger(BigInt(text));
   return text;

@@ -14,7 +14,7 @@ export interface EntryHead {
 }
 
 /** Values that only bpftrace writes: if one stands behind a `]: `, the key ends there. */
-const TYPED_VALUE = /^(?:-?\d+|count -?\d+, average .*|\{ \.\w+ = .*)$/;
+const TYPED_VALUE = /^(?:-?\d{1,20}$|count -?\d{1,20}, average |\{ \.\w{1,200} = )/;
 
 /** Reads the head of a line, or undefined if it prints no map. */
 export function readEntryHead(line: string): EntryHead | undefined {

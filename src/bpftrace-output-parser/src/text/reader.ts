@@ -1,7 +1,7 @@
 import { NO_KEY } from '../json/keys.js';
 import { notesOf, NOTE } from '../json/scan.js';
 import type { BpftraceRecord, BpftraceValue, HistBucket, TseriesPoint } from '../records.js';
-import { createDiagnostics } from './diagnostics.js';
+import { createDiagnostics, type TextLine } from './diagnostics.js';
 import { closesKey, opensKey, readEntryHead, textKeyParts, type EntryHead } from './entry.js';
 import { framesTseries, readHistRow, readTextStats, readTextValue, readTseriesRow } from './values.js';
 
@@ -17,12 +17,14 @@ type Block =
 interface TextReader {
   /** Takes a line; `notes` are those of decoding it. */
   take(line: string, notes: number): void;
-  /** Says that no line follows. */
-  finish(): void;
+  /** Says that no line follows; lines that only looked like the beginning of more are of the type `as`. */
+  finish(as: 'noise' | 'text'): void;
   /** Drops the block that is not complete. */
   drop(): void;
   /** Roughly how many bytes the block that is not complete holds. */
   heldBytes(): number;
+  /** Whether a diagnostic is not complete: the next line may quote the source. */
+  inDiagnostic(): boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export function createTextReader(
   let held = 0;
   /** An entry has just been printed; the blank line that some versions put behind it means nothing. */
   let afterEntry = false;
-  const diagnostics = createDiagnostics();
+  const diagnostics = createDiagnostics(({ line, notes }) => plain(line, notes, 'noise'));
 
   function take(line: string, notes: number): void {
     if (block !== undefined) {
@@ -53,13 +55,23 @@ export function createTextReader(
         held += line.length;
         return;
       }
-      close();
+      close('text');
       if (line === '' && afterEntry) {
         afterEntry = false;
         return;
       }
     }
-    start(line, notes);
+    const back = diagnostics.take(line, notes);
+    if (back === undefined) start(line, notes);
+    else if (back.length === 0) held = diagnostics.isOpen() ? held + line.length : 0;
+    else takeBack(back);
+  }
+
+  /** Lines that were held for a diagnostic, and are none: the first is a line like any, others may open one. */
+  function takeBack([first, ...rest]: readonly TextLine[]): void {
+    held = 0;
+    if (first !== undefined) plain(first.line, first.notes, 'text');
+    for (const { line, notes } of rest) take(line, notes);
   }
 
   /** Takes the line into the block, or tells that it is not part of it. */
@@ -115,8 +127,8 @@ export function createTextReader(
     return true;
   }
 
-  /** Reports the block as it stands. */
-  function close(): void {
+  /** Reports the block as it stands; the lines of one that is none are of the type `as`. */
+  function close(as: 'noise' | 'text'): void {
     const done = block;
     block = undefined;
     held = 0;
@@ -124,7 +136,7 @@ export function createTextReader(
       case undefined:
         return;
       case 'key':
-        for (const line of done.lines) plain(line, done.notes);
+        for (const line of done.lines) plain(line, done.notes, as);
         return;
       case 'head':
         if (done.head.bare) report('hist', done.head, [], done.notes);
@@ -160,10 +172,10 @@ export function createTextReader(
       afterEntry = false;
       return;
     }
-    plain(line, notes);
+    plain(line, notes, 'text');
   }
 
-  function plain(line: string, notes: number): void {
+  function plain(line: string, notes: number, as: 'noise' | 'text'): void {
     afterEntry = false;
     const attached = ATTACHED.exec(line);
     const lost = LOST.exec(line);
@@ -171,29 +183,28 @@ export function createTextReader(
     if (attached !== null) {
       onRecord({ type: 'attached_probes', probes: Number(attached[1] ?? attached[2]), notes: shared });
     } else if (lost !== null) onRecord({ type: 'lost_events', events: Number(lost[1]), notes: shared });
-    else onRecord({ type: diagnostics.isPartOfOne(line) ? 'noise' : 'text', text: line, notes: shared });
+    else onRecord({ type: as, text: line, notes: shared });
   }
 
-  function entry(head: EntryHead, notes: number): void {
-    diagnostics.reset();
-    const glued = head.keyText === undefined ? -1 : gluedEntryAt(head);
-    if (glued >= 0) {
-      // Up to 0.23 symbols, addresses and stacks are not followed by a newline when another entry comes.
-      const rest = head.rest.slice(0, glued);
-      value({ ...head, rest, guessed: false }, notes | NOTE.repaired);
-      take(head.rest.slice(glued), notes | NOTE.repaired);
-      return;
+  function entry(first: EntryHead, firstNotes: number): void {
+    let head = first;
+    let notes = firstNotes;
+    // Up to 0.23 symbols, addresses and stacks are not followed by a newline when another entry comes.
+    for (let next = gluedEntry(head); next !== undefined; next = gluedEntry(head)) {
+      notes |= NOTE.repaired;
+      const rest = head.rest.slice(0, head.rest.length - next.size);
+      value({ ...head, rest, guessed: false }, notes);
+      head = next.head;
     }
-    if (head.rest === '') {
-      block = { kind: 'head', head, notes };
-      return;
-    }
-    value(head, notes);
+    if (head.rest === '') block = { kind: 'head', head, notes };
+    else value(head, notes);
   }
 
-  function gluedEntryAt({ name, rest }: EntryHead): number {
-    const at = rest.indexOf(`${name}[`);
-    return at >= 0 && readEntryHead(rest.slice(at)) !== undefined ? at : -1;
+  /** The entry that follows on the same line, and how much of the line it is. */
+  function gluedEntry({ name, keyText, rest }: EntryHead): { head: EntryHead; size: number } | undefined {
+    const at = keyText === undefined ? -1 : rest.indexOf(`${name}[`);
+    const head = at < 0 ? undefined : readEntryHead(rest.slice(at));
+    return head === undefined ? undefined : { head, size: rest.length - at };
   }
 
   function value(head: EntryHead, notes: number): void {
@@ -226,11 +237,17 @@ export function createTextReader(
 
   return {
     take,
-    finish: close,
+    finish(as) {
+      close(as);
+      for (const { line, notes } of diagnostics.giveUp()) plain(line, notes, as);
+      held = 0;
+    },
     drop() {
       block = undefined;
+      diagnostics.giveUp();
       held = 0;
     },
     heldBytes: () => held,
+    inDiagnostic: () => diagnostics.isOpen(),
   };
 }

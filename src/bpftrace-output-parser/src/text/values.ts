@@ -8,14 +8,18 @@ interface TextValue {
   readonly guessed: boolean;
 }
 
+/** Deeper than any program can nest values; what is nested deeper stays text. */
+const MAX_DEPTH = 64;
+
 /**
  * Reads a value as text output prints it. A plain value becomes an integer, a boolean or null only if that
  * prints back as the same text; tuples, arrays and structs are taken apart.
  */
-export function readTextValue(text: string): TextValue {
+export function readTextValue(text: string, depth = 0): TextValue {
+  if (depth > MAX_DEPTH) return { value: text, guessed: true };
   const items = itemsOf(text);
-  if (items === undefined) return structOf(text) ?? { value: plainValue(text), guessed: false };
-  const read = items.map((item) => readTextValue(item));
+  if (items === undefined) return structOf(text, depth) ?? { value: plainValue(text), guessed: false };
+  const read = items.map((item) => readTextValue(item, depth + 1));
   const guessed = read.some((item) => item.guessed || typeof item.value === 'string');
   return { value: read.map((item) => item.value), guessed };
 }
@@ -36,14 +40,14 @@ function plainValue(text: string): BpftraceValue {
   return text === 'null' ? null : text;
 }
 
-function structOf(text: string): TextValue | undefined {
+function structOf(text: string, depth: number): TextValue | undefined {
   if (!text.startsWith('{ .') || !text.endsWith(' }')) return undefined;
   const fields = Object.create(null) as Record<string, BpftraceValue>;
   let guessed = false;
   for (const part of splitParts(text.slice(2, -2), ', ')) {
     const field = /^\.(\w+) = (.*)$/s.exec(part);
     if (field === null) return undefined;
-    const read = readTextValue(field[2] ?? '');
+    const read = readTextValue(field[2] ?? '', depth + 1);
     fields[field[1] ?? ''] = read.value;
     guessed ||= read.guessed || typeof read.value === 'string';
   }

@@ -1,0 +1,108 @@
+import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
+import { CaptureError } from './error.js';
+import type { CaptureReader, CaptureTail } from './read.js';
+import type { Shard } from './ring-shards.js';
+
+/** Frames further apart than so many intervals have a gap between them. */
+const GAP_INTERVALS = 3;
+
+/** Reads one shard. */
+export type OpenShard = (path: string) => Promise<CaptureReader>;
+
+type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
+
+/**
+ * Reads shards one after the other as one capture: times count from the start of the first, and where time is
+ * missing between two a gap is told. Shards that cannot be read are passed over like a gap.
+ */
+export async function openShards(
+  name: string,
+  shards: readonly Shard[],
+  open: OpenShard,
+): Promise<CaptureReader> {
+  const rest = [...shards];
+  const first = await nextReadable(rest, open);
+  if (first === null)
+    throw new CaptureError('empty', `${name} holds no capture; \`ctdiag record --ring ${name}\` fills it.`);
+  const { header } = first;
+  const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
+
+  async function* records(): AsyncGenerator<StreamRecord> {
+    let lastMs: ElapsedMs | null = null;
+    for (let shard: CaptureReader | null = first; shard !== null; shard = await nextReadable(rest, open)) {
+      // A clock that was set back between two runs must not make time run backwards.
+      const offsetMs = offsetOf(shard.header, header);
+      let pushMs: number | null = null;
+      for await (const record of shard.records) {
+        pushMs ??= offsetMs + Math.max(0, (lastMs ?? 0) - (record.elapsedMs + offsetMs));
+        const elapsedMs: ElapsedMs = record.elapsedMs + pushMs;
+        if (lastMs !== null) {
+          const gap = gapBetween(shard, header, lastMs, elapsedMs);
+          if (gap !== null) yield* gap;
+        }
+        lastMs = elapsedMs;
+        // Only the last shard's end is the end.
+        if (record.type === 'end' && rest.length > 0) continue;
+        yield moved(record, elapsedMs, pushMs);
+      }
+      tail.torn ||= shard.tail.torn && rest.length === 0;
+      tail.badLines += shard.tail.badLines + (shard.tail.torn && rest.length > 0 ? 1 : 0);
+      tail.unknownRecords += shard.tail.unknownRecords;
+      tail.complete = shard.tail.complete;
+    }
+  }
+  return { name, header, records: records(), tail };
+}
+
+function offsetOf(shard: StreamHeader, first: StreamHeader): number {
+  return shard.startedAtMs - first.startedAtMs;
+}
+
+function gapBetween(
+  shard: CaptureReader,
+  first: StreamHeader,
+  fromMs: ElapsedMs,
+  elapsedMs: ElapsedMs,
+): StreamRecord[] | null {
+  if (elapsedMs - fromMs <= GAP_INTERVALS * shard.header.intervalMs) return null;
+  const rebooted = shard.header.bootId !== null && shard.header.bootId !== first.bootId;
+  const reason = rebooted ? 'nothing was recorded, and the host was started anew' : 'nothing was recorded';
+  return (['kernel', 'bpftrace'] as const).map((source) => ({
+    type: 'gap',
+    elapsedMs,
+    source,
+    fromMs,
+    reason,
+  }));
+}
+
+function moved(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): StreamRecord {
+  return record.type === 'gap' || record.type === 'dropped'
+    ? { ...record, elapsedMs, fromMs: record.fromMs + byMs }
+    : { ...record, elapsedMs };
+}
+
+async function nextReadable(rest: Shard[], open: OpenShard): Promise<CaptureReader | null> {
+  for (let shard = rest.shift(); shard !== undefined; shard = rest.shift()) {
+    try {
+      return await open(shard.path);
+    } catch (error) {
+      // Dropped by the recorder meanwhile, or begun and killed at once: the others still tell their part.
+      if (!(error instanceof CaptureError)) throw error;
+    }
+  }
+  return null;
+}
+
+/** The shards that hold everything from `fromMs` (wall clock) on, or the last `lastMs`; all without either. */
+export function shardsSince(shards: readonly Shard[], since: Since | null): readonly Shard[] {
+  const lastBegan = shards.at(-1)?.beganMs;
+  if (since === null || lastBegan === undefined) return shards;
+  const fromMs = 'atMs' in since ? since.atMs : lastBegan - since.lastMs;
+  // Names tell whole seconds.
+  const first = shards.findLastIndex((shard) => shard.beganMs <= fromMs - 1000);
+  return shards.slice(Math.max(0, first));
+}
+
+/** From when on records are wanted: a wall clock, or so long before the end. */
+export type Since = { readonly atMs: number } | { readonly lastMs: number };

@@ -1,0 +1,72 @@
+import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
+import { createCompactor } from './compact.js';
+import { encodeCaptureHeader } from './format.js';
+import type { Sink } from './sink.js';
+
+/** How often the data are forced to the disk. */
+const SYNC_MS = 3000;
+/** What may wait for a slow disk or pipe; beyond it records are dropped and counted, tracing never waits. */
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+
+/** Turns records into the lines of a capture, on one sink or on one after the other. */
+export interface RecordStream {
+  write(record: StreamRecord): void;
+  /** Goes on in another sink, which can be read without those before it. */
+  continueIn(sink: Sink, elapsedMs: ElapsedMs): void;
+  readonly recordsWritten: number;
+  readonly recordsDropped: number;
+}
+
+/** Starts a capture in `first` with its header. */
+export function createRecordStream(header: StreamHeader, first: Sink): RecordStream {
+  const compactor = createCompactor();
+  let sink = first;
+  let recordsWritten = 0;
+  let recordsDropped = 0;
+  let lastSyncMs = 0;
+  let dropping: { fromMs: ElapsedMs; records: number } | null = null;
+
+  const put = (record: StreamRecord): void => {
+    sink.write(`${JSON.stringify(record)}\n`);
+    recordsWritten += 1;
+  };
+
+  sink.write(`${encodeCaptureHeader(header)}\n`);
+  return {
+    get recordsWritten() {
+      return recordsWritten;
+    },
+    get recordsDropped() {
+      return recordsDropped;
+    },
+    write(record) {
+      if (sink.failure !== null) return;
+      const { elapsedMs } = record;
+      if (sink.pendingBytes > MAX_PENDING_BYTES && isRepeated(record)) {
+        dropping ??= { fromMs: elapsedMs, records: 0 };
+        dropping.records += 1;
+        recordsDropped += 1;
+        return;
+      }
+      if (dropping !== null) put({ type: 'dropped', elapsedMs, ...dropping });
+      dropping = null;
+      const left = compactor.compact(record);
+      if (left !== null) put(left);
+      if (record.type !== 'tick' && record.type !== 'end') return;
+      sink.flush();
+      if (elapsedMs - lastSyncMs < SYNC_MS) return;
+      lastSyncMs = elapsedMs;
+      sink.sync();
+    },
+    continueIn(next, elapsedMs) {
+      sink = next;
+      sink.write(`${encodeCaptureHeader(header)}\n`);
+      for (const record of compactor.restart(elapsedMs)) put(record);
+    },
+  };
+}
+
+/** Whether a later record says it again; the others are few, and must not be lost. */
+function isRepeated(record: StreamRecord): boolean {
+  return !['end', 'gap', 'netns', 'mark'].includes(record.type);
+}

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { CaptureError, errnoOf } from './error.js';
+import { reasonOf } from './sink.js';
+
+/** What a recorder holds as long as it lives. */
+export interface RingLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of a ring, or throws {@link CaptureError} when another recorder has it. flock(2) locks the open
+ * file, which flock(1) shares with us and which the kernel closes with us: kill -9 leaves no stale lock.
+ */
+export function lockRing(dir: string): RingLock {
+  const path = join(dir, 'lock');
+  let fd: number;
+  try {
+    fd = openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new CaptureError('cannot-create', `${path} cannot be created: ${reasonOf(errnoOf(error))}.`, {
+      cause: error,
+    });
+  }
+  const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+  });
+  if (status === 0) return { release: () => closeSync(fd) };
+  closeSync(fd);
+  if (status === 1)
+    throw new CaptureError(
+      'in-use',
+      `${dir} is being recorded to by another ctdiag; choose another directory.`,
+    );
+  throw new CaptureError(
+    'no-lock',
+    `${dir} cannot be locked, because flock does not run (${error?.message ?? `exit ${String(status)}`}); apt-get install util-linux.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,35 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One file of a ring. */
+export interface Shard {
+  readonly path: string;
+  readonly number: number;
+  /** The wall clock when it was begun, to the second. */
+  readonly beganMs: number;
+  readonly sizeBytes: number;
+}
+
+const NAME = /^ctdiag-(\d{8,15})-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.ctd\.gz$/;
+
+/** The name of a shard; names sort in the order of recording. */
+export function shardName(number: number, beganMs: number): string {
+  const stamp = new Date(beganMs).toISOString().replace(/\.\d+/, '').replace(/[-:]/g, '');
+  return `ctdiag-${String(number).padStart(8, '0')}-${stamp}.ctd.gz`;
+}
+
+/** The shards of a ring in the order of recording; other files are passed over. Throws when `dir` cannot be read. */
+export function shardsOf(dir: string): Shard[] {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const match = NAME.exec(name);
+      if (match === null) return [];
+      const [, number, year, month, day, hour, minute, second] = match.map(Number);
+      const beganMs = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+      const path = join(dir, name);
+      // It may be dropped by the recorder while we look.
+      const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
+      return sizeBytes === undefined ? [] : [{ path, number: number ?? 0, beganMs, sizeBytes }];
+    })
+    .sort((a, b) => a.number - b.number);
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { openCaptureReader } from '../capture/index.js';
+import { createFold } from '../model/index.js';
+import { createSeriesExport } from '../render/index.js';
+import type { ExportFormat } from '../render/index.js';
+import { asUserError, EXIT } from './exit.js';
+import { tailWords } from './tail.js';
+
+/** Writes the figures of a capture to standard output for other programs. Returns the exit code. */
+export async function exportCapture(path: string, format: ExportFormat): Promise<number> {
+  const put = async (text: string): Promise<void> => {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  };
+  try {
+    const reader = await openCaptureReader(path);
+    const fold = createFold(reader.header);
+    const series = createSeriesExport(format, reader.header);
+    await put(series.begin);
+    for await (const record of reader.records) {
+      const frame = fold.push(record);
+      if (frame !== null) await put(series.frame(frame));
+    }
+    for (const piece of series.end()) await put(piece);
+    const words = tailWords(reader.name, reader.tail);
+    if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    throw asUserError(error);
+  }
+}

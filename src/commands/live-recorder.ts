@@ -1,0 +1,84 @@
+import { createCompactor, openCaptureWriter } from '../capture/index.js';
+import type { CaptureWriter } from '../capture/index.js';
+import type { StreamHeader, StreamRecord } from '../records/index.js';
+import type { Recorder } from './player.js';
+
+/** Records what the live screen shows, from and to when a person wants. */
+export interface LiveRecorder extends Recorder {
+  /** Takes every record, recorded or not: what stands when a recording starts belongs into it. */
+  take(record: StreamRecord): void;
+  close(): Promise<void>;
+}
+
+/** `path` is recorded to from the start, `null` for not yet; `onFailure` is told what could not be written. */
+export function createLiveRecorder(
+  header: StreamHeader,
+  path: string | null,
+  force: boolean,
+  onFailure: (error: Error) => void,
+): LiveRecorder {
+  const standing = createCompactor();
+  let elapsedMs = 0;
+  let current: { path: string; writer: CaptureWriter } | null = null;
+  let closing: Promise<void> = Promise.resolve();
+
+  const failed = (error: unknown): void => {
+    current = null;
+    onFailure(error instanceof Error ? error : new Error(String(error)));
+  };
+  function start(to: string, replace: boolean): void {
+    const writer = openCaptureWriter(to, header, replace);
+    writer.failed.catch(failed);
+    for (const record of standing.restart(elapsedMs)) writer.write(record);
+    current = { path: to, writer };
+  }
+  function stop(reason: string): void {
+    if (current === null) return;
+    const { writer } = current;
+    writer.write({ type: 'end', elapsedMs, reason });
+    current = null;
+    closing = closing.then(() => writer.close()).catch(failed);
+  }
+
+  if (path !== null) start(path, force);
+  return {
+    get path() {
+      return current?.path ?? null;
+    },
+    take(record) {
+      elapsedMs = record.elapsedMs;
+      standing.compact(record);
+      current?.writer.write(record);
+    },
+    toggle() {
+      if (current !== null) {
+        const was = current.path;
+        stop('stopped by a key');
+        return `${was} is closed`;
+      }
+      const to = nameAt(header.startedAtMs + elapsedMs);
+      try {
+        start(to, false);
+        return `recording to ${to}`;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+    mark(note) {
+      if (current === null) return 'nothing is recorded; r starts';
+      current.writer.write({ type: 'mark', elapsedMs, note });
+      return `marked: ${note}`;
+    },
+    async close() {
+      const writer = current?.writer;
+      current = null;
+      await closing;
+      await writer?.close();
+    },
+  };
+}
+
+/** A name that sorts by time and is free a second later. */
+function nameAt(atMs: number): string {
+  return `ctdiag-${new Date(atMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.ctd.gz`;
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { createPlayer } from '../../src/commands/player.js';
+import type { Player, PlayerOptions } from '../../src/commands/player.js';
+import { createSession } from '../../src/commands/session.js';
+import type { Session } from '../../src/commands/session.js';
+import type { ScreenState } from '../../tui/index.js';
+import { everySecond, framesOf, HEADER, HOST, kernel, node } from '../scenarios/stream.js';
+
+const SECONDS = 120;
+const frames = framesOf(
+  everySecond(SECONDS, (second) => [
+    node(second * 1000, { 'net.netfilter.nf_conntrack_max': 65_536 }),
+    kernel(
+      second * 1000,
+      {
+        'net.netfilter.nf_conntrack_count': second < 30 ? 100 : 65_536,
+        'nf_conntrack.drop': second < 30 ? 0 : (second - 30) * 500,
+        'nf_conntrack.insert_failed': 0,
+      },
+      HOST,
+    ),
+  ]),
+);
+
+interface Stage {
+  readonly player: Player;
+  readonly session: Session;
+  readonly state: () => ScreenState;
+  /** The second on the screen. */
+  readonly second: () => number;
+  /** Lets the next timer fire; returns how long it would have waited. */
+  readonly pass: () => number | null;
+}
+
+function stage(options: Partial<PlayerOptions> = {}, count = frames.length): Stage {
+  const session = createSession(HEADER, true);
+  for (const frame of frames.slice(0, count)) session.add(frame);
+  const shown: ScreenState[] = [];
+  const timers: { run: () => void; waitMs: number }[] = [];
+  const player = createPlayer({
+    session,
+    mode: 'replay',
+    screen: { update: (state) => void shown.push(state) },
+    follow: false,
+    speed: 1,
+    recorder: null,
+    later: (run, waitMs) => {
+      timers.splice(0, timers.length, { run, waitMs });
+      return () => void timers.splice(0);
+    },
+    ...options,
+  });
+  const state = (): ScreenState => {
+    const newest = shown.at(-1);
+    if (newest === undefined) throw new Error('nothing was shown');
+    return newest;
+  };
+  return {
+    player,
+    session,
+    state,
+    second: () => (state().frames.at(-1)?.elapsedMs ?? -1) / 1000,
+    pass: () => {
+      const next = timers.shift();
+      next?.run();
+      return next?.waitMs ?? null;
+    },
+  };
+}
+
+describe('a replay', () => {
+  it.each([
+    [1, 1000, 1],
+    [0.1, 2000, 1],
+    [10, 100, 1],
+    [1000, 33, 33],
+    [Number.POSITIVE_INFINITY, 0, 1],
+  ])('at %sx shows the next frame after %s ms, %s seconds on', (speed, waitMs, seconds) => {
+    const { pass, second } = stage({ speed });
+    expect(second()).toBe(0);
+    expect(pass()).toBe(waitMs);
+    expect(second()).toBe(seconds);
+  });
+
+  it('plays to the end, stops there, and starts over', () => {
+    const { player, pass, second, state } = stage({ speed: 1000 });
+    while (pass() !== null);
+    expect(second()).toBe(SECONDS);
+    expect(state().frozen).toBe(true);
+    player.command({ kind: 'toggle-freeze' });
+    expect([second(), state().frozen]).toEqual([0, false]);
+  });
+
+  it('goes to the changes of the verdict and back, and says when there is no further one', () => {
+    const { player, second, state } = stage();
+    player.command({ kind: 'verdict-change', direction: 1 });
+    const first = second();
+    expect(first).toBeGreaterThan(0);
+    player.command({ kind: 'jump', to: 'end' });
+    player.command({ kind: 'verdict-change', direction: 1 });
+    expect(state().notice).toBe('no later change');
+    while (state().notice !== 'no earlier change') player.command({ kind: 'verdict-change', direction: -1 });
+    expect(second()).toBeLessThanOrEqual(first);
+  });
+
+  it('goes to a time and refuses what is none', () => {
+    const { player, second, state } = stage();
+    expect(player.goTo('+50s')).toBe(true);
+    expect([second(), state().frozen]).toEqual([50, true]);
+    player.command({ kind: 'go-to', time: 'noon' });
+    expect(state().notice).toContain('noon is no time');
+    expect(player.goTo('-20s')).toBe(true);
+    expect(second()).toBe(30);
+  });
+
+  it('follows a growing file, and says how it ended', () => {
+    const { player, session, second, state } = stage({ follow: true }, 10);
+    expect(second()).toBe(9);
+    for (const frame of frames.slice(10, 20)) {
+      session.add(frame);
+      player.frameAdded();
+    }
+    expect(second()).toBe(19);
+    player.ended('it was cut off');
+    expect([state().frozen, state().notice]).toEqual([true, 'it was cut off']);
+  });
+});
+
+describe('live', () => {
+  const live = { mode: 'live', follow: true } as const;
+
+  it('freezes, scrubs back and forth, jumps and plays by the same keys while frames come', () => {
+    const { player, session, second, state, pass } = stage(live, 60);
+    player.command({ kind: 'toggle-freeze' });
+    expect([second(), state().frozen]).toEqual([59, true]);
+    for (const frame of frames.slice(60, 80)) {
+      session.add(frame);
+      player.frameAdded();
+    }
+    expect(second()).toBe(59);
+    player.command({ kind: 'step', frames: -40 });
+    expect(second()).toBe(19);
+    player.command({ kind: 'verdict-change', direction: 1 });
+    expect(second()).toBeGreaterThan(29);
+    player.command({ kind: 'jump', to: 'start' });
+    expect(second()).toBe(0);
+    player.command({ kind: 'speed', change: 'faster' });
+    expect(pass()).toBe(500);
+    expect(second()).toBe(1);
+    player.command({ kind: 'jump', to: 'end' });
+    expect([second(), state().frozen]).toEqual([79, false]);
+  });
+
+  it('starts and stops a recording and marks it', () => {
+    const done: string[] = [];
+    let path: string | null = null;
+    const recorder = {
+      get path() {
+        return path;
+      },
+      toggle: () => (path = 'x.ctd.gz'),
+      mark: (note: string) => {
+        done.push(note);
+        return 'marked';
+      },
+    };
+    const { player, state } = stage({ ...live, recorder });
+    player.command({ kind: 'toggle-recording' });
+    expect(state().recording).toBe('x.ctd.gz');
+    player.command({ kind: 'mark', note: 'restarted the broker' });
+    expect([done, state().notice]).toEqual([['restarted the broker'], 'marked']);
+  });
+});

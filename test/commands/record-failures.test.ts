@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { execa, execaSync } from 'execa';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ctdiag } from './cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ctdiag-fail-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const command = [process.execPath, '--conditions=source', '--import', 'tsx', cli];
+const RECORD = ['record', '--source', 'counters', '--interval', '200ms'];
+
+/** Why a small file system cannot be mounted here; `null` when it can. */
+function noMounts(): string | null {
+  if (process.platform !== 'linux') return 'no Linux';
+  const probe = execaSync('unshare', ['--mount', 'true'], { reject: false });
+  return probe.exitCode === 0 ? null : 'mounting needs root';
+}
+const skipped = noMounts();
+if (skipped !== null) console.warn(`SKIPPED, ${skipped}: recording to a full disk`);
+
+describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', () => {
+  it.skipIf(skipped !== null)('ends on a full disk with a sentence, and what was written reads', async () => {
+    const kept = join(folder, 'kept.ctd');
+    const script = `mount -t tmpfs -o size=16k none "$1" && shift && kept=$1 && shift && at=$1 && shift
+      "$@"; code=$?; cp "$at" "$kept"; exit $code`;
+    const mountPoint = mkdtempSync(join(folder, 'small-'));
+    const at = join(mountPoint, 'full.ctd');
+    const { exitCode, stderr } = await execa(
+      'unshare',
+      ['--mount', 'sh', '-c', script, 'sh', mountPoint, kept, at, ...command, ...RECORD, at],
+      { reject: false, stdin: 'ignore' },
+    );
+    expect(stderr).toContain('full.ctd failed: the disk is full; recording stopped');
+    expect(exitCode).toBe(74);
+    expect(statSync(kept).size).toBeGreaterThan(4000);
+    expect((await ctdiag(['diagnose', kept])).stdout).toContain('Coverage: kernel counters only');
+  });
+
+  it('ends when its file is deleted', async () => {
+    const dir = mkdtempSync(join(folder, 'vanishing-'));
+    const args = [...command.slice(1), ...RECORD, join(dir, 'gone.ctd.gz')];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (text: Buffer) => {
+      if (stderr === '') rmSync(dir, { recursive: true });
+      stderr += text.toString('utf8');
+    });
+    const [exitCode] = (await once(child, 'close')) as [number];
+    expect(stderr).toMatch(/gone\.ctd\.gz was deleted while it was written; recording stopped/);
+    expect(exitCode).toBe(74);
+  });
+
+  it.each([
+    ['standard output', '-'],
+    ['a FIFO', 'fifo'],
+  ])('ends when the reader of %s closes', async (_what, where) => {
+    const fifo = join(folder, 'fifo');
+    if (where === 'fifo') execaSync('mkfifo', [fifo]);
+    const script =
+      where === '-' ? '{ "$@"; echo $? >"$0"; } | head -c 300' : 'head -c 300 <"$FIFO" & "$@"; echo $? >"$0"';
+    const path = where === '-' ? ['-'] : [fifo, '--force'];
+    const code = join(folder, `code-${where}`);
+    const { stderr } = await execa('sh', ['-c', script, code, ...command, ...RECORD, ...path], {
+      reject: false,
+      stdin: 'ignore',
+      env: { FIFO: fifo },
+    });
+    expect(stderr).toMatch(/the reader of .* went away; recording stopped/);
+    expect(readFileSync(code, 'utf8')).toBe('74\n');
+  });
+
+  it('refuses two targets, a size that holds nothing, and a ring that is a file', async () => {
+    const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
+      [['record', 'a.ctd', '--ring', folder], 64, /Give a file or --ring, not both/],
+      [['record', '--ring', folder, '--max-size', '9'], 64, /[Gg]ive a size of at least 1M/],
+      [['record', '--ring', cli, '--source', 'counters'], 73, /cannot be made: it is no directory/],
+    ];
+    for (const [args, code, says] of rows) {
+      const { exitCode, stderr } = await ctdiag(args);
+      expect(stderr).toMatch(says);
+      expect(exitCode).toBe(code);
+    }
+  });
+
+  it('records to a ring, and diagnoses the last minutes of it', async () => {
+    const ring = join(folder, 'ring');
+    const args = [...RECORD, '--duration', '1s', '--ring', ring];
+    expect(await ctdiag(args)).toMatchObject({ exitCode: 0 });
+    expect(await ctdiag(args)).toMatchObject({ exitCode: 0 });
+    const whole = JSON.parse((await ctdiag(['diagnose', ring, '--format', 'json'])).stdout) as {
+      window: { frames: number };
+    };
+    const last = await ctdiag(['diagnose', ring, '--from', '-500ms', '--format', 'json']);
+    const part = JSON.parse(last.stdout) as { window: { frames: number; seconds: number } };
+    expect(part.window.frames).toBeLessThan(whole.window.frames);
+    expect(part.window.seconds).toBeLessThanOrEqual(0.5);
+    const none = await ctdiag(['diagnose', ring, '--to', '2001-01-01']);
+    expect(none).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining('holds nothing between') as string,
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execaSync } from 'execa';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const unit = readFileSync(
+  fileURLToPath(new URL('../../packaging/ctdiag-recorder.service', import.meta.url)),
+  'utf8',
+);
+const folder = mkdtempSync(join(tmpdir(), 'ctdiag-unit-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const analyze = execaSync('systemd-analyze', ['--version'], { reject: false }).exitCode === 0;
+if (!analyze) console.warn('SKIPPED, systemd-analyze is not installed: the unit of the recorder');
+
+/** What systemd calls exposed at most, of 10: 9.6 is a unit that restricts nothing. */
+const MOST_EXPOSED = 4.5;
+
+describe.skipIf(!analyze)('the unit of the flight recorder', () => {
+  const path = join(folder, 'ctdiag-recorder.service');
+  // ctdiag is not installed where it is tested, and verify looks for the program.
+  writeFileSync(path, unit.replace('ExecStart=/usr/bin/ctdiag', `ExecStart=${process.execPath}`));
+
+  it('is one that systemd understands, without a warning', () => {
+    const { exitCode, stdout, stderr } = execaSync('systemd-analyze', ['verify', '--man=no', path], {
+      reject: false,
+    });
+    expect({ exitCode, said: `${stdout}${stderr}` }).toEqual({ exitCode: 0, said: '' });
+  });
+
+  it('has no more than what it needs', () => {
+    const { exitCode, stdout } = execaSync(
+      'systemd-analyze',
+      ['security', '--offline=true', `--threshold=${MOST_EXPOSED * 10}`, '--no-pager', path],
+      { reject: false },
+    );
+    expect(stdout).toContain('Overall exposure level');
+    expect(exitCode).toBe(0);
+  });
+});
