@@ -49,6 +49,7 @@ export function createCompactor(): Compactor {
           return compactSample(record);
         case 'listeners':
         case 'processes':
+        case 'flows':
         case 'coverage':
         case 'netns': {
           const text = JSON.stringify({ ...record, elapsedMs: 0 });

@@ -4,7 +4,7 @@ import { safeText } from '../render/index.js';
 import { obstacleTo } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/source.js';
-import { wantedFunctions, wantedModules } from '../sources/bpftrace/compose.js';
+import { wanted } from '../sources/bpftrace/compose.js';
 import { findProgram, inspectSystem } from '../sources/bpftrace/system.js';
 import type { ProbeSystem } from '../sources/bpftrace/system.js';
 import { EXIT } from './exit.js';
@@ -32,7 +32,7 @@ export async function doctor(): Promise<number> {
     return EXIT.missing;
   }
   const roots = hostRoots();
-  const system = await inspectSystem(roots, wantedFunctions(), wantedModules());
+  const system = await inspectSystem(roots, wanted());
   const checks = [...probeChecks(system), ...(await counterChecks())];
   for (const check of checks) say(checkLine(check));
   const obstacle = obstacleTo(system);

@@ -38,20 +38,22 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
     const end = await withScreen(
       options,
       `ctdiag diagnose ${path}`,
-      async (screen, onCommand) => {
-        const { follow, speed } = options;
-        // A time is looked for in the whole, so that must be read first.
-        if (options.at !== null && !follow) for await (const frame of frames) session.add(frame);
-        const player = createPlayer({ session, mode: 'replay', screen, follow, speed, recorder: null });
-        onCommand((command) => player.command(command));
-        if (options.at !== null) player.goTo(options.at);
-        void readOn(frames, (frame) => {
-          session.add(frame);
-          player.frameAdded();
-        }).then(
-          () => player.ended(tailWords(reader.name, reader.tail)),
-          (error: unknown) => player.ended(error instanceof Error ? error.message : String(error)),
-        );
+      (screen, onCommand) => {
+        const { at, follow, speed } = options;
+        const play = async (): Promise<never> => {
+          // A time is looked for in the whole, so that must be read first.
+          if (at !== null && !follow) for await (const frame of frames) session.add(frame);
+          const player = createPlayer({ session, mode: 'replay', screen, follow, speed, recorder: null });
+          onCommand((command) => player.command(command));
+          if (at !== null && !player.goTo(at)) player.say(`${at} is no time; try 20:41:07 or +30s`);
+          await readOn(frames, (frame) => {
+            session.add(frame);
+            player.frameAdded();
+          });
+          player.ended(tailWords(reader.name, reader.tail));
+          return new Promise<never>(() => undefined);
+        };
+        return play();
       },
       input,
     );

@@ -2,6 +2,7 @@ import { metricKind } from '../records/index.js';
 import type {
   CoverageRecord,
   ElapsedMs,
+  FlowsRecord,
   Listener,
   MetricName,
   Netns,
@@ -52,6 +53,7 @@ export function createFold(header: StreamHeader): Fold {
   const netnsLabels = new Map<Netns, string>();
   let listeners: readonly Listener[] = [];
   let processes: readonly ProcessUse[] = [];
+  let flows: FlowsRecord | null = null;
   let coverage: CoverageRecord | null = null;
   let gaps: { source: SourceName; reason: string }[] = [];
   let unknownRecords = 0;
@@ -125,6 +127,7 @@ export function createFold(header: StreamHeader): Fold {
       readings,
       listeners,
       processes,
+      flows,
       netnsLabels: new Map(netnsLabels),
       coverage,
       gaps,
@@ -149,6 +152,9 @@ export function createFold(header: StreamHeader): Fold {
           return null;
         case 'processes':
           processes = record.processes;
+          return null;
+        case 'flows':
+          flows = record;
           return null;
         case 'netns':
           netnsLabels.set(record.netns, record.label);

@@ -1,6 +1,7 @@
 import type {
   CoverageRecord,
   ElapsedMs,
+  FlowsRecord,
   Listener,
   MetricName,
   Netns,
@@ -27,6 +28,8 @@ export interface Frame {
   readonly readings: ReadonlyMap<ReadingKey, Reading>;
   readonly listeners: readonly Listener[];
   readonly processes: readonly ProcessUse[];
+  /** Who is refused and who opens flows; `null` while the detail program has said nothing. */
+  readonly flows: FlowsRecord | null;
   /** Names of namespaces, for people. */
   readonly netnsLabels: ReadonlyMap<Netns, string>;
   /** `null` until a source has said what it covers. */

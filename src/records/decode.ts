@@ -2,6 +2,7 @@ import { isMetricName } from './metrics.js';
 import type { MetricName } from './metrics.js';
 import type {
   CoverageRecord,
+  FlowGroup,
   HookCoverage,
   Listener,
   Owner,
@@ -53,6 +54,16 @@ export function decodeRecord(input: unknown): StreamRecord {
       return { type, elapsedMs, listeners: list(fields, 'listeners', listener) };
     case 'processes':
       return { type, elapsedMs, processes: list(fields, 'processes', processUse) };
+    case 'flows':
+      return {
+        type,
+        elapsedMs,
+        sinceMs: time(fields, 'sinceMs'),
+        refused: list(fields, 'refused', flowGroup),
+        refusedOthers: count(fields, 'refusedOthers'),
+        opened: list(fields, 'opened', flowGroup),
+        openedOthers: count(fields, 'openedOthers'),
+      };
     case 'netns':
       return { type, elapsedMs, netns: count(fields, 'netns'), label: text(fields, 'label') };
     case 'coverage':
@@ -127,6 +138,17 @@ function listener(fields: Fields): Listener {
     drops: nullable(fields, 'drops', count),
     overflows: nullable(fields, 'overflows', count),
     owner: nullable(fields, 'owner', (from, name) => owner(object(own(from, name), name))),
+  };
+}
+
+function flowGroup(fields: Fields): FlowGroup {
+  return {
+    netns: count(fields, 'netns'),
+    source: text(fields, 'source'),
+    destination: text(fields, 'destination'),
+    port: nullable(fields, 'port', count),
+    protocol: text(fields, 'protocol'),
+    count: count(fields, 'count'),
   };
 }
 

@@ -19,8 +19,16 @@ export const METRICS = {
   'probe.early_drop': counter,
   'probe.destroy': counter,
   'probe.syn': counter,
+  'probe.syn_queue_drop': counter,
+  'probe.syn_cookie': counter,
   'probe.accept_overflow_syn': counter,
   'probe.accept_overflow_ack': counter,
+  'probe.connect_failed': counter,
+  'probe.connect_eaddrnotavail': counter,
+  'probe.accept_failed': counter,
+  'probe.accept_emfile': counter,
+  'probe.accept_enfile': counter,
+  'probe.netfilter_drop': counter,
 
   // /proc/net/stat/nf_conntrack, summed over CPUs, by header name (kernel.md section 1).
   'nf_conntrack.found': counter,

@@ -85,6 +85,37 @@ export interface ProcessesRecord {
   readonly processes: readonly ProcessUse[];
 }
 
+/** New flows with the same namespace, source network, destination, port and protocol, before any NAT. */
+export interface FlowGroup {
+  readonly netns: Netns;
+  /** The network of the source: a /24 of IPv4, a /64 of IPv6. */
+  readonly source: string;
+  readonly destination: string;
+  /** Destination port; `null` for protocols without ports. */
+  readonly port: number | null;
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, `sctp`, `dccp`, else the protocol's number. */
+  readonly protocol: string;
+  readonly count: number;
+}
+
+/**
+ * Who is refused by a full conntrack table, and who opens flows, since `sinceMs`; replaces the record before it.
+ * Only there while the detail program runs. The lists are the largest groups, largest first.
+ */
+export interface FlowsRecord {
+  readonly type: 'flows';
+  readonly elapsedMs: ElapsedMs;
+  /** When the detail program attached: what was before is in no list. */
+  readonly sinceMs: ElapsedMs;
+  /** Packets of new flows that were refused; a client that tries again counts again. */
+  readonly refused: readonly FlowGroup[];
+  /** Refused packets in no group of the list. */
+  readonly refusedOthers: number;
+  /** Flows that got an entry; a few of them are dropped later, by a rule or a clash. */
+  readonly opened: readonly FlowGroup[];
+  readonly openedOthers: number;
+}
+
 /** Names of a network namespace, for people. */
 export interface NetnsRecord {
   readonly type: 'netns';
@@ -168,6 +199,7 @@ export type StreamRecord =
   | TickRecord
   | ListenersRecord
   | ProcessesRecord
+  | FlowsRecord
   | NetnsRecord
   | CoverageRecord
   | GapRecord

@@ -38,6 +38,46 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   },
   'probe.destroy': { title: 'flows destroyed', unit: 'flows', origin: 'nf_ct_destroy()' },
   'probe.syn': { title: 'SYNs at listeners', unit: 'packets', origin: 'tcp_conn_request()' },
+  'probe.syn_queue_drop': {
+    title: 'SYNs dropped, SYN queue full',
+    unit: 'packets',
+    origin: 'tcp_conn_request() with a full SYN queue and tcp_syncookies 0',
+  },
+  'probe.syn_cookie': {
+    title: 'SYNs answered by cookies, SYN queue full',
+    unit: 'packets',
+    origin: 'tcp_conn_request() with a full SYN queue, or tcp_syncookies 2',
+  },
+  'probe.connect_failed': {
+    title: 'connect() calls that failed',
+    unit: 'calls',
+    origin: 'connect(2) returned an error',
+  },
+  'probe.connect_eaddrnotavail': {
+    title: 'connect() calls without a free port',
+    unit: 'calls',
+    origin: 'connect(2) returned EADDRNOTAVAIL',
+  },
+  'probe.accept_failed': {
+    title: 'accept() calls that failed',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned an error',
+  },
+  'probe.accept_emfile': {
+    title: 'accept() calls, process out of descriptors',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned EMFILE',
+  },
+  'probe.accept_enfile': {
+    title: 'accept() calls, host out of file handles',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned ENFILE',
+  },
+  'probe.netfilter_drop': {
+    title: 'packets dropped by netfilter',
+    unit: 'packets',
+    origin: 'skb:kfree_skb with reason NETFILTER_DROP',
+  },
   'probe.accept_overflow_syn': {
     title: 'SYNs dropped, accept queue full',
     unit: 'packets',

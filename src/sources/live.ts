@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname, release, totalmem } from 'node:os';
-import type { CoverageRecord, ElapsedMs, SourceName, StreamHeader, StreamRecord } from '../records/index.js';
+import type {
+  CoverageRecord,
+  ElapsedMs,
+  Netns,
+  SourceName,
+  StreamHeader,
+  StreamRecord,
+} from '../records/index.js';
+import { createDetail } from './bpftrace/detail.js';
+import type { Detail, DetailMode } from './bpftrace/detail.js';
 import { startProbes } from './bpftrace/source.js';
 import type { ProbeCoverage, ProbeSource } from './bpftrace/source.js';
 import type { SystemRoots } from './bpftrace/system.js';
@@ -21,6 +30,8 @@ export interface LiveOptions {
   readonly version: string;
   readonly roots: SystemRoots;
   readonly onRecord: (record: StreamRecord) => void;
+  /** When to look at single flows; `auto` while new ones are refused. */
+  readonly detail?: DetailMode;
   readonly startTimeoutMs?: number;
 }
 
@@ -53,6 +64,12 @@ export function startLive(options: LiveOptions): LiveStream {
     intervalMs: options.intervalMs,
   };
 
+  /** What the probes say was refused for want of a conntrack entry, by namespace. */
+  const refused = new Map<Netns, number>();
+  function noteRefused(record: StreamRecord): void {
+    if (record.type === 'sample') refused.set(record.netns, record.values['probe.table_full'] ?? 0);
+  }
+
   const probes: ProbeSource | null =
     options.source === 'counters'
       ? null
@@ -60,9 +77,19 @@ export function startLive(options: LiveOptions): LiveStream {
           roots,
           netns,
           clock,
-          emit: onRecord,
+          emit: (record) => {
+            noteRefused(record);
+            onRecord(record);
+          },
           ...(options.startTimeoutMs === undefined ? {} : { startTimeoutMs: options.startTimeoutMs }),
         });
+  const detail: Detail = createDetail({
+    mode: probes === null ? 'off' : (options.detail ?? 'auto'),
+    system: () => probes?.system ?? null,
+    path: roots.path,
+    clock,
+    emit: onRecord,
+  });
   const listeners = openListenerSource({
     procRoot: roots.proc,
     netns,
@@ -79,6 +106,7 @@ export function startLive(options: LiveOptions): LiveStream {
   function frame(): void {
     const elapsedMs = clock();
     probes?.check();
+    detail.check([...refused.values()].reduce((sum, one) => sum + one, 0));
     for (const record of kernel.sample(elapsedMs)) {
       overflows = Math.max(overflows, overflowsIn(record));
       onRecord(record);
@@ -98,6 +126,8 @@ export function startLive(options: LiveOptions): LiveStream {
     const unreadable = [...kernel.unreadable];
     if (listeners.unreadable !== null)
       unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
+    if (detail.unreadable !== null)
+      unreadable.push({ what: 'who is refused (the detail program)', why: detail.unreadable });
     return {
       type: 'coverage',
       elapsedMs,
@@ -134,7 +164,7 @@ export function startLive(options: LiveOptions): LiveStream {
     async stop(reason) {
       if (timer !== null) clearTimeout(timer);
       // The probes' last figures first, so that the final frame holds both.
-      await probes?.stop();
+      await Promise.all([probes?.stop(), detail.stop()]);
       await listeners.settled();
       frame();
       onRecord({ type: 'end', elapsedMs: clock(), reason });
@@ -143,6 +173,7 @@ export function startLive(options: LiveOptions): LiveStream {
     kill() {
       if (timer !== null) clearTimeout(timer);
       probes?.kill();
+      detail.kill();
     },
   };
 }

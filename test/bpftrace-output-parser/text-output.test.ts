@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { records } from './parse.js';
+import { parseChunks, records } from './parse.js';
 import { render } from './render.js';
 
 function read(...lines: string[]): string[] {
@@ -200,5 +200,37 @@ describe('diagnostics in text output', () => {
       'map @x =1',
     ]);
     expect(read('a.bt:1:1-2: WARNING: cut')).toEqual(['text text="a.bt:1:1-2: WARNING: cut"']);
+  });
+});
+
+describe('a terminal and a byte order mark', () => {
+  it('leave no carriage return in text', () => {
+    const lines = [
+      'tick',
+      '@x: abc',
+      '@h: ',
+      `[0]             ${bar(1)}`,
+      '',
+      '@s: ',
+      '        a+1',
+      '',
+      'tock',
+      '',
+    ];
+    const expected = read(...lines.slice(0, -1));
+    expect(records(lines.join('\r\n'), { format: 'text' }).map(render)).toEqual(expected);
+    expect(expected).toContain('map @x ="abc"');
+  });
+
+  it('are no noise in JSON', () => {
+    const json = '{"type": "printf", "data": "x"}';
+    const expected = ['printf data="x"', 'noise text="child"', 'printf data="x"'];
+    for (const mark of ['', '\ufeff']) {
+      const lines = `${mark}${json}\r\n\r\n\r\nchild\r\n${json}\r\n`;
+      expect(records(lines).map(render)).toEqual(expected);
+      expect(records(lines, { format: 'json' }).map(render)).toEqual(expected);
+      expect(parseChunks(Array.from(lines)).records.map(render)).toEqual(expected);
+    }
+    expect(records('\ufefftick\n', { format: 'text' }).map(render)).toEqual(['text text="tick"']);
   });
 });

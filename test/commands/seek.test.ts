@@ -10,6 +10,7 @@ const frames = Array.from({ length: 120 }, (_, index): Frame => ({
   readings: new Map(),
   listeners: [],
   processes: [],
+  flows: null,
   netnsLabels: new Map(),
   coverage: null,
   gaps: [],

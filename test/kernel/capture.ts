@@ -43,10 +43,11 @@ export function diagnosisOf(results: Results, name: string): PrintedDiagnosis {
 
 /**
  * The last cumulative value of a metric in a capture, read with zcat and jq: by a reader that is not ours.
- * With several namespaces that report it, their sum.
+ * With several namespaces that report it, their sum, or that of one alone.
  */
-export function lastInCapture(results: Results, file: string, metric: string): number {
-  const query = `[inputs | select(.type == "sample" and .values["${metric}"] != null)]
+export function lastInCapture(results: Results, file: string, metric: string, netns?: number): number {
+  const where = netns === undefined ? '' : `and .netns == ${netns}`;
+  const query = `[inputs | select(.type == "sample" and .values["${metric}"] != null ${where})]
     | group_by(.netns) | map(.[-1].values["${metric}"]) | add`;
   const { stdout } = execaSync('sh', [
     '-c',

@@ -11,6 +11,18 @@ export function isDistro(name: string): name is Distro {
   return distros.some((distro) => distro === name);
 }
 
+/** Hooks that the suite's kernel cannot have: drop reasons came with 5.17. */
+export function hooksMissingOn(distro: Distro): readonly string[] {
+  return distro === 'bullseye' ? ['netfilter-drop'] : [];
+}
+
+/** Fragments that the suite's kernel or bpftrace cannot have; probes/README.md says what each needs. */
+export function isUnfit(fragment: string, distro: Distro): boolean {
+  return distro === 'bullseye'
+    ? /\.(fexit|fentry|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment)
+    : fragment === 'conntrack-destroy.kprobe-old.bt';
+}
+
 /** The suite this machine itself runs, when it is Debian; its own root then serves as that suite's. */
 export const hostSuite = /^VERSION_CODENAME=(\S+)$/m.exec(readOsRelease())?.[1];
 

@@ -26,6 +26,8 @@ export function countersOnly(records: readonly StreamRecord[]): StreamRecord[] {
         return [{ ...record, listeners: record.listeners.map((one) => ({ ...one, overflows: null })) }];
       case 'coverage':
         return [{ ...record, probes: 'off', reason: 'not root', bpftraceVersion: null, hooks: [] }];
+      case 'flows':
+        return [];
       case 'dropped':
       case 'mark':
       case 'tick':

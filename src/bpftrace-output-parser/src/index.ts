@@ -1,5 +1,7 @@
+export type { BpftraceChunk } from './chunks.js';
 export { BpftraceParseError, type BpftraceParseErrorCode } from './errors.js';
 export { generationOf, type JsonGeneration } from './generation.js';
+export { isInteger, isStruct, isTuple } from './guards.js';
 export type { BpftraceParser, ParserOptions, ParserSettings } from './options.js';
 export { createParser } from './parser.js';
 export type {
@@ -43,4 +45,10 @@ export {
   type TypedMap,
   type ValueKinds,
 } from './schema.js';
-export { createRecordStream, parseRecords, type BpftraceStreamItem, type ErrorRecord } from './streams.js';
+export {
+  createRecordStream,
+  parseRecords,
+  type BpftraceRecordStream,
+  type BpftraceStreamItem,
+  type ErrorRecord,
+} from './streams.js';

@@ -3,13 +3,13 @@ import { hasUnsignedAverages } from './generation.js';
 import { createEscapeFinder, type EscapeFinder } from './json/escapes.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
 import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
-import { decode } from './json/strings.js';
+import { decode, startsWith } from './json/strings.js';
 import type { ParserOptions } from './options.js';
 import type { BpftraceRecord } from './records.js';
 import { createTextReader, looksLikeText } from './text/reader.js';
 
 /** Takes the lines of one stream, and finds out which format they are of. */
-interface LineReader {
+export interface LineReader {
   /**
    * Reads the line at `start` if it is a record and nothing else, and at most `maxBytes` long; all before
    * `limit` are complete lines. It leaves the reporting to the caller, and the line to `take` if undefined.
@@ -21,8 +21,10 @@ interface LineReader {
   take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** Reports a line, or what was held of it, that could not be taken. */
   refuse(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
-  /** Looks at bytes of that line, held or skipped, and of lines that were lost when a callback threw. */
+  /** Looks at bytes of that line, held or skipped. */
   skip(bytes: Uint8Array, from: number, to: number): void;
+  /** A chunk was lost in part because a callback threw. */
+  lost(bytes: Uint8Array): void;
   /** Drops the block of text that is held, to make room for the line that is coming. */
   dropBlock(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   /** The last line is complete. */
@@ -31,6 +33,8 @@ interface LineReader {
   takeLast(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void;
   heldBytes(): number;
 }
+
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 
 type Format = 'auto' | 'json' | 'text';
 
@@ -60,8 +64,12 @@ export function createLineReader(
     scan.lineOffset = offset;
   }
 
-  function take(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
-    place(bytes, start, end, line, offset);
+  function take(bytes: Uint8Array, from: number, to: number, line: number, offset: number): void {
+    const start =
+      offset === 0 && startsWith(bytes, from, BYTE_ORDER_MARK) ? from + BYTE_ORDER_MARK.length : from;
+    // A terminal puts a carriage return before each newline.
+    const end = !last && to > start && bytes[to - 1] === 13 ? to - 1 : to;
+    place(bytes, start, end, line, offset + start - from);
     if (format === 'text' && !turnsToJson()) takeText();
     else if (opensRecord(bytes, start, end)) takeRecords();
     else if (last && isCutOpening(bytes, start, end)) takeCut();
@@ -210,6 +218,11 @@ export function createLineReader(
     },
     skip(bytes, from, to) {
       scan.escapeMissed ||= skipped?.look(bytes, from, to) ?? false;
+    },
+    lost(bytes) {
+      text.drop();
+      skipped = createEscapeFinder();
+      scan.escapeMissed ||= skipped.look(bytes, 0, bytes.length);
     },
     dropBlock(bytes, start, end, line, offset) {
       place(bytes, start, end, line, offset);

@@ -1,7 +1,9 @@
+import { createChunkReader, type BpftraceChunk } from './chunks.js';
 import { generationOf } from './generation.js';
 import { GENERATION_BITS } from './json/scan.js';
-import { createLineReader } from './lines.js';
+import { createLineReader, type LineReader } from './lines.js';
 import {
+  checkOptions,
   DEFAULT_MAX_BUFFER_BYTES,
   DEFAULT_MAX_LINE_BYTES,
   type BpftraceParser,
@@ -9,7 +11,6 @@ import {
   type ParserSettings,
 } from './options.js';
 
-const encoder = new TextEncoder();
 const NEWLINE = 10;
 const EMPTY = new Uint8Array(0);
 /** Of a line that is too long, what is kept for the error's text. */
@@ -17,8 +18,11 @@ const KEPT_OF_LONG_LINE = 120;
 
 /**
  * Makes a parser of what bpftrace writes to stdout, of any version from 0.9.2 to 0.27, JSON (`-f json`) or
- * text. It is synchronous: every record whose line is complete is reported before `feed` returns. If a
- * callback throws, `feed` throws the same and the rest of that chunk is lost.
+ * text. It is synchronous: every record whose line is complete is reported before `feed` returns.
+ *
+ * In a callback `reset` may be called, and drops the rest of the chunk; `feed` and `end` may not, and throw. If a
+ * callback throws, `feed` throws the same, and the rest of that chunk is lost, with the line that it ends in:
+ * the next call of `feed` goes on at the next line.
  *
  * @example
  * const parser = createParser({
@@ -28,14 +32,16 @@ const KEPT_OF_LONG_LINE = 120;
  * bpftrace.stdout.on('data', (chunk) => parser.feed(chunk));
  */
 export function createParser(options: ParserOptions): BpftraceParser {
+  checkOptions(options);
   const {
     onRecord,
+    onError,
     maxLineBytes = DEFAULT_MAX_LINE_BYTES,
     maxBufferBytes = DEFAULT_MAX_BUFFER_BYTES,
   } = options;
   const longest = Math.min(maxLineBytes, maxBufferBytes);
   const generations = generationBits(options);
-  let reader = createLineReader(options, generations, maxBufferBytes);
+  const chunks = createChunkReader();
   let held = EMPTY;
   let heldSize = 0;
   /** The rest of a line that was too long is skipped. */
@@ -44,10 +50,61 @@ export function createParser(options: ParserOptions): BpftraceParser {
   /** Where in the stream the line that is being held or read began. */
   let offset = 0;
 
-  function feed(chunk: Uint8Array | string): void {
-    const given = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
-    // A view of the plain class: `subarray` of Node's Buffer is several times slower.
-    const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  /** Counts the streams, so that reading stops when a callback has begun another. */
+  let stream = 0;
+  let busy = false;
+  let reader = newReader();
+
+  /** A reader that falls silent when a callback begins another stream. */
+  function newReader(): LineReader {
+    const own = stream;
+    const silenced: ParserOptions = {
+      ...options,
+      onRecord: (record) => {
+        if (stream === own) onRecord(record);
+      },
+      onError: (error) => {
+        if (stream === own) onError(error);
+      },
+    };
+    return createLineReader(silenced, generations, maxBufferBytes);
+  }
+
+  function feed(chunk: BpftraceChunk): void {
+    enter('feed');
+    const began = stream;
+    const beganLine = line;
+    const beganAt = skipping ? offset : offset + heldSize;
+    let bytes: Uint8Array = EMPTY;
+    let done = false;
+    try {
+      bytes = chunks.bytesOf(chunk);
+      read(bytes);
+      done = true;
+    } finally {
+      busy = false;
+      if (!done && stream === began) lose(bytes, beganLine, beganAt);
+    }
+  }
+
+  function enter(name: 'end' | 'feed'): void {
+    if (busy) throw new Error(`${name}() was called inside a callback of the same parser`);
+    busy = true;
+  }
+
+  /** A callback threw: the rest of the chunk is lost, and of the line that it ends in. */
+  function lose(bytes: Uint8Array, beganLine: number, beganAt: number): void {
+    if (bytes.length === 0) return;
+    release();
+    reader.lost(bytes);
+    line = beganLine;
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) line++;
+    offset = beganAt + bytes.length;
+    skipping = bytes[bytes.length - 1] !== NEWLINE;
+  }
+
+  function read(bytes: Uint8Array): void {
+    const began = stream;
     const completeTo = bytes.lastIndexOf(NEWLINE) + 1;
     let at = 0;
     while (at < bytes.length) {
@@ -59,6 +116,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
           line++;
           at = next;
           onRecord(record);
+          if (stream !== began) return;
           continue;
         }
       }
@@ -68,7 +126,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
         reader.skip(bytes, at, end);
         offset += end - at;
       } else takePart(bytes, at, end, newline >= 0);
-      if (newline < 0) return;
+      if (newline < 0 || stream !== began) return;
       skipping = false;
       offset++;
       line++;
@@ -84,7 +142,9 @@ export function createParser(options: ParserOptions): BpftraceParser {
       const kept = Math.min(longest, KEPT_OF_LONG_LINE);
       const heldBefore = heldSize;
       if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
+      const began = stream;
       reader.refuse(held, 0, kept, line, offset);
+      if (stream !== began) return;
       reader.skip(held, 0, heldBefore);
       reader.skip(bytes, from, to);
       release();
@@ -92,7 +152,11 @@ export function createParser(options: ParserOptions): BpftraceParser {
       offset += size;
       return;
     }
-    if (size + reader.heldBytes() > maxBufferBytes) reader.dropBlock(bytes, from, to, line, offset);
+    if (size + reader.heldBytes() > maxBufferBytes) {
+      const began = stream;
+      reader.dropBlock(bytes, from, to, line, offset);
+      if (stream !== began) return;
+    }
     if (!complete) hold(bytes.subarray(from, to));
     else {
       const whole = heldSize === 0;
@@ -130,18 +194,32 @@ export function createParser(options: ParserOptions): BpftraceParser {
   }
 
   function end(): void {
-    const size = heldSize;
-    if (size > 0) {
-      seal();
-      heldSize = 0;
-      reader.takeLast(held, 0, size, line, offset);
+    enter('end');
+    const began = stream;
+    try {
+      const rest = chunks.rest();
+      if (rest.length > 0) read(rest);
+      if (stream === began) endLine();
+      if (stream === began) reader.finish();
+    } finally {
+      busy = false;
+      if (stream === began) reset();
     }
-    reader.finish();
-    reset();
+  }
+
+  /** Reads a last line without its newline. */
+  function endLine(): void {
+    const size = heldSize;
+    if (size === 0) return;
+    seal();
+    heldSize = 0;
+    reader.takeLast(held, 0, size, line, offset);
   }
 
   function reset(): void {
-    reader = createLineReader(options, generations, maxBufferBytes);
+    stream++;
+    reader = newReader();
+    chunks.reset();
     release();
     skipping = false;
     line = 1;

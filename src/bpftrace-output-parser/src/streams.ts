@@ -1,3 +1,4 @@
+import type { BpftraceChunk } from './chunks.js';
 import type { BpftraceParseError } from './errors.js';
 import type { ParserSettings } from './options.js';
 import { createParser } from './parser.js';
@@ -12,6 +13,18 @@ export interface ErrorRecord {
 /** What a stream or an iterator gives: every record, and every line that could not be read. */
 export type BpftraceStreamItem = BpftraceRecord | ErrorRecord;
 
+declare global {
+  // Merges with the platform's own, of the DOM or of @types/node; for a program that has neither it is all there is.
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars
+  interface TransformStream<I = any, O = any> {}
+}
+
+/** A Web `TransformStream`, and no less where the types of the platform are not loaded. */
+export type BpftraceRecordStream = TransformStream<BpftraceChunk, BpftraceStreamItem> & {
+  readonly readable: object;
+  readonly writable: object;
+};
+
 /**
  * The parser as a Web `TransformStream`: chunks of stdout in, records out. A bad line is an item of type `error`
  * and does not break the stream.
@@ -20,16 +33,14 @@ export type BpftraceStreamItem = BpftraceRecord | ErrorRecord;
  * const records = Readable.toWeb(bpftrace.stdout).pipeThrough(createRecordStream());
  * for await (const record of records) console.log(record.type);
  */
-export function createRecordStream(
-  settings: ParserSettings = {},
-): TransformStream<Uint8Array | string, BpftraceStreamItem> {
+export function createRecordStream(settings: ParserSettings = {}): BpftraceRecordStream {
   let put: (item: BpftraceStreamItem) => void;
   const parser = createParser({
     ...settings,
     onRecord: (record) => put(record),
     onError: (error) => put({ type: 'error', error }),
   });
-  return new TransformStream<Uint8Array | string, BpftraceStreamItem>({
+  return new TransformStream<BpftraceChunk, BpftraceStreamItem>({
     transform(chunk, controller) {
       put = (item) => controller.enqueue(item);
       parser.feed(chunk);
@@ -43,13 +54,15 @@ export function createRecordStream(
 
 /**
  * The parser as an async iterator over any source of chunks: a Node stream, a Web `ReadableStream`, an array.
- * The source is read only as fast as the records are taken.
+ * The source is read only as fast as the records are taken. Leaving the loop early closes the source, as `for await`
+ * does: a Node stream is destroyed, a `ReadableStream` cancelled, and bpftrace ends at its next write. Records of
+ * the chunk at hand that were not taken are lost.
  *
  * @example
  * for await (const record of parseRecords(bpftrace.stdout)) console.log(record.type);
  */
 export async function* parseRecords(
-  source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+  source: AsyncIterable<BpftraceChunk> | Iterable<BpftraceChunk>,
   settings: ParserSettings = {},
 ): AsyncGenerator<BpftraceStreamItem, void, undefined> {
   let items: BpftraceStreamItem[] = [];

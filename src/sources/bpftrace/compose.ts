@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { HookCoverage } from '../../records/index.js';
-import { HOOKS } from './hooks.js';
+import { DETAIL_HOOKS, HOOKS, mapsOf } from './hooks.js';
 import type { Hook, Variant } from './hooks.js';
 import { atLeast, parseVersion } from './system.js';
-import type { ProbeSystem } from './system.js';
+import type { ProbeSystem, Wanted } from './system.js';
 
 /** One program for bpftrace, and what of the hooks is in it. */
 export interface Program {
   readonly text: string;
   readonly hooks: readonly Hook[];
   readonly coverage: readonly HookCoverage[];
+  /** The hook whose fragment holds a line of the text, counted from 1, as bpftrace's complaints do. */
+  readonly hookAtLine: (line: number) => Hook | null;
 }
 
 /** Printed once a second after all maps: ends a sample, and is the sign that the probes are attached. */
@@ -20,32 +22,46 @@ export const TICK = 'tick';
 export type RefusedVariant = `${string}/${string}`;
 
 /** Chooses a variant for each hook and writes one program out of them. */
-export function compose(system: ProbeSystem, refused: ReadonlyMap<RefusedVariant, string>): Program {
+export function compose(
+  system: ProbeSystem,
+  refused: ReadonlyMap<RefusedVariant, string>,
+  wantedHooks: readonly Hook[] = HOOKS,
+): Program {
   const hooks: Hook[] = [];
   const fragments: string[] = [];
   const coverage: HookCoverage[] = [];
-  for (const hook of HOOKS) {
+  for (const hook of wantedHooks) {
     const choice = choose(hook, system, refused);
     if ('variant' in choice) {
       hooks.push(hook);
-      fragments.push(fragmentOf(choice.variant));
+      fragments.push(fragmentOf(choice.variant, system));
       coverage.push({ hook: hook.id, state: 'pending', variant: choice.variant.name, reason: null });
     } else coverage.push({ hook: hook.id, state: choice.state, variant: null, reason: choice.reason });
   }
-  const maps = hooks.flatMap((hook) => [...Object.keys(hook.totals), ...hook.listenerMaps]);
+  const maps = hooks.flatMap(mapsOf);
   const prints = maps.map((map) => `  print(${map});`).join('\n');
   const tick = `interval:s:1\n{\n${prints}\n  printf("${TICK} %llu\\n", nsecs);\n}\n`;
-  return { text: `${fragments.join('\n')}\n${tick}`, hooks, coverage };
+  return { text: `${fragments.join('\n')}\n${tick}`, hooks, coverage, hookAtLine };
+
+  function hookAtLine(line: number): Hook | null {
+    let last = 0;
+    const index = fragments.findIndex((fragment) => {
+      last += fragment.split('\n').length;
+      return line <= last;
+    });
+    return hooks[index] ?? null;
+  }
 }
 
-/** The functions that any variant asks for; what to look up in kallsyms. */
-export function wantedFunctions(): Set<string> {
-  return new Set(HOOKS.flatMap((hook) => hook.variants.flatMap((variant) => variant.functions)));
-}
-
-/** The modules that hooks live in. */
-export function wantedModules(): string[] {
-  return [...new Set(HOOKS.flatMap((hook) => (hook.module === null ? [] : [hook.module])))];
+/** What any variant asks for: what to look up on this machine. */
+export function wanted(): Wanted {
+  const hooks = [...HOOKS, ...DETAIL_HOOKS];
+  const variants = hooks.flatMap((hook) => hook.variants);
+  return {
+    functions: new Set(variants.flatMap((variant) => variant.functions)),
+    tracepoints: new Set(variants.flatMap((variant) => variant.tracepoints)),
+    modules: new Set(hooks.flatMap((hook) => (hook.module === null ? [] : [hook.module]))),
+  };
 }
 
 type Choice =
@@ -64,9 +80,13 @@ function choose(hook: Hook, system: ProbeSystem, refused: ReadonlyMap<RefusedVar
       continue;
     }
     present = true;
+    const untraced = variant.tracepoints.filter((name) => !system.tracepoints.has(name));
     const hasBtf = hook.module === null ? system.vmlinuxBtf : hasModuleBtf(system, hook.module);
-    if (variant.btf && !hasBtf) reason = `no BTF for ${hook.module ?? 'vmlinux'}`;
-    else if (!variant.btf && !system.kprobes) reason = 'this kernel has no kprobes';
+    if (untraced.length > 0) reason = `this kernel has no tracepoint ${untraced.join(', ')}`;
+    else if (variant.dropReason !== null && !system.dropReasons.has(variant.dropReason))
+      reason = `skb:kfree_skb of this kernel names no ${variant.dropReason} (Linux 5.17 and newer do)`;
+    else if (variant.btf && !hasBtf) reason = `no BTF for ${hook.module ?? 'vmlinux'}`;
+    else if (variant.name === 'kprobe' && !system.kprobes) reason = 'this kernel has no kprobes';
     else if (!atLeast(version, variant.since)) reason = `needs bpftrace ${variant.since.join('.')}`;
     else {
       const refusal = refused.get(`${hook.id}/${variant.file}`);
@@ -86,8 +106,12 @@ function hasModuleBtf(system: ProbeSystem, module: string): boolean {
 
 const require = createRequire(import.meta.url);
 
-/** The program text of a fragment, its header left out. */
-function fragmentOf(variant: Variant): string {
-  const text = readFileSync(require.resolve(`#probes/${variant.file}`), 'utf8');
-  return text.replace(/^\/\*[\s\S]*?\*\/\s*/, '');
+/** The program text of a fragment, its header left out and its one parameter, a whole number, put in. */
+function fragmentOf(variant: Variant, system: ProbeSystem): string {
+  const text = readFileSync(require.resolve(`#probes/${variant.file}`), 'utf8').replace(
+    /^\/\*[\s\S]*?\*\/\s*/,
+    '',
+  );
+  if (variant.dropReason === null) return text;
+  return text.replaceAll('$1', String(system.dropReasons.get(variant.dropReason)));
 }

@@ -5,15 +5,25 @@ export type Version = readonly [major: number, minor: number];
 
 /** One way to attach a hook. Tried in the order of the table. */
 export interface Variant {
-  readonly name: string;
+  readonly name: 'fexit' | 'fentry' | 'kprobe' | 'tracepoint';
   /** Program text, under probes/. */
   readonly file: string;
   /** Kernel functions that must be there, under exactly this name. */
   readonly functions: readonly string[];
+  /** Tracepoints that must be there, as `group/event`. */
+  readonly tracepoints: readonly string[];
+  /** A reason of skb:kfree_skb, whose number in this kernel becomes the fragment's `$1`. */
+  readonly dropReason: string | null;
   /** Whether the types of these functions must be in BTF (fentry and fexit). */
   readonly btf: boolean;
   /** The oldest bpftrace that can compile it (facts: bpftrace CHANGELOG, and runs on Debian 11, 12, 13, sid). */
   readonly since: Version;
+}
+
+/** The metrics of a map of (namespace, errno) → count: of all its errnos together, and of some alone. */
+export interface ErrnoMetrics {
+  readonly all: MetricName;
+  readonly byErrno: Readonly<Record<number, MetricName>>;
 }
 
 /** A place in the kernel where we look, and what comes out of it. */
@@ -23,8 +33,12 @@ export interface Hook {
   readonly module: string | null;
   /** Map of namespace → count, and the metric that it is. */
   readonly totals: Readonly<Record<string, MetricName>>;
+  /** Map of namespace and errno → count. */
+  readonly errnoTotals?: Readonly<Record<string, ErrnoMetrics>>;
   /** Maps keyed by listener: namespace, inode, port, family and four words of address. */
   readonly listenerMaps: readonly string[];
+  /** Maps of groups of flows, and of their sums by namespace; in the detail program only. */
+  readonly flowMaps?: readonly string[];
   readonly variants: readonly Variant[];
 }
 
@@ -32,8 +46,21 @@ const kprobe = (file: string, ...functions: string[]): Variant => ({
   name: 'kprobe',
   file: `${file}.kprobe.bt`,
   functions,
+  tracepoints: [],
+  dropReason: null,
   btf: false,
   since: [0, 11],
+});
+
+// 0.11 compiles the arguments of tracepoints by the kernel's headers, which a host rarely has.
+const tracepoint = (file: string, ...tracepoints: string[]): Variant => ({
+  name: 'tracepoint',
+  file: `${file}.tracepoint.bt`,
+  functions: [],
+  tracepoints,
+  dropReason: null,
+  btf: false,
+  since: [0, 17],
 });
 
 // BTF of modules is read from bpftrace 0.17 on.
@@ -41,6 +68,8 @@ const withBtf = (name: 'fexit' | 'fentry', file: string, ...functions: string[])
   name,
   file: `${file}.${name}.bt`,
   functions,
+  tracepoints: [],
+  dropReason: null,
   btf: true,
   since: [0, 17],
 });
@@ -78,7 +107,12 @@ export const HOOKS: readonly Hook[] = [
   {
     id: 'tcp-syn',
     module: null,
-    totals: { '@syn': 'probe.syn', '@accept_overflow_syn': 'probe.accept_overflow_syn' },
+    totals: {
+      '@syn': 'probe.syn',
+      '@syn_queue_drop': 'probe.syn_queue_drop',
+      '@syn_cookie': 'probe.syn_cookie',
+      '@accept_overflow_syn': 'probe.accept_overflow_syn',
+    },
     listenerMaps: ['@accept_overflow', '@accept_backlog', '@accept_queue'],
     variants: [kprobe('tcp-syn', 'tcp_conn_request')],
   },
@@ -96,4 +130,76 @@ export const HOOKS: readonly Hook[] = [
     listenerMaps: ['@accept_overflow_v6', '@accept_backlog_v6', '@accept_queue_v6'],
     variants: [kprobe('tcp-accept-ack-v6', 'tcp_v6_syn_recv_sock')],
   },
+  {
+    id: 'sys-connect',
+    module: null,
+    totals: {},
+    errnoTotals: {
+      '@connect_failed': { all: 'probe.connect_failed', byErrno: { 99: 'probe.connect_eaddrnotavail' } },
+    },
+    listenerMaps: [],
+    variants: [
+      withBtf('fexit', 'sys-connect', '__x64_sys_connect'),
+      kprobe('sys-connect', '__x64_sys_connect'),
+      tracepoint('sys-connect', 'syscalls/sys_exit_connect'),
+    ],
+  },
+  {
+    id: 'sys-accept',
+    module: null,
+    totals: {},
+    errnoTotals: {
+      '@accept_failed': {
+        all: 'probe.accept_failed',
+        byErrno: { 23: 'probe.accept_enfile', 24: 'probe.accept_emfile' },
+      },
+    },
+    listenerMaps: [],
+    variants: [
+      withBtf('fexit', 'sys-accept', '__x64_sys_accept', '__x64_sys_accept4'),
+      kprobe('sys-accept', '__x64_sys_accept', '__x64_sys_accept4'),
+      tracepoint('sys-accept', 'syscalls/sys_exit_accept', 'syscalls/sys_exit_accept4'),
+    ],
+  },
+  {
+    id: 'netfilter-drop',
+    module: null,
+    totals: { '@netfilter_drop': 'probe.netfilter_drop' },
+    listenerMaps: [],
+    variants: [{ ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' }],
+  },
 ];
+
+/** What is looked at on demand, or while flows are refused: a program of its own. */
+export const DETAIL_HOOKS: readonly Hook[] = [
+  {
+    id: 'detail-flows',
+    module: 'nf_conntrack',
+    totals: {},
+    listenerMaps: [],
+    flowMaps: ['@refused', '@refused_all', '@opened', '@opened_all'],
+    variants: [
+      withBtf('fexit', 'detail-flows', '__nf_conntrack_alloc'),
+      kprobe('detail-flows', '__nf_conntrack_alloc'),
+    ],
+  },
+];
+
+/** Every metric that a hook gives. */
+export function metricsOf(hook: Hook): MetricName[] {
+  const byErrno = Object.values(hook.errnoTotals ?? {});
+  return [
+    ...Object.values(hook.totals),
+    ...byErrno.flatMap((one) => [one.all, ...Object.values(one.byErrno)]),
+  ];
+}
+
+/** Every map that a hook counts in. */
+export function mapsOf(hook: Hook): string[] {
+  return [
+    ...Object.keys(hook.totals),
+    ...Object.keys(hook.errnoTotals ?? {}),
+    ...hook.listenerMaps,
+    ...(hook.flowMaps ?? []),
+  ];
+}

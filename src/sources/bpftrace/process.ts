@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import { createParser } from 'bpftrace-output-parser';
 import type { BpftraceRecord } from 'bpftrace-output-parser';
-import { atLeast } from './system.js';
 import type { Version } from './hooks.js';
+import { startOptions } from './versions.js';
 
 /** How a run of bpftrace ended. */
 export interface BpftraceExit {
@@ -34,10 +34,13 @@ export function runBpftrace(options: {
   readonly setprivPath: string | null;
   readonly version: Version;
   readonly program: string;
+  /** Bounds the keys of its maps; `null` leaves bpftrace's own bound. */
+  readonly maxMapKeys: number | null;
   readonly onRecord: (record: BpftraceRecord) => void;
 }): BpftraceProcess {
   const { bpftracePath, setprivPath, program, onRecord } = options;
-  const args = [...outputOptions(options.version), '-e', program];
+  const how = startOptions(options.version, options.maxMapKeys);
+  const args = [...how.options, '-e', program];
   const [file, argv] =
     setprivPath === null
       ? [bpftracePath, args]
@@ -65,7 +68,7 @@ export function runBpftrace(options: {
     stdin: 'ignore',
     // A process group of its own: Ctrl-C in the terminal reaches ctdiag, which then asks for the last figures.
     detached: true,
-    env: ENVIRONMENT,
+    env: how.environment,
     encoding: 'buffer',
   });
   child.stdout.on('data', (chunk: Buffer) => parser.feed(chunk));
@@ -95,12 +98,3 @@ export function runBpftrace(options: {
     },
   };
 }
-
-/** Options by version: `-q` hides the attach line, `--no-warnings` keeps compile warnings off stdout (0.24+). */
-function outputOptions(version: Version): string[] {
-  const quiet = atLeast(version, [0, 12]) ? ['-q', '--no-warnings'] : [];
-  return [...quiet, '-f', 'json', '-B', 'line'];
-}
-
-/** A hook that is gone costs itself, not the run (0.24+; earlier versions do so anyway). */
-const ENVIRONMENT = { BPFTRACE_MISSING_PROBES: 'warn' };

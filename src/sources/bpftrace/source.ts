@@ -6,9 +6,10 @@ import type {
   Netns,
   StreamRecord,
 } from '../../records/index.js';
-import { compose, wantedFunctions, wantedModules } from './compose.js';
+import { compose, wanted } from './compose.js';
 import type { Program, RefusedVariant } from './compose.js';
-import { HOOKS } from './hooks.js';
+import { HOOKS, metricsOf } from './hooks.js';
+import type { Variant } from './hooks.js';
 import { obstacleTo } from './obstacle.js';
 import { runBpftrace } from './process.js';
 import type { BpftraceExit, BpftraceProcess } from './process.js';
@@ -19,7 +20,7 @@ import { createTotalsReader } from './totals.js';
 import type { ListenerTotals, ProbeSample } from './totals.js';
 
 /** bpftrace that has not attached by then is not going to: compiling takes seconds, on a sick host many. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 /** Attached, it prints every second; silence beyond this is a gap. */
 const SILENT_MS = 5000;
 /**
@@ -50,6 +51,8 @@ export type ProbeCoverage = Pick<
 /** bpftrace, started, watched and restarted; its figures as records. */
 export interface ProbeSource {
   readonly coverage: ProbeCoverage;
+  /** What is known of the machine; `null` until the probes have attached. */
+  readonly system: ProbeSystem | null;
   /** What the probes know of listeners, cumulative. */
   readonly listeners: readonly ListenerTotals[];
   /** Watches for silence; to be called about once a second. */
@@ -67,6 +70,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
   let state: CoverageRecord['probes'] = 'starting';
   let reason: string | null = null;
   let version: string | null = null;
+  let attachedOn: ProbeSystem | null = null;
   let hooks: readonly HookCoverage[] = HOOKS.map((hook) => ({
     hook: hook.id,
     state: 'pending',
@@ -130,6 +134,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       silentSinceMs = null;
       if (first) {
         state = 'attached';
+        attachedOn = system;
         reason = null;
         hooks = program.coverage.map((one) => (one.variant === null ? one : { ...one, state: 'attached' }));
       }
@@ -141,6 +146,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       setprivPath,
       version: bpftraceVersion,
       program: program.text,
+      maxMapKeys: null,
       onRecord: (record) => {
         const sample = totals.take(record);
         if (sample !== null) take(sample, false);
@@ -171,7 +177,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     let backOffMs = 1000;
     let fruitless = 0;
     for (;;) {
-      const system = await inspectSystem(options.roots, wantedFunctions(), wantedModules());
+      const system = await inspectSystem(options.roots, wanted());
       if (stopped()) return;
       version = system.bpftraceVersion;
       const obstacle = obstacleTo(system);
@@ -247,7 +253,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       return { stop: () => undefined, found };
     const before = system.functions.size;
     const timer = setInterval(() => {
-      void inspectSystem({ ...options.roots, path: '' }, wantedFunctions(), wantedModules()).then((now) => {
+      void inspectSystem({ ...options.roots, path: '' }, wanted()).then((now) => {
         if (now.functions.size <= before || found || stopped()) return;
         found = true;
         void running?.stop(STOP_GRACE_MS);
@@ -263,13 +269,16 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
 
   /** Notes the variant that the complaint names as not attachable; false when it names none. */
   function noteRefusal(complaint: string, program: Program): boolean {
+    const line = /stdin:(\d+)[-:\d]*: ERROR/.exec(complaint)?.[1];
+    const culprit = line === undefined ? null : program.hookAtLine(Number(line));
     for (const hook of program.hooks) {
       const chosen = program.coverage.find((one) => one.hook === hook.id)?.variant;
       const variant = hook.variants.find(
         (one) => one.name === chosen && !refused.has(`${hook.id}/${one.file}`),
       );
-      if (!variant?.functions.some((name) => complaint.includes(name))) continue;
-      refused.set(`${hook.id}/${variant.file}`, lastLine(complaint));
+      if (variant === undefined || (culprit !== null && culprit !== hook)) continue;
+      if (culprit === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
+      refused.set(`${hook.id}/${variant.file}`, errorLine(complaint));
       return true;
     }
     return false;
@@ -292,6 +301,9 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         lostEvents: lostBefore + lostNow,
         badLines: badBefore + (running?.badLines ?? 0),
       };
+    },
+    get system() {
+      return attachedOn;
     },
     get listeners() {
       return sums.listeners();
@@ -327,6 +339,11 @@ function exitWords(exit: BpftraceExit): string {
   return why === '' ? how : `${how}: ${why}`;
 }
 
+/** bpftrace shows the place under its error: the error itself says more than the last line. */
+function errorLine(text: string): string {
+  return /^.*ERROR: .*$/m.exec(text)?.[0].slice(0, 200) ?? lastLine(text);
+}
+
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
 }
@@ -335,7 +352,12 @@ function zerosOf(hooks: readonly HookCoverage[]): Map<MetricName, number> {
   const attached = new Set(hooks.filter((one) => one.state === 'attached').map((one) => one.hook));
   return new Map(
     HOOKS.filter((hook) => attached.has(hook.id)).flatMap((hook) =>
-      Object.values(hook.totals).map((metric) => [metric, 0] as const),
+      metricsOf(hook).map((metric) => [metric, 0] as const),
     ),
   );
+}
+
+/** What bpftrace calls a variant by when it complains of it. */
+function namesOf(variant: Variant): string[] {
+  return [...variant.functions, ...variant.tracepoints.map((name) => name.replace('/', ':'))];
 }

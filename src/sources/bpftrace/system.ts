@@ -17,6 +17,10 @@ export interface ProbeSystem {
   readonly moduleBtf: ReadonlySet<string>;
   /** Functions of the kernel and its modules, those that the hooks ask for. */
   readonly functions: ReadonlySet<string>;
+  /** Tracepoints, as `group/event`, those that the hooks ask for. */
+  readonly tracepoints: ReadonlySet<string>;
+  /** Why a packet was dropped, by name: the number that skb:kfree_skb of this kernel gives it. */
+  readonly dropReasons: ReadonlyMap<string, number>;
   /** `integrity` or `confidentiality` when the kernel is locked down, else `null`. */
   readonly lockdown: string | null;
 }
@@ -30,25 +34,32 @@ export interface SystemRoots {
   readonly isRoot: boolean;
 }
 
-/** A program that does not answer `--version` within this time is not going to trace either. */
-const VERSION_TIMEOUT_MS = 15_000;
+/** What to look up on a machine. */
+export interface Wanted {
+  readonly functions: ReadonlySet<string>;
+  readonly tracepoints: ReadonlySet<string>;
+  readonly modules: ReadonlySet<string>;
+}
+
+/**
+ * A program that does not answer `--version` within this time is not going to trace either. On a host starved of
+ * CPU, cold, bpftrace was seen to need more than 15 s: loading LLVM is most of its start.
+ */
+const VERSION_TIMEOUT_MS = 60_000;
 
 /** Looks at the machine. Reads files and runs `bpftrace --version`, nothing else. */
-export async function inspectSystem(
-  roots: SystemRoots,
-  wanted: ReadonlySet<string>,
-  modules: readonly string[],
-): Promise<ProbeSystem> {
+export async function inspectSystem(roots: SystemRoots, wanted: Wanted): Promise<ProbeSystem> {
   const bpftracePath = await findProgram('bpftrace', roots.path);
-  const [bpftraceVersion, kprobes, tracefs, vmlinuxBtf, lockdown, functions, ...modulesWithBtf] =
+  const [bpftraceVersion, kprobes, tracefs, vmlinuxBtf, lockdown, functions, formats, ...modulesWithBtf] =
     await Promise.all([
       bpftracePath === null ? null : versionOf(bpftracePath),
       readable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
       anyReadable([`${roots.sys}/kernel/tracing/events`, `${roots.sys}/kernel/debug/tracing/events`]),
       readable(`${roots.sys}/kernel/btf/vmlinux`),
       lockdownOf(`${roots.sys}/kernel/security/lockdown`),
-      functionsOf(`${roots.proc}/kallsyms`, wanted),
-      ...modules.map(async (module) => ({
+      functionsOf(`${roots.proc}/kallsyms`, wanted.functions),
+      formatsOf(roots.sys, wanted.tracepoints),
+      ...[...wanted.modules].map(async (module) => ({
         module,
         btf: await readable(`${roots.sys}/kernel/btf/${module}`),
       })),
@@ -63,6 +74,8 @@ export async function inspectSystem(
     vmlinuxBtf,
     moduleBtf,
     functions,
+    tracepoints: new Set(formats.keys()),
+    dropReasons: dropReasonsOf(formats.get('skb/kfree_skb') ?? ''),
     lockdown,
   };
 }
@@ -139,4 +152,26 @@ async function functionsOf(kallsyms: string, wanted: ReadonlySet<string>): Promi
     // Without kallsyms nothing is known to be there; the reason is shown for each hook.
   }
   return found;
+}
+
+/** The format files of the tracepoints that are there. */
+async function formatsOf(sys: string, wanted: ReadonlySet<string>): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const name of wanted) {
+    for (const folder of ['tracing', 'debug/tracing']) {
+      try {
+        found.set(name, await readFile(`${sys}/kernel/${folder}/events/${name}/format`, 'utf8'));
+        break;
+      } catch {
+        // Not there, or not for us to read.
+      }
+    }
+  }
+  return found;
+}
+
+/** The reasons that a format's `__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" }, ...)` names. */
+export function dropReasonsOf(format: string): Map<string, number> {
+  const pairs = format.slice(Math.max(0, format.indexOf('REC->reason'))).matchAll(/\{ *(\d+), *"(\w+)" *\}/g);
+  return new Map([...pairs].map(([, number, name]) => [name ?? '', Number(number)]));
 }

@@ -35,6 +35,11 @@ export interface TotalsReader {
 /** Counters of one run of bpftrace: cumulative there, and kept so here, whatever order the maps arrive in. */
 export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
   const metricOf = new Map(hooks.flatMap((hook) => Object.entries(hook.totals)));
+  const errnoMaps = new Map(hooks.flatMap((hook) => Object.entries(hook.errnoTotals ?? {})));
+  for (const [name, { all, byErrno }] of errnoMaps) {
+    metricOf.set(name, all);
+    for (const [errno, metric] of Object.entries(byErrno)) metricOf.set(`${name},${errno}`, metric);
+  }
   const listenerMaps = new Set(hooks.flatMap((hook) => hook.listenerMaps));
   /** Map name → namespace → count, as last printed. */
   const maps = new Map<string, Map<Netns, number>>();
@@ -43,7 +48,19 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
   let changedSinceTick = false;
 
   function takeMap(name: string, entries: readonly MapEntry[]): void {
-    if (metricOf.has(name)) {
+    const errnoMap = errnoMaps.get(name);
+    if (errnoMap !== undefined) {
+      for (const errno of Object.keys(errnoMap.byErrno))
+        maps.set(
+          `${name},${errno}`,
+          countsOf(entries, (one) => one === errno),
+        );
+      maps.set(
+        name,
+        countsOf(entries, () => true),
+      );
+      changedSinceTick = true;
+    } else if (metricOf.has(name)) {
       maps.set(name, new Map(entries.flatMap(namespaceCount)));
       changedSinceTick = true;
     } else if (listenerMaps.has(name)) {
@@ -139,6 +156,18 @@ function merged(listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerTotal
     }
   }
   return [...all.values()];
+}
+
+/** Of a map of (namespace, errno) → count: the sums by namespace of the errnos that are wanted. */
+function countsOf(entries: readonly MapEntry[], wanted: (errno: string) => boolean): Map<Netns, number> {
+  const sums = new Map<Netns, number>();
+  for (const entry of entries) {
+    const [netns, errno] = entry.key;
+    if (entry.key.length !== 2 || netns === undefined || !wanted(String(errno))) continue;
+    for (const [namespace, count] of namespaceCount({ ...entry, key: [netns] }))
+      sums.set(namespace, (sums.get(namespace) ?? 0) + count);
+  }
+  return sums;
 }
 
 function namespaceCount({ key, value }: MapEntry): [Netns, number][] {

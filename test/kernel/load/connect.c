@@ -1,6 +1,6 @@
 /* The client: opens many connections, counts what became of each, and holds those that stand.
  *
- * A UDP "connection" stands when its first datagram was answered.
+ * A UDP "connection" stands when its first datagram was answered, an ICMP one when its echo came back.
  */
 #include "load.h"
 
@@ -77,13 +77,30 @@ static bool bind_source(const struct connect_options *options, int fd, int index
 	return bind(fd, (const struct sockaddr *)&source->address, source->length) == 0;
 }
 
+static int open_socket(const struct connect_options *options)
+{
+	int family = options->to.address.ss_family;
+	int type = (options->udp || options->icmp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	if (!options->icmp)
+		return socket(family, type, 0);
+	return socket(family, type, family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
+
+/* What is sent first where connect() sends nothing; the kernel fills in the checksum and the identifier. */
+static bool ask(const struct connect_options *options, int fd)
+{
+	if (options->udp)
+		return send(fd, "?", 1, 0) == 1;
+	char echo[8] = { options->to.address.ss_family == AF_INET6 ? (char)128 : 8 };
+	return !options->icmp || send(fd, echo, sizeof(echo), 0) == sizeof(echo);
+}
+
 static void start(struct client *client)
 {
 	const struct connect_options *options = client->options;
 	int index = client->started++;
 	struct attempt *attempt = &client->attempts[index];
-	int type = (options->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-	attempt->fd = socket(options->to.address.ss_family, type, 0);
+	attempt->fd = open_socket(options);
 	if (options->reset) {
 		/* Closing then sends RST, wherever it is closed. */
 		struct linger now = { .l_onoff = 1 };
@@ -98,7 +115,7 @@ static void start(struct client *client)
 		fail(client, attempt, errno);
 		return;
 	}
-	if (options->udp && send(attempt->fd, "?", 1, 0) < 0) {
+	if (!ask(options, attempt->fd)) {
 		fail(client, attempt, errno);
 		return;
 	}
@@ -106,7 +123,8 @@ static void start(struct client *client)
 	attempt->pending = true;
 	attempt->began = now_ms();
 	client->pending++;
-	struct epoll_event event = { .events = options->udp ? EPOLLIN : EPOLLOUT, .data.u64 = (uint64_t)index };
+	bool answered = options->udp || options->icmp;
+	struct epoll_event event = { .events = answered ? EPOLLIN : EPOLLOUT, .data.u64 = (uint64_t)index };
 	if (epoll_ctl(client->epoll, EPOLL_CTL_ADD, attempt->fd, &event) < 0)
 		die("epoll_ctl");
 }

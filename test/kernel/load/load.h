@@ -28,6 +28,7 @@ struct serve_options {
 struct connect_options {
 	struct endpoint to;
 	bool udp;
+	bool icmp;
 	/* Used in turn; with none the kernel chooses. */
 	struct endpoint sources[MAX_SOURCES];
 	int source_count;

@@ -1,9 +1,10 @@
 /* load: a server and a client that make many connections, for the kernel tests.
  *
  *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
- *	load connect --to ADDRESS:PORT [--udp] [--from A,B,...] [--count N] [--timeout-ms N]
+ *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
  *
+ * The server prints how often it was out of descriptors when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
  * SIGINT, or until standard input closes where it is a pipe or a terminal.
  */
@@ -18,6 +19,7 @@ static const struct option names[] = {
 	{ "to", required_argument, NULL, 't' },
 	{ "from", required_argument, NULL, 'f' },
 	{ "udp", no_argument, NULL, 'u' },
+	{ "icmp", no_argument, NULL, 'i' },
 	{ "backlog", required_argument, NULL, 'b' },
 	{ "no-accept", no_argument, NULL, 'a' },
 	{ "close", no_argument, NULL, 'x' },
@@ -72,6 +74,9 @@ int main(int argc, char **argv)
 			break;
 		case 'u':
 			serving.udp = connecting.udp = true;
+			break;
+		case 'i':
+			connecting.icmp = true;
 			break;
 		case 'b':
 			serving.backlog = parse_number(optarg);

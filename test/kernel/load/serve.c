@@ -34,6 +34,9 @@ static void watch(int epoll, int fd)
 		die("epoll_ctl");
 }
 
+/* How often accept() said that there are no descriptors left. */
+static int out_of_files;
+
 /* Accepted connections are not watched: nothing is sent on them, and the kernel closes them with us. */
 static void accept_all(int listener, bool close_at_once)
 {
@@ -47,6 +50,7 @@ static void accept_all(int listener, bool close_at_once)
 		if (errno == EAGAIN)
 			return;
 		if (errno == EMFILE || errno == ENFILE) {
+			out_of_files++;
 			/* Out of descriptors: the queue fills behind us, which is what such a scenario wants. A
 			 * server that spun here would only slow the others on an emulated processor. */
 			usleep(10000);
@@ -92,8 +96,11 @@ int serve(const struct serve_options *options)
 			die("epoll_wait");
 		if (ready <= 0)
 			continue;
-		if (event.data.fd != listener)
+		if (event.data.fd != listener) {
+			if (!options->udp)
+				printf("{\"outOfFiles\":%d}\n", out_of_files);
 			return 0;
+		}
 		if (options->udp)
 			answer_all(listener);
 		else

@@ -1,7 +1,10 @@
 import type { Scenario } from '../scenario.js';
 import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
+import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { fragments } from './fragments.js';
 import { guest } from './guest.js';
+import { hooks } from './hooks.js';
 import { leavesNothing } from './leaves-nothing.js';
 import { otherLimits } from './other-limits.js';
 import { loadGenerator } from './load-generator.js';
@@ -11,9 +14,12 @@ export const scenarios: readonly Scenario[] = [
   guest,
   loadGenerator,
   leavesNothing,
+  fragments,
+  hooks,
   otherLimits,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
+  conntrackMatrix,
   conntrackBelowLimit,
   conntrackTableFull,
 ];

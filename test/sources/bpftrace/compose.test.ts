@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compose, wantedFunctions } from '../../../src/sources/bpftrace/compose.js';
-import { HOOKS } from '../../../src/sources/bpftrace/hooks.js';
+import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
+import { DETAIL_HOOKS, HOOKS, mapsOf } from '../../../src/sources/bpftrace/hooks.js';
 import type { ProbeSystem } from '../../../src/sources/bpftrace/system.js';
 
 const stock: ProbeSystem = {
@@ -12,7 +12,9 @@ const stock: ProbeSystem = {
   tracefs: true,
   vmlinuxBtf: true,
   moduleBtf: new Set(['nf_conntrack']),
-  functions: wantedFunctions(),
+  functions: wanted().functions,
+  tracepoints: wanted().tracepoints,
+  dropReasons: new Map([['NETFILTER_DROP', 7]]),
   lockdown: null,
 };
 
@@ -25,7 +27,7 @@ const variants = (system: ProbeSystem, refused = new Map<`${string}/${string}`, 
   );
 
 const without = (...names: string[]): ReadonlySet<string> =>
-  new Set([...wantedFunctions()].filter((name) => !names.includes(name)));
+  new Set([...wanted().functions].filter((name) => !names.includes(name)));
 
 describe('the composer', () => {
   test('takes fexit where the module has BTF', () => {
@@ -60,7 +62,7 @@ describe('the composer', () => {
   });
 
   test('waits for conntrack where it is not loaded', () => {
-    const functions = new Set([...wantedFunctions()].filter((name) => name.startsWith('tcp_')));
+    const functions = new Set([...wanted().functions].filter((name) => name.startsWith('tcp_')));
     expect(variants({ ...stock, moduleBtf: new Set(), functions })).toMatchObject({
       'conntrack-insert': 'pending: nf_conntrack is not loaded',
       'tcp-syn': 'kprobe',
@@ -76,6 +78,39 @@ describe('the composer', () => {
     expect(variants(stock, refused)).toMatchObject({ 'conntrack-drop': 'failed: cannot attach either' });
   });
 
+  test('puts the number of the drop reason in, which moves between kernels', () => {
+    const { text } = compose({ ...stock, dropReasons: new Map([['NETFILTER_DROP', 12]]) }, new Map());
+    expect(text).toContain('/args->reason == 12/');
+    expect(text).not.toContain('$1');
+    expect(variants({ ...stock, dropReasons: new Map() })).toMatchObject({
+      'netfilter-drop':
+        'missing: skb:kfree_skb of this kernel names no NETFILTER_DROP (Linux 5.17 and newer do)',
+    });
+  });
+
+  test('takes the tracepoints of system calls where their functions have other names, as on arm64', () => {
+    const functions = without('__x64_sys_connect', '__x64_sys_accept', '__x64_sys_accept4');
+    expect(variants({ ...stock, functions })).toMatchObject({
+      'sys-connect': 'tracepoint',
+      'sys-accept': 'tracepoint',
+    });
+    expect(variants({ ...stock, functions, tracepoints: new Set() })).toMatchObject({
+      'sys-connect': 'missing: this kernel has no tracepoint syscalls/sys_exit_connect',
+    });
+  });
+
+  test('knows which hook a line of the program is of', () => {
+    const program = compose(stock, new Map());
+    const lines = program.text.split('\n');
+    for (const [index, line] of lines.entries()) {
+      if (!/^(kprobe|kretprobe|kfunc|kretfunc):/.test(line)) continue;
+      const hook = program.hookAtLine(index + 1);
+      const functions = hook?.variants.flatMap((variant) => variant.functions);
+      expect(functions).toContain(line.replace(/,$/, '').split(':').at(-1));
+    }
+    expect(program.hookAtLine(lines.length - 2)).toBeNull();
+  });
+
   test('prints every map of every hook each second, then the tick', () => {
     const { text } = compose(stock, new Map());
     const tick = text.slice(text.indexOf('interval:s:1'));
@@ -86,12 +121,14 @@ describe('the composer', () => {
   });
 });
 
+const ALL_HOOKS = [...HOOKS, ...DETAIL_HOOKS];
+
 describe('the fragments', () => {
   const folder = new URL('../../../probes/', import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith('.bt'));
 
   test('are all in the table of hooks, and the other way round', () => {
-    expect(files.sort()).toEqual(HOOKS.flatMap((hook) => hook.variants.map((one) => one.file)).sort());
+    expect(files.sort()).toEqual(ALL_HOOKS.flatMap((hook) => hook.variants.map((one) => one.file)).sort());
   });
 
   test.for(files)('%s says what it traces, what it needs, what it costs and what it prints', (file) => {
@@ -103,8 +140,9 @@ describe('the fragments', () => {
 
   test.for(files)('%s counts in the maps that the table says, and never clears them', (file) => {
     const text = readFileSync(new URL(file, folder), 'utf8').replace(/^\/\*[\s\S]*?\*\//, '');
-    const hook = HOOKS.find((one) => one.variants.some((variant) => variant.file === file));
-    for (const map of Object.keys(hook?.totals ?? {})) expect(text).toContain(`${map}[`);
+    const hook = ALL_HOOKS.find((one) => one.variants.some((variant) => variant.file === file));
+    expect(hook).toBeDefined();
+    for (const map of hook === undefined ? [] : mapsOf(hook)) expect(text).toContain(`${map}[`);
     expect(text).not.toMatch(/clear\(|zero\(|delete\(/);
   });
 });

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { wantedFunctions } from '../../../src/sources/bpftrace/compose.js';
+import { wanted } from '../../../src/sources/bpftrace/compose.js';
 import type { SystemRoots } from '../../../src/sources/bpftrace/system.js';
 
 /** What a made-up machine has; by default all that probes need. */
@@ -45,11 +45,18 @@ export function machine(options: MachineOptions = {}): SystemRoots {
   // The real one, where there is one: a stand-in must die with us as bpftrace does.
   if (existsSync('/usr/bin/setpriv')) symlinkSync('/usr/bin/setpriv', join(folder, 'bin/setpriv'));
   if (options.kprobes !== false) put('sys/bus/event_source/devices/kprobe/type', '8\n');
-  if (options.tracefs !== false) put('sys/kernel/tracing/events/enable');
+  if (options.tracefs !== false) {
+    put('sys/kernel/tracing/events/enable');
+    for (const name of wanted().tracepoints)
+      put(
+        `sys/kernel/tracing/events/${name}/format`,
+        '__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" })',
+      );
+  }
   put('sys/kernel/btf/vmlinux');
   if (options.moduleBtf !== false) put('sys/kernel/btf/nf_conntrack');
   if (options.lockdown !== undefined) put('sys/kernel/security/lockdown', `none [${options.lockdown}]\n`);
-  const functions = [...(options.functions ?? wantedFunctions())];
+  const functions = [...(options.functions ?? wanted().functions)];
   put('proc/kallsyms', functions.map((name) => `ffffffff81000000 t ${name}\t[nf_conntrack]\n`).join(''));
   return {
     proc: join(folder, 'proc'),

@@ -150,4 +150,12 @@ describe('probes that do not attach say why', () => {
       variant: 'kprobe',
     });
   });
+
+  test('one that does not understand a fragment loses that hook, not the run', async () => {
+    const run = start({ bpftrace: 'refuses-a-line' });
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('attached'), PATIENCE);
+    const missing = run.probes.coverage.hooks.filter((hook) => hook.state !== 'attached');
+    expect(missing).toMatchObject([{ hook: 'netfilter-drop', state: 'failed' }]);
+    expect(missing[0]?.reason).toMatch(/^stdin:\d+:5-20: ERROR: Unknown field$/);
+  });
 });

@@ -1,0 +1,56 @@
+# What the smaller hooks count: full SYN queues with and without cookies, connect() without a free port, accept()
+# without a descriptor, packets that a rule drops.
+modprobe nf_conntrack
+
+topology_up
+$IN_SERVER readlink /proc/self/ns/net | tr -dc 0-9 >"$RESULTS/server-netns"
+$IN_CLIENT readlink /proc/self/ns/net | tr -dc 0-9 >"$RESULTS/client-netns"
+start_record record hooks.ctd.gz
+
+# A hundred ports for 150 connections to one place.
+start_server roomy --listen "$SERVER:8001"
+$IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='20000 20099'
+start_client ports --to "$SERVER:8001" --count 150
+wait_client 60 ports
+$IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='1024 65535'
+
+# A server with few descriptors.
+start_server narrow --listen "$SERVER:8002" --nofile 32
+start_client files --to "$SERVER:8002" --count 100 --timeout-ms 2500
+wait_client 60 files
+stop files
+stop narrow
+
+# Rules that drop what is sent, and what comes back.
+$IN_CLIENT nft -f - <<-RULES
+	table inet unfriendly {
+		chain out {
+			type filter hook output priority filter; policy accept;
+			udp dport 9 counter drop
+		}
+		chain in {
+			type filter hook input priority filter; policy accept;
+			tcp sport { 8003, 8004 } tcp flags & (syn | ack) == syn | ack counter drop
+		}
+	}
+RULES
+start_client forbidden --udp --to "$SERVER:9" --count 25
+wait_client 60 forbidden
+
+# Handshakes that never end fill the SYN queue: answered by cookies, then not at all.
+start_server cookies --listen "$SERVER:8003" --backlog 8
+start_client half-open --to "$SERVER:8003" --count 60 --timeout-ms 1500
+wait_client 60 half-open
+$IN_SERVER sysctl -q -w net.ipv4.tcp_syncookies=0
+start_server no-cookies --listen "$SERVER:8004" --backlog 8
+start_client dropped --to "$SERVER:8004" --count 60 --timeout-ms 1500
+wait_client 60 dropped
+# Their half-open connections go with the listeners, and nothing is sent again.
+stop cookies
+stop no-cookies
+wait_for 60 'no handshake is left under way' no_half_open
+
+stop_record record
+oracles after
+$IN_CLIENT nft list table inet unfriendly >"$RESULTS/rules"
+diagnose diagnosis hooks.ctd.gz

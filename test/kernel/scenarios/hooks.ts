@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { diagnosisOf, lastInCapture } from '../capture.js';
+import { hooksMissingOn } from '../distros.js';
+import type { Results } from '../results.js';
+import type { Scenario } from '../scenario.js';
+
+/** What the probes counted in that namespace. */
+function probed(results: Results, place: 'server' | 'client', metric: string): number {
+  return lastInCapture(results, 'hooks.ctd.gz', metric, Number(results.text(`${place}-netns`)));
+}
+
+export const hooks: Scenario = {
+  name: 'hooks',
+  purpose: 'SYN queues, connect and accept by errno, packets dropped by rules.',
+  guestScript: 'hooks.sh',
+  memoryMiB: 1024,
+  timeoutMs: 600_000,
+  checks: {
+    'connect() without a free port is counted as often as the client was told': (results) => {
+      const { failed, succeeded } = results.load('ports');
+      assert.deepEqual({ failed, succeeded }, { failed: { EADDRNOTAVAIL: 50 }, succeeded: 100 });
+      assert.equal(probed(results, 'client', 'probe.connect_eaddrnotavail'), 50);
+      assert.equal(probed(results, 'client', 'probe.connect_failed'), 50);
+    },
+    'accept() without a descriptor is counted as often as the server was told': (results) => {
+      const told = Number(/"outOfFiles":(\d+)/.exec(results.text('narrow.out'))?.[1]);
+      assert.ok(told > 0);
+      assert.equal(probed(results, 'server', 'probe.accept_emfile'), told);
+      assert.equal(probed(results, 'server', 'probe.accept_failed'), told);
+    },
+    'SYNs at a full SYN queue are TCPReqQFullDoCookies, and TCPReqQFullDrop without cookies': (results) => {
+      const { nstat } = results.oracles('after');
+      assert.ok(nstat('TcpExtTCPReqQFullDoCookies') > 30, 'too few cookies');
+      assert.ok(nstat('TcpExtTCPReqQFullDrop') > 30, 'too few drops');
+      assert.equal(probed(results, 'server', 'probe.syn_cookie'), nstat('TcpExtTCPReqQFullDoCookies'));
+      assert.equal(probed(results, 'server', 'probe.syn_queue_drop'), nstat('TcpExtTCPReqQFullDrop'));
+    },
+    'packets dropped by rules, out and in, are what the rules counted': (results, distro) => {
+      assert.deepEqual(results.load('forbidden').failed, { EPERM: 25 });
+      const counted = Array.from(results.text('rules').matchAll(/counter packets (\d+)/g), ([, packets]) =>
+        Number(packets),
+      );
+      assert.equal(counted.length, 2);
+      assert.equal(counted[0], 25);
+      assert.ok((counted[1] ?? 0) > 60);
+      if (hooksMissingOn(distro).includes('netfilter-drop')) return;
+      assert.equal(
+        probed(results, 'client', 'probe.netfilter_drop'),
+        counted.reduce((sum, one) => sum + one, 0),
+      );
+    },
+    'nothing was lost on the way': (results, distro) => {
+      const { hooks: all, lostEvents, badLines, gaps } = diagnosisOf(results, 'diagnosis').coverage;
+      assert.deepEqual(
+        all.filter((hook) => hook.state !== 'attached').map((hook) => hook.hook),
+        hooksMissingOn(distro),
+      );
+      assert.deepEqual([lostEvents, badLines, gaps], [0, 0, []]);
+    },
+  },
+};
