@@ -1,63 +1,29 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { SHELLS } from './commands/shells.js';
+import type { Shell } from './commands/shells.js';
 import { EXIT, UserError } from './commands/exit.js';
-import { parseDuration } from './commands/durations.js';
-import { parseSize } from './commands/sizes.js';
-import { isTime } from './commands/time-span.js';
+import {
+  duration,
+  size,
+  time,
+  speed,
+  sourceOption,
+  intervalOption,
+  themeOption,
+  configOption,
+  look,
+} from './commands/options.js';
+import type { LookFlags } from './commands/options.js';
 import { VERSION } from './commands/version.js';
+import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
 import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { SourceChoice } from './sources/live.js';
 
-/** What a timer can hold is a little more. */
-const LONGEST_MS = 24 * 86_400_000;
-/** What `--max-size` takes: a ring of less would hold no minutes. */
-const MIN_SIZE_BYTES = 1024 ** 2;
+/** What a ring holds when `--max-size` does not say. */
 const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
-
-const duration = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === null || ms <= 0) throw new InvalidArgumentError('Give a time such as 10s, 5m or 1h30m.');
-  if (ms > LONGEST_MS) throw new InvalidArgumentError('Give at most 24d.');
-  return ms;
-};
-
-const size = (text: string): number => {
-  const bytes = parseSize(text);
-  if (bytes === null || bytes < MIN_SIZE_BYTES)
-    throw new InvalidArgumentError('Give a size of at least 1M, such as 64M or 1G.');
-  return bytes;
-};
-
-const time = (text: string): string => {
-  if (!isTime(text))
-    throw new InvalidArgumentError(
-      'Give a time such as 20:41:07, -10m (before the end) or 2026-11-21T20:41:07Z.',
-    );
-  return text;
-};
-
-const speed = (text: string): number => {
-  const times = text === 'max' ? Number.POSITIVE_INFINITY : Number(text.replace(/x$/, ''));
-  if (!(times >= 0.1) || (Number.isFinite(times) && times > 1000))
-    throw new InvalidArgumentError('Give a pace from 0.1 to 1000, or max.');
-  return times;
-};
-
-const interval = (text: string): number => {
-  const ms = duration(text);
-  if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('Give an interval from 200ms to 60s.');
-  return ms;
-};
-
-const sourceOption = (): Option =>
-  new Option('--source <which>', 'where figures come from; auto takes probes where they can run')
-    .choices(['auto', 'bpftrace', 'counters'])
-    .default('auto');
-
-const intervalOption = (): Option =>
-  new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');
 
 interface RecordFlags {
   readonly duration?: number;
@@ -69,22 +35,15 @@ interface RecordFlags {
   readonly maxSize?: number;
 }
 
-interface LookFlags {
-  readonly color: boolean;
-  readonly ascii: boolean;
-}
-
-const look = (flags: LookFlags): { color: boolean; ascii: boolean } => ({
-  // https://no-color.org: any value but the empty one.
-  color: flags.color && (process.env['NO_COLOR'] ?? '') === '',
-  ascii: flags.ascii,
-});
-
 /** The command line: commands are loaded when they are used, so that each starts fast. */
 function program(finish: (exitCode: number) => void): Command {
   const root = new Command('ctdiag')
     .description('Names the limit that stops new connections to a Linux host.')
-    .version(VERSION, '-V, --version')
+    .option('-V, --version', 'the versions of ctdiag, Node.js, the kernel and bpftrace')
+    .on('option:version', () => {
+      process.stdout.write(`${versionsText()}\n`);
+      throw new CommanderError(EXIT.ok, 'commander.version', VERSION);
+    })
     .configureOutput({
       outputError: (text, write) =>
         write(`ctdiag: ${text.trim().replace(/^error: /, '')} (--help lists the options)\n`),
@@ -93,6 +52,12 @@ function program(finish: (exitCode: number) => void): Command {
       'after',
       '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 73 cannot create,\n74 cannot write; 129, 130, 143 by signal.',
     );
+
+  root.hook('preAction', async (_root, command) => {
+    // Loaded here, so that help and completion pay nothing for it.
+    const { applyConfig } = await import('./commands/settings.js');
+    applyConfig(root, command);
+  });
 
   root
     .command('top')
@@ -103,6 +68,8 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--force', 'replace an existing capture', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
+    .addOption(themeOption())
+    .addOption(configOption())
     .action(
       async (
         flags: LookFlags & { source: SourceChoice; interval: number; record?: string; force: boolean },
@@ -129,6 +96,7 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
     .option('--quiet', 'say nothing but errors', false)
+    .addOption(configOption())
     .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
     .addOption(
       new Option(
@@ -162,6 +130,8 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--follow', 'go on with what is still being written', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--ascii', 'ASCII characters only', false)
+    .addOption(themeOption())
+    .addOption(configOption())
     .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
       const { replay } = await import('./commands/replay.js');
       const { at = null, follow } = flags;
@@ -181,6 +151,7 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
+    .addOption(configOption())
     .action(
       async (
         file: string | undefined,
@@ -224,6 +195,22 @@ function program(finish: (exitCode: number) => void): Command {
       const { doctor } = await import('./commands/doctor.js');
       finish(await doctor());
     });
+
+  root
+    .command('completion')
+    .description('a script that completes commands and options: source <(ctdiag completion bash)')
+    .addArgument(new Argument('<shell>', 'of which shell').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { completion } = await import('./commands/completion.js');
+      process.stdout.write(completion(root, shell));
+      finish(EXIT.ok);
+    });
+
+  root.command('man', { hidden: true }).action(async () => {
+    const { manPage } = await import('./commands/man-page.js');
+    process.stdout.write(manPage(root));
+    finish(EXIT.ok);
+  });
 
   return root;
 }

@@ -5,6 +5,9 @@ import { withReports } from './notices.js';
 export interface LookOptions {
   readonly color: boolean;
   readonly ascii: boolean;
+  readonly theme: 'dark' | 'light';
+  /** Keys of the user's own: each does what the other does. */
+  readonly keys: Readonly<Record<string, string>>;
 }
 
 /** How a screen came to its end, as an exit code. */

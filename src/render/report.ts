@@ -1,7 +1,7 @@
 import type { Diagnosis, Finding } from '../diagnose/index.js';
 import type { CeilingStats, TrendPoint, Window } from '../model/index.js';
 import type { MetricName } from '../records/index.js';
-import { formatDuration, formatMoment } from './numbers.js';
+import { formatCount, formatDuration, formatMoment } from './numbers.js';
 import { RATE_ROWS } from './rate-rows.js';
 import { safeText } from './safe-text.js';
 import { titleOf } from './wording.js';
@@ -27,8 +27,11 @@ export interface Course {
 export function verdictTitle({ diagnosis, window }: Report): string {
   const [first] = diagnosis.findings;
   if (first !== undefined) return titleOf(first, window.header.netns);
-  return diagnosis.status === 'unknown'
-    ? 'nothing could be read here; ctdiag doctor says why'
+  if (diagnosis.damagedLines > 0)
+    return `nothing is wrong in what could be read, but ${formatCount(diagnosis.damagedLines)} lines of the capture are damaged`;
+  if (diagnosis.status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
+  return window.toMs === window.fromMs
+    ? 'no limit is reached; a single moment was seen, so nothing is known of rates'
     : 'no limit stopped connections';
 }
 

@@ -46,7 +46,9 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
 test('help and version are no errors', async () => {
   expect(await ctdiag(['--help'])).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await ctdiag(['record', '--help'])).toMatchObject({ exitCode: 0 });
-  expect((await ctdiag(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+$/);
+  expect((await ctdiag(['--version'])).stdout).toMatch(
+    /^\d+\.\d+\.\d+\nNode\.js \d+[.\d]+\n\w+ \S+\nbpftrace .+$/,
+  );
 });
 
 describe('diagnose of a capture', () => {

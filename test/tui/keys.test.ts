@@ -162,3 +162,11 @@ describe('a key of the screen', () => {
     expect(await frame(['x', 'Z', `${ESC}[99~`])).toEqual(await frame([]));
   });
 });
+
+it('keys of the user’s own do what the others do', async () => {
+  const { terminal, commands, show } = openOn(80, 24, { keys: { x: 'q', Z: 'S', f2: 's' } });
+  await show(FULL);
+  for (const typed of ['x', 'Z', '\u001bOQ']) terminal.press(typed);
+  await terminal.rows();
+  expect(commands.map((one) => one.kind)).toEqual(['quit', 'write-report', 'write-report']);
+});

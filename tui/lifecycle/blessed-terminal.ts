@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Widgets } from 'blessed';
 import type * as Blessed from 'blessed';
 import type { Plot } from '../chart/plot.js';
+import type { Theme } from '../draw/sgr.js';
 import type { Rect } from '../layout.js';
 import { terminfoName } from '../terminal.js';
 import type { TerminalInput, TerminalOutput } from '../terminal.js';
@@ -68,6 +69,7 @@ export function openTerminal(
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly color: boolean;
     readonly ascii: boolean;
+    readonly theme: Theme;
   },
   events: TerminalEvents,
 ): Terminal {
@@ -146,7 +148,7 @@ export function openTerminal(
       );
       for (const extra of canvases.splice(wanted.length)) extra.remove();
       wanted.forEach(({ plot, at }, index) => {
-        const canvas = (canvases[index] ??= openPlotCanvas(screen, options.color));
+        const canvas = (canvases[index] ??= openPlotCanvas(screen, options.color, options.theme));
         canvas.show(plot, at);
       });
     },

@@ -1,5 +1,6 @@
 import { composeScreen } from '../compose.js';
 import { toSgr } from '../draw/sgr.js';
+import type { Theme } from '../draw/sgr.js';
 import { bindingOf } from '../keys.js';
 import type { Screen, ScreenCommand, ScreenState } from '../screen-state.js';
 import { needsAscii } from '../terminal.js';
@@ -18,6 +19,10 @@ export interface ScreenOptions {
   readonly color: boolean;
   /** Only ASCII characters. */
   readonly ascii: boolean;
+  /** Dark when absent. */
+  readonly theme?: Theme;
+  /** Keys of the user's own, by the names of {@link BINDINGS}: each does what the other does. */
+  readonly keys?: Readonly<Record<string, string>>;
   onCommand(command: ScreenCommand): void;
   /** Ctrl-Z: stops the process as the terminal would. Sends SIGTSTP to it when absent; see `guardTerminal`. */
   onSuspend?(): void;
@@ -28,7 +33,14 @@ export interface ScreenOptions {
  * ask for the end arrive as commands, and `close` gives the terminal back.
  */
 export function openScreen(options: ScreenOptions): Screen {
-  const look = { color: options.color, ascii: options.ascii || needsAscii(options.env) };
+  const look = {
+    color: options.color,
+    ascii: options.ascii || needsAscii(options.env),
+    theme: options.theme ?? 'dark',
+  };
+  const ownKeys = new Map(
+    Object.entries(options.keys ?? {}).map(([key, meant]) => [keyName(key), keyName(meant)]),
+  );
   let state: ScreenState | null = null;
   let ui: UiState = INITIAL_UI;
   let shown: 'open' | 'suspended' | 'closed' = 'open';
@@ -59,7 +71,7 @@ export function openScreen(options: ScreenOptions): Screen {
 
   function outcomeOf(key: KeyPress): Outcome | null {
     if (ui.prompt !== null) return typeIntoPrompt(ui, ui.prompt, key);
-    const binding = bindingOf(key.name);
+    const binding = bindingOf(ownKeys.get(key.name) ?? key.name);
     return binding === undefined ? null : applyAction(ui, binding.action, state);
   }
 
@@ -98,6 +110,11 @@ export function openScreen(options: ScreenOptions): Screen {
       redraw();
     },
   };
+}
+
+/** A capital letter is what the terminal layer calls `S-` and the small one. */
+function keyName(key: string): string {
+  return /^[A-Z]$/.test(key) ? `S-${key.toLowerCase()}` : key;
 }
 
 /** OSC 52: the terminal puts the text on the clipboard; one that does not know it ignores it. */

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { safeText } from '../render/safe-text.js';
+import { EXIT, UserError } from './exit.js';
+
+/** Where the settings are looked for when no `--config` names a file: the XDG base directory. */
+export function configPath(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const xdg = env['XDG_CONFIG_HOME'] ?? '';
+  // https://specifications.freedesktop.org/basedir-spec: a relative path is to be ignored.
+  return join(xdg.startsWith('/') ? xdg : join(env['HOME'] ?? homedir(), '.config'), 'ctdiag', 'config.json');
+}
+
+/** A setting that a file may hold. */
+export interface Setting {
+  readonly name: string;
+  /** What it may be, in words, for an error. */
+  readonly allowed: string;
+  /** The value to use, or `undefined` when it is not allowed. */
+  read(value: unknown): unknown;
+}
+
+/**
+ * The settings of a file, checked. `asked` is the file that the user named; without it the usual one, which
+ * need not be there. Errors name the file, the line and what is allowed.
+ */
+export function readConfig(
+  asked: string | null,
+  settings: readonly Setting[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ReadonlyMap<string, unknown> {
+  const path = asked ?? configPath(env);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (asked === null && isAbsent(error)) return new Map();
+    throw new UserError(
+      EXIT.usage,
+      `The settings in ${safeText(path)} cannot be read (${isAbsent(error) ? 'it does not exist' : String(error)}); mend or remove the file.`,
+      { cause: error },
+    );
+  }
+  const wrong = (line: number, why: string): UserError =>
+    new UserError(EXIT.usage, `${safeText(path)}, line ${line}: ${safeText(why)}`);
+  const parsed = parse(text, wrong);
+  const byName = new Map(settings.map((one) => [one.name, one]));
+  const found = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(parsed)) {
+    const setting = byName.get(name);
+    if (setting === undefined)
+      throw wrong(
+        lineOf(text, name),
+        `there is no setting "${name}"; there are ${[...byName.keys()].join(', ')}.`,
+      );
+    const read = setting.read(value);
+    if (read === undefined)
+      throw wrong(
+        lineOf(text, name),
+        `"${name}" cannot be ${JSON.stringify(value)}; give ${setting.allowed}.`,
+      );
+    found.set(name, read);
+  }
+  return found;
+}
+
+function parse(text: string, wrong: (line: number, why: string) => UserError): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const at = /position (\d+)/.exec(String(error))?.[1];
+    // V8 names no position when the text ends too early.
+    const line = text.slice(0, at === undefined ? text.trimEnd().length : Number(at)).split('\n').length;
+    throw wrong(line, 'this is not JSON; mind commas and quotes.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw wrong(1, 'settings are a JSON object: { "theme": "light" }.');
+  return parsed as Record<string, unknown>;
+}
+
+function lineOf(text: string, name: string): number {
+  const at = text.indexOf(JSON.stringify(name));
+  return text.slice(0, Math.max(0, at)).split('\n').length;
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { optionTable } from './option-table.js';
+import type { CommandRow, OptionRow } from './option-table.js';
+
+const EXITS: readonly (readonly [codes: string, meaning: string])[] = [
+  ['0', 'nothing wrong (diagnose); success'],
+  ['1', 'a warning (diagnose)'],
+  ['2', 'critical: connections were refused (diagnose)'],
+  ['3', 'it could not be told (diagnose)'],
+  ['64', 'wrong usage, or a wrong setting'],
+  ['65', 'bad data'],
+  ['69', 'a needed thing is missing'],
+  ['73, 74', 'cannot create, cannot write'],
+  ['129, 130, 143', 'ended by a signal'],
+];
+
+/** The manual page, of the same table as the command line and its help. */
+export function manPage(root: Command): string {
+  const { own, commands } = optionTable(root);
+  return [
+    '.TH CTDIAG 1 "" "ctdiag" "User Commands"',
+    '.SH NAME',
+    `ctdiag \\- ${roff(own.help.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()))}`,
+    '.SH SYNOPSIS',
+    ...commands.flatMap((one) => ['.B ctdiag', synopsis(one), '.br']),
+    '.SH COMMANDS',
+    ...commands.flatMap(commandPart),
+    '.SH OPTIONS',
+    ...own.options.flatMap(optionPart),
+    '.SH FILES',
+    '.TP',
+    '.I ~/.config/ctdiag/config.json',
+    'Settings, as a JSON object: theme, color, ascii, interval, source, and keys, which gives keys of your own.',
+    'XDG_CONFIG_HOME moves it. Options on the command line win.',
+    '.SH ENVIRONMENT',
+    '.TP',
+    '.B NO_COLOR',
+    'When set and not empty, no colours.',
+    '.SH EXIT STATUS',
+    ...EXITS.flatMap(([codes, meaning]) => ['.TP', `.B ${codes}`, roff(meaning)]),
+    '.SH SEE ALSO',
+    '.BR bpftrace (8),',
+    '.BR conntrack (8),',
+    '.BR nstat (8),',
+    '.BR ss (8)',
+    '',
+  ].join('\n');
+}
+
+function synopsis({ name, args, options }: CommandRow): string {
+  const words = [name, ...(options.length > 0 ? ['[options]'] : []), ...args.map((one) => one.shown)];
+  return roff(words.join(' '));
+}
+
+function commandPart(command: CommandRow): string[] {
+  return [
+    `.SS ${roff([command.name, ...command.args.map((one) => one.shown)].join(' '))}`,
+    roff(sentence(command.help)),
+    ...command.args.flatMap(({ shown, help }) => ['.TP', `.I ${roff(shown)}`, roff(help)]),
+    ...command.options.filter((one) => !one.names.includes('--help')).flatMap(optionPart),
+  ];
+}
+
+function optionPart({ names, value, choices, help, standard }: OptionRow): string[] {
+  const more = [
+    ...(choices.length > 0 ? [`one of ${choices.join(', ')}`] : []),
+    ...(standard === null ? [] : [`default ${standard}`]),
+  ];
+  return [
+    '.TP',
+    `.B ${roff(names.join(', '))}${value === null ? '' : ` \\fI${roff(value)}\\fR`}`,
+    roff(more.length === 0 ? help : `${help} (${more.join('; ')})`),
+  ];
+}
+
+function sentence(text: string): string {
+  return `${text.replace(/^./, (letter) => letter.toUpperCase())}.`;
+}
+
+/** Text that roff prints as it is: a line that begins with a dot or a quote would be a request. */
+function roff(text: string): string {
+  return text
+    .replace(/\\/g, '\\e')
+    .replace(/-/g, '\\-')
+    .replace(/^([.'])/, '\\&$1');
+}
