@@ -71,6 +71,8 @@ export interface Window {
   readonly last: Frame;
   readonly series: ReadonlyMap<ReadingKey, SeriesStats>;
   readonly ceilings: readonly CeilingStats[];
+  /** Ceilings of processes and sockets that are gone from the newest frame: what they reached is still true. */
+  readonly goneCeilings: readonly CeilingStats[];
   readonly listeners: readonly ListenerStats[];
   readonly gaps: readonly {
     readonly source: SourceName;
@@ -107,6 +109,7 @@ interface SeriesTrack {
 }
 
 interface CeilingTrack {
+  ceiling: Ceiling;
   highSinceMs: ElapsedMs | null;
   full: Span | null;
   /** The levels of the last {@link RECENT_MS}, and the one before them. */
@@ -179,10 +182,11 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     for (const ceiling of ceilingsOf(frame)) {
       let track = ceilingTracks.get(ceiling.key);
       if (track === undefined) {
-        track = { recent: [], peak: null, highSinceMs: null, full: null };
+        track = { ceiling, recent: [], peak: null, highSinceMs: null, full: null };
         ceilingTracks.set(ceiling.key, track);
       }
       const { used, limit, share } = ceiling;
+      track.ceiling = ceiling;
       if (used === null) continue;
       if (share !== null)
         track.highSinceMs = share >= HIGH_SHARE ? (track.highSinceMs ?? frame.elapsedMs) : null;
@@ -252,6 +256,26 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     });
   }
 
+  function goneCeilings(frame: Frame): CeilingStats[] {
+    const present = new Set(ceilingsOf(frame).map((one) => one.key));
+    return [...ceilingTracks].flatMap(([key, { ceiling, peak, full }]) =>
+      present.has(key)
+        ? []
+        : [
+            {
+              ...ceiling,
+              used: null,
+              share: null,
+              peak,
+              highSinceMs: null,
+              full,
+              growthPerSec: null,
+              fullInSec: null,
+            },
+          ],
+    );
+  }
+
   return {
     add(frame) {
       if (frameCount === 0) fromMs = frame.elapsedMs;
@@ -272,6 +296,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         last,
         series: new Map([...seriesTracks].map(([key, { stats }]) => [key, { ...stats }])),
         ceilings: ceilingStats(last),
+        goneCeilings: goneCeilings(last),
         listeners: listenerStats(last),
         gaps: [...gaps],
       };

@@ -164,3 +164,39 @@ describe('the host’s file handles', () => {
     expect(told({ node: () => ({ 'fs.file-nr.allocated': used, 'fs.file-max': 1000 }) })).toEqual(expected);
   });
 });
+
+describe('what is gone, and what follows', () => {
+  test('a process that ended after it ran out is still named, as ended', () => {
+    const records = everySecond(SECONDS, (second): StreamRecord[] => [
+      kernel(second * 1000, { 'TcpExt.ListenOverflows': second < 10 ? 20 * second : 200 }),
+      listening(
+        second * 1000,
+        ...(second < 15 ? [{ acceptQueue: 17, overflows: second < 10 ? 20 * second : 200 }] : []),
+      ),
+      {
+        type: 'processes',
+        elapsedMs: second * 1000,
+        processes: second < 15 ? [{ pid: 171, comm: 'broker', fds: 64, fdLimit: 64 }] : [],
+      },
+    ]);
+    const found = diagnose(windowFrom(records)).findings;
+    expect(found.map((one) => [one.code, one.causedBy])).toEqual([
+      ['process-fd-limit', null],
+      ['accept-queue-overflow', 'process-fd-limit'],
+    ]);
+    expect(found[0]).toMatchObject({ untilMs: 14_000, fixes: [] });
+  });
+
+  test('a SYN queue that fills behind a full accept queue is its consequence', () => {
+    expect(
+      told({
+        host: (second) => ({ 'TcpExt.TCPReqQFullDoCookies': second }),
+        acceptQueue: () => 17,
+        overflows: (second) => 20 * second,
+      }),
+    ).toEqual([
+      ['accept-queue-overflow', 'critical', null, 'on'],
+      ['syn-queue-overflow', 'warning', 'accept-queue-overflow', 'on'],
+    ]);
+  });
+});

@@ -17,7 +17,7 @@ const NR_OPEN = 1_048_576;
  * connection off the queue (kernel.md section 5), so it fails with EMFILE and the queue fills behind it.
  */
 export function processFdLimit(window: Window): Finding[] {
-  return window.ceilings.flatMap((ceiling) =>
+  return [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
     ceiling.id === 'process-fds' && ceiling.scope.kind === 'process'
       ? ofProcess(window, ceiling, ceiling.scope.process)
       : [],
@@ -26,14 +26,15 @@ export function processFdLimit(window: Window): Finding[] {
 
 function ofProcess(window: Window, ceiling: CeilingStats, process: ProcessUse): Finding[] {
   const { peak, share, full } = ceiling;
-  if (peak === null || share === null) return [];
+  if (peak === null || (share === null && full === null)) return [];
   const held = window.listeners.filter((one) => one.listener.owner?.pid === process.pid);
   const refused = held.reduce((sum, one) => sum + (one.overflowGrowth ?? 0), 0);
   const waiting = held.some((one) => (one.peakQueue ?? 0) > 0);
   // At its limit, and connections wait for the accept that cannot be: it is happening.
   const exhausted = full !== null && (waiting || refused > 0);
-  const soon = share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
-  if (!exhausted && share < NEARLY_FULL_SHARE && !soon) return [];
+  const soon =
+    share !== null && share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
+  if (!exhausted && (share ?? 0) < NEARLY_FULL_SHARE && !soon) return [];
 
   const subject: Subject = { kind: 'process', process };
   const shown = exhausted ? peak : { used: ceiling.used, limit: ceiling.limit };
@@ -57,7 +58,8 @@ function ofProcess(window: Window, ceiling: CeilingStats, process: ProcessUse): 
         subject: { kind: 'listener', listener, netnsLabel: null },
       })),
   ];
-  const untilMs = exhausted ? endedAt(window, full) : null;
+  // A process that is gone has ended with its last frame.
+  const untilMs = exhausted ? (share === null ? full.toMs : endedAt(window, full)) : null;
   return [
     {
       code: 'process-fd-limit',

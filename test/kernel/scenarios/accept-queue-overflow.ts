@@ -21,10 +21,11 @@ const ctdiagSeesIt: Scenario['checks'] = {
     const diagnosis = diagnosisOf(results, 'diagnosis');
     assert.equal(diagnosis.status, 'critical');
     assert.equal(results.text('diagnosis-exit').trim(), '2');
-    assert.deepEqual(
-      diagnosis.findings.map((finding) => finding.code),
-      ['accept-queue-overflow'],
-    );
+    const [first, ...others] = diagnosis.findings;
+    assert.equal(first?.code, 'accept-queue-overflow');
+    // Handshakes that stay under way can fill the SYN queue as well: told as what it is, a consequence.
+    for (const other of others)
+      assert.deepEqual([other.code, other.causedBy], ['syn-queue-overflow', 'accept-queue-overflow']);
   },
   'it names address, port, backlog and owner, and counts as nstat does': (results) => {
     const [finding] = diagnosisOf(results, 'diagnosis').findings;

@@ -1,6 +1,8 @@
 # Limits other than conntrack's and a slow accept, each hit for real, one after the other, each recorded by itself
 # from the kernel's counters: these are decided without probes.
 topology_up host
+# A namespace is known by the processes in it, and looked for every ten seconds: this one is there from the start.
+background holder $IN_CLIENT sleep infinity
 
 # recorded NAME COMMAND... : records while the command runs, then diagnoses.
 recorded() {
