@@ -78,7 +78,9 @@ describe('a capture through pipes', () => {
     ['gzip', gzip],
   ])('arrives as it was: %s', { timeout: 60_000 }, (_what, input) => {
     const output = execFileSync(process.execPath, nodeArguments('copy-capture'), { input });
-    expect(linesIn(output)).toEqual(linesIn(gunzipSync(gzip)));
+    const [header, ...records] = linesIn(gunzipSync(gzip));
+    // Recorded before headers had it: what is written today says that it is not known.
+    expect(linesIn(output)).toEqual([{ ...(header as object), bootId: null }, ...records]);
   });
 
   it('is refused in a sentence when standard input is no capture', { timeout: 60_000 }, () => {

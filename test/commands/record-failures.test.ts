@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
   it('refuses two targets, a size that holds nothing, and a ring that is a file', async () => {
     const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
       [['record', 'a.ctd', '--ring', folder], 64, /Give a file or --ring, not both/],
-      [['record', '--ring', folder, '--max-size', '9'], 64, /[Gg]ive a size of at least 1M/],
+      [['record', '--ring', folder, '--max-size', '9'], 64, /Give a size of at least 1M/],
       [['record', '--ring', cli, '--source', 'counters'], 73, /cannot be made: it is no directory/],
     ];
     for (const [args, code, says] of rows) {

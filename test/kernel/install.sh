@@ -22,6 +22,8 @@ missing=$(
 		mount mount
 		ps procps
 		jq jq
+		promtool prometheus
+		systemd-analyze systemd
 		tmux tmux
 		mmdebstrap mmdebstrap
 		gcc gcc
