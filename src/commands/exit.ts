@@ -1,5 +1,5 @@
-import { CaptureError } from '../capture/index.js';
-import type { CaptureErrorCode } from '../capture/index.js';
+import { CaptureError } from '../capture/error.js';
+import type { CaptureErrorCode } from '../capture/error.js';
 import type { Status } from '../diagnose/index.js';
 
 /** Exit codes: sysexits where one fits, the monitoring-plugin habit for `diagnose`, 128 + number by signal. */

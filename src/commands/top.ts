@@ -1,9 +1,8 @@
 import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
 import type { LiveStream, SourceChoice } from '../sources/live.js';
+import type { ScreenState } from '../../tui/index.js';
 import { asUserError } from './exit.js';
-import { probesOrNothing, watchHost } from './live-host.js';
-import { createLiveRecorder } from './live-recorder.js';
 import type { LiveRecorder } from './live-recorder.js';
 import { createPlayer } from './player.js';
 import { withScreen } from './screen-host.js';
@@ -25,11 +24,28 @@ interface Running {
   writeError: Error | null;
 }
 
+const NOTHING_YET: ScreenState = {
+  mode: 'live',
+  frames: [],
+  window: null,
+  diagnosis: null,
+  verdicts: [],
+  header: null,
+  frozen: false,
+  position: null,
+  recording: null,
+  notice: null,
+};
+
 /** The live screen. Returns the exit code. */
 export async function top(options: TopOptions): Promise<number> {
   const running: Running = { stream: null, recorder: null, writeError: null };
   try {
-    const end = await withScreen(options, 'ctdiag diagnose', (screen, onCommand, fail) => {
+    const end = await withScreen(options, 'ctdiag diagnose', async (screen, onCommand, fail) => {
+      // The screen stands before the sources are loaded, which takes twice as long as Node itself.
+      screen.update(NOTHING_YET);
+      const { probesOrNothing, watchHost } = await import('./live-host.js');
+      const { createLiveRecorder } = await import('./live-recorder.js');
       let take: (record: StreamRecord) => void = () => undefined;
       // The first records come only after this function has returned to the event loop.
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });

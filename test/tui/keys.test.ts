@@ -170,3 +170,11 @@ it('keys of the user’s own do what the others do', async () => {
   await terminal.rows();
   expect(commands.map((one) => one.kind)).toEqual(['quit', 'write-report', 'write-report']);
 });
+
+it('the help is read whole on 80 columns', () => {
+  expect(
+    helpLines()
+      .map(textOf)
+      .filter((row) => row.length > 80),
+  ).toEqual([]);
+});

@@ -70,7 +70,8 @@ export function cellRow(value: number, rows: number, top: number): number {
 
 /** A round figure at or above `value`, so that the scale of a chart seldom changes. */
 export function roundTop(value: number): number {
-  if (value <= 5) return 5;
+  // Half of it stands on the axis as well, whole.
+  if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((one) => value <= one * power) ?? 10;
   return step * power;

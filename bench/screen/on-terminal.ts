@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Ticks of /proc/PID/stat a second: USER_HZ, which is 100 on every Linux that Node runs on. */
+const TICKS = 100;
+const ENV = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LINES: '24', COLUMNS: '80' };
+
+/** Starts a command on a terminal of its own, 80x24, by script(1). */
+function onTerminal(command: string): ChildProcess {
+  const sized = `stty rows 24 cols 80; exec ${command}`;
+  return spawn('script', ['-qefc', sized, '/dev/null'], { env: ENV, stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+/** Milliseconds until the output of a command contains `mark`, or until it ends when `mark` is `null`. */
+export async function timeUntil(command: string, mark: string | null): Promise<number> {
+  const begun = performance.now();
+  const child = onTerminal(command);
+  let seen = '';
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.stdout?.on('data', (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (mark !== null && seen.includes(mark)) resolve(performance.now() - begun);
+      });
+      child.on('error', reject);
+      child.on('close', () => {
+        if (mark === null) resolve(performance.now() - begun);
+        else reject(new Error(`${command} ended without ${mark}: ${seen.slice(-500)}`));
+      });
+    });
+  } finally {
+    child.kill('SIGTERM');
+  }
+}
+
+/** What a command costs while it runs, after the time that its start takes. */
+export interface Cost {
+  /** Share of one core. */
+  readonly cpu: number;
+  readonly residentMb: number;
+}
+
+/** Measures the command itself, not script(1) above it. */
+export async function costOf(command: string, settleMs: number, forMs: number): Promise<Cost> {
+  const child = onTerminal(command);
+  child.stdout?.resume();
+  try {
+    await sleep(settleMs);
+    const pid = childOf(child.pid ?? 0);
+    const before = ticksOf(pid);
+    const begun = performance.now();
+    await sleep(forMs);
+    const cpu = (ticksOf(pid) - before) / TICKS / ((performance.now() - begun) / 1000);
+    const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return { cpu, residentMb: Number(resident) / 1024 };
+  } finally {
+    child.kill('SIGTERM');
+  }
+}
+
+function childOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return Number(children[0]);
+}
+
+function ticksOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[11]) + Number(fields[12]);
+}
