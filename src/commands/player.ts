@@ -42,6 +42,8 @@ export interface PlayerOptions {
   /** Whether frames still come, and the newest is to be shown as it comes. */
   readonly follow: boolean;
   readonly speed: number;
+  /** The rest of a capture is still being read: until `ended`, the last frame is not the end. */
+  readonly loading?: boolean;
   /** `null` where there is nothing to record. */
   readonly recorder: Recorder | null;
   /** Runs something later; returns how to call it off. Timers, but for tests. */
@@ -72,6 +74,9 @@ export function createPlayer(options: PlayerOptions): Player {
   let growing = options.mode === 'live' || options.follow;
   let motion: Motion = growing ? 'following' : 'playing';
   let speed = options.speed;
+  let loading = options.loading ?? false;
+  /** Playing, at the last frame read so far. */
+  let starved = false;
   let shownMs: ElapsedMs = session.frames[0]?.elapsedMs ?? 0;
   let said: string | null = null;
   let endNotice: string | null = null;
@@ -97,9 +102,12 @@ export function createPlayer(options: PlayerOptions): Player {
   /** Shows the next frame when it is due, and so on. */
   function go(): void {
     callOff();
+    starved = false;
     if (motion !== 'playing') return;
     const at = index();
     if (at >= last()) {
+      starved = loading && !growing;
+      if (starved) return;
       motion = growing ? 'following' : 'held';
       show();
       return;
@@ -204,12 +212,15 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     frameAdded() {
       if (motion === 'following') show();
+      if (starved) go();
     },
     ended(notice) {
       growing = false;
+      loading = false;
       endNotice = notice;
       if (motion === 'following') holdAt(last());
       show();
+      if (starved) go();
     },
     say(notice) {
       said = notice;

@@ -43,7 +43,15 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
         const play = async (): Promise<never> => {
           // A time is looked for in the whole, so that must be read first.
           if (at !== null && !follow) for await (const frame of frames) session.add(frame);
-          const player = createPlayer({ session, mode: 'replay', screen, follow, speed, recorder: null });
+          const player = createPlayer({
+            session,
+            mode: 'replay',
+            screen,
+            follow,
+            speed,
+            recorder: null,
+            loading: true,
+          });
           onCommand((command) => player.command(command));
           if (at !== null && !player.goTo(at)) player.say(`${at} is no time; try 20:41:07 or +30s`);
           await readOn(frames, (frame) => {

@@ -171,3 +171,19 @@ describe('live', () => {
     expect([done, state().notice]).toEqual([['restarted the broker'], 'marked']);
   });
 });
+
+it('a capture that is still being read goes on playing when more of it has come', () => {
+  const { player, session, state, second, pass } = stage({ loading: true }, 1);
+  expect(pass()).toBeNull();
+  expect(state().frozen).toBe(false);
+  for (const frame of frames.slice(1, 3)) {
+    session.add(frame);
+    player.frameAdded();
+  }
+  expect(pass()).toBe(1000);
+  expect(pass()).toBe(1000);
+  expect([second(), state().frozen]).toEqual([2, false]);
+  expect(pass()).toBeNull();
+  player.ended(null);
+  expect(state().frozen).toBe(true);
+});
