@@ -69,7 +69,9 @@ function readDistro(name: string): readonly Distro[] {
 function chosen(names: readonly string[]): readonly Scenario[] {
   const strange = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (strange !== undefined) throw new Error(`There is no scenario ${strange}; --list names them.`);
-  return scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
+  return scenarios.filter(({ name, onRequest }) =>
+    names.length === 0 ? onRequest !== true : names.includes(name),
+  );
 }
 
 /** One guest at a time: two emulated ones starve each other on a small machine. */

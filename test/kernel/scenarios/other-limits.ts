@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario.js';
 
 export const otherLimits: Scenario = {
   name: 'other-limits',
+  onRequest: true,
   purpose: 'File descriptors of a process, TIME_WAIT buckets, a SYN queue, file handles of the host.',
   guestScript: 'other-limits.sh',
   memoryMiB: 2048,
