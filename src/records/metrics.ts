@@ -15,6 +15,7 @@ export const METRICS = {
   // bpftrace: totals since the probes attached, a namespace each.
   'probe.insert': counter,
   'probe.insert_failed': counter,
+  'probe.insert_failed_snat': counter,
   'probe.table_full': counter,
   'probe.early_drop': counter,
   'probe.destroy': counter,
@@ -29,6 +30,10 @@ export const METRICS = {
   'probe.accept_emfile': counter,
   'probe.accept_enfile': counter,
   'probe.netfilter_drop': counter,
+  'probe.netfilter_drop_syn': counter,
+  'probe.netfilter_drop_syn_own': counter,
+  // The port that the last of those SYNs was for.
+  'probe.netfilter_drop_port': gauge,
 
   // /proc/net/stat/nf_conntrack, summed over CPUs, by header name (kernel.md section 1).
   'nf_conntrack.found': counter,
@@ -45,6 +50,8 @@ export const METRICS = {
   'net.netfilter.nf_conntrack_count': gauge,
   'net.netfilter.nf_conntrack_max': limit,
   'net.netfilter.nf_conntrack_buckets': limit,
+  // /proc/modules: references that rules hold on the modules that rewrite sources, on the whole node.
+  'modules.nat_references': gauge,
 
   // /proc/net/netstat and /proc/net/snmp.
   'TcpExt.ListenOverflows': counter,
@@ -69,8 +76,22 @@ export const METRICS = {
   'sockstat.TCP.tw': gauge,
   'sockstat.TCP.alloc': gauge,
   'sockstat.TCP.mem': gauge,
+  'sockstat6.TCP6.inuse': gauge,
+
+  // /proc/net/stat/arp_cache and ndisc_cache: of the node, shown in its first namespace alone.
+  'arp_cache.entries': gauge,
+  'arp_cache.table_fulls': counter,
+  'ndisc_cache.entries': gauge,
+  'ndisc_cache.table_fulls': counter,
+  'net.ipv4.neigh.default.gc_thresh3': limit,
+  'net.ipv6.neigh.default.gc_thresh3': limit,
+
+  // ethtool -S of Amazon's ENA cards: what the cloud beneath the host tracks and refuses.
+  'ena.conntrack_allowance_exceeded': counter,
+  'ena.conntrack_allowance_available': gauge,
 
   // /proc/net/softnet_stat, summed over CPUs.
+  'softnet.processed': counter,
   'softnet.dropped': counter,
 
   // /proc/sys.
@@ -83,6 +104,7 @@ export const METRICS = {
   'net.ipv4.tcp_mem.max': limit,
   'net.ipv4.ip_local_port_range.low': limit,
   'net.ipv4.ip_local_port_range.high': limit,
+  'net.ipv4.tcp_tw_reuse': limit,
   'fs.file-nr.allocated': gauge,
   'fs.file-max': limit,
 } as const satisfies Readonly<Record<string, { readonly kind: MetricKind }>>;

@@ -26,6 +26,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'flows',
     origin: '__nf_conntrack_confirm returned NF_DROP',
   },
+  'probe.insert_failed_snat': {
+    title: 'flows that failed to insert, source rewritten',
+    unit: 'flows',
+    origin: '__nf_conntrack_confirm returned NF_DROP, IPS_SRC_NAT set',
+  },
   'probe.table_full': {
     title: 'flows refused, table full',
     unit: 'packets',
@@ -77,6 +82,21 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'packets dropped by netfilter',
     unit: 'packets',
     origin: 'skb:kfree_skb with reason NETFILTER_DROP',
+  },
+  'probe.netfilter_drop_syn': {
+    title: 'SYNs dropped by netfilter',
+    unit: 'packets',
+    origin: 'skb:kfree_skb with reason NETFILTER_DROP, a SYN that came in',
+  },
+  'probe.netfilter_drop_syn_own': {
+    title: 'own SYNs dropped by netfilter',
+    unit: 'packets',
+    origin: 'skb:kfree_skb with reason NETFILTER_DROP, a SYN of this host',
+  },
+  'probe.netfilter_drop_port': {
+    title: 'port of the last SYN dropped by netfilter',
+    unit: 'port',
+    origin: 'its TCP header',
   },
   'probe.accept_overflow_syn': {
     title: 'SYNs dropped, accept queue full',
@@ -137,6 +157,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'buckets',
     origin: sysctl('net.netfilter.nf_conntrack_buckets'),
   },
+  'modules.nat_references': {
+    title: 'references on the NAT modules',
+    unit: 'references',
+    origin: '/proc/modules (nft_masq, nft_nat, xt_MASQUERADE, xt_nat)',
+  },
   'TcpExt.ListenOverflows': {
     title: 'accept-queue overflows',
     unit: 'packets',
@@ -193,6 +218,52 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   'sockstat.TCP.tw': { title: 'TIME_WAIT', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.alloc': { title: 'TCP sockets allocated', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.mem': { title: 'TCP memory', unit: 'pages', origin: '/proc/net/sockstat' },
+  'sockstat6.TCP6.inuse': { title: 'TCP sockets over IPv6', unit: 'sockets', origin: '/proc/net/sockstat6' },
+  'arp_cache.entries': {
+    title: 'neighbours, IPv4',
+    unit: 'entries',
+    origin: '/proc/net/stat/arp_cache (entries)',
+  },
+  'arp_cache.table_fulls': {
+    title: 'neighbours refused, IPv4',
+    unit: 'attempts',
+    origin: '/proc/net/stat/arp_cache (table_fulls)',
+  },
+  'ndisc_cache.entries': {
+    title: 'neighbours, IPv6',
+    unit: 'entries',
+    origin: '/proc/net/stat/ndisc_cache (entries)',
+  },
+  'ndisc_cache.table_fulls': {
+    title: 'neighbours refused, IPv6',
+    unit: 'attempts',
+    origin: '/proc/net/stat/ndisc_cache (table_fulls)',
+  },
+  'net.ipv4.neigh.default.gc_thresh3': {
+    title: 'neighbour limit, IPv4',
+    unit: 'entries',
+    origin: sysctl('net.ipv4.neigh.default.gc_thresh3'),
+  },
+  'net.ipv6.neigh.default.gc_thresh3': {
+    title: 'neighbour limit, IPv6',
+    unit: 'entries',
+    origin: sysctl('net.ipv6.neigh.default.gc_thresh3'),
+  },
+  'ena.conntrack_allowance_exceeded': {
+    title: 'dropped by the cloud, allowance exceeded',
+    unit: 'packets',
+    origin: 'ethtool -S (conntrack_allowance_exceeded)',
+  },
+  'ena.conntrack_allowance_available': {
+    title: "connections left in the cloud's allowance",
+    unit: 'connections',
+    origin: 'ethtool -S (conntrack_allowance_available)',
+  },
+  'softnet.processed': {
+    title: 'packets taken from the backlog',
+    unit: 'packets',
+    origin: '/proc/net/softnet_stat (1)',
+  },
   'softnet.dropped': {
     title: 'backlog drops of the network card queue',
     unit: 'packets',
@@ -231,6 +302,7 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'port',
     origin: sysctl('net.ipv4.ip_local_port_range'),
   },
+  'net.ipv4.tcp_tw_reuse': { title: 'tcp_tw_reuse', unit: '', origin: sysctl('net.ipv4.tcp_tw_reuse') },
   'fs.file-nr.allocated': { title: 'file handles', unit: 'files', origin: sysctl('fs.file-nr') },
   'fs.file-max': { title: 'file-max', unit: 'files', origin: sysctl('fs.file-max') },
   sk_ack_backlog: {
