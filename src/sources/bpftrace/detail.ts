@@ -4,7 +4,6 @@ import type { RefusedVariant } from './compose.js';
 import { createFlowReader } from './flows.js';
 import type { FlowSample } from './flows.js';
 import { DETAIL_HOOKS } from './hooks.js';
-import { runBpftrace } from './process.js';
 import type { BpftraceProcess } from './process.js';
 import { findProgram, parseVersion } from './system.js';
 import type { ProbeSystem } from './system.js';
@@ -74,6 +73,7 @@ export function createDetail(options: {
       tries = MOST_TRIES;
       return;
     }
+    const { runBpftrace } = await import('./process.js');
     const setprivPath = await findProgram('setpriv', options.path);
     if (stopped()) return;
     const reader = createFlowReader();

@@ -11,8 +11,7 @@ import type { Program, RefusedVariant } from './compose.js';
 import { HOOKS, metricsOf } from './hooks.js';
 import type { Variant } from './hooks.js';
 import { obstacleTo } from './obstacle.js';
-import { runBpftrace } from './process.js';
-import type { BpftraceExit, BpftraceProcess } from './process.js';
+import type { BpftraceExit, BpftraceProcess, RunBpftrace } from './process.js';
 import { createRunSums } from './run-sums.js';
 import { findProgram, inspectSystem, parseVersion } from './system.js';
 import type { ProbeSystem, SystemRoots } from './system.js';
@@ -116,6 +115,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
 
   /** One run of bpftrace, from its start to its end. Resolves with how it ended and when it last said something, if ever. */
   async function run(
+    runBpftrace: RunBpftrace,
     system: ProbeSystem,
     program: Program,
     setprivPath: string | null,
@@ -194,8 +194,11 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         reason = 'no probe fits this kernel; see ctdiag doctor';
         return;
       }
+      // With it comes execa, which nobody who has no bpftrace needs.
+      const { runBpftrace } = await import('./process.js');
+      if (stopped()) return;
       const watch = watchForModule(program, system);
-      const { exit, lastHeardMs } = await run(system, program, setprivPath);
+      const { exit, lastHeardMs } = await run(runBpftrace, system, program, setprivPath);
       const attached = lastHeardMs !== null;
       watch.stop();
       if (stopped()) return;

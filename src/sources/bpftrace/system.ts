@@ -1,6 +1,5 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { execa } from 'execa';
 import type { Version } from './hooks.js';
 
 /** What of this machine decides which probes can run. Gathered once, before anything is started. */
@@ -107,6 +106,8 @@ export async function findProgram(name: string, path: string): Promise<string | 
 }
 
 async function versionOf(bpftracePath: string): Promise<string | null> {
+  // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
+  const { execa } = await import('execa');
   const result = await execa(bpftracePath, ['--version'], {
     reject: false,
     timeout: VERSION_TIMEOUT_MS,

@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 /** One listening TCP socket as ss(8) tells it. */
 export interface SsListener {
   readonly address: string;
@@ -19,6 +17,8 @@ const TIMEOUT_MS = 5000;
 export async function listListeners(pid: number | null): Promise<readonly SsListener[] | null> {
   const ss = ['-H', '-l', '-t', '-n', '-e', '-m', '-O'];
   const [file, args] = pid === null ? ['ss', ss] : ['nsenter', ['-t', String(pid), '-n', 'ss', ...ss]];
+  // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
+  const { execa } = await import('execa');
   const result = await execa(file, args, {
     reject: false,
     timeout: TIMEOUT_MS,
