@@ -9,6 +9,7 @@ import {
   time,
   speed,
   sourceOption,
+  detailOption,
   intervalOption,
   themeOption,
   configOption,
@@ -20,7 +21,7 @@ import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
 import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
-import type { SourceChoice } from './sources/live.js';
+import type { DetailMode, SourceChoice } from './sources/live.js';
 
 /** What a ring holds when `--max-size` does not say. */
 const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
@@ -28,6 +29,7 @@ const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
 interface RecordFlags {
   readonly duration?: number;
   readonly source: SourceChoice;
+  readonly detail: DetailMode;
   readonly interval: number;
   readonly force: boolean;
   readonly quiet: boolean;
@@ -63,6 +65,7 @@ function program(finish: (exitCode: number) => void): Command {
     .command('top')
     .description('the live screen: which ceiling stopped the connections, and what to do')
     .addOption(sourceOption())
+    .addOption(detailOption())
     .addOption(intervalOption())
     .option('--record <file>', 'write a capture as well')
     .option('--force', 'replace an existing capture', false)
@@ -72,13 +75,20 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(configOption())
     .action(
       async (
-        flags: LookFlags & { source: SourceChoice; interval: number; record?: string; force: boolean },
+        flags: LookFlags & {
+          source: SourceChoice;
+          detail: DetailMode;
+          interval: number;
+          record?: string;
+          force: boolean;
+        },
       ) => {
         const { top } = await import('./commands/top.js');
         finish(
           await top({
             ...look(flags),
             source: flags.source,
+            detail: flags.detail,
             intervalMs: flags.interval,
             recordTo: flags.record ?? null,
             force: flags.force,
@@ -93,6 +103,7 @@ function program(finish: (exitCode: number) => void): Command {
     .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
     .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
     .addOption(sourceOption())
+    .addOption(detailOption())
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
     .option('--quiet', 'say nothing but errors', false)
@@ -151,6 +162,7 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text'))
     .addOption(sourceOption())
+    .addOption(detailOption())
     .addOption(configOption())
     .action(
       async (
@@ -159,6 +171,7 @@ function program(finish: (exitCode: number) => void): Command {
           duration: number;
           format: ReportFormat;
           source: SourceChoice;
+          detail: DetailMode;
           from?: string;
           to?: string;
         },

@@ -5,7 +5,7 @@ import type { Frame, TrendPoint, Window } from '../model/index.js';
 import { drawsCourse, formatReport } from '../render/index.js';
 import type { ReportFormat } from '../render/index.js';
 import type { StreamHeader } from '../records/index.js';
-import type { SourceChoice } from '../sources/live.js';
+import type { DetailMode, SourceChoice } from '../sources/live.js';
 import { asUserError, EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
 import type { EndingSignal } from './exit.js';
 import { probesOrNothing, watchHost } from './live-host.js';
@@ -17,6 +17,7 @@ import { VERSION } from './version.js';
 
 export interface DiagnoseOptions {
   readonly source: SourceChoice;
+  readonly detail: DetailMode;
   readonly durationMs: number;
   readonly format: ReportFormat;
   /** Which part of a capture. */
@@ -105,6 +106,7 @@ async function watch(options: DiagnoseOptions, course: boolean): Promise<Outcome
   let fold: ReturnType<typeof createFold> | null = null;
   const live = watchHost({
     source: options.source,
+    detail: options.detail,
     intervalMs: 1000,
     // The first records come only after this function has returned to the event loop.
     onRecord: (record) => {

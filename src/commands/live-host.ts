@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import { startLive } from '../sources/live.js';
-import type { LiveOptions, LiveStream, SourceChoice } from '../sources/live.js';
+import type { DetailMode, LiveOptions, LiveStream, SourceChoice } from '../sources/live.js';
 import { VERSION } from './version.js';
 import { EXIT, UserError } from './exit.js';
 import type { SystemRoots } from '../sources/bpftrace/system.js';
@@ -18,6 +18,8 @@ const ROOTS: SystemRoots = {
 export function watchHost(options: {
   readonly source: SourceChoice;
   readonly intervalMs: number;
+  /** When to look at single flows. */
+  readonly detail: DetailMode;
   readonly onRecord: (record: StreamRecord) => void;
 }): LiveStream {
   if (process.platform !== 'linux')

@@ -30,7 +30,7 @@ export function manPage(root: Command): string {
     '.SH FILES',
     '.TP',
     '.I ~/.config/ctdiag/config.json',
-    'Settings, as a JSON object: theme, color, ascii, interval, source, and keys, which gives keys of your own.',
+    'Settings, as a JSON object: theme, color, ascii, interval, source, detail, and keys, which gives keys of your own.',
     'XDG_CONFIG_HOME moves it. Options on the command line win.',
     '.SH ENVIRONMENT',
     '.TP',

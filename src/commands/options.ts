@@ -55,6 +55,15 @@ export const sourceOption = (): Option =>
     .choices(['auto', 'bpftrace', 'counters'])
     .default('auto');
 
+/** Whether to look at single flows. */
+export const detailOption = (): Option =>
+  new Option(
+    '--detail <when>',
+    'who is refused and who opens flows: auto while flows are refused, on from the start, off never',
+  )
+    .choices(['auto', 'on', 'off'])
+    .default('auto');
+
 /** How often. */
 export const intervalOption = (): Option =>
   new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');

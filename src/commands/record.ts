@@ -1,6 +1,6 @@
 import { openCaptureWriter, openRing } from '../capture/index.js';
 import type { CaptureWriter } from '../capture/index.js';
-import type { SourceChoice } from '../sources/live.js';
+import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from './exit.js';
@@ -20,6 +20,7 @@ export type RecordTarget =
 
 export interface RecordOptions {
   readonly source: SourceChoice;
+  readonly detail: DetailMode;
   readonly intervalMs: number;
   /** `null` records until a signal. */
   readonly durationMs: number | null;

@@ -3,7 +3,7 @@ import { readConfig } from './config.js';
 import type { Setting } from './config.js';
 
 /** The options that may be given once and for all; what each may be stands in the option itself. */
-const KEPT = ['theme', 'color', 'ascii', 'interval', 'source'] as const;
+const KEPT = ['theme', 'color', 'ascii', 'interval', 'source', 'detail'] as const;
 
 /** Keys of a user's own: each does what the other does. */
 export type OwnKeys = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
-import type { LiveStream, SourceChoice } from '../sources/live.js';
+import type { LiveStream, DetailMode, SourceChoice } from '../sources/live.js';
 import type { ScreenState } from '../../tui/index.js';
 import { asUserError } from './exit.js';
 import type { LiveRecorder } from './live-recorder.js';
@@ -11,6 +11,7 @@ import { createSession } from './session.js';
 
 export interface TopOptions extends LookOptions {
   readonly source: SourceChoice;
+  readonly detail: DetailMode;
   readonly intervalMs: number;
   /** Where to record to as well; `null` for nowhere. */
   readonly recordTo: string | null;

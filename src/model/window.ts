@@ -1,7 +1,17 @@
 import { metricKind } from '../records/index.js';
-import type { ElapsedMs, Listener, MetricName, Netns, SourceName, StreamHeader } from '../records/index.js';
+import type {
+  ElapsedMs,
+  FlowsRecord,
+  Listener,
+  MetricName,
+  Netns,
+  SourceName,
+  StreamHeader,
+} from '../records/index.js';
 import { ceilingsOf } from './ceilings.js';
 import type { Ceiling, CeilingKey } from './ceilings.js';
+import { flowGrowth } from './flows.js';
+import type { FlowGrowth } from './flows.js';
 import { readingKey } from './frame.js';
 import type { Frame, ReadingKey } from './frame.js';
 
@@ -74,6 +84,10 @@ export interface Window {
   /** Ceilings of processes and sockets that are gone from the newest frame: what they reached is still true. */
   readonly goneCeilings: readonly CeilingStats[];
   readonly listeners: readonly ListenerStats[];
+  /** Who was refused by a full table; `null` while no detail program has said anything. */
+  readonly refusedFlows: FlowGrowth | null;
+  /** Who opened flows, while a detail program ran. */
+  readonly openedFlows: FlowGrowth | null;
   readonly gaps: readonly {
     readonly source: SourceName;
     readonly reason: string;
@@ -136,6 +150,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   const listenerTracks = new Map<string, ListenerTrack>();
   const gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[] = [];
   let fromMs = 0;
+  let firstFlows: FlowsRecord | null = null;
   let frameCount = 0;
   let last: Frame | null = null;
 
@@ -278,7 +293,10 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 
   return {
     add(frame) {
-      if (frameCount === 0) fromMs = frame.elapsedMs;
+      if (frameCount === 0) {
+        fromMs = frame.elapsedMs;
+        firstFlows = frame.flows;
+      }
       addReadings(frame);
       addCeilings(frame);
       addListeners(frame);
@@ -298,6 +316,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         ceilings: ceilingStats(last),
         goneCeilings: goneCeilings(last),
         listeners: listenerStats(last),
+        refusedFlows: flowGrowth('refused', firstFlows, fromMs, last.flows),
+        openedFlows: flowGrowth('opened', firstFlows, fromMs, last.flows),
         gaps: [...gaps],
       };
     },

@@ -3,6 +3,7 @@ import { nearestFirst } from '../model/index.js';
 import type { CeilingStats, Window } from '../model/index.js';
 import { escapeHtml } from './escape-html.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
+import { flowTables } from './flows.js';
 import { HTML_STYLE } from './html-style.js';
 import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
@@ -11,6 +12,8 @@ import { svgChart } from './svg-chart.js';
 import { tellingCeiling } from './telling-ceiling.js';
 import { coverageWords } from './text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
+
+const FLOWS_SHOWN = 20;
 
 /** No script, no request: the report can be opened from a mail and sent on. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -32,6 +35,7 @@ export function diagnosisHtml(report: Report): string {
     ...diagnosis.findings.slice(0, 1).map((finding) => findingPart(finding, window, false)),
     ...charts(report),
     ...diagnosis.findings.slice(1).map((finding) => findingPart(finding, window, true)),
+    ...flows(window),
     nearest(window),
     `<footer><p>${escapeHtml(coverageWords(window.last.coverage))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
     '</html>',
@@ -126,6 +130,15 @@ function charts(report: Report): string[] {
 
 function figure(caption: string, svg: string): string {
   return `<figure><figcaption>${escapeHtml(caption)}</figcaption>\n${svg}\n</figure>`;
+}
+
+function flows(window: Window): string[] {
+  return flowTables(window, FLOWS_SHOWN).flatMap(({ title, rows }) => [
+    `<h2>${escapeHtml(title)}</h2>`,
+    '<table>',
+    ...rows.map(({ count, flow }) => `<tr><td class="n">${count}<td>${escapeHtml(flow)}`),
+    '</table>',
+  ]);
 }
 
 function nearest({ ceilings, last, header }: Window): string {

@@ -1,5 +1,6 @@
 import type { Diagnosis, Evidence, Finding, Subject } from '../diagnose/index.js';
 import type { Window } from '../model/index.js';
+import type { FlowGroup } from '../records/index.js';
 import { FIELDS } from './fields.js';
 import { safeJson } from './safe-text.js';
 import { addressOf, confidenceWords, fixWords, titleOf } from './wording.js';
@@ -17,6 +18,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
       schema: SCHEMA,
       status: diagnosis.status,
       findings: diagnosis.findings.map((finding) => findingJson(finding, window, at)),
+      flows: flowsJson(window, at),
       coverage: {
         probes: coverage?.probes ?? 'off',
         reason: coverage?.reason ?? null,
@@ -43,6 +45,22 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
     2,
   );
   return safeJson(json);
+}
+
+function flowsJson(window: Window, at: (elapsedMs: number) => string): object | null {
+  const { refusedFlows, openedFlows, last } = window;
+  if (refusedFlows === null || openedFlows === null) return null;
+  const named = (group: FlowGroup): object => ({
+    ...group,
+    label: last.netnsLabels.get(group.netns) ?? null,
+  });
+  return {
+    since: at(refusedFlows.sinceMs),
+    refused: refusedFlows.groups.map(named),
+    refusedOthers: refusedFlows.others,
+    opened: openedFlows.groups.map(named),
+    openedOthers: openedFlows.others,
+  };
 }
 
 function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) => string): object {

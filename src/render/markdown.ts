@@ -2,6 +2,7 @@ import type { Finding } from '../diagnose/index.js';
 import { nearestFirst } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
+import { flowTables } from './flows.js';
 import { formatCount, formatDuration, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
@@ -12,6 +13,7 @@ import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from 
 
 const MARKS = { ok: '✅', warning: '⚠️', critical: '🔴', unknown: '❔' } as const;
 const NEAREST_SHOWN = 6;
+const FLOWS_SHOWN = 10;
 const SPARK_COLUMNS = 60;
 
 /** The diagnosis for an incident channel or a ticket: `diagnose --format markdown`. */
@@ -21,6 +23,7 @@ export function diagnosisMarkdown(report: Report): string {
     `## ${MARKS[diagnosis.status]} ${escapeMarkdown(verdictTitle(report))}`,
     escapeMarkdown(placeWords(report)),
     ...diagnosis.findings.map((finding, index) => findingPart(finding, window, index)),
+    ...flows(window),
     course(report),
     nearest(window),
     `_${escapeMarkdown(coverageWords(window.last.coverage))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
@@ -96,6 +99,16 @@ function spark(values: readonly (number | null)[], top: number): string {
     if (known.length === 0) return ' ';
     return '▁▂▃▄▅▆▇█'[top <= 0 ? 0 : Math.min(7, Math.floor((Math.max(...known) / top) * 8))] ?? ' ';
   }).join('');
+}
+
+function flows(window: Window): string[] {
+  return flowTables(window, FLOWS_SHOWN).map(({ title, rows }) =>
+    [
+      `| ${escapeMarkdown(title)} | |`,
+      '| --- | ---: |',
+      ...rows.map(({ count, flow }) => `| ${escapeMarkdown(flow)} | ${count} |`),
+    ].join('\n'),
+  );
 }
 
 function nearest({ ceilings, last, header }: Window): string {

@@ -2,12 +2,15 @@ import type { Diagnosis, Finding } from '../diagnose/index.js';
 import { nearestFirst } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import type { CoverageRecord } from '../records/index.js';
+import { flowTables } from './flows.js';
+import type { FlowTable } from './flows.js';
 import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
 
 const WIDTH = 80;
 const NEAREST_SHOWN = 5;
+const FLOWS_SHOWN = 5;
 
 /** The diagnosis for a person, 80 columns wide: `diagnose --format text`. */
 export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
@@ -21,6 +24,7 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
   ];
   if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
   for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
+  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
   lines.push(...nearest(window), '', ...wrap(coverageWords(window.last.coverage)));
   return `${lines.join('\n')}\n`;
 }
@@ -58,6 +62,10 @@ function findingText(finding: Finding, window: Window): string[] {
     lines.push(...wrap(`${words.effect}; but ${words.caveat}.`, '    '));
   }
   return lines;
+}
+
+function flows({ title, rows }: FlowTable): string[] {
+  return [...wrap(title), ...rows.flatMap(({ count, flow }) => wrap(flow, '  ', `${count.padStart(12)}  `))];
 }
 
 function nearest(window: Window): string[] {

@@ -20,6 +20,8 @@ import { openListenerSource } from './listeners/source.js';
 /** The second frame comes early, so that a person sees rates half a second after the start. */
 const FIRST_RATE_MS = 400;
 
+export type { DetailMode } from './bpftrace/detail.js';
+
 /** Which sources to use: `auto` takes the probes where they can run, the counters always. */
 export type SourceChoice = 'auto' | 'bpftrace' | 'counters';
 

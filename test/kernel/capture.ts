@@ -49,12 +49,21 @@ export function lastInCapture(results: Results, file: string, metric: string, ne
   const where = netns === undefined ? '' : `and .netns == ${netns}`;
   const query = `[inputs | select(.type == "sample" and .values["${metric}"] != null ${where})]
     | group_by(.netns) | map(.[-1].values["${metric}"]) | add`;
-  const { stdout } = execaSync('sh', [
-    '-c',
-    'zcat "$1" | jq -n "$2"',
-    'sh',
-    join(results.directory, file),
-    query,
-  ]);
-  return Number(stdout);
+  return Number(queried(results, file, query));
+}
+
+/** The last record of a type in a capture, as jq reads it; `null` when there is none. */
+export function lastRecord(results: Results, file: string, type: string): unknown {
+  return JSON.parse(queried(results, file, `[inputs | select(.type == "${type}")] | last`));
+}
+
+/** The most overflows that a capture tells of the listener at a port. */
+export function overflowsAt(results: Results, file: string, port: number): number {
+  const query = `[inputs | select(.type == "listeners") | .listeners[] | select(.port == ${port}) | .overflows] | max`;
+  return Number(queried(results, file, query));
+}
+
+function queried(results: Results, file: string, query: string): string {
+  const path = join(results.directory, file);
+  return execaSync('sh', ['-c', 'zcat "$1" | jq -n "$2"', 'sh', path, query]).stdout;
 }

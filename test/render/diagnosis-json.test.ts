@@ -83,6 +83,7 @@ describe('the diagnosis as JSON', () => {
           ],
         },
       ],
+      flows: null,
       coverage: {
         probes: 'attached',
         reason: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScreenState } from '../../tui/index.js';
-import { coverage, HEADER, incidentState, LISTENER, stateOf } from './incident.js';
+import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
 import { openOn } from './open-screen.js';
 
@@ -134,6 +134,25 @@ describe('at a glance', () => {
       '0.0.0.0:1883',
       '0.0.0.0:80  ',
     ]);
+  });
+
+  it('names whose new flows the full table refuses, before the listeners', async () => {
+    const refused = { netns: HEADER.netns ?? 0, source: '10.0.11.0/24', destination: '10.0.0.1', count: 812 };
+    const flows = {
+      type: 'flows',
+      elapsedMs: 60_000,
+      sinceMs: 46_000,
+      refused: [{ ...refused, port: 8883, protocol: 'tcp' }],
+      refusedOthers: 0,
+      opened: [],
+      openedOthers: 0,
+    } as const;
+    const rows = await openOn(200, 60).show(
+      stateOf([...incidentRecords(60), flows, { type: 'tick', elapsedMs: 60_500 }]),
+    );
+    const who = rows.findIndex((row) => row.startsWith('WHO'));
+    expect(rows[who + 2]).toMatch(/^✖ 10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 +tcp flows .* 812\b/);
+    expect(rows[who + 3]).toMatch(/^ {2}0\.0\.0\.0:22 /);
   });
 
   it('keeps the port of a listener in a namespace, however long the name of that is', async () => {

@@ -2,7 +2,7 @@ import { NODE_WIDE } from '../../src/records/index.js';
 import type { Netns } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
-import { addressOf, ownerOf } from '../../src/render/index.js';
+import { addressOf, flowWords, ownerOf, safeText } from '../../src/render/index.js';
 import { cells, clipEnd } from '../draw/cells.js';
 import { fitCount } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
@@ -28,10 +28,15 @@ interface Party {
   readonly hit: boolean;
 }
 
+/** Groups of refused flows that are listed. */
+const MOST_FLOWS = 8;
+/** Refused flows that have not changed for so long are over. */
+const GOING_MS = 3000;
+
 /** Below this the figures stand closer. */
 const ROOMY = 76;
 
-/** Who loses connections or is nearest to it: namespaces with refused flows, then listeners by their queue. */
+/** Who loses connections or is nearest to it: namespaces with refused flows, those flows, then listeners by queue. */
 export function whoView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const wide = width >= 90;
   const barWidth = wide ? 14 : 0;
@@ -112,7 +117,22 @@ function parties(state: ScreenState, window: Window): Party[] {
       hit: overfull(one),
     };
   });
-  return [...namespaces, ...unnamedListeners(window, host), ...listeners];
+  return [...namespaces, ...refusedFlows(window, host), ...unnamedListeners(window, host), ...listeners];
+}
+
+/** Whose new flows the full table refuses, where the detail program tells: as many as leave room for listeners. */
+function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns | null): Party[] {
+  if (flows === null) return [];
+  const going = (last.flows?.elapsedMs ?? 0) >= toMs - GOING_MS;
+  return flows.groups.slice(0, MOST_FLOWS).map((group) => ({
+    name: flowWords(group),
+    where: group.netns === host ? '' : ` in ${last.netnsLabels.get(group.netns) ?? group.netns}`,
+    owner: `${safeText(group.protocol, 8)} flows`,
+    used: null,
+    limit: null,
+    refused: group.count,
+    hit: going,
+  }));
 }
 
 /** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { diagnosisOf, lastInCapture } from '../capture.js';
+import { diagnosisOf, lastInCapture, lastRecord } from '../capture.js';
 import { hooksMissingOn } from '../distros.js';
 import type { Results } from '../results.js';
 import type { Scenario } from '../scenario.js';
@@ -26,6 +26,37 @@ function client(results: Results, place: Place, name: string) {
 
 const protocols = ['tcp4', 'tcp6', 'udp4', 'udp6', 'icmp4', 'icmp6'];
 const evicting = ['udp4-evicting', 'udp6-evicting'];
+
+/** As the script gives them: the networks of the clients, and the server's addresses. */
+const ADDRESSES = {
+  netns: {
+    v4: { from: '10.0.0.0/24', to: '10.0.0.1' },
+    v6: { from: 'fd00::/64', to: 'fd00::1' },
+  },
+  host: {
+    v4: { from: '10.1.0.0/24', to: '10.1.0.1' },
+    v6: { from: 'fd01::/64', to: 'fd01::1' },
+  },
+} satisfies Record<Place, Record<'v4' | 'v6', { from: string; to: string }>>;
+
+interface RefusedFlow {
+  readonly netns: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: string;
+  readonly port: number | null;
+  readonly count: number;
+}
+
+/** What the detail program said last of that namespace; it ran all the time. */
+function refusedFlows(results: Results, place: Place): RefusedFlow[] {
+  const last = lastRecord(results, capture, 'flows') as {
+    readonly refused: readonly RefusedFlow[];
+    readonly refusedOthers: number;
+  };
+  assert.equal(last.refusedOthers, 0);
+  return last.refused.filter((one) => one.netns === Number(results.text(`${place}-netns`)));
+}
 
 /** Of the datagrams that met a table full of unanswered flows, those that were dropped. */
 function droppedWhileEvicting(results: Results, place: Place): number {
@@ -89,6 +120,29 @@ export const conntrackMatrix: Scenario = {
       const calls = probed(results, place, 'probe.early_drop');
       assert.ok(calls > 0 && calls <= evicted, `${place}: ${calls} calls evicted ${evicted}`);
     }),
+    'who was refused: networks, destinations, ports of the clients, and as often as conntrack -S dropped':
+      inEach((results, place) => {
+        const groups = refusedFlows(results, place);
+        const { v4, v6 } = ADDRESSES[place];
+        const flow = (to: typeof v4, protocol: string, port: number | null) =>
+          `${to.from} ${to.to} ${protocol} ${port ?? ''}`;
+        assert.deepEqual(
+          groups.map((one) => flow({ from: one.source, to: one.destination }, one.protocol, one.port)).sort(),
+          [
+            ...[v4, v6].flatMap((to) => [flow(to, 'tcp', 8883), flow(to, 'udp', 5683)]),
+            flow(v4, 'icmp', null),
+            flow(v6, 'icmpv6', null),
+          ].sort(),
+        );
+        const drop = results.oracles(`${place}-after`).conntrack('drop');
+        assert.equal(
+          groups.reduce((sum, one) => sum + one.count, 0),
+          drop,
+        );
+        // Those that do not try again are refused once each.
+        for (const protocol of ['icmp', 'icmpv6'])
+          assert.equal(groups.find((one) => one.protocol === protocol)?.count, 20, protocol);
+      }),
     'diagnose names the full table, and in which namespaces': (results) => {
       const { findings, status } = diagnosisOf(results, 'diagnosis');
       assert.equal(status, 'critical');

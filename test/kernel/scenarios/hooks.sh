@@ -24,11 +24,11 @@ stop narrow
 # Rules that drop what is sent, and what comes back.
 $IN_CLIENT nft -f - <<-RULES
 	table inet unfriendly {
-		chain out {
+		chain outgoing {
 			type filter hook output priority filter; policy accept;
 			udp dport 9 counter drop
 		}
-		chain in {
+		chain incoming {
 			type filter hook input priority filter; policy accept;
 			tcp sport { 8003, 8004 } tcp flags & (syn | ack) == syn | ack counter drop
 		}
@@ -49,6 +49,19 @@ wait_client 60 dropped
 stop cookies
 stop no-cookies
 wait_for 60 'no handshake is left under way' no_half_open
+
+# A slow server on IPv6: SYNs that meet its full queue, then ACKs of handshakes that were all under way before.
+start_server six --listen "[$SERVER6]:8005" --backlog 16 --no-accept
+start_client six-syn --to "[$SERVER6]:8005" --count 60 --concurrency 60 --burst 8 --timeout-ms 1500 --reset
+wait_client 60 six-syn
+stop six-syn
+$IN_CLIENT tc qdisc add dev to-server root netem delay 100ms
+start_server six-late --listen "[$SERVER6]:8006" --backlog 16 --no-accept
+start_client six-ack --to "[$SERVER6]:8006" --count 60 --concurrency 60 --burst 60 --timeout-ms 1500 --reset
+wait_client 60 six-ack
+stop six-ack
+wait_for 60 'no handshake is left under way' no_half_open
+$IN_SERVER ss -6ltmn >"$RESULTS/listeners"
 
 stop_record record
 oracles after

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { diagnosisOf, lastInCapture } from '../capture.js';
+import { diagnosisOf, lastInCapture, overflowsAt } from '../capture.js';
 import { hooksMissingOn } from '../distros.js';
 import type { Results } from '../results.js';
 import type { Scenario } from '../scenario.js';
@@ -35,6 +35,25 @@ export const hooks: Scenario = {
       assert.equal(probed(results, 'server', 'probe.syn_cookie'), nstat('TcpExtTCPReqQFullDoCookies'));
       assert.equal(probed(results, 'server', 'probe.syn_queue_drop'), nstat('TcpExtTCPReqQFullDrop'));
     },
+    'accept queues that overflow on IPv6, at the SYN and at the ACK, are what the kernel and its sockets counted':
+      (results) => {
+        const [syn, ack] = [8005, 8006].map((port) => {
+          const row = new RegExp(`:${port} [^]*?skmem:\\([^)]*,d(\\d+)\\)`).exec(results.text('listeners'));
+          return { told: overflowsAt(results, 'hooks.ctd.gz', port), dropped: Number(row?.[1]) };
+        });
+        assert.ok(
+          (syn?.dropped ?? 0) >= 60 - 17 && (ack?.dropped ?? 0) >= 60 - 17,
+          JSON.stringify([syn, ack]),
+        );
+        assert.equal(syn?.told, syn?.dropped);
+        assert.equal(ack?.told, ack?.dropped);
+        assert.ok(probed(results, 'server', 'probe.accept_overflow_ack') > 0);
+        assert.equal(
+          probed(results, 'server', 'probe.accept_overflow_syn') +
+            probed(results, 'server', 'probe.accept_overflow_ack'),
+          results.oracles('after').nstat('TcpExtListenOverflows'),
+        );
+      },
     'packets dropped by rules, out and in, are what the rules counted': (results, distro) => {
       assert.deepEqual(results.load('forbidden').failed, { EPERM: 25 });
       const counted = Array.from(results.text('rules').matchAll(/counter packets (\d+)/g), ([, packets]) =>
