@@ -12,10 +12,12 @@ import {
   detailOption,
   intervalOption,
   themeOption,
+  asciiOption,
+  noAsciiOption,
   configOption,
   look,
 } from './commands/options.js';
-import type { LookFlags } from './commands/options.js';
+import type { FileSettings, LookFlags } from './commands/options.js';
 import { VERSION } from './commands/version.js';
 import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
@@ -58,7 +60,8 @@ function program(finish: (exitCode: number) => void): Command {
   root.hook('preAction', async (_root, command) => {
     // Loaded here, so that help and completion pay nothing for it.
     const { applyConfig } = await import('./commands/settings.js');
-    applyConfig(root, command);
+    const { bindingOf, keyName } = await import('../tui/keys.js');
+    applyConfig(root, command, (key) => bindingOf(keyName(key)) !== undefined);
   });
 
   root
@@ -70,7 +73,8 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--record <file>', 'write a capture as well')
     .option('--force', 'replace an existing capture', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
-    .option('--ascii', 'ASCII characters only', false)
+    .addOption(asciiOption())
+    .addOption(noAsciiOption())
     .addOption(themeOption())
     .addOption(configOption())
     .action(
@@ -140,7 +144,8 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .option('--follow', 'go on with what is still being written', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
-    .option('--ascii', 'ASCII characters only', false)
+    .addOption(asciiOption())
+    .addOption(noAsciiOption())
     .addOption(themeOption())
     .addOption(configOption())
     .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
@@ -174,7 +179,7 @@ function program(finish: (exitCode: number) => void): Command {
           detail: DetailMode;
           from?: string;
           to?: string;
-        },
+        } & FileSettings,
       ) => {
         const { diagnoseCommand } = await import('./commands/diagnose.js');
         finish(

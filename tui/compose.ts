@@ -81,7 +81,7 @@ function longLines(
     case 'main':
       return { lines: [], fixed: 0 };
     case 'help':
-      return { lines: helpLines(), fixed: 0 };
+      return { lines: helpLines(ui.ownKeys, width), fixed: 0 };
     case 'detail':
       return { lines: detailLines(state, ui.view.finding, width), fixed: 0 };
     case 'pane':

@@ -289,3 +289,8 @@ const byKey = new Map(BINDINGS.flatMap((binding) => binding.keys.map((key) => [k
 export function bindingOf(key: string): Binding | undefined {
   return byKey.get(key);
 }
+
+/** A key as a person writes it: a capital letter is what the terminal layer calls `S-` and the small one. */
+export function keyName(key: string): string {
+  return /^[A-Z]$/.test(key) ? `S-${key.toLowerCase()}` : key;
+}

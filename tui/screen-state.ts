@@ -1,4 +1,4 @@
-import type { Diagnosis, Status } from '../src/diagnose/index.js';
+import type { Diagnosis, Status, Thresholds } from '../src/diagnose/index.js';
 import type { Frame, Span, Window } from '../src/model/index.js';
 import type { ElapsedMs, StreamHeader } from '../src/records/index.js';
 
@@ -53,6 +53,8 @@ export interface ScreenState {
   readonly notice: string | null;
   /** The extent of a capture; without it the time line shows the position alone. */
   readonly timeline?: Timeline | null;
+  /** From where on a ceiling is marked as near; the standard ones when absent. */
+  readonly thresholds?: Thresholds;
 }
 
 /** What a person asked for that the screen cannot do by itself. */

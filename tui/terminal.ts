@@ -29,7 +29,12 @@ export function terminfoName(env: Environment): string {
   return /^(screen|tmux)/.test(term) ? 'xterm-256color' : term;
 }
 
-/** Whether only ASCII can be shown whatever the locale says: the font of the Linux console has no blocks. */
+/**
+ * Whether only ASCII can be shown: the font of the Linux console has no blocks, and a locale that is named and
+ * is not UTF-8 means what it says. That none is named proves nothing: sudo drops LANG.
+ */
 export function needsAscii(env: Environment): boolean {
-  return env['TERM'] === 'linux';
+  // In the order of locale(7); an empty one counts as none.
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((one) => (one ?? '') !== '');
+  return env['TERM'] === 'linux' || (locale !== undefined && !/utf-?8/i.test(locale));
 }

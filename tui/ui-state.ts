@@ -28,6 +28,8 @@ export interface UiState {
   readonly filter: string;
   /** The answer to the last key, until the next one. */
   readonly reply: string | null;
+  /** Keys of the user's own, by the key that each stands for; the help tells them. */
+  readonly ownKeys: Readonly<Record<string, string>>;
 }
 
 /** How it starts. */
@@ -37,6 +39,7 @@ export const INITIAL_UI: UiState = {
   prompt: null,
   filter: '',
   reply: null,
+  ownKeys: {},
 };
 
 /** What a key led to. */

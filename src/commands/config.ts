@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../render/safe-text.js';
+import { lineOfKey } from './config-lines.js';
 import { EXIT, UserError } from './exit.js';
 
 /** Where the settings are looked for when no `--config` names a file: the XDG base directory. */
@@ -16,8 +17,11 @@ export interface Setting {
   readonly name: string;
   /** What it may be, in words, for an error. */
   readonly allowed: string;
-  /** The value to use, or `undefined` when it is not allowed. */
-  read(value: unknown): unknown;
+  /**
+   * The value to use, or `undefined` when it is not allowed. Of a setting that has parts, throws what `wrong` makes
+   * of the part and a sentence.
+   */
+  read(value: unknown, wrong: (part: string, why: string) => UserError): unknown;
 }
 
 /**
@@ -50,13 +54,13 @@ export function readConfig(
     const setting = byName.get(name);
     if (setting === undefined)
       throw wrong(
-        lineOf(text, name),
+        lineOfKey(text, [name]),
         `there is no setting "${name}"; there are ${[...byName.keys()].join(', ')}.`,
       );
-    const read = setting.read(value);
+    const read = setting.read(value, (part, why) => wrong(lineOfKey(text, [name, part]), why));
     if (read === undefined)
       throw wrong(
-        lineOf(text, name),
+        lineOfKey(text, [name]),
         `"${name}" cannot be ${JSON.stringify(value)}; give ${setting.allowed}.`,
       );
     found.set(name, read);
@@ -77,11 +81,6 @@ function parse(text: string, wrong: (line: number, why: string) => UserError): R
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw wrong(1, 'settings are a JSON object: { "theme": "light" }.');
   return parsed as Record<string, unknown>;
-}
-
-function lineOf(text: string, name: string): number {
-  const at = text.indexOf(JSON.stringify(name));
-  return text.slice(0, Math.max(0, at)).split('\n').length;
 }
 
 function isAbsent(error: unknown): boolean {

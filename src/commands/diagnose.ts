@@ -1,5 +1,6 @@
 import { openCaptureReader } from '../capture/index.js';
 import { diagnose } from '../diagnose/index.js';
+import type { Thresholds } from '../diagnose/index.js';
 import { createFold, createTrend, createWindow } from '../model/index.js';
 import type { Frame, TrendPoint, Window } from '../model/index.js';
 import { drawsCourse, formatReport } from '../render/index.js';
@@ -22,6 +23,8 @@ export interface DiagnoseOptions {
   readonly format: ReportFormat;
   /** Which part of a capture. */
   readonly span: TimeSpan;
+  /** The standard ones when the settings name none. */
+  readonly thresholds?: Thresholds | undefined;
 }
 
 /** What was seen of a host, and how the seeing ended. */
@@ -39,7 +42,7 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   const window = seen.window();
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
-  const diagnosis = diagnose(window, damagedLines);
+  const diagnosis = diagnose(window, damagedLines, options.thresholds);
   const report = { diagnosis, window, trend: seen.trend(), version: VERSION };
   process.stdout.write(formatReport(options.format, report));
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];

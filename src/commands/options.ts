@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { Thresholds } from '../diagnose/thresholds.js';
 import { parseDuration } from './durations.js';
+import type { LookOptions } from './screen-host.js';
 import type { OwnKeys } from './settings.js';
 import { parseSize } from './sizes.js';
 import { isTime } from './time-span.js';
@@ -74,23 +76,37 @@ export const themeOption = (): Option =>
     .choices(['dark', 'light'])
     .default('dark');
 
+/** With which characters; without it the terminal and the locale say. */
+export const asciiOption = (): Option =>
+  new Option('--ascii', 'ASCII characters only; by itself where the locale is not UTF-8');
+
+/** The way back from what {@link asciiOption} finds out. */
+export const noAsciiOption = (): Option =>
+  new Option('--no-ascii', 'blocks and lines, whatever the locale says');
+
 /** Settings of a file. */
 export const configOption = (): Option =>
   new Option('--config <file>', 'settings, instead of ~/.config/ctdiag/config.json');
 
+/** What only the file can set. */
+export interface FileSettings {
+  readonly thresholds?: Thresholds;
+}
+
 /** Flags of the commands that have a screen. */
-export interface LookFlags {
+export interface LookFlags extends FileSettings {
   readonly color: boolean;
-  readonly ascii: boolean;
+  readonly ascii?: boolean;
   readonly theme: 'dark' | 'light';
   readonly keys?: OwnKeys;
 }
 
 /** How the screen is drawn, out of the flags and the environment. */
-export const look = (flags: LookFlags): Required<LookFlags> => ({
+export const look = (flags: LookFlags): LookOptions => ({
   // https://no-color.org: any value but the empty one.
   color: flags.color && (process.env['NO_COLOR'] ?? '') === '',
-  ascii: flags.ascii,
+  ascii: flags.ascii ?? null,
   theme: flags.theme,
   keys: flags.keys ?? {},
+  thresholds: flags.thresholds,
 });

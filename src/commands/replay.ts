@@ -31,7 +31,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
     const first = await frames.next();
     if (first.done === true)
       throw new UserError(EXIT.badData, `${reader.name} holds no complete second; record for longer.`);
-    const session = createSession(reader.header, true);
+    const session = createSession(reader.header, true, options.thresholds);
     session.add(first.value);
     // Standard input is the capture: keys come from the terminal itself.
     const input = path === '-' ? terminal() : process.stdin;

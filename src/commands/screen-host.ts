@@ -1,13 +1,17 @@
+import type { Thresholds } from '../diagnose/thresholds.js';
 import type { Screen, ScreenCommand, TerminalInput } from '../../tui/index.js';
 import { EXIT, SIGNAL_EXITS, UserError } from './exit.js';
 import { withReports } from './notices.js';
 
 export interface LookOptions {
   readonly color: boolean;
-  readonly ascii: boolean;
+  /** `null` goes by the terminal and the locale. */
+  readonly ascii: boolean | null;
   readonly theme: 'dark' | 'light';
   /** Keys of the user's own: each does what the other does. */
   readonly keys: Readonly<Record<string, string>>;
+  /** From where on a ceiling is worth a warning; the standard ones when absent. */
+  readonly thresholds?: Thresholds | undefined;
 }
 
 /** How a screen came to its end, as an exit code. */
@@ -67,6 +71,7 @@ export async function withScreen(
   } finally {
     screen.close();
     release();
+    for (const text of screen.said) process.stderr.write(`ctdiag: ${text}\n`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { diagnose } from '../diagnose/index.js';
-import type { Diagnosis } from '../diagnose/index.js';
+import { diagnose, STANDARD_THRESHOLDS } from '../diagnose/index.js';
+import type { Diagnosis, Thresholds } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
 import type { Frame, Span, Window, WindowBuilder } from '../model/index.js';
 import type { StreamHeader } from '../records/index.js';
@@ -25,7 +25,9 @@ export interface Session {
   /** Adds the newest frame and notes whether the verdict changed with it. */
   add(frame: Frame): void;
   /** The part of the screen's state that a moment decides. */
-  at(index: number): Pick<ScreenState, 'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header'>;
+  at(
+    index: number,
+  ): Pick<ScreenState, 'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds'>;
 }
 
 interface Judged {
@@ -46,7 +48,11 @@ interface Trouble {
  * The last minute says whether something is wrong. What it has cost, and since when, is told over the whole
  * trouble: a sliding minute alone would forget its beginning and let its totals shrink.
  */
-export function createSession(header: StreamHeader, keepAll: boolean): Session {
+export function createSession(
+  header: StreamHeader,
+  keepAll: boolean,
+  thresholds: Thresholds = STANDARD_THRESHOLDS,
+): Session {
   const frames: Frame[] = [];
   const verdicts: VerdictChange[] = [];
   const troubles: Trouble[] = [];
@@ -55,11 +61,11 @@ export function createSession(header: StreamHeader, keepAll: boolean): Session {
 
   function minuteTo(index: number): Judged {
     const window = windowOf(header, since(frames, index, WINDOW_MS));
-    return { window, diagnosis: window === null ? null : diagnose(window) };
+    return { window, diagnosis: window === null ? null : diagnose(window, 0, thresholds) };
   }
 
   function whole(minute: Judged, window: Window | null): Judged {
-    return window === null ? minute : { window: minute.window, diagnosis: diagnose(window) };
+    return window === null ? minute : { window: minute.window, diagnosis: diagnose(window, 0, thresholds) };
   }
 
   /** The verdict at the newest frame; keeps the trouble under way growing with it. */
@@ -124,6 +130,7 @@ export function createSession(header: StreamHeader, keepAll: boolean): Session {
         frames: since(frames, index, CHART_MS),
         window,
         diagnosis,
+        thresholds,
         verdicts: verdicts.filter((one) => shown !== undefined && one.elapsedMs <= shown.elapsedMs),
       };
     },

@@ -57,7 +57,7 @@ export async function top(options: TopOptions): Promise<number> {
       });
       running.recorder = recorder;
       const fold = createFold(stream.header);
-      const session = createSession(stream.header, false);
+      const session = createSession(stream.header, false, options.thresholds);
       const player = createPlayer({ session, mode: 'live', screen, follow: true, speed: 1, recorder });
       take = (record) => {
         recorder.take(record);
@@ -70,7 +70,7 @@ export async function top(options: TopOptions): Promise<number> {
       probesOrNothing(stream, options.source).catch(fail);
     });
     await running.stream?.stop('quit');
-    await running.recorder?.close();
+    for (const words of (await running.recorder?.close()) ?? []) process.stderr.write(`ctdiag: ${words}\n`);
     if (running.writeError !== null) throw running.writeError;
     return end.exitCode;
   } catch (error) {

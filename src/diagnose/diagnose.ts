@@ -10,9 +10,11 @@ import { processFdLimit } from './rules/process-fd-limit.js';
 import { synQueueOverflow } from './rules/syn-queue-overflow.js';
 import { systemFileLimit } from './rules/system-file-limit.js';
 import { timeWaitOverflow } from './rules/time-wait-overflow.js';
+import { STANDARD_THRESHOLDS } from './thresholds.js';
+import type { Thresholds } from './thresholds.js';
 
 /** One rule: looks at a window and says what it finds there. */
-export type Rule = (window: Window) => Finding[];
+export type Rule = (window: Window, thresholds: Thresholds) => Finding[];
 
 const RULES: readonly Rule[] = [
   conntrackTableFull,
@@ -26,8 +28,12 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
-export function diagnose(window: Window, damagedLines = 0): Diagnosis {
-  const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window))));
+export function diagnose(
+  window: Window,
+  damagedLines = 0,
+  thresholds: Thresholds = STANDARD_THRESHOLDS,
+): Diagnosis {
+  const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window, thresholds))));
   return {
     status: statusOf(findings, window, damagedLines),
     findings,

@@ -1,2 +1,3 @@
 export * from './finding.js';
 export * from './diagnose.js';
+export * from './thresholds.js';

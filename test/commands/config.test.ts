@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import { configPath, readConfig } from '../../src/commands/config.js';
+import { lineOfKey } from '../../src/commands/config-lines.js';
 import { UserError } from '../../src/commands/exit.js';
 import { applyConfig } from '../../src/commands/settings.js';
 
@@ -16,7 +17,7 @@ function settled(content: string, args: readonly string[] = []): unknown {
   writeFileSync(path, content);
   let settings: unknown = null;
   const root = new Command('ctdiag').exitOverride();
-  root.hook('preAction', (_root, command) => applyConfig(root, command));
+  root.hook('preAction', (_root, command) => applyConfig(root, command, (key) => 'qsS'.includes(key)));
   root
     .command('top')
     .option('--no-color')
@@ -62,13 +63,34 @@ describe('the settings of a file', () => {
     expect(settled('{}')).toEqual({ theme: 'dark', ascii: false, color: true, interval: 1000 });
   });
 
+  it('say from where on a ceiling is near; what they do not name stays', () => {
+    const file = '{ "thresholds": { "conntrack": "80%", "process-fds": 0.5, "soon": "10m" } }';
+    expect(settled(file)).toMatchObject({
+      thresholds: { near: { conntrack: 0.8, 'process-fds': 0.5, 'file-handles': 0.95 }, soonSec: 600 },
+    });
+  });
+
   it.each([
     ['{\n  "theme": "pink"\n}', '/config.json, line 2: "theme" cannot be "pink"; give dark or light.'],
     ['{\n\n"ascii": 1}', '/config.json, line 3: "ascii" cannot be 1; give true or false.'],
     ['{"interval": "soon"}', '/config.json, line 1: "interval" cannot be "soon"; give a time such as "1s".'],
     ['{"them": "dark"}', '/config.json, line 1: there is no setting "them"; there are theme, color,'],
-    ['{"keys": {"x": 1}}', '/config.json, line 1: "keys" cannot be {"x":1}; give pairs of keys'],
-    ['{"keys": {"C-c": "s"}}', '/config.json, line 1: "keys" cannot be'],
+    ['{"keys": {"x": 1}}', '/config.json, line 1: "x" cannot be 1, which does nothing'],
+    ['{"keys": {"C-c": "s"}}', '/config.json, line 1: C-c cannot be given away'],
+    ['{"keys": {\n"x": "q",\n"a b": "q"}}', '/config.json, line 3: "a b" is no key'],
+    ['{"keys": {"q": "s",\n"x": "z"}}', '/config.json, line 2: "x" cannot be "z", which does nothing'],
+    ['{"keys": ["x"]}', '/config.json, line 1: "keys" cannot be ["x"]; give pairs'],
+    ['{\n"thresholds": 0.8}', '/config.json, line 2: "thresholds" cannot be 0.8; give shares'],
+    [
+      '{"thresholds": {\n"soon": "1m",\n"conntrak": 1}}',
+      '/config.json, line 3: there is no ceiling "conntrak"',
+    ],
+    [
+      '{"thresholds": {"conntrack":\n"80"}}',
+      '/config.json, line 1: "conntrack" cannot be "80"; give a share',
+    ],
+    ['{"thresholds": {"conntrack": 80}}', '"conntrack" cannot be 80; give a share such as "80%"'],
+    ['{"thresholds": {"soon": 5}}', '/config.json, line 1: "soon" cannot be 5; give a time'],
     ['{\n"theme": "dark",\n}', '/config.json, line 3: this is not JSON'],
     ['{\n"theme":', '/config.json, line 2: this is not JSON'],
     ['', '/config.json, line 1: this is not JSON'],
@@ -85,6 +107,16 @@ describe('the settings of a file', () => {
       /absent cannot be read \(it does not exist\)/,
     );
   });
+});
+
+it.each([
+  ['{"a": {"b": 1},\n"b": 2}', ['b'], 2],
+  ['{"a": "b",\n"c": ["b", {"b": 1}],\n"b": {\n"c": 1}}', ['b', 'c'], 4],
+  ['{"a": 1,\n"a": 2}', ['a'], 2],
+  ['{"\\u0061": 1}', ['a'], 1],
+  ['{"a\\"b": 0,\n\n"x": 1}', ['x'], 3],
+])('in %j the key %j stands on line %i', (text, path, line) => {
+  expect(lineOfKey(text, path)).toBe(line);
 });
 
 it.each([

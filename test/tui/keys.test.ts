@@ -16,10 +16,11 @@ describe('the binding table', () => {
   });
 
   it('is the help: every binding has its row there, and nothing else has', () => {
-    const rows = helpLines().map(textOf);
+    const rows = helpLines({}, 200).map(textOf);
+    const keys = rows.slice(0, rows.indexOf('WORDS'));
     for (const { shown, help } of BINDINGS)
-      expect(rows.filter((row) => row.trim().startsWith(shown) && row.includes(help))).toHaveLength(1);
-    expect(rows).toHaveLength(BINDINGS.length + 4);
+      expect(keys.filter((row) => row.trim().startsWith(shown) && row.includes(help))).toHaveLength(1);
+    expect(keys).toHaveLength(BINDINGS.length + 4);
   });
 
   it('answers for every key it names', () => {
@@ -103,7 +104,7 @@ describe('a key of the screen', () => {
     const next = await frame(['?', 'j']);
     expect(next[2]).toBe(first[3]);
     const end = await frame(['?', ...Array<string>(9).fill(`${ESC}[6~`)]);
-    expect(end.join('\n')).toContain('stop and give the terminal back');
+    expect(end.join('\n')).toContain('one that tries again is counted again');
     const up = await frame(['?', ...Array<string>(9).fill(`${ESC}[6~`), 'k']);
     expect(up[3]).toBe(end[2]);
     expect(first[1]).toMatch(/\d+ more rows below/);
@@ -169,11 +170,23 @@ it('keys of the user’s own do what the others do', async () => {
   for (const typed of ['x', 'Z', '\u001bOQ']) terminal.press(typed);
   await terminal.rows();
   expect(commands.map((one) => one.kind)).toEqual(['quit', 'write-report', 'write-report']);
+  terminal.press('?');
+  for (let page = 0; page < 3; page += 1) terminal.press(`${ESC}[6~`);
+  const help = (await terminal.rows()).join('\n');
+  expect(help).toContain('YOUR OWN, out of the settings');
+  expect(help).toMatch(/^ {2}x {7}as q: quit$/m);
+  expect(help).toMatch(/^ {2}Z {7}as S: write it as HTML, with charts$/m);
+});
+
+it('the help says what lost means, in the header and in WHO', () => {
+  const text = helpLines({}, 120).map(textOf).join('\n');
+  expect(text).toMatch(/lost +in the header: events that bpftrace could not pass on/);
+  expect(text).toMatch(/lost 1m +in WHO: attempts refused there/);
 });
 
 it('the help is read whole on 80 columns', () => {
   expect(
-    helpLines()
+    helpLines({ x: 'q' }, 80)
       .map(textOf)
       .filter((row) => row.length > 80),
   ).toEqual([]);

@@ -180,6 +180,26 @@ describe('where no screen can be opened', () => {
     expect(needsAscii({ TERM: term })).toBe(ascii);
   });
 
+  it.each([
+    [{ LANG: 'de_DE.UTF-8' }, false],
+    [{ LANG: 'C.utf8' }, false],
+    [{ LANG: 'C' }, true],
+    [{ LANG: 'en_US' }, true],
+    [{ LANG: 'en_US.ISO-8859-1' }, true],
+    [{ LC_ALL: 'POSIX', LANG: 'C.UTF-8' }, true],
+    [{ LC_CTYPE: 'C.UTF-8', LANG: 'C' }, false],
+    [{ LC_ALL: '', LANG: 'C.UTF-8' }, false],
+    // sudo and many services name none.
+    [{}, false],
+  ])('under %j takes ASCII: %s', async (locale, ascii) => {
+    const env = { TERM: 'xterm-256color', ...locale };
+    expect(needsAscii(env)).toBe(ascii);
+    const rows = await openOn(80, 24, { env, ascii: null }).show(FULL);
+    expect(/[^ -~]/.test(rows.join(''))).toBe(!ascii);
+    const asked = await openOn(80, 24, { env, ascii: false }).show(FULL);
+    expect(asked.join('')).toContain('█');
+  });
+
   it.each(['screen-256color', 'tmux-256color', 'xterm-ghostty', 'vt220', 'xterm'])(
     'shows the verdict on %s and prints nothing before',
     async (term) => {

@@ -1,7 +1,7 @@
 import { composeScreen } from '../compose.js';
 import { toSgr } from '../draw/sgr.js';
 import type { Theme } from '../draw/sgr.js';
-import { bindingOf } from '../keys.js';
+import { bindingOf, keyName } from '../keys.js';
 import type { Screen, ScreenCommand, ScreenState } from '../screen-state.js';
 import { needsAscii } from '../terminal.js';
 import type { TerminalInput, TerminalOutput } from '../terminal.js';
@@ -17,8 +17,8 @@ export interface ScreenOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `false` with NO_COLOR or --no-color. */
   readonly color: boolean;
-  /** Only ASCII characters. */
-  readonly ascii: boolean;
+  /** Only ASCII characters; `null` goes by the environment. */
+  readonly ascii: boolean | null;
   /** Dark when absent. */
   readonly theme?: Theme;
   /** Keys of the user's own, by the names of {@link BINDINGS}: each does what the other does. */
@@ -35,14 +35,14 @@ export interface ScreenOptions {
 export function openScreen(options: ScreenOptions): Screen {
   const look = {
     color: options.color,
-    ascii: options.ascii || needsAscii(options.env),
+    ascii: options.ascii ?? needsAscii(options.env),
     theme: options.theme ?? 'dark',
   };
   const ownKeys = new Map(
     Object.entries(options.keys ?? {}).map(([key, meant]) => [keyName(key), keyName(meant)]),
   );
   let state: ScreenState | null = null;
-  let ui: UiState = INITIAL_UI;
+  let ui: UiState = { ...INITIAL_UI, ownKeys: options.keys ?? {} };
   let shown: 'open' | 'suspended' | 'closed' = 'open';
   const terminal = openTerminal(
     { ...options, ...look },
@@ -110,11 +110,6 @@ export function openScreen(options: ScreenOptions): Screen {
       redraw();
     },
   };
-}
-
-/** A capital letter is what the terminal layer calls `S-` and the small one. */
-function keyName(key: string): string {
-  return /^[A-Z]$/.test(key) ? `S-${key.toLowerCase()}` : key;
 }
 
 /** OSC 52: the terminal puts the text on the clipboard; one that does not know it ignores it. */

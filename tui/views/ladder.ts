@@ -1,3 +1,5 @@
+import { nearShare, STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
+import type { Thresholds } from '../../src/diagnose/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   CEILING_LIMIT_NAMES,
@@ -19,8 +21,6 @@ import { emptyLine, heading } from './heading.js';
 import { matches } from './filter.js';
 import type { Size } from './size.js';
 
-const NEAR_SHARE = 0.9;
-const SOON_SEC = 300;
 const SOON_SHARE = 0.75;
 /** A time to full beyond this is no forecast. */
 const FAR_SEC = 30 * 86_400;
@@ -94,7 +94,7 @@ function columnNames(widths: Widths): Segment[] {
 }
 
 function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
-  const { symbol, tone } = markOf(ceiling);
+  const { symbol, tone } = markOf(ceiling, state.thresholds ?? STANDARD_THRESHOLDS);
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
@@ -113,11 +113,16 @@ function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
   ];
 }
 
-function markOf({ share, fullInSec }: CeilingStats): { symbol: string; tone: Tone } {
+function markOf(
+  { id, share, fullInSec }: CeilingStats,
+  thresholds: Thresholds,
+): { symbol: string; tone: Tone } {
   if (share === null) return { symbol: ' ', tone: 'plain' };
   if (share >= 1) return { symbol: '✖', tone: 'critical' };
-  const soon = share >= SOON_SHARE && fullInSec !== null && fullInSec <= SOON_SEC;
-  return share >= NEAR_SHARE || soon ? { symbol: '▲', tone: 'warning' } : { symbol: ' ', tone: 'plain' };
+  const soon = share >= SOON_SHARE && fullInSec !== null && fullInSec <= thresholds.soonSec;
+  return share >= nearShare(thresholds, id) || soon
+    ? { symbol: '▲', tone: 'warning' }
+    : { symbol: ' ', tone: 'plain' };
 }
 
 function growthWords(perSec: number | null): string {

@@ -1,17 +1,15 @@
 import { HIGH_SHARE, seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import type { Finding } from '../finding.js';
+import { nearShare } from '../thresholds.js';
+import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { raiseConntrackMax } from './raise-conntrack-max.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
-/** Worth a warning at any pace. */
-const NEARLY_FULL_SHARE = 0.9;
-/** Worth a warning from HIGH_SHARE on while it grows so fast that it is full within this time. */
-const SOON_SEC = 300;
-
 /** The table is not full yet, but will be: share or time to full, of the level now (a peak that drained is none). */
-export function conntrackTableFilling(window: Window): Finding[] {
+export function conntrackTableFilling(window: Window, thresholds: Thresholds): Finding[] {
+  const near = nearShare(thresholds, 'conntrack');
   // Where flows were refused and the table is still at its limit, that finding says all there is to say.
   const full = new Set(
     conntrackTableFull(window).map((one) => (one.subject.kind === 'netns' ? one.subject.netns : 0)),
@@ -19,9 +17,10 @@ export function conntrackTableFilling(window: Window): Finding[] {
   return window.ceilings.flatMap((ceiling): Finding[] => {
     if (ceiling.id !== 'conntrack' || ceiling.scope.kind !== 'netns' || ceiling.share === null) return [];
     const { netns } = ceiling.scope;
-    if (full.has(netns) && ceiling.share >= NEARLY_FULL_SHARE) return [];
-    const soon = ceiling.share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
-    if (ceiling.share < NEARLY_FULL_SHARE && !soon) return [];
+    if (full.has(netns) && ceiling.share >= near) return [];
+    const soon =
+      ceiling.share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= thresholds.soonSec;
+    if (ceiling.share < near && !soon) return [];
     const count = seriesOf(window, netns, 'net.netfilter.nf_conntrack_count');
     const subject = {
       kind: 'netns',

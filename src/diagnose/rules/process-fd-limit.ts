@@ -2,13 +2,11 @@ import { HIGH_SHARE } from '../../model/index.js';
 import type { CeilingStats, Window } from '../../model/index.js';
 import type { ProcessUse } from '../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
+import { nearShare } from '../thresholds.js';
+import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { endedAt } from './since.js';
 
-/** Worth a warning at any pace. */
-const NEARLY_FULL_SHARE = 0.9;
-/** Worth a warning from HIGH_SHARE on while it grows so fast that it is full within this time. */
-const SOON_SEC = 300;
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
 const NR_OPEN = 1_048_576;
 
@@ -16,15 +14,20 @@ const NR_OPEN = 1_048_576;
  * The owner of a listener has no file descriptor left: accept(2) takes the descriptor before it takes the
  * connection off the queue (kernel.md section 5), so it fails with EMFILE and the queue fills behind it.
  */
-export function processFdLimit(window: Window): Finding[] {
+export function processFdLimit(window: Window, thresholds: Thresholds): Finding[] {
   return [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
     ceiling.id === 'process-fds' && ceiling.scope.kind === 'process'
-      ? ofProcess(window, ceiling, ceiling.scope.process)
+      ? ofProcess(window, thresholds, ceiling, ceiling.scope.process)
       : [],
   );
 }
 
-function ofProcess(window: Window, ceiling: CeilingStats, process: ProcessUse): Finding[] {
+function ofProcess(
+  window: Window,
+  thresholds: Thresholds,
+  ceiling: CeilingStats,
+  process: ProcessUse,
+): Finding[] {
   const { peak, share, full } = ceiling;
   if (peak === null || (share === null && full === null)) return [];
   const held = window.listeners.filter((one) => one.listener.owner?.pid === process.pid);
@@ -33,8 +36,11 @@ function ofProcess(window: Window, ceiling: CeilingStats, process: ProcessUse): 
   // At its limit, and connections wait for the accept that cannot be: it is happening.
   const exhausted = full !== null && (waiting || refused > 0);
   const soon =
-    share !== null && share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= SOON_SEC;
-  if (!exhausted && (share ?? 0) < NEARLY_FULL_SHARE && !soon) return [];
+    share !== null &&
+    share >= HIGH_SHARE &&
+    ceiling.fullInSec !== null &&
+    ceiling.fullInSec <= thresholds.soonSec;
+  if (!exhausted && (share ?? 0) < nearShare(thresholds, 'process-fds') && !soon) return [];
 
   const subject: Subject = { kind: 'process', process };
   const shown = exhausted ? peak : { used: ceiling.used, limit: ceiling.limit };

@@ -1,20 +1,19 @@
 import type { Window } from '../../model/index.js';
 import type { Finding } from '../finding.js';
+import { nearShare } from '../thresholds.js';
+import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { endedAt } from './since.js';
-
-/** From here on the next burst fails; the kernel leaves the last of them to root. */
-const NEARLY_FULL_SHARE = 0.95;
 
 /**
  * The node has no file handle left (fs.file-nr against fs.file-max): accept(2) and open(2) fail with ENFILE in
  * every process but root's, which may go beyond.
  */
-export function systemFileLimit(window: Window): Finding[] {
+export function systemFileLimit(window: Window, thresholds: Thresholds): Finding[] {
   const ceiling = window.ceilings.find((one) => one.id === 'file-handles');
   if (ceiling === undefined) return [];
   const { full, peak, share, limit } = ceiling;
-  if (full === null && (share ?? 0) < NEARLY_FULL_SHARE) return [];
+  if (full === null && (share ?? 0) < nearShare(thresholds, 'file-handles')) return [];
   const shown = full === null ? ceiling : (peak ?? ceiling);
   const untilMs = full === null ? null : endedAt(window, full);
   return [

@@ -1,0 +1,24 @@
+import type { CeilingId } from '../model/index.js';
+
+/** From where on a ceiling that has refused nobody yet is worth a warning. */
+export interface Thresholds {
+  /** Share of the limit from which it is, whatever the pace; a ceiling that is not named has {@link NEAR_SHARE}. */
+  readonly near: Readonly<Partial<Record<CeilingId, number>>>;
+  /** Above three quarters it is as well when it will be full within this time. */
+  readonly soonSec: number;
+}
+
+/** What room is left below it, a burst fills. */
+const NEAR_SHARE = 0.9;
+
+/** What holds where nobody has said otherwise. */
+export const STANDARD_THRESHOLDS: Thresholds = {
+  // The kernel leaves the last of the file handles to root, and no process needs many at once.
+  near: { 'file-handles': 0.95 },
+  soonSec: 300,
+};
+
+/** The share of a ceiling from which it is near its limit. */
+export function nearShare({ near }: Thresholds, id: CeilingId): number {
+  return near[id] ?? NEAR_SHARE;
+}
