@@ -1,13 +1,16 @@
 import { createCompactor, openCaptureWriter } from '../capture/index.js';
 import type { CaptureWriter } from '../capture/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
+import { safeText } from '../render/safe-text.js';
 import type { Recorder } from './player.js';
+import { recordingWords } from './recording-words.js';
 
 /** Records what the live screen shows, from and to when a person wants. */
 export interface LiveRecorder extends Recorder {
   /** Takes every record, recorded or not: what stands when a recording starts belongs into it. */
   take(record: StreamRecord): void;
-  close(): Promise<void>;
+  /** Ends what is being recorded; says of every recording what is in it. */
+  close(): Promise<readonly string[]>;
 }
 
 /** `path` is recorded to from the start, `null` for not yet; `onFailure` is told what could not be written. */
@@ -21,6 +24,7 @@ export function createLiveRecorder(
   let elapsedMs = 0;
   let current: { path: string; writer: CaptureWriter } | null = null;
   let closing: Promise<void> = Promise.resolve();
+  const summaries: string[] = [];
 
   const failed = (error: unknown): void => {
     current = null;
@@ -34,10 +38,13 @@ export function createLiveRecorder(
   }
   function stop(reason: string): void {
     if (current === null) return;
-    const { writer } = current;
+    const { path: was, writer } = current;
     writer.write({ type: 'end', elapsedMs, reason });
     current = null;
-    closing = closing.then(() => writer.close()).catch(failed);
+    closing = closing
+      .then(() => writer.close())
+      .then(() => void summaries.push(recordingWords(safeText(was), writer)))
+      .catch(failed);
   }
 
   if (path !== null) start(path, force);
@@ -70,10 +77,11 @@ export function createLiveRecorder(
       return `marked: ${note}`;
     },
     async close() {
-      const writer = current?.writer;
+      const last = current;
       current = null;
       await closing;
-      await writer?.close();
+      await last?.writer.close();
+      return last === null ? summaries : [...summaries, recordingWords(safeText(last.path), last.writer)];
     },
   };
 }

@@ -8,6 +8,8 @@ const SHOWN_MS = 10_000;
 /** A screen that can also be told to write a report of what it shows, and says where for a while. */
 export interface ReportingScreen extends Screen {
   writeReport(format: ReportFileFormat): void;
+  /** What was said of each report: the screen goes, and with it where the files are. */
+  readonly said: readonly string[];
 }
 
 /** Adds reports to a screen; `now` is a clock in milliseconds. */
@@ -17,11 +19,12 @@ export function withReports(
   write: typeof writeReportFile = writeReportFile,
 ): ReportingScreen {
   let shown: ScreenState | null = null;
-  let said: { readonly text: string; readonly untilMs: number } | null = null;
+  let notice: { readonly text: string; readonly untilMs: number } | null = null;
+  const said: string[] = [];
 
   function update(state: ScreenState): void {
     shown = state;
-    const fresh = said !== null && now() < said.untilMs ? said.text : null;
+    const fresh = notice !== null && now() < notice.untilMs ? notice.text : null;
     screen.update(fresh === null ? state : { ...state, notice: fresh });
   }
 
@@ -30,8 +33,11 @@ export function withReports(
     update,
     writeReport(format) {
       if (shown === null) return;
-      said = { text: write(shown, format), untilMs: now() + SHOWN_MS };
+      const text = write(shown, format);
+      said.push(text);
+      notice = { text, untilMs: now() + SHOWN_MS };
       update(shown);
     },
+    said,
   };
 }

@@ -5,6 +5,7 @@ import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from './exit.js';
 import { probesOrNothing, watchHost } from './live-host.js';
+import { recordingWords } from './recording-words.js';
 import { untilSignal } from './signals.js';
 
 /** Where to record to. */
@@ -61,10 +62,7 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
       await live.stop(why ?? 'writing failed');
     }
     await writer.close();
-    const dropped =
-      writer.recordsDropped === 0 ? '' : `, ${writer.recordsDropped} dropped because the reader was slow`;
-    const ended = why === 'size' ? ', ended at --max-size' : '';
-    say(`${name}: ${writer.recordsWritten} records${dropped}${ended}`);
+    say(`${recordingWords(name, writer)}${why === 'size' ? ', ended at --max-size' : ''}`);
     // Ctrl-C is how one ends a recording; it is then whole, and that is success.
     return why === 'time' || why === 'size' || why === 'SIGINT' ? 0 : SIGNAL_EXITS[why];
   } catch (error) {

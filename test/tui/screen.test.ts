@@ -249,6 +249,23 @@ describe('at a glance', () => {
     expect(rows.at(-1)).toMatch(/^space play .*quit$/);
     expect(rows.at(-1)).not.toContain('record');
   });
+
+  it.each([80, 120])(
+    'keeps the time line whole in a replay of %i columns, whatever is said',
+    async (columns) => {
+      const replay: ScreenState = {
+        ...FULL,
+        mode: 'replay',
+        position: { index: 60, total: 121, speed: 1 },
+        timeline: { fromMs: 0, toMs: 120_000, changes: [], gaps: [] },
+      };
+      const quiet = await openOn(columns, 24).show(replay);
+      const notice = 'report written to /root/ctdiag-web-07-20261121-204107.md (not here: read-only)';
+      const told = await openOn(columns, 24).show({ ...replay, notice });
+      expect(told[1]).toBe(quiet[1]);
+      expect(told.at(-1)).toMatch(/^report written to \/root\/ctdiag-web-07-20261121-2.*\? keys {2}q quit$/);
+    },
+  );
 });
 
 describe('hostile names', () => {

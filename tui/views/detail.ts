@@ -38,7 +38,16 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, paragraph)),
   ];
   return finding.fixes.length === 0
-    ? [...lines, [], textLine('no remedy is known that follows from these figures alone', 'dim')]
+    ? [
+        ...lines,
+        [],
+        textLine(
+          finding.untilMs === null
+            ? 'no remedy is known that follows from these figures alone'
+            : 'it is over: nothing is left to mend',
+          'dim',
+        ),
+      ]
     : lines;
 }
 

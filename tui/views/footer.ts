@@ -1,3 +1,4 @@
+import { cells, clipEnd } from '../draw/cells.js';
 import { clipLine, seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { BINDINGS } from '../keys.js';
@@ -22,9 +23,17 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
   const reading = ui.view.kind === 'help' || ui.view.kind === 'detail';
   const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
-  const hints = fitted(reading ? 'text' : 'panes', state, width - widthOf(filter));
-  return [clipLine([...filter, ...hints], width)];
+  const on = reading ? 'text' : 'panes';
+  // In a replay the rule is the time line, and has no room for words.
+  const message = state.position === null ? null : (ui.reply ?? state.notice);
+  if (message === null) return [clipLine([...filter, ...fitted(on, state, width - widthOf(filter))], width)];
+  const room = width - widthOf(filter) - widthOf(fitted(on, state, KEPT_HINTS)) - 2;
+  const said = [seg(clipEnd(cells(message), Math.max(1, room)), 'warning'), seg('  ')];
+  return [clipLine([...filter, ...said, ...fitted(on, state, width - widthOf([...filter, ...said]))], width)];
 }
+
+/** What a message leaves to the keys at the least: how to get help and how to get out. */
+const KEPT_HINTS = 15;
 
 /** Whole hints only, in the order of the table; of those that do not fit the least urgent go. */
 function fitted(on: 'panes' | 'text', state: ScreenState, width: number): Line {

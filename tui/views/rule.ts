@@ -8,14 +8,16 @@ import type { Size } from './size.js';
 import { changeMark } from './symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
-const SHORTEST = { rule: 2, timeline: 20 } as const;
+const SHORTEST_RULE = 2;
 
-/** A rule; in a replay the time line. What is being recorded and the notice stand at its right end. */
+/**
+ * A rule with what is being recorded and the notice at its right end; in a replay the time line, which shares
+ * its row with nothing: what is said then stands on the bottom line.
+ */
 export function ruleView(state: ScreenState, { width }: Size, message: string | null): Line[] {
+  if (state.position !== null) return [timeline(state, width)];
   const words = messageSegments(state, width, message ?? state.notice);
-  const left = width - widthOf(words);
-  const line = state.position === null ? [seg('─'.repeat(left), 'dim')] : timeline(state, left);
-  return [[...line, ...words]];
+  return [[seg('─'.repeat(width - widthOf(words)), 'dim'), ...words]];
 }
 
 function messageSegments(state: ScreenState, width: number, message: string | null): Segment[] {
@@ -23,8 +25,7 @@ function messageSegments(state: ScreenState, width: number, message: string | nu
   if (state.recording !== null)
     parts.push(seg(' ● ', 'strong'), seg(`REC ${clipEnd(cells(state.recording), 24)} `));
   if (message !== null) {
-    const kept = state.position === null ? SHORTEST.rule : SHORTEST.timeline;
-    const room = width - kept - widthOf(parts) - 2;
+    const room = width - SHORTEST_RULE - widthOf(parts) - 2;
     if (room > 0) parts.push(seg(` ${clipEnd(cells(message), room)} `, 'warning'));
   }
   return parts;

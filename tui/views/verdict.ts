@@ -78,11 +78,18 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
   ];
 }
 
+/** Why there is nothing to do, or nothing that is known. */
+function noFixCandidates({ untilMs }: Finding): string[] {
+  return untilMs === null
+    ? ['none follows from these figures alone; enter shows the evidence', 'none known; enter: evidence']
+    : ['it is over: nothing is left to mend; enter shows the evidence', 'it is over; enter: evidence'];
+}
+
 function fixLine(finding: Finding, width: number): Line {
   const words = firstFix(finding);
   const label = [seg(INDENT), seg('fix  ', 'strong')];
   if (words === null)
-    return [...label, seg('none follows from these figures alone; enter shows the evidence', 'dim')];
+    return [...label, seg(fitting(noFixCandidates(finding), width - widthOf(label)), 'dim')];
   const text = fitting(fixCandidates(words), width - widthOf(label));
   const line = [...label, seg(text, 'accent')];
   const more = 'enter: why, persist, undo';
