@@ -16,6 +16,7 @@ import {
   noAsciiOption,
   configOption,
   look,
+  refuseMeaningless,
 } from './commands/options.js';
 import type { FileSettings, LookFlags } from './commands/options.js';
 import { VERSION } from './commands/version.js';
@@ -37,6 +38,7 @@ interface RecordFlags {
   readonly quiet: boolean;
   readonly ring?: string;
   readonly maxSize?: number;
+  readonly redact: boolean;
 }
 
 /** The command line: commands are loaded when they are used, so that each starts fast. */
@@ -119,6 +121,7 @@ function program(finish: (exitCode: number) => void): Command {
         'ends a capture; of a ring all its shards (default of a ring: 256M)',
       ).argParser(size),
     )
+    .option('--redact', 'map addresses and names of host, processes and namespaces', false)
     .action(async (file: string | undefined, flags: RecordFlags) => {
       const { record } = await import('./commands/record.js');
       const { ring, maxSize = null, force } = flags;
@@ -180,7 +183,9 @@ function program(finish: (exitCode: number) => void): Command {
           from?: string;
           to?: string;
         } & FileSettings,
+        command: Command,
       ) => {
+        refuseMeaningless(file ?? null, command);
         const { diagnoseCommand } = await import('./commands/diagnose.js');
         finish(
           await diagnoseCommand(file ?? null, {
@@ -204,6 +209,16 @@ function program(finish: (exitCode: number) => void): Command {
     .action(async (file: string, flags: { format: 'csv' | 'ndjson' | 'openmetrics' }) => {
       const { exportCapture } = await import('./commands/export.js');
       finish(await exportCapture(file, flags.format));
+    });
+
+  root
+    .command('redact')
+    .description('write captures anew, with names and addresses mapped, to be shared')
+    .argument('<file...>', 'captures; each goes to NAME.redacted.ctd.gz; - is standard input to output')
+    .option('--force', 'replace existing captures', false)
+    .action(async (files: string[], flags: { force: boolean }) => {
+      const { redactCommand } = await import('./commands/redact.js');
+      finish(await redactCommand(files, flags.force));
     });
 
   root

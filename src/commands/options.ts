@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Thresholds } from '../diagnose/thresholds.js';
 import { parseDuration } from './durations.js';
+import { EXIT, UserError } from './exit.js';
 import type { LookOptions } from './screen-host.js';
 import type { OwnKeys } from './settings.js';
 import { parseSize } from './sizes.js';
@@ -110,3 +112,16 @@ export const look = (flags: LookFlags): LookOptions => ({
   keys: flags.keys ?? {},
   thresholds: flags.thresholds,
 });
+
+/** Options of `diagnose` that say nothing of a capture, or of a host. From a settings file they pass. */
+export function refuseMeaningless(file: string | null, command: Command): void {
+  const typed = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  for (const name of file === null ? ['from', 'to'] : ['duration', 'source', 'detail'])
+    if (typed(name))
+      throw new UserError(
+        EXIT.usage,
+        file === null
+          ? `--${name} is of a capture, and none was given; --duration says how long this host is watched.`
+          : `--${name} is of a live host, and ${file} is a capture; --from and --to choose a part of it.`,
+      );
+}

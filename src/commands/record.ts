@@ -1,4 +1,4 @@
-import { openCaptureWriter, openRing } from '../capture/index.js';
+import { createRedactor, openCaptureWriter, openRing } from '../capture/index.js';
 import type { CaptureWriter } from '../capture/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
@@ -26,6 +26,8 @@ export interface RecordOptions {
   /** `null` records until a signal. */
   readonly durationMs: number | null;
   readonly quiet: boolean;
+  /** Without the names and addresses of this host, to be shared. */
+  readonly redact: boolean;
 }
 
 /** Writes what this host does to a capture until the time is up, it is full, or a signal comes. Returns the exit code. */
@@ -39,8 +41,12 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
   const live = watchHost({ ...options, onRecord: (one) => take(one) });
   const signals = untilSignal();
   try {
-    const writer = openTarget(target, live.header);
-    take = (one) => writer.write(one);
+    const redactor = options.redact ? createRedactor() : null;
+    const writer = openTarget(target, redactor?.header(live.header) ?? live.header);
+    take = (one) => {
+      const left = redactor === null ? one : redactor.record(one);
+      if (left !== null) writer.write(left);
+    };
     for (const one of pending) take(one);
     const name = nameOf(target);
     const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;

@@ -23,6 +23,19 @@ const FIXTURES = ['captures', 'fixtures/captures'].flatMap((folder) =>
   readdirSync(pathOf(folder)).map((name) => `${folder}/${name}`),
 );
 
+const FLOWS: StreamRecord = {
+  type: 'flows',
+  elapsedMs: 2000,
+  sinceMs: 900,
+  refused: [
+    { netns: 5, source: '10.0.0.0/24', destination: '10.9.0.1', port: 443, protocol: 'tcp', count: 7 },
+    { netns: 5, source: '10.0.0.0/24', destination: '10.9.0.1', port: null, protocol: 'icmp', count: 1 },
+  ],
+  refusedOthers: 0,
+  opened: [],
+  openedOthers: 12,
+};
+
 describe('the schema', () => {
   it.each(FIXTURES)('describes every line of %s', (name) => {
     const lines = gunzipSync(readFileSync(pathOf(name)))
@@ -40,6 +53,7 @@ describe('the schema', () => {
       listening(0, {}, { owner: null, backlog: null }),
       { type: 'processes', elapsedMs: 0, processes: [{ pid: 1, comm: 'x', fds: null, fdLimit: 1024 }] },
       { type: 'netns', elapsedMs: 0, netns: 5, label: 'netns server' },
+      FLOWS,
       COVERAGE,
       gap(1000, 'bpftrace'),
       { type: 'dropped', elapsedMs: 1000, fromMs: 400, records: 7 },
@@ -58,6 +72,7 @@ describe('the schema', () => {
   it.each([
     ['a header without a host', { ...JSON.parse(encodeCaptureHeader(HEADER)), host: undefined }],
     ['a negative figure', probes(0, { 'probe.insert': -1 })],
+    ['flows without their start', { ...FLOWS, sinceMs: undefined }],
     ['a time as text', { type: 'tick', elapsedMs: '1' }],
     ['a listener without a port', listening(0, { port: undefined as never })],
   ])('refuses %s', (_what, line) => {
