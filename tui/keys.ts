@@ -166,7 +166,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['5'],
     shown: '5',
     group: 'look',
-    help: 'events: every change of the verdict, every gap',
+    help: 'events: every change of the verdict, every gap, every mark',
     action: { do: 'show', view: { kind: 'pane', pane: 'events' } },
   },
   {
@@ -247,7 +247,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['m'],
     shown: 'm',
     group: 'keep',
-    help: 'set a mark with a note; it goes into the recording',
+    help: 'set a mark with a note: under the events, and in the recording',
     hint: { on: 'panes', rank: 11, live: 'mark', replay: null },
     action: { do: 'ask', asks: 'mark' },
   },

@@ -1,6 +1,6 @@
 import type { Diagnosis, Status, Thresholds } from '../src/diagnose/index.js';
 import type { Frame, Span, Window } from '../src/model/index.js';
-import type { ElapsedMs, StreamHeader } from '../src/records/index.js';
+import type { ElapsedMs, MarkRecord, StreamHeader } from '../src/records/index.js';
 
 /** The verdict changed: when, to what. */
 export interface VerdictChange {
@@ -20,6 +20,7 @@ export interface Timeline {
   readonly toMs: ElapsedMs;
   readonly changes: readonly VerdictChange[];
   readonly gaps: readonly Span[];
+  readonly marks?: readonly MarkRecord[];
 }
 
 /** Where a replay stands. */
@@ -53,6 +54,8 @@ export interface ScreenState {
   readonly notice: string | null;
   /** The extent of a capture; without it the time line shows the position alone. */
   readonly timeline?: Timeline | null;
+  /** What a person noted, up to the moment shown. */
+  readonly marks?: readonly MarkRecord[];
   /** From where on a ceiling is marked as near; the standard ones when absent. */
   readonly thresholds?: Thresholds;
 }

@@ -1,6 +1,6 @@
 import { createCompactor, openCaptureWriter } from '../capture/index.js';
 import type { CaptureWriter } from '../capture/index.js';
-import type { StreamHeader, StreamRecord } from '../records/index.js';
+import type { MarkRecord, StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/safe-text.js';
 import type { Recorder } from './player.js';
 import { recordingWords } from './recording-words.js';
@@ -13,12 +13,16 @@ export interface LiveRecorder extends Recorder {
   close(): Promise<readonly string[]>;
 }
 
-/** `path` is recorded to from the start, `null` for not yet; `onFailure` is told what could not be written. */
+/**
+ * `path` is recorded to from the start, `null` for not yet. `onFailure` is told what could not be written, `onMark` of
+ * a note, which is a record as any other and comes back by `take`.
+ */
 export function createLiveRecorder(
   header: StreamHeader,
   path: string | null,
   force: boolean,
   onFailure: (error: Error) => void,
+  onMark: (mark: MarkRecord) => void,
 ): LiveRecorder {
   const standing = createCompactor();
   let elapsedMs = 0;
@@ -72,9 +76,9 @@ export function createLiveRecorder(
       }
     },
     mark(note) {
-      if (current === null) return 'nothing is recorded; r starts';
-      current.writer.write({ type: 'mark', elapsedMs, note });
-      return `marked: ${note}`;
+      onMark({ type: 'mark', elapsedMs, note });
+      const what = note.trim() === '' ? 'marked' : `marked: ${note}`;
+      return current === null ? `${what} (nothing is recorded; r starts)` : what;
     },
     async close() {
       const last = current;

@@ -31,7 +31,7 @@ export interface Recorder {
   readonly path: string | null;
   /** Starts or stops; returns what to say of it. */
   toggle(): string;
-  /** Writes a note to the capture; returns what to say of it. */
+  /** Puts a note among the records; returns what to say of it. */
   mark(note: string): string;
 }
 
@@ -250,12 +250,13 @@ function indexOf({ frames }: Session, elapsedMs: ElapsedMs): number {
 }
 
 function timelineOf(session: Session): Timeline {
-  const { frames, verdicts, gaps } = session;
+  const { frames, verdicts, gaps, marks } = session;
   return {
     fromMs: frames[0]?.elapsedMs ?? 0,
     toMs: frames.at(-1)?.elapsedMs ?? 0,
     changes: verdicts,
     gaps,
+    marks,
   };
 }
 

@@ -2,7 +2,7 @@ import { diagnose, STANDARD_THRESHOLDS } from '../diagnose/index.js';
 import type { Diagnosis, Thresholds } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
 import type { Frame, Span, Window, WindowBuilder } from '../model/index.js';
-import type { StreamHeader } from '../records/index.js';
+import type { MarkRecord, StreamHeader } from '../records/index.js';
 import { titleOf } from '../render/index.js';
 import type { ScreenState, VerdictChange } from '../../tui/index.js';
 
@@ -20,6 +20,8 @@ export interface Session {
   readonly header: StreamHeader;
   readonly frames: readonly Frame[];
   readonly verdicts: readonly VerdictChange[];
+  /** What a person noted, oldest first. */
+  readonly marks: readonly MarkRecord[];
   /** Stretches in which the recording has no frame. */
   readonly gaps: readonly Span[];
   /** Adds the newest frame and notes whether the verdict changed with it. */
@@ -27,7 +29,7 @@ export interface Session {
   /** The part of the screen's state that a moment decides. */
   at(
     index: number,
-  ): Pick<ScreenState, 'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds'>;
+  ): Pick<ScreenState, 'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds' | 'marks'>;
 }
 
 interface Judged {
@@ -56,6 +58,7 @@ export function createSession(
   const frames: Frame[] = [];
   const verdicts: VerdictChange[] = [];
   const troubles: Trouble[] = [];
+  const marks: MarkRecord[] = [];
   const gaps: Span[] = [];
   let verdictKey = '';
 
@@ -103,10 +106,12 @@ export function createSession(
     header,
     frames,
     verdicts,
+    marks,
     gaps,
     add(frame) {
       const fromMs = frames.at(-1)?.elapsedMs ?? frame.elapsedMs;
       if (frame.elapsedMs - fromMs > LONGEST_FRAME_MS) gaps.push({ fromMs, toMs: frame.elapsedMs });
+      marks.push(...frame.marks);
       frames.push(frame);
       if (!keepAll && frames.length > MAX_FRAMES) frames.shift();
       const { diagnosis } = judgeNewest(frame);
@@ -131,6 +136,7 @@ export function createSession(
         window,
         diagnosis,
         thresholds,
+        marks: marks.filter((one) => shown !== undefined && one.elapsedMs <= shown.elapsedMs),
         verdicts: verdicts.filter((one) => shown !== undefined && one.elapsedMs <= shown.elapsedMs),
       };
     },

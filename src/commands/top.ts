@@ -51,10 +51,16 @@ export async function top(options: TopOptions): Promise<number> {
       // The first records come only after this function has returned to the event loop.
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });
       running.stream = stream;
-      const recorder = createLiveRecorder(stream.header, options.recordTo, options.force, (error) => {
-        running.writeError = error;
-        player.say(error.message);
-      });
+      const recorder = createLiveRecorder(
+        stream.header,
+        options.recordTo,
+        options.force,
+        (error) => {
+          running.writeError = error;
+          player.say(error.message);
+        },
+        (mark) => take(mark),
+      );
       running.recorder = recorder;
       const fold = createFold(stream.header);
       const session = createSession(stream.header, false, options.thresholds);

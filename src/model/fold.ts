@@ -4,6 +4,7 @@ import type {
   ElapsedMs,
   FlowsRecord,
   Listener,
+  MarkRecord,
   MetricName,
   Netns,
   ProcessUse,
@@ -55,6 +56,7 @@ export function createFold(header: StreamHeader): Fold {
   let processes: readonly ProcessUse[] = [];
   let flows: FlowsRecord | null = null;
   let coverage: CoverageRecord | null = null;
+  let marks: MarkRecord[] = [];
   let gaps: { source: SourceName; reason: string }[] = [];
   let unknownRecords = 0;
 
@@ -130,8 +132,10 @@ export function createFold(header: StreamHeader): Fold {
       flows,
       netnsLabels: new Map(netnsLabels),
       coverage,
+      marks,
       gaps,
     };
+    marks = [];
     gaps = [];
     return frame;
   }
@@ -173,6 +177,8 @@ export function createFold(header: StreamHeader): Fold {
             );
           return null;
         case 'mark':
+          marks.push(record);
+          return null;
         case 'end':
           return null;
         case 'unknown':

@@ -3,6 +3,7 @@ import type {
   ElapsedMs,
   FlowsRecord,
   Listener,
+  MarkRecord,
   MetricName,
   Netns,
   ProcessUse,
@@ -34,6 +35,8 @@ export interface Frame {
   readonly netnsLabels: ReadonlyMap<Netns, string>;
   /** `null` until a source has said what it covers. */
   readonly coverage: CoverageRecord | null;
+  /** What a person noted since the frame before. */
+  readonly marks: readonly MarkRecord[];
   /** Gaps that touched this frame. */
   readonly gaps: readonly { readonly source: SourceName; readonly reason: string }[];
 }

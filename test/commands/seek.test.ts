@@ -13,6 +13,7 @@ const frames = Array.from({ length: 120 }, (_, index): Frame => ({
   flows: null,
   netnsLabels: new Map(),
   coverage: null,
+  marks: [],
   gaps: [],
 }));
 

@@ -250,6 +250,27 @@ describe('at a glance', () => {
     expect(rows.at(-1)).not.toContain('record');
   });
 
+  it('lists marks among the events at their time, and shows them on the time line', async () => {
+    const marked = stateOf(
+      [...incidentRecords(60)].flatMap((record) =>
+        record.type === 'tick' && record.elapsedMs === 50_002
+          ? [{ type: 'mark', elapsedMs: 49_500, note: 'clients call\u001b[2J' } as const, record]
+          : [record],
+      ),
+    );
+    const rows = await glance(marked);
+    const events = rows.slice(rows.findIndex((row) => row.startsWith('EVENTS')) + 1);
+    expect(events[0]).toBe(' 20:40:49 ◆ mark: clients call·[2J');
+    expect(events[1]).toMatch(/^ 20:40:44 ✖ conntrack table full/);
+    const replay = await glance({
+      ...marked,
+      mode: 'replay',
+      position: { index: 60, total: 61, speed: 1 },
+      timeline: { fromMs: 0, toMs: 60_000, changes: [], gaps: [], marks: marked.marks ?? [] },
+    });
+    expect(replay[1]).toMatch(/^━+◆━+●/);
+  });
+
   it.each([80, 120])(
     'keeps the time line whole in a replay of %i columns, whatever is said',
     async (columns) => {

@@ -80,6 +80,7 @@ const ASCII: Readonly<Record<string, string>> = {
   '✔': '*',
   '●': '*',
   '■': '=',
+  '◆': '+',
   '▶': '>',
   '·': '-',
   '…': '~',

@@ -7,7 +7,7 @@ import type { ScreenState } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
 import type { Size } from './size.js';
-import { changeMark } from './symbols.js';
+import { changeMark, NOTE_MARK } from './symbols.js';
 
 interface Event {
   readonly elapsedMs: number;
@@ -17,7 +17,7 @@ interface Event {
   readonly text: string;
 }
 
-/** Every change of the verdict and every gap up to the moment shown, newest first. */
+/** Every change of the verdict, every gap and every mark up to the moment shown, newest first. */
 export function eventsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const rows = Math.max(0, height - 1);
   const all = eventsOf(state);
@@ -69,5 +69,11 @@ function eventsOf(state: ScreenState): Event[] {
     tone: 'warning',
     text: `gap: ${source === 'bpftrace' ? 'the probes' : 'the kernel’s counters'} said nothing: ${reason}`,
   }));
-  return [...changes, ...gaps].sort((a, b) => b.elapsedMs - a.elapsedMs);
+  const notes = (state.marks ?? []).map(({ elapsedMs, note }): Event => ({
+    elapsedMs,
+    clock: clockAt(state, elapsedMs),
+    ...NOTE_MARK,
+    text: note.trim() === '' ? 'mark' : `mark: ${note}`,
+  }));
+  return [...changes, ...gaps, ...notes].sort((a, b) => b.elapsedMs - a.elapsedMs);
 }

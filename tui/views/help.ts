@@ -17,6 +17,7 @@ const WORDS: readonly (readonly [word: string, meaning: string, tone?: Tone])[] 
   ['▲', 'near a limit, or over but within the last minute', 'warning'],
   ['✔', 'no limit is hit', 'ok'],
   ['■', 'the trouble was over then'],
+  ['◆', 'a mark that somebody set with m', 'accent'],
   ['?', 'not known, which is not 0; 7 says what cannot be read'],
   [
     'lost',

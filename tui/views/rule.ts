@@ -5,7 +5,7 @@ import type { Line, Segment } from '../draw/line.js';
 import { nowMs } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Size } from './size.js';
-import { changeMark } from './symbols.js';
+import { changeMark, NOTE_MARK } from './symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST_RULE = 2;
@@ -58,6 +58,7 @@ function timeline(state: ScreenState, width: number): Line {
     const { symbol, tone } = changeMark(change);
     marks[at(change.elapsedMs)] = seg(symbol, tone);
   }
+  for (const note of extent?.marks ?? []) marks[at(note.elapsedMs)] = seg(NOTE_MARK.symbol, NOTE_MARK.tone);
   marks[here] = seg('●', 'strong');
   return [...marks, ...words];
 }

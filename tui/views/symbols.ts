@@ -30,3 +30,6 @@ export function changeMark({ status, ended }: VerdictChange): Mark {
 export function markSegment(mark: Mark): Segment {
   return seg(`${mark.symbol} `, mark.tone);
 }
+
+/** How a person's note is marked. */
+export const NOTE_MARK: Mark = { symbol: '◆', tone: 'accent' };
