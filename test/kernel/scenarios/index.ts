@@ -8,6 +8,7 @@ import { hooks } from './hooks.js';
 import { leavesNothing } from './leaves-nothing.js';
 import { otherLimits } from './other-limits.js';
 import { loadGenerator } from './load-generator.js';
+import { screenIncident } from './screen-incident.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
 export const scenarios: readonly Scenario[] = [
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   conntrackMatrix,
   conntrackBelowLimit,
   conntrackTableFull,
+  screenIncident,
 ];

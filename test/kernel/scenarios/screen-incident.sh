@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# An incident as the one who is called at night sees it: `ctdiag top` in a real terminal while its host goes from
+# healthy to filling to full and is mended by the very command that the screen shows. Then the same screen through
+# what terminals do to programs: sizes, job control, locales.
+modprobe nf_conntrack
+topology_up host
+track_connections inet
+# Smaller than stock, so that every stage is reached within seconds and stays long enough to be looked at.
+sysctl -q -w net.netfilter.nf_conntrack_max=8192
+start_server server --listen "$SERVER:8883" --backlog 1024
+mkdir -p /run/work
+
+# stage NAME : the screen of that moment, kept.
+stage() {
+	terminal_dump top "$1.txt"
+}
+
+# sized NAME WIDTH HEIGHT PATTERN : the screen at another size, kept once it shows the pattern.
+sized() {
+	terminal_resize top "$2" "$3"
+	wait_for 60 "the screen at $2x$3 ($1)" terminal_shows top "$4"
+	stage "$1"
+}
+
+# --- Healthy ---------------------------------------------------------------------------------------------
+terminal_start top 80 24 "cd /run/work && exec ctdiag top"
+wait_for 240 'top attaches its probes' terminal_shows top '[1-9][0-9]*/[0-9]* probes'
+wait_for 60 'the healthy verdict' terminal_shows top '✔ no limit is hit'
+stage 1-healthy
+terminal_keys top r
+wait_for 30 'it records' terminal_shows top 'REC '
+
+# --- Filling ---------------------------------------------------------------------------------------------
+start_client first --to "$SERVER:8883" --from "$CLIENTS" --count 7700 --concurrency 256 --rate 400
+wait_for 200 'the filling verdict' terminal_shows top '▲ conntrack table filling'
+stage 2-filling
+wait_client 200 first
+
+# --- Full ------------------------------------------------------------------------------------------------
+start_client second --to "$SERVER:8883" --from "$CLIENTS" --count 100000 --concurrency 400 --timeout-ms 2000 --rate 60
+wait_for 200 'the verdict that it is full' terminal_shows top '✖ conntrack table full.*; refusing [0-9]'
+stage 3-full
+terminal_keys top m
+terminal_keys top -l 'clients call'
+terminal_keys top Enter
+wait_for 30 'the mark is told' terminal_shows top 'marked: clients call'
+terminal_keys top Enter
+wait_for 30 'the finding in full' terminal_shows top 'EVIDENCE'
+stage 3-full-detail
+terminal_keys top Escape
+# Another view is shown only once the one before is gone: a key that comes too early would be taken by it.
+wait_for 30 'the panes again' terminal_shows top CEILINGS
+terminal_keys top s
+wait_for 30 'the report is written' terminal_shows top 'report written to'
+sized 3-full-120x36 120 36 '.\{100,\}'
+sized 3-full-200x60 200 60 '.\{180,\}'
+sized 3-full-50x12 50 12 'panes from 60x16'
+terminal_resize top 1 1
+sized 3-full-again 80 24 'CEILINGS'
+# Frozen: the clock of the header stands while that of the host goes on.
+terminal_keys top Space
+wait_for 30 'it is frozen' terminal_shows top FROZEN
+stage 3-frozen
+frozen_at=$(terminal_text top | head -1 | grep -o '[0-9:]*$')
+until=$(($(date +%s) + 3))
+wait_for 30 'some seconds pass' eval '[ "$(date +%s)" -gt "$until" ]'
+[ "$(terminal_text top | head -1 | grep -o '[0-9:]*$')" = "$frozen_at" ] || fail 'a frozen screen moved'
+terminal_keys top N
+wait_for 30 'back at the change to full or filling' eval '! terminal_shows top "FROZEN $frozen_at"'
+stage 3-frozen-before
+terminal_keys top End
+wait_for 30 'live again' terminal_shows top LIVE
+
+# --- Fixed -----------------------------------------------------------------------------------------------
+fix=$(terminal_text top | grep -o 'sysctl -w net\.netfilter\.nf_conntrack_max=[0-9]*' | head -1)
+echo "$fix" >"$RESULTS/fix"
+sh -c "$fix" >/dev/null
+wait_for 120 'the verdict that it is over' terminal_shows top 'over for'
+stage 4-over
+wait_for 240 'the verdict that nothing is wrong' terminal_shows top '✔ no limit is hit'
+stage 5-fixed
+terminal_keys top 5
+wait_for 30 'all events' terminal_shows top 'clients call'
+stage 5-events
+terminal_keys top q
+terminal_wait_end 30 top
+echo "$stopped" >"$RESULTS/top-exit"
+stage 6-left
+stop second
+stop first
+capture=$(echo /run/work/*.ctd.gz)
+cp "$capture" "$RESULTS/incident.ctd.gz"
+cp /run/work/*.md "$RESULTS/report.md"
+diagnose diagnosis incident.ctd.gz
+
+# --- Replayed, with the terminal changing under it ---------------------------------------------------------
+terminal_start top 80 24 "exec ctdiag replay --speed 20 $RESULTS/incident.ctd.gz"
+wait_for 60 'the replay' terminal_shows top 'REPLAY'
+for size in '1 1' '3 50' '200 2' '120 36' '1 1'; do
+	# shellcheck disable=SC2086
+	terminal_resize top $size
+done
+sized 7-replay 80 24 'CEILINGS'
+wait_for 120 'the replay stands at its end' terminal_shows top 'PAUSED'
+terminal_keys top N
+wait_for 30 'the change before' terminal_shows top '[▲✖■] conntrack table'
+stage 7-replay-change
+terminal_keys top q
+terminal_wait_end 30 top
+echo "$stopped" >"$RESULTS/replay-exit"
+
+# --- Job control -----------------------------------------------------------------------------------------
+terminal_start top 80 24 'PS1="$ " exec bash --norc --noprofile -i'
+terminal_keys top -l 'ctdiag top --source counters'
+terminal_keys top Enter
+wait_for 60 'top under a shell' terminal_shows top CEILINGS
+terminal_keys top C-z
+wait_for 30 'it has stopped' terminal_shows top Stopped
+tmux -L top display-message -p -t top '#{alternate_on} #{cursor_flag} #{mouse_any_flag}' >"$RESULTS/stopped-state"
+terminal_keys top -l 'echo still $((40 + 2))'
+terminal_keys top Enter
+wait_for 30 'the shell answers meanwhile' terminal_shows top 'still 42'
+stage 8-stopped
+terminal_keys top -l fg
+terminal_keys top Enter
+wait_for 60 'it is back' terminal_shows top CEILINGS
+stage 8-back
+terminal_keys top q
+terminal_keys top -l 'echo left $?'
+terminal_keys top Enter
+wait_for 30 'the shell after it' terminal_shows top 'left 0'
+stage 8-left
+terminal_keys top -l exit
+terminal_keys top Enter
+terminal_wait_end 30 top
+
+# --- Terminals and locales -------------------------------------------------------------------------------
+# shown NAME ENVIRONMENT : the screen under it, kept.
+shown() {
+	terminal_start top 80 24 "export $2; exec ctdiag top --source counters"
+	wait_for 60 "the screen with $2" terminal_shows top CEILINGS
+	stage "$1"
+	terminal_keys top q
+	terminal_wait_end 30 top
+}
+shown 9-ascii LC_ALL=C
+shown 9-no-color NO_COLOR=1
+shown 9-screen TERM=screen-256color
+for how in 'TERM=dumb ctdiag top' 'ctdiag top | cat' 'ctdiag top </dev/null'; do
+	terminal_start top 80 24 "$how"
+	terminal_wait_end 30 top
+	terminal_text top | head -3 | tr '\n' ' ' >>"$RESULTS/refusals"
+	echo >>"$RESULTS/refusals"
+done
+stop server
