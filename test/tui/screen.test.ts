@@ -155,6 +155,51 @@ describe('at a glance', () => {
     expect(rows[who + 3]).toMatch(/^ {2}0\.0\.0\.0:22 /);
   });
 
+  it('shows who opens most new flows, on a pane of its own or where there is room', async () => {
+    const group = (source: string, count: number) =>
+      ({
+        netns: HEADER.netns ?? 0,
+        source,
+        destination: '10.0.0.1',
+        port: 8883,
+        protocol: 'tcp',
+        count,
+      }) as const;
+    const flows = {
+      type: 'flows',
+      elapsedMs: 60_000,
+      sinceMs: 46_000,
+      refused: [],
+      refusedOthers: 0,
+      opened: [group('10.0.11.0/24', 600), group('10.0.12.0/24\u001b[2J', 300)],
+      openedOthers: 100,
+    } as const;
+    const state = stateOf([...incidentRecords(60), flows, { type: 'tick', elapsedMs: 60_500 }]);
+    const { terminal, show } = openOn(80, 24);
+    await show(state);
+    terminal.press('4');
+    const pane = await terminal.rows();
+    const head = pane.findIndex((row) => row.startsWith('WHO OPENS new flows since 20:40:46'));
+    expect(pane.slice(head + 1, head + 4).map((row) => row.replace(/ {2,}/g, '  '))).toEqual([
+      '  10.0.11.0/24 → 10.0.0.1:8883  tcp  600  60 %',
+      '  10.0.12.0/24·[2J → 10.0.0.1:8883  tcp  300  30 %',
+      '  others  100  10 %',
+    ]);
+    expect((await openOn(200, 60).show(state)).join('\n')).toContain('WHO OPENS new flows');
+    expect((await glance(state)).join('\n')).not.toContain('WHO OPENS');
+  });
+
+  it.each([
+    ['live, nothing refused yet', FULL, 'counted while flows are refused; --detail on counts from the start'],
+    ['in a replay', { ...FULL, mode: 'replay' } as const, 'not recorded: counted while flows are refused'],
+    ['without probes', incidentState(60, { probes: false }), 'not known: it needs bpftrace probes'],
+  ])('says why it is not known who opens flows: %s', async (_when, state, why) => {
+    const { terminal, show } = openOn(80, 24);
+    await show(state);
+    terminal.press('4');
+    expect((await terminal.rows()).join('\n')).toContain(why);
+  });
+
   it('keeps the port of a listener in a namespace, however long the name of that is', async () => {
     const far = { ...LISTENER, netns: 4026532999 };
     const incident = { netns: 4026532999, netnsLabel: 'a-namespace-of-some-length', listeners: [far] };

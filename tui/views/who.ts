@@ -12,6 +12,7 @@ import { hostNetns } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
+import { openersView } from './openers.js';
 import type { Size } from './size.js';
 
 /** One listener or namespace: what waits or is held there, and what was refused in the minute. */
@@ -58,9 +59,23 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
     ],
     width,
   );
-  if (shown.length === 0) return [head, emptyLine(emptyWords(state, all.length, filter))];
-  return [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
+  const lines =
+    shown.length === 0
+      ? [head, emptyLine(emptyWords(state, all.length, filter))]
+      : [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
+  return [...lines, ...openers(state, { width, height: height - lines.length }, filter)];
 }
+
+/** Who opens flows stands below those who lose: where there is room for it, and always where all is shown. */
+function openers(state: ScreenState, size: Size, filter: string): Line[] {
+  const known = (state.window?.openedFlows?.groups.length ?? 0) > 0;
+  return size.height === Infinity || (known && size.height >= LEAST_OPENERS)
+    ? [[], ...openersView(state, { ...size, height: size.height - 1 }, filter)]
+    : [];
+}
+
+/** A gap, the heading and two rows: less says nothing. */
+const LEAST_OPENERS = 4;
 
 function row(one: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
   const tone: Tone = one.hit ? 'critical' : 'plain';

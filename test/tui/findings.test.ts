@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Finding, FindingCode, Subject } from '../../src/diagnose/index.js';
+import { composeScreen } from '../../tui/compose.js';
+import { textOf } from '../../tui/draw/line.js';
+import type { ScreenState } from '../../tui/index.js';
+import { INITIAL_UI } from '../../tui/ui-state.js';
+import type { View } from '../../tui/ui-state.js';
+import { incidentState, LISTENER } from './incident.js';
+
+/** Out of the source, so that a code that is added is tried here without anybody thinking of it. */
+const SOURCE = readFileSync(new URL('../../src/diagnose/finding.ts', import.meta.url), 'utf8');
+const CODES = [...(/export type FindingCode =([^;]+);/.exec(SOURCE)?.[1] ?? '').matchAll(/'([\w-]+)'/g)].map(
+  ([, code]) => code as FindingCode,
+);
+
+const LONG = { ...LISTENER, address: '2001:db8:1234:5678:9abc:def0:1234:5678', port: 65535 };
+const SUBJECTS: readonly Subject[] = [
+  { kind: 'node' },
+  { kind: 'netns', netns: 4026531840, label: null },
+  { kind: 'netns', netns: 4026532999, label: 'a-namespace-with-a-name-that-goes-on-and-on' },
+  { kind: 'listener', listener: LISTENER, netnsLabel: null },
+  { kind: 'listener', listener: { ...LONG, netns: 1, owner: null, backlog: null }, netnsLabel: 'a-pod' },
+  { kind: 'process', process: { pid: 4194304, comm: 'a-process-of-16c', fds: 1024, fdLimit: 1024 } },
+];
+
+const QUIET = incidentState(20, { triedPerSec: () => 5 });
+
+function found(code: FindingCode, subject: Subject, changes: Partial<Finding> = {}): Finding {
+  return {
+    code,
+    severity: 'critical',
+    confidence: 0.95,
+    confidenceReasons: ['counter-alone'],
+    subject,
+    refused: 1_234_567,
+    refusedPerSec: 98_765.4,
+    evidence: [
+      {
+        metric: 'net.netfilter.nf_conntrack_count',
+        measure: 'level',
+        value: 65_536,
+        limit: 65_536,
+        source: 'kernel',
+        subject,
+      },
+    ],
+    against: [],
+    sinceMs: 5000,
+    untilMs: null,
+    causedBy: null,
+    fixes: [],
+    ...changes,
+  };
+}
+
+function withFindings(findings: readonly Finding[]): ScreenState {
+  const { diagnosis } = QUIET;
+  if (diagnosis === null) throw new Error('no diagnosis');
+  return { ...QUIET, diagnosis: { ...diagnosis, status: 'critical', findings } };
+}
+
+/** Everything that a screen of that size shows, by pane. */
+function drawn(state: ScreenState, width: number, height: number, view: View): Map<string, string[]> {
+  const look = { color: true, ascii: false };
+  const { panes } = composeScreen(state, { ...INITIAL_UI, view }, { width, height }, look);
+  for (const { name, rect, lines } of panes) {
+    expect(rect.left + rect.width, name).toBeLessThanOrEqual(width);
+    expect(rect.top + rect.height, name).toBeLessThanOrEqual(height);
+    for (const line of lines) expect(textOf(line).length, name).toBeLessThanOrEqual(rect.width);
+  }
+  return new Map(panes.map((one) => [one.name, one.lines.map(textOf)]));
+}
+
+const VIEWS: readonly View[] = [
+  { kind: 'main' },
+  { kind: 'detail', finding: 0 },
+  ...(['ladder', 'rates', 'charts', 'who', 'events', 'limits', 'coverage'] as const).map(
+    (pane) => ({ kind: 'pane', pane }) as const,
+  ),
+];
+
+it('knows of the codes that there are', () => {
+  expect(CODES.length).toBeGreaterThanOrEqual(8);
+});
+
+describe.each(CODES)('%s', (code) => {
+  it.each([
+    ['going on', {}],
+    ['as a warning', { severity: 'warning', refused: 0, refusedPerSec: null }],
+    ['with nothing known', { refused: null, refusedPerSec: null, evidence: [], confidenceReasons: [] }],
+    ['over', { untilMs: 15_000, refusedPerSec: 0 }],
+    ['as a consequence', { causedBy: 'process-fd-limit' }],
+  ] satisfies [string, Partial<Finding>][])(
+    '%s, of whomever, breaks no view at any size',
+    (_how, changes) => {
+      for (const subject of SUBJECTS) {
+        const state = withFindings([found(code, subject, changes), found('system-file-limit', subject)]);
+        for (const view of VIEWS)
+          for (const [width, height] of [
+            [80, 24],
+            [120, 36],
+            [59, 15],
+          ] as const) {
+            const text = [...drawn(state, width, height, view).values()].flat().join('\n');
+            expect(text).not.toMatch(/undefined|NaN|\[object/);
+          }
+        const verdict = drawn(state, 80, 24, { kind: 'main' }).get('verdict') ?? [];
+        expect(verdict[0]).toMatch(/^[✖▲] \S.{10}/);
+        expect(verdict.find((row) => row.startsWith('  fix  '))).toMatch(/^ {2}fix {2}\S.{10}/);
+        expect(verdict.find((row) => /^ {2}(?:since|\d\d:)/.test(row))).toBeDefined();
+      }
+    },
+  );
+});
+
+it('many findings at once leave the first its verdict and its fix, and say how many more there are', () => {
+  const subject: Subject = { kind: 'listener', listener: LISTENER, netnsLabel: null };
+  const state = withFindings(CODES.map((code) => found(code, subject)));
+  const verdict = drawn(state, 80, 24, { kind: 'main' }).get('verdict') ?? [];
+  expect(verdict.join('\n')).toMatch(/^ {2}fix {2}/m);
+  expect(verdict.at(-1)).toMatch(new RegExp(`and ${CODES.length - 1} more: enter, then tab|fix`));
+});
