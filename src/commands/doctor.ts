@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { safeText } from '../render/index.js';
 import { obstacleTo } from '../sources/bpftrace/obstacle.js';
+import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/source.js';
 import { wanted } from '../sources/bpftrace/compose.js';
@@ -9,6 +10,7 @@ import { findProgram, inspectSystem } from '../sources/bpftrace/system.js';
 import type { ProbeSystem } from '../sources/bpftrace/system.js';
 import { EXIT } from './exit.js';
 import { hostRoots } from './live-host.js';
+import { asRoot, installCommand } from './mending.js';
 import { VERSION } from './version.js';
 
 /** One thing that was looked at. */
@@ -38,7 +40,7 @@ export async function doctor(): Promise<number> {
   const obstacle = obstacleTo(system);
   if (obstacle !== null) {
     say(`\nProbes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`);
-    say(`To mend it: ${obstacle.mend}`);
+    say(`To mend it: ${checks.find((one) => one.name === MENDED_BY[obstacle.code])?.mend ?? obstacle.mend}`);
     return EXIT.missing;
   }
   if (process.stderr.isTTY) process.stderr.write('\nattaching the probes, which takes some seconds...\n');
@@ -58,6 +60,17 @@ export async function doctor(): Promise<number> {
   return coverage.probes === 'attached' ? EXIT.ok : EXIT.missing;
 }
 
+/** Which check has the command for what keeps the probes from running. */
+const MENDED_BY: Readonly<Record<Obstacle['code'], string>> = {
+  'not-root': 'root',
+  'no-bpftrace': 'bpftrace',
+  'bpftrace-too-old': '',
+  'bpftrace-silent': '',
+  'locked-down': '',
+  'no-tracefs': 'tracefs',
+  'no-hooks': 'kprobes',
+};
+
 function checkLine(check: Check): string {
   const mend = check.mend === null ? '' : `\n           mend: ${check.mend}`;
   return `${MARKS[check.verdict]}  ${check.name}: ${safeText(check.says, 300)}${mend}`;
@@ -69,7 +82,7 @@ function probeChecks(system: ProbeSystem): Check[] {
     good: boolean,
     says: string,
     lost: string,
-    mend: string,
+    mend: string | null,
     verdict: 'limited' | 'missing' = 'missing',
   ): Check => (good ? { name, verdict: 'works', says, mend: null } : { name, verdict, says: lost, mend });
   return [
@@ -78,35 +91,36 @@ function probeChecks(system: ProbeSystem): Check[] {
       system.isRoot,
       'yes',
       'no; probes need it, and owners of others’ sockets stay unknown',
-      'sudo ctdiag doctor',
+      asRoot('doctor'),
     ),
     check(
       'bpftrace',
       system.bpftracePath !== null && system.bpftraceVersion !== null,
       `${system.bpftracePath ?? ''} ${system.bpftraceVersion ?? ''}`,
       system.bpftracePath === null ? 'not installed' : 'does not name its version',
-      'apt-get install bpftrace',
+      installCommand('bpftrace'),
     ),
     check(
       'tracefs',
       system.tracefs,
       'mounted',
-      'not mounted or not readable',
-      'mount -t tracefs tracefs /sys/kernel/tracing',
+      system.isRoot ? 'not mounted' : 'only root can look into it',
+      system.isRoot ? 'mount -t tracefs tracefs /sys/kernel/tracing' : null,
+      system.isRoot ? 'missing' : 'limited',
     ),
     check(
       'kprobes',
       system.kprobes,
       'the kernel has them',
-      'the kernel has none (or only root may see them)',
-      'boot a kernel with CONFIG_KPROBES; stock distribution kernels have it',
+      'this kernel has none, as those of many microVMs; in a container or guest the host may have them',
+      `${installCommand('kernel')} && reboot`,
     ),
     check(
       'BTF',
       system.vmlinuxBtf,
       '/sys/kernel/btf/vmlinux',
       'none; the probes cannot read kernel structs',
-      'boot a kernel with CONFIG_DEBUG_INFO_BTF',
+      `${installCommand('kernel')} && reboot`,
       'limited',
     ),
     check(
@@ -156,11 +170,11 @@ async function counterChecks(): Promise<Check[]> {
       : { name, verdict: 'limited', says: `${path} is ${lost}`, mend },
   );
   const programs: readonly (readonly [name: string, lost: string, mend: string])[] = [
-    ['ss', 'not installed; listeners and their queues stay unknown', 'apt-get install iproute2'],
+    ['ss', 'not installed; listeners and their queues stay unknown', installCommand('ss')],
     [
       'setpriv',
       'not installed; after kill -9 of ctdiag, bpftrace lives on for a second',
-      'apt-get install util-linux',
+      installCommand('setpriv'),
     ],
   ];
   const fromPrograms = programs.map(async ([name, lost, mend]): Promise<Check> => {
