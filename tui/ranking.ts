@@ -8,7 +8,9 @@ const WEIGHT: Readonly<Record<CeilingId, number>> = {
   'file-handles': 3,
   'tcp-memory': 4,
   orphans: 5,
-  'time-wait': 6,
+  'neighbours-ipv4': 6,
+  'neighbours-ipv6': 7,
+  'time-wait': 8,
 };
 
 /**

@@ -3,9 +3,16 @@ import type { Window } from '../model/index.js';
 import type { Diagnosis, Finding, Status } from './finding.js';
 import { linkCauses } from './causes.js';
 import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
+import { cloudConntrackAllowance } from './rules/cloud-conntrack-allowance.js';
+import { conntrackBucketsUndersized } from './rules/conntrack-buckets-undersized.js';
 import { conntrackEarlyDrop } from './rules/conntrack-early-drop.js';
+import { conntrackInsertFailed } from './rules/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack-table-filling.js';
 import { conntrackTableFull } from './rules/conntrack-table-full.js';
+import { firewallDrop } from './rules/firewall-drop.js';
+import { natPortsExhausted } from './rules/nat-ports-exhausted.js';
+import { neighbourTableOverflow } from './rules/neighbour-table-overflow.js';
+import { netdevBacklogDrop } from './rules/netdev-backlog-drop.js';
 import { processFdLimit } from './rules/process-fd-limit.js';
 import { synQueueOverflow } from './rules/syn-queue-overflow.js';
 import { systemFileLimit } from './rules/system-file-limit.js';
@@ -20,11 +27,18 @@ const RULES: readonly Rule[] = [
   conntrackTableFull,
   conntrackTableFilling,
   conntrackEarlyDrop,
+  natPortsExhausted,
+  conntrackInsertFailed,
+  conntrackBucketsUndersized,
   acceptQueueOverflow,
   synQueueOverflow,
   processFdLimit,
   systemFileLimit,
   timeWaitOverflow,
+  firewallDrop,
+  neighbourTableOverflow,
+  netdevBacklogDrop,
+  cloudConntrackAllowance,
 ];
 
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */

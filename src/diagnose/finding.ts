@@ -5,11 +5,18 @@ export type FindingCode =
   | 'conntrack-table-full'
   | 'conntrack-table-filling'
   | 'conntrack-early-drop'
+  | 'conntrack-insert-failed'
+  | 'conntrack-buckets-undersized'
+  | 'nat-ports-exhausted'
   | 'accept-queue-overflow'
   | 'syn-queue-overflow'
   | 'process-fd-limit'
   | 'system-file-limit'
-  | 'time-wait-overflow';
+  | 'time-wait-overflow'
+  | 'firewall-drop'
+  | 'neighbour-table-overflow'
+  | 'netdev-backlog-drop'
+  | 'cloud-conntrack-allowance';
 
 /** `critical`: connections are refused now or were in the window. `warning`: they soon will be. */
 export type Severity = 'critical' | 'warning';
@@ -43,7 +50,30 @@ export type Fix =
   | { readonly id: 'find-listener' }
   | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
   | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
-  | { readonly id: 'enable-syncookies' };
+  | { readonly id: 'enable-syncookies' }
+  | NetworkFix;
+
+/** Remedies of the network's limits. */
+export type NetworkFix =
+  | {
+      readonly id: 'raise-conntrack-buckets';
+      readonly from: number;
+      readonly to: number;
+      readonly max: number;
+    }
+  | { readonly id: 'widen-nat'; readonly subject: Subject }
+  | { readonly id: 'shorten-time-wait'; readonly subject: Subject }
+  | { readonly id: 'find-clashes'; readonly subject: Subject }
+  /** `port` is what the dropped SYNs asked for, `null` when it is not known. */
+  | { readonly id: 'find-firewall-rule'; readonly subject: Subject; readonly port: number | null }
+  | {
+      readonly id: 'raise-gc-thresh';
+      readonly family: 'ipv4' | 'ipv6';
+      readonly from: number;
+      readonly to: number;
+    }
+  | { readonly id: 'raise-netdev-backlog'; readonly from: number; readonly to: number }
+  | { readonly id: 'leave-cloud-tracking' };
 
 /** One diagnosed cause, as data. */
 export interface Finding {
@@ -78,6 +108,13 @@ export type ConfidenceReason =
   | 'level-alone'
   | 'level-and-queue'
   | 'counter-alone'
+  | 'counter-and-nat'
+  | 'source-rewritten'
+  | 'chains-short-now'
+  | 'syns-to-listener'
+  | 'syns-to-one-port'
+  | 'own-syns-dropped'
+  | 'no-syns'
   | 'records-lost'
   | 'gap-in-window';
 

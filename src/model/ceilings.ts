@@ -5,7 +5,15 @@ import type { Frame } from './frame.js';
 
 /** What kind of ceiling; its title and unit stand in render's field table. */
 export type CeilingId =
-  'conntrack' | 'accept-queue' | 'process-fds' | 'file-handles' | 'time-wait' | 'orphans' | 'tcp-memory';
+  | 'conntrack'
+  | 'accept-queue'
+  | 'process-fds'
+  | 'file-handles'
+  | 'time-wait'
+  | 'orphans'
+  | 'tcp-memory'
+  | 'neighbours-ipv4'
+  | 'neighbours-ipv6';
 
 /** Whom a ceiling binds. */
 export type CeilingScope =
@@ -72,6 +80,21 @@ const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
     id: 'file-handles',
     used: 'fs.file-nr.allocated',
     limit: 'fs.file-max',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+  // Permanent entries are among those used, not among those limited (Linux 5.0 and newer): few, as a rule.
+  {
+    id: 'neighbours-ipv4',
+    used: 'arp_cache.entries',
+    limit: 'net.ipv4.neigh.default.gc_thresh3',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+  {
+    id: 'neighbours-ipv6',
+    used: 'ndisc_cache.entries',
+    limit: 'net.ipv6.neigh.default.gc_thresh3',
     usedScope: 'node',
     limitScope: 'node',
   },

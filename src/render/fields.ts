@@ -332,6 +332,8 @@ export const CEILING_TITLES: Readonly<Record<CeilingId, string>> = {
   'time-wait': 'TIME_WAIT',
   orphans: 'orphans',
   'tcp-memory': 'TCP memory',
+  'neighbours-ipv4': 'neighbours, IPv4',
+  'neighbours-ipv6': 'neighbours, IPv6',
 };
 
 /** Where the limit of each ceiling is set. */
@@ -343,4 +345,6 @@ export const CEILING_LIMIT_NAMES: Readonly<Record<CeilingId, string>> = {
   'time-wait': 'net.ipv4.tcp_max_tw_buckets',
   orphans: 'net.ipv4.tcp_max_orphans',
   'tcp-memory': 'net.ipv4.tcp_mem',
+  'neighbours-ipv4': 'net.ipv4.neigh.default.gc_thresh3',
+  'neighbours-ipv6': 'net.ipv6.neigh.default.gc_thresh3',
 };

@@ -1,6 +1,7 @@
 import type { ConfidenceReason, Evidence, Finding, Fix, Subject } from '../diagnose/index.js';
 import { CEILING_TITLES, FIELDS } from './fields.js';
 import { formatBytes, formatCount, formatRate } from './numbers.js';
+import { networkFixWords } from './network-fix-words.js';
 import { safeText } from './safe-text.js';
 import type { Ceiling } from '../model/index.js';
 import type { Listener, Netns } from '../records/index.js';
@@ -82,9 +83,33 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
         : `file descriptors run out${where}: ${level(finding, 'RLIMIT_NOFILE')}`;
     case 'system-file-limit':
       return `file handles of the whole host run out: ${level(finding, 'fs.file-nr.allocated')}`;
+    case 'conntrack-insert-failed':
+      return `new flows lost${where}: another had their addresses and ports already${refusal(finding)}`;
+    case 'conntrack-buckets-undersized':
+      return finding.severity === 'critical'
+        ? `conntrack hash chains too long: ${buckets(finding)}${refusal(finding)}`
+        : `too few conntrack hash buckets: ${buckets(finding)}`;
+    case 'nat-ports-exhausted':
+      return `no free NAT port${where} for new connections; the conntrack table has room${refusal(finding)}`;
+    case 'firewall-drop': {
+      const port = finding.evidence.find((one) => one.metric === 'probe.netfilter_drop_port')?.value;
+      return `a firewall rule drops ${port == null ? 'packets' : `new connections to port ${port}`}${where}${refusal(finding)}`;
+    }
+    case 'neighbour-table-overflow':
+      return `neighbour table full: ${level(finding, finding.evidence.some((one) => one.metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusal(finding)}`;
+    case 'netdev-backlog-drop':
+      return `packets lost before the network stack took them: ${formatCount(finding.refused)} beyond netdev_max_backlog`;
+    case 'cloud-conntrack-allowance':
+      return `the cloud drops connections beyond this instance's tracking allowance${refusal(finding)}`;
     case 'time-wait-overflow':
       return `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connection is refused for it`;
   }
+}
+
+function buckets(finding: Finding): string {
+  const value = (metric: Evidence['metric']): string =>
+    formatCount(finding.evidence.find((one) => one.metric === metric)?.value ?? null);
+  return `${value('net.netfilter.nf_conntrack_buckets')} for up to ${value('net.netfilter.nf_conntrack_max')} entries`;
 }
 
 /** Nobody has been refused yet, but the next new flow will be. */
@@ -120,6 +145,14 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'level-alone': 'from the level and its growth alone',
   'level-and-queue': 'the level is at its limit and connections wait to be accepted',
   'counter-alone': "the kernel's own counter says so; nothing else does or denies it",
+  'counter-and-nat':
+    'insert_failed and drop rose together where rules rewrite sources; clashes of flows look the same without the probe',
+  'source-rewritten': 'the flows that failed were those whose source NAT rewrites',
+  'chains-short-now': 'from the two limits; the table is too empty now for long chains',
+  'syns-to-listener': "the SYNs were for a port that is listened on, and conntrack's own drops are taken off",
+  'syns-to-one-port': 'all SYNs looked at were for one port, which nobody here listens on',
+  'own-syns-dropped': 'the SYNs were sent by this host itself',
+  'no-syns': 'the packets were no SYNs, so that this may concern no new connection',
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
 };
@@ -215,6 +248,8 @@ export function fixWords(fix: Fix): FixWords {
         effect: `the queue holds more than ${formatCount(fix.listener.backlog)}${fix.somaxconn === null ? '' : `, up to somaxconn, which is ${formatCount(fix.somaxconn)}`}`,
         caveat: 'takes effect at the next listen(2): restart or reload the process',
       };
+    default:
+      return networkFixWords(fix);
   }
 }
 

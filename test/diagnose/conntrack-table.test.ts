@@ -64,10 +64,10 @@ function diagnosisOf(table: Table): Diagnosis {
   return diagnose(windowFrom([...besides, ...records], header));
 }
 
-function only(table: Table): Finding {
+function only(table: Table, ...besides: Finding['code'][]): Finding {
   const [finding, ...others] = diagnosisOf(table).findings;
   if (finding === undefined) throw new Error('there is no finding');
-  expect([finding.code, others]).toEqual(['conntrack-table-full', []]);
+  expect([finding.code, others.map((one) => one.code)]).toEqual(['conntrack-table-full', besides]);
   return finding;
 }
 
@@ -110,7 +110,7 @@ describe('the codes of a table', () => {
     [
       'whose clashes are dropped far below the limit',
       { count: 3000, drop: from(0, 50), insertFailed: from(0, 50), tableFull: 0 },
-      [],
+      ['conntrack-insert-failed'],
     ],
     [
       'whose drops are of the TCP tracker, far below the limit',
@@ -120,7 +120,7 @@ describe('the codes of a table', () => {
     [
       'whose drops are all clashes though it is nearly full',
       { count: 64_000, drop: from(0, 50), insertFailed: from(0, 50), tableFull: 0 },
-      ['conntrack-table-filling'],
+      ['conntrack-insert-failed', 'conntrack-table-filling'],
     ],
     ['without a limit', { ...FULL, max: 0, tableFull: 0 }, []],
     ['of unknown limit, by the counters alone', { ...FULL, max: null, tableFull: undefined }, []],
@@ -138,7 +138,11 @@ describe('the codes of a table', () => {
     const { status, findings } = diagnosisOf(table);
     expect(findings.map((one) => one.code)).toEqual(codes);
     expect(status).toBe(
-      codes.length === 0 ? 'ok' : codes[0] === 'conntrack-table-full' ? 'critical' : 'warning',
+      codes.length === 0
+        ? 'ok'
+        : codes[0] === 'conntrack-table-full' || codes[0] === 'conntrack-insert-failed'
+          ? 'critical'
+          : 'warning',
     );
   });
 });
@@ -156,12 +160,10 @@ describe('a full table', () => {
   });
 
   it('has clashes held against it, and not counted in', () => {
-    const finding = only({
-      ...FULL,
-      drop: from(5, 120),
-      insertFailed: from(5, 20),
-      tableFull: undefined,
-    });
+    const finding = only(
+      { ...FULL, drop: from(5, 120), insertFailed: from(5, 20), tableFull: undefined },
+      'conntrack-insert-failed',
+    );
     expect(finding.refused).toBe(1500);
     expect(finding.against).toMatchObject([{ metric: 'nf_conntrack.insert_failed', value: 300 }]);
     expect(finding.evidence.map((one) => one.metric)).not.toContain('nf_conntrack.insert_failed');

@@ -1,5 +1,6 @@
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
+import { NODE_WIDE } from '../../records/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
 import type { Evidence, Finding, FindingCode, Severity, Subject } from '../finding.js';
 import { sure } from './confidence.js';
@@ -18,7 +19,10 @@ export function grownCounter(
 ): Finding | null {
   const series = seriesOf(window, netns, counter);
   if (series?.growth == null || series.growth === 0 || series.grew === null) return null;
-  const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
+  const subject: Subject =
+    netns === NODE_WIDE
+      ? { kind: 'node' }
+      : { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
   const untilMs = endedAt(window, series.grew);
   const levels = limits.flatMap((metric): Evidence[] => {
     const level = seriesOf(window, netns, metric);

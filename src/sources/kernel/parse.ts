@@ -54,23 +54,56 @@ export function parseNetstat(text: string): Figures {
   return figures;
 }
 
-/** /proc/net/sockstat: `TCP: inuse 27 orphan 0 tw 0 alloc 31 mem 3`. */
-export function parseSockstat(text: string): Figures {
+/** /proc/net/sockstat and, as another `file`, sockstat6: `TCP: inuse 27 orphan 0 tw 0 alloc 31 mem 3`. */
+export function parseSockstat(text: string, file = 'sockstat'): Figures {
   const figures: Figures = {};
   for (const line of text.split('\n')) {
     const [group = '', ...words] = line.trim().split(/\s+/);
     for (let at = 0; at + 1 < words.length; at += 2) {
-      const name = `sockstat.${group.slice(0, -1)}.${words[at] ?? ''}`;
+      const name = `${file}.${group.slice(0, -1)}.${words[at] ?? ''}`;
       if (isMetricName(name)) figures[name] = decimal(words[at + 1]);
     }
   }
   return figures;
 }
 
-/** /proc/net/softnet_stat: hexadecimal, a line a CPU, the second column counts drops. */
+/** /proc/net/softnet_stat: hexadecimal, a line a CPU; the first column counts packets, the second drops. */
 export function parseSoftnet(text: string): Figures {
   const rows = text.split('\n').filter((line) => line.trim() !== '');
-  return { 'softnet.dropped': sum(rows.map((row) => hex(row.trim().split(/\s+/)[1]))) };
+  const column = (index: number): number | null =>
+    sum(rows.map((row) => hex(row.trim().split(/\s+/)[index])));
+  return { 'softnet.processed': column(0), 'softnet.dropped': column(1) };
+}
+
+/** /proc/net/stat/arp_cache and ndisc_cache: titles, then a hexadecimal line a CPU; each repeats `entries`. */
+export function parseNeighbours(text: string, table: 'arp_cache' | 'ndisc_cache'): Figures {
+  const [title = '', ...rows] = text.split('\n').filter((line) => line.trim() !== '');
+  const columns = title.trim().split(/\s+/);
+  const cells = rows.map((row) => row.trim().split(/\s+/));
+  const each = (column: string): (number | null)[] => {
+    const at = columns.indexOf(column);
+    return at < 0 ? [] : cells.map((row) => hex(row[at]));
+  };
+  return {
+    [`${table}.entries`]: each('entries')[0] ?? null,
+    [`${table}.table_fulls`]: sum(each('table_fulls')),
+  };
+}
+
+/** Modules that rewrite the source of a flow; each rule with such a target holds a reference (4.18 to 7.2). */
+const NAT_MODULES = /^(?:nft_masq(?:_ipv[46])?|nft_nat|xt_nat|xt_MASQUERADE|ipt_MASQUERADE|ip6t_MASQUERADE) /;
+
+/**
+ * /proc/modules: the references on the modules of NAT. Where conntrack is built into the kernel they may be too,
+ * so that none to be seen is unknown.
+ */
+export function parseNatReferences(text: string): Figures {
+  const lines = text.split('\n');
+  const references = lines
+    .filter((line) => NAT_MODULES.test(line))
+    .map((line) => decimal(line.split(' ')[2]));
+  const modular = lines.some((line) => line.startsWith('nf_conntrack '));
+  return { 'modules.nat_references': references.length > 0 ? sum(references) : modular ? 0 : null };
 }
 
 /** /proc/sys/fs/file-nr: allocated, free, maximum. */

@@ -5,6 +5,8 @@ import type { OtherNetns } from './namespaces.js';
 import {
   parseConntrackStat,
   parseFileNr,
+  parseNatReferences,
+  parseNeighbours,
   parseNetstat,
   parseSockstat,
   parseSoftnet,
@@ -16,6 +18,8 @@ import type { ProcFile } from './proc-file.js';
 
 /** Namespaces are looked for this often: it costs a readlink a process. */
 const FIND_NAMESPACES_MS = 10_000;
+/** The modules are read this often: a line each, and rules of NAT come and go seldom. */
+const MODULES_MS = 10_000;
 /** Other namespaces read each second; further ones are named as unread in the coverage. */
 const MAX_NAMESPACES = 64;
 
@@ -36,6 +40,8 @@ interface Reader {
   readonly parse: (text: string) => Figures;
   /** What becomes unknown when the file cannot be read. */
   readonly metrics: readonly MetricName[];
+  /** A kernel without IPv6 has no such file: nothing to complain of. */
+  readonly mayBeAbsent: boolean;
 }
 
 type Spec = readonly [
@@ -52,8 +58,15 @@ const sysctl = (path: string, scope: 'node' | 'netns', ...names: readonly (Metri
   names.filter((name) => name !== null),
 ];
 
+const neighbours = (table: 'arp_cache' | 'ndisc_cache'): Spec => [
+  `net/stat/${table}`,
+  'node',
+  (text) => parseNeighbours(text, table),
+  [`${table}.entries`, `${table}.table_fulls`],
+];
+
 // Scopes: kernel.md section 7.
-const SPECS: readonly Spec[] = [
+const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
   sysctl('net/netfilter/nf_conntrack_max', 'node', 'net.netfilter.nf_conntrack_max'),
   sysctl('net/netfilter/nf_conntrack_buckets', 'node', 'net.netfilter.nf_conntrack_buckets'),
   [
@@ -67,7 +80,21 @@ const SPECS: readonly Spec[] = [
   ['net/netstat', 'netns', parseNetstat, ['TcpExt.ListenOverflows', 'TcpExt.ListenDrops']],
   ['net/snmp', 'netns', parseNetstat, ['Tcp.PassiveOpens', 'Tcp.ActiveOpens', 'Tcp.CurrEstab']],
   ['net/sockstat', 'netns', parseSockstat, ['sockstat.TCP.tw', 'sockstat.sockets.used']],
+  [
+    'net/sockstat6',
+    'netns',
+    (text) => parseSockstat(text, 'sockstat6'),
+    ['sockstat6.TCP6.inuse'],
+    'may-be-absent',
+  ],
   ['net/softnet_stat', 'node', parseSoftnet, ['softnet.dropped']],
+  neighbours('arp_cache'),
+  [...neighbours('ndisc_cache'), 'may-be-absent'],
+  sysctl('net/ipv4/neigh/default/gc_thresh3', 'node', 'net.ipv4.neigh.default.gc_thresh3'),
+  [
+    ...sysctl('net/ipv6/neigh/default/gc_thresh3', 'node', 'net.ipv6.neigh.default.gc_thresh3'),
+    'may-be-absent',
+  ],
   ['sys/fs/file-nr', 'node', parseFileNr, ['fs.file-nr.allocated']],
   sysctl('fs/file-max', 'node', 'fs.file-max'),
   sysctl('net/core/somaxconn', 'netns', 'net.core.somaxconn'),
@@ -83,6 +110,7 @@ const SPECS: readonly Spec[] = [
     'net.ipv4.ip_local_port_range.low',
     'net.ipv4.ip_local_port_range.high',
   ),
+  sysctl('net/ipv4/tcp_tw_reuse', 'netns', 'net.ipv4.tcp_tw_reuse'),
 ];
 
 /** Files of another namespace that /proc/PID/net shows without entering it; sysctls it does not. */
@@ -91,6 +119,7 @@ const OTHER_NETNS_FILES: readonly (readonly [path: string, parse: (text: string)
   ['netstat', parseNetstat],
   ['snmp', parseNetstat],
   ['sockstat', parseSockstat],
+  ['sockstat6', (text) => parseSockstat(text, 'sockstat6')],
 ];
 
 /** Metrics that the kernel keeps for the whole node though a namespace's file shows them. */
@@ -98,12 +127,15 @@ const NODE_GAUGES: readonly MetricName[] = ['sockstat.TCP.orphan', 'sockstat.TCP
 
 /** Opens the files at once, while there are descriptors left. `netns` is our own namespace. */
 export function openKernelSource(procRoot: string, netns: Netns | null): KernelSource {
-  const readers: Reader[] = SPECS.map(([path, scope, parse, metrics]) => ({
+  const readers: Reader[] = SPECS.map(([path, scope, parse, metrics, absent]) => ({
     file: keepOpen(`${procRoot}/${path}`),
     scope,
     parse,
     metrics,
+    mayBeAbsent: absent !== undefined,
   }));
+  const modules = keepOpen(`${procRoot}/modules`);
+  let modulesMs: number | null = null;
   // The namespace may be unknowable (no /proc/self/ns): its figures still need a place apart from the node's.
   const own = netns ?? 1;
   let namespaces: OtherNetns[] = [];
@@ -115,15 +147,21 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   function sampleOwn(elapsedMs: number): StreamRecord[] {
     const node: Figures = {};
     const local: Figures = {};
-    for (const { file, scope, parse, metrics } of readers) {
+    for (const { file, scope, parse, metrics, mayBeAbsent } of readers) {
       const text = file.read();
       const target = scope === 'node' ? node : local;
       if (text !== null) {
         Object.assign(target, parse(text));
         continue;
       }
-      unreadable.push({ what: file.path, why: file.why ?? 'unknown' });
       for (const metric of metrics) target[metric] = null;
+      if (mayBeAbsent && file.why === 'ENOENT') continue;
+      unreadable.push({ what: file.path, why: file.why ?? 'unknown' });
+    }
+    if (modulesMs === null || elapsedMs - modulesMs >= MODULES_MS) {
+      modulesMs = elapsedMs;
+      const text = modules.read();
+      Object.assign(node, text === null ? { 'modules.nat_references': null } : parseNatReferences(text));
     }
     for (const metric of NODE_GAUGES) {
       const value = local[metric];
@@ -152,7 +190,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       const file = `${procRoot}/${other.pid}/net/${path}`;
       const read = readOnce(file);
       if ('text' in read) Object.assign(values, parse(read.text));
-      else if (conntrackLoaded || path !== 'stat/nf_conntrack')
+      else if (path !== 'sockstat6' && (conntrackLoaded || path !== 'stat/nf_conntrack'))
         unreadable.push({ what: file, why: read.why });
     }
     if (netnsOf(procRoot, String(other.pid)) !== other.netns) {
@@ -194,6 +232,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       return records;
     },
     close() {
+      modules.close();
       for (const { file } of readers) file.close();
     },
   };

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import {
   parseConntrackStat,
   parseFileNr,
+  parseNatReferences,
+  parseNeighbours,
   parseNetstat,
   parseSockstat,
   parseSoftnet,
@@ -74,7 +76,10 @@ test('recorded files of 6.18 are read', () => {
     'sockstat.TCP.alloc': 1,
     'sockstat.TCP.mem': 156,
   });
-  expect(parseSoftnet(recorded('softnet_stat-6.18'))).toEqual({ 'softnet.dropped': 0 });
+  expect(parseSoftnet(recorded('softnet_stat-6.18'))).toEqual({
+    'softnet.processed': 64_247,
+    'softnet.dropped': 0,
+  });
 });
 
 test('sysctls of several figures are read by place', () => {
@@ -83,4 +88,40 @@ test('sysctls of several figures are read by place', () => {
   });
   expect(parseFileNr('1234\t0\t9223372036854775807\n')).toEqual({ 'fs.file-nr.allocated': 1234 });
   expect(parseSysctl('', ['fs.file-max'])).toEqual({ 'fs.file-max': null });
+});
+
+test('neighbours that found no room are summed over CPUs, entries are not', () => {
+  expect(parseNeighbours(recorded('arp_cache-6.18'), 'arp_cache')).toEqual({
+    'arp_cache.entries': 2,
+    'arp_cache.table_fulls': 0,
+  });
+  const full = 'entries  allocs table_fulls\n00000400 00000001 0000000a\n00000400 00000001 00000010\n';
+  expect(parseNeighbours(full, 'ndisc_cache')).toEqual({
+    'ndisc_cache.entries': 1024,
+    'ndisc_cache.table_fulls': 26,
+  });
+  expect(parseNeighbours('entries  allocs\n00000400 00000001\n', 'arp_cache')).toMatchObject({
+    'arp_cache.table_fulls': null,
+  });
+});
+
+test.for([
+  [
+    'rules that rewrite sources',
+    'nf_conntrack 180224 2 nft_masq,nf_nat, Live 0x0\nnft_masq 16384 2 - Live 0x0\n',
+    2,
+  ],
+  [
+    'none, though conntrack is loaded',
+    'nf_conntrack 180224 1 nft_ct, Live 0x0\nxt_nat_other 1 5 - Live 0x0\n',
+    0,
+  ],
+  ['a module without a rule', 'xt_MASQUERADE 16384 0 - Live 0x0\nnf_conntrack 180224 1 - Live 0x0\n', 0],
+  ['a kernel with conntrack built in', 'veth 36864 0 - Live 0x0\n', null],
+] as const)('references on NAT: %s', ([, text, expected]) => {
+  expect(parseNatReferences(text)).toEqual({ 'modules.nat_references': expected });
+});
+
+test('sockets over IPv6 stand in a file of their own', () => {
+  expect(parseSockstat('TCP6: inuse 7\nUDP6: inuse 2\n', 'sockstat6')).toEqual({ 'sockstat6.TCP6.inuse': 7 });
 });

@@ -1,0 +1,51 @@
+import { NODE_WIDE } from '../../records/index.js';
+import type { Window } from '../../model/index.js';
+import type { Finding, Fix } from '../finding.js';
+import { grownCounter } from './grown-counter.js';
+
+const TABLES = [
+  { table: 'arp_cache', family: 'ipv4' },
+  { table: 'ndisc_cache', family: 'ipv6' },
+] as const;
+/** The sysctl is an int. */
+const HIGHEST = 2 ** 31 - 1;
+
+/**
+ * The node has no room for another neighbour (gc_thresh3, kernel.md section 7): packets to a new address on the
+ * same link, answers to its SYN among them, are dropped before they are sent.
+ */
+export function neighbourTableOverflow(window: Window): Finding[] {
+  return TABLES.flatMap(({ table, family }) => {
+    const finding = grownCounter(
+      window,
+      NODE_WIDE,
+      `${table}.table_fulls`,
+      { code: 'neighbour-table-overflow', severity: 'critical', refuses: true },
+      [],
+    );
+    if (finding === null) return [];
+    const ceiling = window.ceilings.find((one) => one.id === `neighbours-${family}`);
+    const limit = ceiling?.limit ?? null;
+    const fixes: Fix[] =
+      limit === null || limit > HIGHEST / 4 || finding.untilMs !== null
+        ? []
+        : [{ id: 'raise-gc-thresh', family, from: limit, to: limit * 4 }];
+    return [
+      {
+        ...finding,
+        evidence: [
+          ...finding.evidence,
+          {
+            metric: `${table}.entries`,
+            measure: 'level',
+            value: ceiling?.peak?.used ?? ceiling?.used ?? null,
+            limit: ceiling?.peak?.limit ?? limit,
+            source: 'kernel',
+            subject: finding.subject,
+          } as const,
+        ],
+        fixes,
+      },
+    ];
+  });
+}

@@ -1,0 +1,36 @@
+import { NODE_WIDE } from '../../records/index.js';
+import { seriesOf } from '../../model/index.js';
+import type { Window } from '../../model/index.js';
+import type { Finding } from '../finding.js';
+import { grownCounter } from './grown-counter.js';
+
+/** Where one packet in a hundred is lost, handshakes take seconds. */
+const HEAVY_SHARE = 0.01;
+
+/**
+ * Packets dropped because a CPU's backlog held netdev_max_backlog already: those of tunnels, veth and RPS, never
+ * those of a card that is polled directly (/proc/net/softnet_stat, second column).
+ */
+export function netdevBacklogDrop(window: Window): Finding[] {
+  const dropped = seriesOf(window, NODE_WIDE, 'softnet.dropped')?.growth ?? 0;
+  const processed = seriesOf(window, NODE_WIDE, 'softnet.processed')?.growth ?? 0;
+  const heavy = dropped / Math.max(1, dropped + processed) >= HEAVY_SHARE;
+  const finding = grownCounter(
+    window,
+    NODE_WIDE,
+    'softnet.dropped',
+    { code: 'netdev-backlog-drop', severity: heavy ? 'critical' : 'warning', refuses: true },
+    ['net.core.netdev_max_backlog'],
+  );
+  if (finding === null) return [];
+  const limit = seriesOf(window, NODE_WIDE, 'net.core.netdev_max_backlog')?.last ?? null;
+  return [
+    {
+      ...finding,
+      fixes:
+        limit === null || finding.untilMs !== null
+          ? []
+          : [{ id: 'raise-netdev-backlog', from: limit, to: Math.max(1000, limit * 4) }],
+    },
+  ];
+}

@@ -1,0 +1,132 @@
+import type { NetworkFix, Subject } from '../diagnose/index.js';
+import { formatBytes, formatCount } from './numbers.js';
+import type { FixWords } from './wording.js';
+
+/** One hash bucket of conntrack: a list head of 64 bits. */
+const BUCKET_BYTES = 8;
+/** Seconds; the kernel's default, and what is asked for instead. */
+const TIME_WAIT_SEC = { usual: 120, short: 30 };
+
+/** Remedies of the network's limits in words and commands. */
+export function networkFixWords(fix: NetworkFix): FixWords {
+  switch (fix.id) {
+    case 'raise-conntrack-buckets':
+      return {
+        action: `give conntrack ${formatCount(fix.to)} hash buckets, one an entry`,
+        command: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.to}`,
+        persist: `echo 'options nf_conntrack hashsize=${fix.to}' > /etc/modprobe.d/90-conntrack.conf && ${sysctlFile('90-conntrack-buckets', `net.netfilter.nf_conntrack_max = ${fix.max}`)} && ${LOAD_EARLY}`,
+        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}`,
+        effect: `each packet walks a chain of one or two entries; ${formatBytes((fix.to - fix.from) * BUCKET_BYTES)} of kernel memory at once`,
+        caveat:
+          'all entries are moved while it happens, which takes a moment; a module loaded with hashsize takes 8 times that as its limit, hence the sysctl beside it',
+      };
+    case 'widen-nat':
+      return {
+        action:
+          'see which destination uses up the ports of which NAT address, and give that rule more addresses or all ports (snat to FIRST-LAST, no :PORT-PORT)',
+        command: `${inNamespace(fix.subject)}conntrack -L -p tcp --src-nat 2>/dev/null | awk '{ k = ""; n = 0; for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst|sport)=/ && ++n > 3) k = k " " $i; c[k]++ } END { for (k in c) print c[k] k }' | sort -rn | head`,
+        persist: null,
+        undo: null,
+        effect:
+          'each further NAT address is good for 64,512 more connections to the same destination and port',
+        caveat:
+          'it reads the whole table once; at over 90 % of a range the search already fails now and then, as it tries 248 ports at random',
+      };
+    case 'shorten-time-wait': {
+      const name = 'net.netfilter.nf_conntrack_tcp_timeout_time_wait';
+      return {
+        action: `let closed connections give their NAT port back after ${TIME_WAIT_SEC.short} s`,
+        command: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.short}`,
+        persist: isHost(fix.subject)
+          ? `${sysctlFile('90-conntrack-time-wait', `${name} = ${TIME_WAIT_SEC.short}`)} && ${LOAD_EARLY}`
+          : null,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}`,
+        effect: 'ports of connections closed from now on are free sooner; those still open keep theirs',
+        caveat: `the undo is the kernel's default; a late packet of a closed connection is more often taken for a new one`,
+      };
+    }
+    case 'find-clashes':
+      return {
+        action: 'find who sends two packets of one new flow at once: mostly DNS, A and AAAA from one socket',
+        command: `${inNamespace(fix.subject)}conntrack -S`,
+        persist: null,
+        undo: null,
+        effect:
+          'the sender tries again after its timeout; `options single-request-reopen` in resolv.conf keeps the two apart',
+        caveat: 'that option is glibc’s alone; a resolver on the host itself avoids NAT and the race with it',
+      };
+    case 'find-firewall-rule':
+      return {
+        action:
+          fix.port === null
+            ? 'find the rule that drops'
+            : `find the rule that drops connections to port ${fix.port}`,
+        command: `${inNamespace(fix.subject)}sh -c '{ nft -a list ruleset; iptables-legacy-save -c; ip6tables-legacy-save -c; } 2>/dev/null | grep -iE "table|chain|drop|^:"'`,
+        persist: null,
+        undo: null,
+        effect: 'the counter of the rule, where it has one, rises with each refused attempt',
+        caveat:
+          'it may be there on purpose, with a limit or a policy as much as a rule: ask before you remove it, and never flush the whole ruleset',
+      };
+    case 'raise-gc-thresh': {
+      const name = (level: number): string => `net.${fix.family}.neigh.default.gc_thresh${level}`;
+      const both = (limit: number): string => `${name(2)}=${Math.floor(limit / 2)} ${name(3)}=${limit}`;
+      return {
+        action: `let the host know ${formatCount(fix.to)} neighbours`,
+        command: `sysctl -w ${both(fix.to)}`,
+        persist: sysctlFile(
+          `90-neighbours-${fix.family}`,
+          `${name(2)} = ${Math.floor(fix.to / 2)}`,
+          `${name(3)} = ${fix.to}`,
+        ),
+        undo: `sysctl -w ${both(fix.from)}`,
+        effect: `neighbours are learnt again at once; up to ${formatBytes((fix.to - fix.from) * 512)} more kernel memory when full`,
+        caveat:
+          'a link with so many hosts sends much ARP; a scan of a large network fills any table, so see who asks: ip neigh',
+      };
+    }
+    case 'raise-netdev-backlog':
+      return {
+        action: `let ${formatCount(fix.to)} packets wait for each CPU`,
+        command: `sysctl -w net.core.netdev_max_backlog=${fix.to}`,
+        persist: sysctlFile('90-netdev-backlog', `net.core.netdev_max_backlog = ${fix.to}`),
+        undo: `sysctl -w net.core.netdev_max_backlog=${fix.from}`,
+        effect: 'bursts wait instead of being lost',
+        caveat:
+          'a CPU that is busy all the time loses them later all the same: spread the load (rps_cpus, more queues of the card) where mpstat -P ALL shows one CPU full of %soft',
+      };
+    case 'leave-cloud-tracking':
+      return {
+        action:
+          'have the cloud track fewer connections: a larger instance type, or security groups that allow the traffic both ways without tracking',
+        command:
+          'for i in /sys/class/net/*; do ethtool -S "${i##*/}" 2>/dev/null | grep -H --label="${i##*/}" conntrack_allowance; done',
+        persist: null,
+        undo: null,
+        effect: 'it shows what is left, and what was dropped, by card',
+        caveat:
+          'no sysctl of this host changes it; flows are untracked only where the rules of both directions allow all addresses and ports: see what that would open',
+      };
+  }
+}
+
+/** systemd reads modules-load.d before sysctl.d: a limit of conntrack set for a module not yet loaded is lost. */
+const LOAD_EARLY = 'echo nf_conntrack > /etc/modules-load.d/nf_conntrack.conf';
+
+function sysctlFile(name: string, ...lines: string[]): string {
+  return `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} > /etc/sysctl.d/${name}.conf`;
+}
+
+/** Namespaces with a label are not the host's own. */
+function isHost(subject: Subject): boolean {
+  return subject.kind !== 'netns' || subject.label === null;
+}
+
+/** What enters the namespace of a subject: a name that ip netns knows, or a process; empty for the host. */
+function inNamespace(subject: Subject): string {
+  if (subject.kind !== 'netns' || subject.label === null) return '';
+  const name = /^netns ([\w.-]+)$/.exec(subject.label)?.[1];
+  if (name !== undefined) return `ip netns exec ${name} `;
+  const pid = /\((\d+)\)$/.exec(subject.label)?.[1];
+  return pid === undefined ? '' : `nsenter -t ${pid} -n `;
+}
