@@ -160,7 +160,7 @@ function program(finish: (exitCode: number) => void): Command {
   root
     .command('diagnose')
     .description('name the cause: of a capture, or of this host, watched for a while')
-    .argument('[file]', 'the capture, or the directory of a ring; - is standard input; without it this host')
+    .argument('[files...]', 'captures, or directories of rings; - is standard input; without one this host')
     .addOption(new Option('--from <time>', 'of a capture: 20:41:07, or -10m before its end').argParser(time))
     .addOption(new Option('--to <time>', 'of a capture: until when').argParser(time))
     .addOption(
@@ -174,7 +174,7 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(configOption())
     .action(
       async (
-        file: string | undefined,
+        files: string[],
         flags: {
           duration: number;
           format: ReportFormat;
@@ -185,15 +185,16 @@ function program(finish: (exitCode: number) => void): Command {
         } & FileSettings,
         command: Command,
       ) => {
-        refuseMeaningless(file ?? null, command);
+        const [file = null, ...more] = files;
+        refuseMeaningless(file, command);
+        const span = { from: flags.from ?? null, to: flags.to ?? null };
+        if (more.length > 0) {
+          const { diagnoseSeveral } = await import('./commands/diagnose-several.js');
+          finish(await diagnoseSeveral(files, { ...flags, span }));
+          return;
+        }
         const { diagnoseCommand } = await import('./commands/diagnose.js');
-        finish(
-          await diagnoseCommand(file ?? null, {
-            ...flags,
-            durationMs: flags.duration,
-            span: { from: flags.from ?? null, to: flags.to ?? null },
-          }),
-        );
+        finish(await diagnoseCommand(file, { ...flags, durationMs: flags.duration, span }));
       },
     );
 

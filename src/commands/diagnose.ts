@@ -1,17 +1,15 @@
-import { openCaptureReader } from '../capture/index.js';
 import { diagnose } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
-import { createFold, createTrend, createWindow } from '../model/index.js';
-import type { Frame, TrendPoint, Window } from '../model/index.js';
+import { createFold } from '../model/index.js';
+import type { Frame } from '../model/index.js';
 import { drawsCourse, formatReport } from '../render/index.js';
 import type { ReportFormat } from '../render/index.js';
-import type { StreamHeader } from '../records/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
-import { asUserError, EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
+import { EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
 import type { EndingSignal } from './exit.js';
 import { probesOrNothing, watchHost } from './live-host.js';
-import { tailWords } from './tail.js';
-import { sinceOf, spanIn } from './time-span.js';
+import { readCapture, startSeeing } from './read-capture.js';
+import type { Outcome } from './read-capture.js';
 import type { TimeSpan } from './time-span.js';
 import { untilSignal } from './signals.js';
 import { VERSION } from './version.js';
@@ -27,18 +25,13 @@ export interface DiagnoseOptions {
   readonly thresholds?: Thresholds | undefined;
 }
 
-/** What was seen of a host, and how the seeing ended. */
-interface Outcome {
-  readonly seen: Seen;
-  readonly damagedLines: number;
-  readonly interrupted: EndingSignal | null;
-}
-
 /** Diagnoses a capture, or this host live when `path` is `null`. Returns the exit code. */
 export async function diagnoseCommand(path: string | null, options: DiagnoseOptions): Promise<number> {
   const course = drawsCourse(options.format);
   const { seen, damagedLines, interrupted } =
-    path === null ? await watch(options, course) : await read(path, options.span, course);
+    path === null
+      ? await watch(options, course)
+      : { ...(await readCapture(path, options.span, course)), interrupted: null };
   const window = seen.window();
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
@@ -48,63 +41,10 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 
-/** Frames, folded as they come. */
-interface Seen {
-  add(frame: Frame): void;
-  window(): Window | null;
-  trend(): readonly TrendPoint[];
-}
-
-function startSeeing(header: StreamHeader, course: boolean): Seen {
-  const builder = createWindow(header);
-  const trend = createTrend();
-  return {
-    add(frame) {
-      builder.add(frame);
-      if (course) trend.add(frame);
-    },
-    window: () => builder.build(),
-    trend: () => trend.build(),
-  };
-}
-
-async function read(path: string, span: TimeSpan, course: boolean): Promise<Outcome> {
-  try {
-    const reader = await openCaptureReader(path, sinceOf(span));
-    const fold = createFold(reader.header);
-    const seen = startSeeing(reader.header, course);
-    const whole = span.from === null && span.to === null;
-    let frames: Frame[] = [];
-    for await (const record of reader.records) {
-      const frame = fold.push(record);
-      if (frame === null) continue;
-      if (whole) seen.add(frame);
-      else {
-        frames.push(frame);
-        // What is surely before the start is let go, a minute at a time.
-        if (frames.length % 60 === 0) frames = within(frames, { from: span.from, to: null }, frame.atMs);
-      }
-    }
-    const words = tailWords(reader.name, reader.tail);
-    if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
-    if (!whole) {
-      const wanted = within(frames, span, frames.at(-1)?.atMs ?? 0);
-      if (wanted.length === 0)
-        throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
-      for (const frame of wanted) seen.add(frame);
-    }
-    return { seen, damagedLines: reader.tail.badLines, interrupted: null };
-  } catch (error) {
-    throw asUserError(error);
-  }
-}
-
-function within(frames: readonly Frame[], span: TimeSpan, endMs: number): Frame[] {
-  const { fromMs, toMs } = spanIn(span, endMs);
-  return frames.filter((frame) => frame.atMs >= fromMs && frame.atMs <= toMs);
-}
-
-async function watch(options: DiagnoseOptions, course: boolean): Promise<Outcome> {
+async function watch(
+  options: DiagnoseOptions,
+  course: boolean,
+): Promise<Outcome & { readonly interrupted: EndingSignal | null }> {
   let take: (frame: Frame) => void = () => undefined;
   let fold: ReturnType<typeof createFold> | null = null;
   const live = watchHost({

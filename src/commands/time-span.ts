@@ -33,6 +33,14 @@ export function sinceOf(span: TimeSpan): Since | null {
   return 'atMs' in edge ? edge : { lastMs: edge.beforeEndMs };
 }
 
+/** Whether `span` means the same moments whatever a recording ends at. */
+export function isFixed({ from, to }: TimeSpan): boolean {
+  return [from, to].every((text) => {
+    const edge = text === null ? null : edgeOf(text);
+    return edge === null || 'atMs' in edge;
+  });
+}
+
 /** `span` as wall clock, in a recording that ends at `endMs`. */
 export function spanIn(span: TimeSpan, endMs: number): { readonly fromMs: number; readonly toMs: number } {
   const at = (text: string): number => {

@@ -13,3 +13,4 @@ export * from './markdown.js';
 export * from './html.js';
 export * from './report-formats.js';
 export * from './format-report.js';
+export * from './hosts.js';

@@ -106,7 +106,7 @@ export function coverageWords(coverage: CoverageRecord | null): string {
 }
 
 /** Breaks at spaces to 80 columns; `mark` opens the first line, the others are indented to match. */
-function wrap(text: string, indent = '', mark = ''): string[] {
+export function wrap(text: string, indent = '', mark = ''): string[] {
   const start = indent.length + mark.length;
   const room = WIDTH - start;
   const lines: string[] = [];

@@ -1,0 +1,80 @@
+import { openCaptureReader } from '../capture/index.js';
+import { diagnose } from '../diagnose/index.js';
+import type { Thresholds } from '../diagnose/index.js';
+import { drawsCourse, formatHosts, worstStatus } from '../render/index.js';
+import type { HostReport, ReportFormat } from '../render/index.js';
+import { asUserError, EXIT, exitOfStatus, UserError } from './exit.js';
+import { readCapture } from './read-capture.js';
+import { isFixed, spanIn } from './time-span.js';
+import type { TimeSpan } from './time-span.js';
+import { VERSION } from './version.js';
+
+/**
+ * Diagnoses captures of several hosts, each by its own header's clock, and tells all verdicts, the worst first.
+ * One that cannot be read is told among them. Returns the exit code of the worst.
+ */
+export async function diagnoseSeveral(
+  paths: readonly string[],
+  options: {
+    readonly format: ReportFormat;
+    readonly span: TimeSpan;
+    readonly thresholds?: Thresholds | undefined;
+  },
+): Promise<number> {
+  const { format, thresholds } = options;
+  if (format === 'html')
+    throw new UserError(
+      EXIT.usage,
+      `A page is of one capture, and ${paths.length} were given; try --format markdown.`,
+    );
+  if (paths.includes('-'))
+    throw new UserError(EXIT.usage, 'Standard input can be diagnosed alone, not with other captures.');
+  const span = await fixedSpan(paths, options.span);
+  const hosts: HostReport[] = [];
+  for (const file of paths) hosts.push(await reportOf(file, span, drawsCourse(format), thresholds));
+  process.stdout.write(formatHosts(format, hosts));
+  return exitOfStatus(worstStatus(hosts));
+}
+
+async function reportOf(
+  file: string,
+  span: TimeSpan,
+  course: boolean,
+  thresholds: Thresholds | undefined,
+): Promise<HostReport> {
+  try {
+    const { seen, damagedLines } = await readCapture(file, span, course);
+    const window = seen.window();
+    if (window === null) return { file, report: null, why: 'it holds no complete second' };
+    const diagnosis = diagnose(window, damagedLines, thresholds);
+    return { file, why: null, report: { diagnosis, window, trend: seen.trend(), version: VERSION } };
+  } catch (error) {
+    const told = asUserError(error);
+    if (!(told instanceof UserError)) throw error;
+    return { file, report: null, why: told.message };
+  }
+}
+
+/** `span` as the same moments for all hosts: what counts from an end counts from that of the last of them. */
+async function fixedSpan(paths: readonly string[], span: TimeSpan): Promise<TimeSpan> {
+  if (isFixed(span)) return span;
+  let endMs = 0;
+  for (const path of paths) endMs = Math.max(endMs, await endOf(path));
+  const { fromMs, toMs } = spanIn(span, endMs);
+  const text = (atMs: number): string | null => (Number.isFinite(atMs) ? new Date(atMs).toISOString() : null);
+  return { from: text(fromMs), to: text(toMs) };
+}
+
+/** Wall clock of the last frame of a capture; 0 when there is none. */
+async function endOf(path: string): Promise<number> {
+  let endMs = 0;
+  try {
+    const reader = await openCaptureReader(path);
+    for await (const { type, elapsedMs } of reader.records)
+      if (type === 'tick') endMs = reader.header.startedAtMs + elapsedMs;
+  } catch (error) {
+    // Told when it is diagnosed.
+    if (!(asUserError(error) instanceof UserError)) throw error;
+  }
+  return endMs;
+}
