@@ -9,28 +9,25 @@ import type {
 import { compose, wanted } from './compose.js';
 import type { Program, RefusedVariant } from './compose.js';
 import { HOOKS, metricsOf } from './hooks.js';
-import type { Variant } from './hooks.js';
+import { watchForModule } from './module-watch.js';
 import { obstacleTo } from './obstacle.js';
-import type { BpftraceExit, BpftraceProcess, RunBpftrace } from './process.js';
+import { startRun } from './probe-run.js';
+import type { ProbeRun } from './probe-run.js';
+import { exitWords, refusedVariant } from './refusal.js';
 import { createRunSums } from './run-sums.js';
-import { findProgram, inspectSystem, parseVersion } from './system.js';
+import { watchSilence } from './silence.js';
+import { findProgram, inspectSystem } from './system.js';
 import type { ProbeSystem, SystemRoots } from './system.js';
-import { createTotalsReader } from './totals.js';
 import type { ListenerTotals, ProbeSample } from './totals.js';
 
 /** bpftrace that has not attached by then is not going to: compiling takes seconds, on a sick host many. */
 const START_TIMEOUT_MS = 120_000;
-/** Attached, it prints every second; silence beyond this is a gap. */
-const SILENT_MS = 5000;
-/**
- * A bpftrace that was starved of CPU prints its queued ticks in one burst, each with the figures of that moment.
- * The first of them says it all; rates over the milliseconds between them would be noise.
- */
-const SHORTEST_SAMPLE_MS = 500;
-const STOP_GRACE_MS = 3000;
-const LONGEST_BACK_OFF_MS = 60_000;
-/** How often a hook whose module is not loaded is looked for again. */
-const PENDING_MS = 10_000;
+/** After a run that attached, and between tries while there is hope. */
+const BACK_OFF_MS = 1000;
+/** Tries in vain after which we try seldom: compiling costs a sick host seconds of CPU. */
+const HOPEFUL_TRIES = 3;
+const SELDOM_MS = 60_000;
+const LONGEST_BACK_OFF_MS = 600_000;
 
 export interface ProbeSourceOptions {
   readonly roots: SystemRoots;
@@ -64,7 +61,7 @@ export interface ProbeSource {
 
 /** Starts the probes in the background. Never throws: what goes wrong is told in the coverage. */
 export function startProbes(options: ProbeSourceOptions): ProbeSource {
-  const { emit, clock, netns } = options;
+  const { emit, clock, netns, roots } = options;
   const startTimeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
   let state: CoverageRecord['probes'] = 'starting';
   let reason: string | null = null;
@@ -76,16 +73,17 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     variant: null,
     reason: null,
   }));
-  let running: BpftraceProcess | null = null;
+  let running: ProbeRun | null = null;
   let stopping = false;
-  let lastTickMs: ElapsedMs | null = null;
-  let silentSinceMs: ElapsedMs | null = null;
   let lostBefore = 0;
-  let lostNow = 0;
   let badBefore = 0;
   let wake: () => void = () => undefined;
   const refused = new Map<RefusedVariant, string>();
   const sums = createRunSums();
+  const silence = watchSilence();
+
+  // Asked through a function because it changes while we wait.
+  const stopped = (): boolean => stopping;
 
   function emitSample(sample: ProbeSample, attachedAtMs: ElapsedMs | null): void {
     const now = clock();
@@ -113,71 +111,49 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     sums.listenersNow(sample.listeners);
   }
 
+  function emitGap(fromMs: ElapsedMs, why: string): void {
+    emit({ type: 'gap', elapsedMs: clock(), source: 'bpftrace', fromMs, reason: why });
+  }
+
   /** One run of bpftrace, from its start to its end. Resolves with how it ended and when it last said something, if ever. */
-  async function run(
-    runBpftrace: RunBpftrace,
-    system: ProbeSystem,
-    program: Program,
-    setprivPath: string | null,
-  ): Promise<{ exit: BpftraceExit; lastHeardMs: ElapsedMs | null }> {
-    const bpftraceVersion = parseVersion(system.bpftraceVersion);
-    if (system.bpftracePath === null || bpftraceVersion === null) throw new Error('run without bpftrace');
-    const totals = createTotalsReader(program.hooks);
-    let attached = false;
-    const take = (sample: ProbeSample, isLast: boolean): void => {
-      const now = clock();
-      if (!isLast && lastTickMs !== null && now - lastTickMs < SHORTEST_SAMPLE_MS) return;
-      const first = !attached;
-      attached = true;
-      lostNow = totals.lostEvents;
-      lastTickMs = now;
-      silentSinceMs = null;
-      if (first) {
-        state = 'attached';
-        attachedOn = system;
-        reason = null;
-        hooks = program.coverage.map((one) => (one.variant === null ? one : { ...one, state: 'attached' }));
-      }
-      // The probes count from their attaching, a second before the first tick.
-      emitSample(sample, first ? Math.max(0, now - 1000) : null);
-    };
-    const child = runBpftrace({
-      bpftracePath: system.bpftracePath,
+  async function run(system: ProbeSystem, program: Program, setprivPath: string | null) {
+    const current = startRun({
+      system,
+      program,
       setprivPath,
-      version: bpftraceVersion,
-      program: program.text,
-      maxMapKeys: null,
-      onRecord: (record) => {
-        const sample = totals.take(record);
-        if (sample !== null) take(sample, false);
+      clock,
+      startTimeoutMs,
+      onStartTimeout: () => {
+        reason = `bpftrace did not attach within ${Math.round(startTimeoutMs / 1000)} s`;
+      },
+      onSample: (sample, attachedAtMs) => {
+        silence.heard(clock());
+        // The first of all, or the first after a silence.
+        if (state !== 'attached') {
+          state = 'attached';
+          attachedOn = system;
+          reason = null;
+          hooks = program.coverage.map((one) => (one.variant === null ? one : { ...one, state: 'attached' }));
+        }
+        emitSample(sample, attachedAtMs);
       },
     });
-    running = child;
-    const startTimer = setTimeout(() => {
-      if (attached) return;
-      reason = `bpftrace did not attach within ${Math.round(startTimeoutMs / 1000)} s`;
-      child.kill();
-    }, startTimeoutMs);
-    const exit = await child.exited;
-    clearTimeout(startTimer);
+    running = current;
+    const { exit, attached } = await current.ended;
     running = null;
-    const last = totals.finish();
-    if (last !== null) take(last, true);
-    const lastHeardMs = lastTickMs;
-    badBefore += child.badLines;
-    lostBefore += lostNow;
-    lostNow = 0;
-    lastTickMs = null;
+    const { lastHeardMs } = silence;
+    badBefore += current.badLines;
+    lostBefore += current.lostEvents;
+    silence.reset();
     sums.runEnded();
-    return { exit, lastHeardMs };
+    return { exit, lastHeardMs: attached ? lastHeardMs : null };
   }
 
   async function keepRunning(): Promise<void> {
-    let setprivPath = await findProgram('setpriv', options.roots.path);
-    let backOffMs = 1000;
+    let setprivPath = await findProgram('setpriv', roots.path);
     let fruitless = 0;
     for (;;) {
-      const system = await inspectSystem(options.roots, wanted());
+      const system = await inspectSystem(roots, wanted());
       if (stopped()) return;
       version = system.bpftraceVersion;
       const obstacle = obstacleTo(system);
@@ -194,101 +170,50 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         reason = 'no probe fits this kernel; see ctdiag doctor';
         return;
       }
-      // With it comes execa, which nobody who has no bpftrace needs.
-      const { runBpftrace } = await import('./process.js');
-      if (stopped()) return;
-      const watch = watchForModule(program, system);
-      const { exit, lastHeardMs } = await run(runBpftrace, system, program, setprivPath);
-      const attached = lastHeardMs !== null;
+      const watch = watchForModule(program, system, roots, () => void running?.stop());
+      const { exit, lastHeardMs } = await run(system, program, setprivPath);
       watch.stop();
       if (stopped()) return;
       if (watch.found) {
-        emit({
-          type: 'gap',
-          elapsedMs: clock(),
-          source: 'bpftrace',
-          fromMs: clock(),
-          reason: 'restarted with the probes of a module loaded since',
-        });
+        emitGap(clock(), 'restarted with the probes of a module loaded since');
         state = 'starting';
         continue;
       }
+      const attached = lastHeardMs !== null;
       if (!attached && setprivPath !== null && exit.complaint.startsWith('setpriv:')) {
         setprivPath = null;
         continue;
       }
-      if (!attached && noteRefusal(exit.complaint, program)) continue;
+      const refusal = attached ? null : refusedVariant(exit.complaint, program, refused);
+      if (refusal !== null) {
+        refused.set(refusal.variant, refusal.why);
+        continue;
+      }
       const what = `bpftrace ${exitWords(exit)}`;
-      if (attached) {
-        fruitless = 0;
-        emit({
-          type: 'gap',
-          elapsedMs: clock(),
-          source: 'bpftrace',
-          fromMs: lastHeardMs,
-          reason: what,
-        });
-      } else fruitless += 1;
+      if (attached) emitGap(lastHeardMs, what);
+      fruitless = attached ? 0 : fruitless + 1;
+      const backOffMs = backOff(fruitless);
       state = 'failed';
       reason = `${reason ?? what}; started again in ${Math.round(backOffMs / 1000)} s`;
-      if (fruitless >= 3) {
-        reason = `${what}; given up after ${fruitless} tries`;
-        return;
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, backOffMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await pause(backOffMs);
       if (stopped()) return;
-      backOffMs = attached ? 1000 : Math.min(LONGEST_BACK_OFF_MS, backOffMs * 2);
+      // Without hope it stays as told until it has attached.
+      if (fruitless >= HOPEFUL_TRIES) continue;
       state = 'starting';
       reason = null;
     }
   }
 
-  /** Ends the run when a module whose hooks are wanted has been loaded, so that they can be attached. */
-  function watchForModule(program: Program, system: ProbeSystem): { stop(): void; readonly found: boolean } {
-    let found = false;
-    if (!program.coverage.some((one) => one.state === 'pending' && one.variant === null))
-      return { stop: () => undefined, found };
-    const before = system.functions.size;
-    const timer = setInterval(() => {
-      void inspectSystem({ ...options.roots, path: '' }, wanted()).then((now) => {
-        if (now.functions.size <= before || found || stopped()) return;
-        found = true;
-        void running?.stop(STOP_GRACE_MS);
-      });
-    }, PENDING_MS);
-    return {
-      stop: () => clearInterval(timer),
-      get found() {
-        return found;
-      },
-    };
+  async function pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
-  /** Notes the variant that the complaint names as not attachable; false when it names none. */
-  function noteRefusal(complaint: string, program: Program): boolean {
-    const line = /stdin:(\d+)[-:\d]*: ERROR/.exec(complaint)?.[1];
-    const culprit = line === undefined ? null : program.hookAtLine(Number(line));
-    for (const hook of program.hooks) {
-      const chosen = program.coverage.find((one) => one.hook === hook.id)?.variant;
-      const variant = hook.variants.find(
-        (one) => one.name === chosen && !refused.has(`${hook.id}/${one.file}`),
-      );
-      if (variant === undefined || (culprit !== null && culprit !== hook)) continue;
-      if (culprit === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
-      refused.set(`${hook.id}/${variant.file}`, errorLine(complaint));
-      return true;
-    }
-    return false;
-  }
-
-  // Asked through a function because it changes while we wait.
-  const stopped = (): boolean => stopping;
   const done = keepRunning().catch((error: unknown) => {
     state = 'failed';
     reason = error instanceof Error ? error.message : String(error);
@@ -301,7 +226,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         reason,
         bpftraceVersion: version,
         hooks,
-        lostEvents: lostBefore + lostNow,
+        lostEvents: lostBefore + (running?.lostEvents ?? 0),
         badLines: badBefore + (running?.badLines ?? 0),
       };
     },
@@ -312,21 +237,22 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       return sums.listeners();
     },
     check() {
-      const now = clock();
-      if (lastTickMs === null || silentSinceMs !== null || now - lastTickMs < SILENT_MS) return;
-      silentSinceMs = lastTickMs;
-      emit({
-        type: 'gap',
-        elapsedMs: now,
-        source: 'bpftrace',
-        fromMs: lastTickMs,
-        reason: 'bpftrace is silent (stopped, or starved of CPU)',
-      });
+      const { lastHeardMs } = silence;
+      const heard = silence.check(clock());
+      if (heard === 'fine' || lastHeardMs === null) return;
+      state = 'failed';
+      if (heard === 'silent') {
+        reason = 'bpftrace is silent (stopped, or starved of CPU)';
+        emitGap(lastHeardMs, reason);
+      } else {
+        reason = 'bpftrace was silent for too long and was ended';
+        running?.kill();
+      }
     },
     async stop() {
       stopping = true;
       wake();
-      await running?.stop(STOP_GRACE_MS);
+      await running?.stop();
       await done;
     },
     kill() {
@@ -336,19 +262,11 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
   };
 }
 
-function exitWords(exit: BpftraceExit): string {
-  const how = exit.signal === null ? `ended with code ${exit.code ?? '?'}` : `was killed by ${exit.signal}`;
-  const why = lastLine(exit.complaint);
-  return why === '' ? how : `${how}: ${why}`;
-}
-
-/** bpftrace shows the place under its error: the error itself says more than the last line. */
-function errorLine(text: string): string {
-  return /^.*ERROR: .*$/m.exec(text)?.[0].slice(0, 200) ?? lastLine(text);
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+/** The longer nothing has come of it, the longer until the next try. */
+function backOff(fruitless: number): number {
+  const base = fruitless < HOPEFUL_TRIES ? BACK_OFF_MS : SELDOM_MS;
+  const doublings = fruitless < HOPEFUL_TRIES ? Math.max(0, fruitless - 1) : fruitless - HOPEFUL_TRIES;
+  return Math.min(LONGEST_BACK_OFF_MS, base * 2 ** doublings);
 }
 
 function zerosOf(hooks: readonly HookCoverage[]): Map<MetricName, number> {
@@ -358,9 +276,4 @@ function zerosOf(hooks: readonly HookCoverage[]): Map<MetricName, number> {
       metricsOf(hook).map((metric) => [metric, 0] as const),
     ),
   );
-}
-
-/** What bpftrace calls a variant by when it complains of it. */
-function namesOf(variant: Variant): string[] {
-  return [...variant.functions, ...variant.tracepoints.map((name) => name.replace('/', ':'))];
 }

@@ -51,6 +51,8 @@ stop no-cookies
 wait_for 60 'no handshake is left under way' no_half_open
 
 # A slow server on IPv6: SYNs that meet its full queue, then ACKs of handshakes that were all under way before.
+# Without cookies the full SYN queue would come first.
+$IN_SERVER sysctl -q -w net.ipv4.tcp_syncookies=1
 start_server six --listen "[$SERVER6]:8005" --backlog 16 --no-accept
 start_client six-syn --to "[$SERVER6]:8005" --count 60 --concurrency 60 --burst 8 --timeout-ms 1500 --reset
 wait_client 60 six-syn

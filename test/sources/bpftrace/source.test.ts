@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GapRecord, SampleRecord, StreamRecord } from '../../../src/records/index.js';
 import { startProbes } from '../../../src/sources/bpftrace/source.js';
 import type { ProbeSource } from '../../../src/sources/bpftrace/source.js';
@@ -45,6 +45,29 @@ async function attached(run: Run): Promise<void> {
   }, PATIENCE);
 }
 
+/** The process of the stand-in, once its probes have attached. */
+async function pidOf(run: Run): Promise<number> {
+  await attached(run);
+  return Number(readFileSync(pidFile, 'utf8').trim().split('\n').at(-1));
+}
+
+/** Seconds of which we see every one, as the frames of a live stream do. */
+async function passSeconds(run: Run, seconds: number): Promise<void> {
+  // What was printed before is read first: it would be heard after the time has passed.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (let second = 0; second < seconds; second += 1) {
+    run.skewMs += 1000;
+    run.probes.check();
+  }
+}
+
+let pidFile = '';
+beforeEach(() => {
+  pidFile = join(machine().proc, 'pids');
+  vi.stubEnv('PID_FILE', pidFile);
+  onTestFinished(() => void vi.unstubAllEnvs());
+});
+
 describe('probes that attach', () => {
   test('are covered hook by hook, with the variant that BTF allows', async () => {
     const run = start({});
@@ -78,22 +101,46 @@ describe('probes that attach', () => {
     expect(inserts(run).at(-1)).toBe(1000);
   });
 
-  test('that fall silent make a gap', async () => {
+  test('that are stopped make a gap and are said to be silent, and go on when they are woken', async () => {
     const run = start({});
-    await attached(run);
-    run.skewMs += 60_000;
-    run.probes.check();
+    const pid = await pidOf(run);
+    process.kill(pid, 'SIGSTOP');
+    await passSeconds(run, 6);
     expect(gaps(run)).toHaveLength(1);
     expect(gaps(run)[0]?.reason).toMatch(/silent/);
+    expect(run.probes.coverage).toMatchObject({ probes: 'failed', reason: expect.stringMatching(/silent/) });
+    process.kill(pid, 'SIGCONT');
+    await attached(run);
+    expect(gaps(run)).toHaveLength(1);
+  });
+
+  test('that stay stopped are ended, and others are started in their place', async () => {
+    const run = start({});
+    const pid = await pidOf(run);
+    const highest = Math.max(...inserts(run).map(Number));
+    process.kill(pid, 'SIGSTOP');
+    await passSeconds(run, 31);
+    expect(run.probes.coverage.reason).toMatch(/silent for too long and was ended/);
+    const before = inserts(run).length;
+    await attached(run);
+    await vi.waitFor(() => expect(inserts(run).length).toBeGreaterThan(before + 1), PATIENCE);
+    expect(Math.min(...inserts(run).slice(before).map(Number))).toBeGreaterThanOrEqual(highest);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('that turn to garbage are silent, and their lines are counted', async () => {
+    const run = start({ bpftrace: 'turns-to-garbage' });
+    await vi.waitFor(() => expect(run.probes.coverage.badLines).toBeGreaterThan(0), PATIENCE);
+    expect(inserts(run)).toEqual([0, 1]);
+    await passSeconds(run, 31);
+    expect(gaps(run)[0]?.reason).toMatch(/silent/);
+    expect(run.probes.coverage.reason).toMatch(/ended/);
+    expect(inserts(run)).toEqual([0, 1]);
   });
 
   test('that are killed make a gap, are started again, and go on counting from where they were', async () => {
-    const pidFile = join(machine().proc, 'pids');
-    vi.stubEnv('PID_FILE', pidFile);
-    onTestFinished(() => void vi.unstubAllEnvs());
     const run = start({});
-    await attached(run);
-    const pid = Number(readFileSync(pidFile, 'utf8').trim());
+    const pid = await pidOf(run);
     const before = inserts(run).length;
     const highest = Math.max(...inserts(run).map(Number));
     process.kill(pid, 'SIGKILL');
@@ -122,12 +169,18 @@ describe('probes that do not attach say why', () => {
     expect(samples(run)).toEqual([]);
   });
 
-  test('one that exits at once is tried again, then given up, with its own words', async () => {
-    const run = start({ bpftrace: 'exits-at-once' });
-    await vi.waitFor(() => expect(run.probes.coverage.reason).toMatch(/given up after 3 tries/), PATIENCE);
-    expect(run.probes.coverage.probes).toBe('failed');
-    expect(run.probes.coverage.reason).toMatch(/ended with code 255: ERROR: Could not set RLIMIT_MEMLOCK/);
-  });
+  test.for([
+    ['exits-at-once', /ended with code 255: ERROR: Could not set RLIMIT_MEMLOCK/],
+    ['out-of-memory', /ended with code 255: ERROR: .*Cannot allocate memory/],
+  ] as const)(
+    '%s: it is tried again, then ever more seldom, with its own words',
+    async ([bpftrace, words]) => {
+      const run = start({ bpftrace });
+      await vi.waitFor(() => expect(run.probes.coverage.reason).toMatch(/started again in 60 s/), PATIENCE);
+      expect(run.probes.coverage).toMatchObject({ probes: 'failed', reason: expect.stringMatching(words) });
+      expect(samples(run)).toEqual([]);
+    },
+  );
 
   test('one that hangs is ended, and that is said', async () => {
     const run = start({ bpftrace: 'hangs' }, 300);

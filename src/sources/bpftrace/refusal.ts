@@ -1,0 +1,47 @@
+import type { Program, RefusedVariant } from './compose.js';
+import type { Variant } from './hooks.js';
+import type { BpftraceExit } from './process.js';
+
+/**
+ * Which variant a complaint of bpftrace is about: by the line of the program that it names, else by a function or
+ * tracepoint that it names. `null` when it is about none of them.
+ */
+export function refusedVariant(
+  complaint: string,
+  program: Program,
+  refused: ReadonlyMap<RefusedVariant, string>,
+): { readonly variant: RefusedVariant; readonly why: string } | null {
+  const line = /stdin:(\d+)[-:\d]*: ERROR/.exec(complaint)?.[1];
+  const culprit = line === undefined ? null : program.hookAtLine(Number(line));
+  for (const hook of program.hooks) {
+    const chosen = program.coverage.find((one) => one.hook === hook.id)?.variant;
+    const variant = hook.variants.find(
+      (one) => one.name === chosen && !refused.has(`${hook.id}/${one.file}`),
+    );
+    if (variant === undefined || (culprit !== null && culprit !== hook)) continue;
+    if (culprit === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
+    return { variant: `${hook.id}/${variant.file}`, why: errorLine(complaint) };
+  }
+  return null;
+}
+
+/** How a run ended, a clause without its subject: `was killed by SIGKILL`. */
+export function exitWords(exit: BpftraceExit): string {
+  const how = exit.signal === null ? `ended with code ${exit.code ?? '?'}` : `was killed by ${exit.signal}`;
+  const why = lastLine(exit.complaint);
+  return why === '' ? how : `${how}: ${why}`;
+}
+
+/** What bpftrace calls a variant by when it complains of it. */
+function namesOf(variant: Variant): string[] {
+  return [...variant.functions, ...variant.tracepoints.map((name) => name.replace('/', ':'))];
+}
+
+/** bpftrace shows the place under its error: the error itself says more than the last line. */
+function errorLine(text: string): string {
+  return /^.*ERROR: .*$/m.exec(text)?.[0].slice(0, 200) ?? lastLine(text);
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+}
