@@ -19,6 +19,7 @@ import {
   refuseMeaningless,
 } from './commands/options.js';
 import type { FileSettings, LookFlags } from './commands/options.js';
+import { ensureOpenFiles } from './commands/open-files.js';
 import { VERSION } from './commands/version.js';
 import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
@@ -60,6 +61,7 @@ function program(finish: (exitCode: number) => void): Command {
     );
 
   root.hook('preAction', async (_root, command) => {
+    ensureOpenFiles();
     // Loaded here, so that help and completion pay nothing for it.
     const { applyConfig } = await import('./commands/settings.js');
     const { bindingOf, keyName } = await import('../tui/keys.js');

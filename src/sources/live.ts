@@ -13,6 +13,8 @@ import type { Detail, DetailMode } from './bpftrace/detail.js';
 import { startProbes } from './bpftrace/source.js';
 import type { ProbeCoverage, ProbeSource } from './bpftrace/source.js';
 import type { SystemRoots } from './bpftrace/system.js';
+import { watchClocks } from './clock-watch.js';
+import type { Clocks } from './clock-watch.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/source.js';
 import { openListenerSource } from './listeners/source.js';
@@ -55,8 +57,11 @@ export function startLive(options: LiveOptions): LiveStream {
   const kernel = openKernelSource(roots.proc, netns);
   const startedMs = performance.now();
   const clock = (): ElapsedMs => Math.round(performance.now() - startedMs);
+  const clocks = (): Clocks => ({ elapsedMs: clock(), wallMs: Date.now(), bootMs: sinceBootMs(roots.proc) });
+  const started = clocks();
+  const clockWatch = watchClocks(started);
   const header: StreamHeader = {
-    startedAtMs: Date.now(),
+    startedAtMs: started.wallMs,
     host: hostname(),
     kernel: release(),
     ctdiag: options.version,
@@ -107,6 +112,7 @@ export function startLive(options: LiveOptions): LiveStream {
 
   function frame(): void {
     const elapsedMs = clock();
+    for (const record of clockWatch.check(clocks())) onRecord(record);
     probes?.check();
     detail.check([...refused.values()].reduce((sum, one) => sum + one, 0));
     for (const record of kernel.sample(elapsedMs)) {
@@ -128,6 +134,7 @@ export function startLive(options: LiveOptions): LiveStream {
     const unreadable = [...kernel.unreadable];
     if (listeners.unreadable !== null)
       unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
+    if (clockWatch.differs !== null) unreadable.push({ what: 'the wall clock', why: clockWatch.differs });
     if (detail.unreadable !== null)
       unreadable.push({ what: 'who is refused (the detail program)', why: detail.unreadable });
     return {
@@ -183,6 +190,16 @@ export function startLive(options: LiveOptions): LiveStream {
 function bootIdOf(procRoot: string): string | null {
   try {
     return readFileSync(`${procRoot}/sys/kernel/random/boot_id`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** CLOCK_BOOTTIME, which goes on while the host sleeps. */
+function sinceBootMs(procRoot: string): number | null {
+  try {
+    const seconds = Number.parseFloat(readFileSync(`${procRoot}/uptime`, 'utf8'));
+    return Number.isFinite(seconds) ? seconds * 1000 : null;
   } catch {
     return null;
   }

@@ -1,0 +1,59 @@
+import type { ElapsedMs, StreamRecord } from '../records/index.js';
+
+/** A step or a sleep below this is drift: NTP slews by far less, and clocks are not read in one moment. */
+const LEAST_MS = 2000;
+
+/** Three clocks, read in one moment. */
+export interface Clocks {
+  /** Since the start; stands still while the host sleeps (CLOCK_MONOTONIC). */
+  readonly elapsedMs: ElapsedMs;
+  /** Since the epoch; may be set by anyone (CLOCK_REALTIME). */
+  readonly wallMs: number;
+  /** Since the boot, sleep included (CLOCK_BOOTTIME, as /proc/uptime tells it); `null` when unknown. */
+  readonly bootMs: number | null;
+}
+
+/** Sees the host sleep and its clock be set: all times are told as the start of the stream plus what elapsed. */
+export interface ClockWatch {
+  /** To be called at each frame; the records say where nothing was seen. */
+  check(now: Clocks): StreamRecord[];
+  /** By how much the times shown differ from the host's clock by now, in words; `null` when they do not. */
+  readonly differs: string | null;
+}
+
+/** Starts with the clocks as they are at the start of the stream. */
+export function watchClocks(start: Clocks): ClockWatch {
+  let before = start;
+  let sleptMs = 0;
+  let setMs = 0;
+  return {
+    check(now) {
+      const elapsedMs = now.elapsedMs - before.elapsedMs;
+      const asleepMs =
+        now.bootMs === null || before.bootMs === null ? 0 : now.bootMs - before.bootMs - elapsedMs;
+      const slept = asleepMs >= LEAST_MS;
+      const stepMs = now.wallMs - before.wallMs - elapsedMs - (slept ? asleepMs : 0);
+      const fromMs = before.elapsedMs;
+      before = now;
+      if (Math.abs(stepMs) >= LEAST_MS) setMs += stepMs;
+      if (!slept) return [];
+      sleptMs += asleepMs;
+      return (['kernel', 'bpftrace'] as const).map((source) => ({
+        type: 'gap',
+        elapsedMs: now.elapsedMs,
+        source,
+        fromMs,
+        reason: `the host slept for ${Math.round(asleepMs / 1000)} s`,
+      }));
+    },
+    get differs() {
+      const words = [
+        ...(sleptMs === 0 ? [] : [`the host slept for ${Math.round(sleptMs / 1000)} s`]),
+        ...(setMs === 0
+          ? []
+          : [`it was set ${setMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(setMs) / 1000)} s`]),
+      ];
+      return words.length === 0 ? null : `${words.join(', ')}; times are told by the clock of the start`;
+    },
+  };
+}
