@@ -24,7 +24,11 @@ export interface PrintedDiagnosis {
       readonly limit: number | null;
     }[];
   }[];
+  readonly window: { readonly seconds: number };
   readonly coverage: {
+    readonly probes: string;
+    readonly reason: string | null;
+    readonly unreadable: readonly { readonly what: string; readonly why: string }[];
     readonly hooks: readonly {
       readonly hook: string;
       readonly state: string;
@@ -32,7 +36,7 @@ export interface PrintedDiagnosis {
     }[];
     readonly lostEvents: number;
     readonly badLines: number;
-    readonly gaps: readonly unknown[];
+    readonly gaps: readonly { readonly source: string; readonly reason: string }[];
   };
 }
 

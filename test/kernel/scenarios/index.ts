@@ -7,6 +7,8 @@ import { guest } from './guest.js';
 import { hooks } from './hooks.js';
 import { leavesNothing } from './leaves-nothing.js';
 import { otherLimits } from './other-limits.js';
+import { privileges } from './privileges.js';
+import { survival } from './survival.js';
 import { loadGenerator } from './load-generator.js';
 import { screenIncident } from './screen-incident.js';
 
@@ -24,4 +26,6 @@ export const scenarios: readonly Scenario[] = [
   conntrackBelowLimit,
   conntrackTableFull,
   screenIncident,
+  survival,
+  privileges,
 ];
