@@ -108,7 +108,10 @@ describe('probes that attach', () => {
     await passSeconds(run, 6);
     expect(gaps(run)).toHaveLength(1);
     expect(gaps(run)[0]?.reason).toMatch(/silent/);
-    expect(run.probes.coverage).toMatchObject({ probes: 'failed', reason: expect.stringMatching(/silent/) });
+    expect(run.probes.coverage).toMatchObject({
+      probes: 'failed',
+      reason: expect.stringMatching(/silent/) as string,
+    });
     process.kill(pid, 'SIGCONT');
     await attached(run);
     expect(gaps(run)).toHaveLength(1);
@@ -177,7 +180,10 @@ describe('probes that do not attach say why', () => {
     async ([bpftrace, words]) => {
       const run = start({ bpftrace });
       await vi.waitFor(() => expect(run.probes.coverage.reason).toMatch(/started again in 60 s/), PATIENCE);
-      expect(run.probes.coverage).toMatchObject({ probes: 'failed', reason: expect.stringMatching(words) });
+      expect(run.probes.coverage).toMatchObject({
+        probes: 'failed',
+        reason: expect.stringMatching(words) as string,
+      });
       expect(samples(run)).toEqual([]);
     },
   );
