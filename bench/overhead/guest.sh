@@ -35,6 +35,12 @@ trace() {
 	done
 }
 
+# A netlink socket of netfilter (12) that has joined groups.
+conntrack_listens() {
+	# shellcheck disable=SC2086
+	$IN_SERVER awk '$2 == 12 && $4 !~ /^0+$/ { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
 start_tracing() {
 	case $1 in
 	none) ;;
@@ -42,12 +48,13 @@ start_tracing() {
 	detail) trace fexit detail ;;
 	conntrack-E)
 		# Its listener keeps the kernel making events for every flow.
+		# Its output goes to memory, as bpftrace's totals nearly do.
 		# shellcheck disable=SC2086
-		background conntrack-E $IN_SERVER conntrack -E -o timestamp
-		wait_for 20 'conntrack -E listens' grep -q 'SOCK_RAW\|^0000\|[0-9a-f]' /proc/net/netlink
+		background conntrack-E $IN_SERVER sh -c 'exec conntrack -E -o timestamp >/run/events'
+		wait_for 20 'conntrack -E listens' conntrack_listens
 		;;
 	tcpsynbl)
-		background tcpsynbl tcpsynbl 3600
+		background tcpsynbl stdbuf -oL tcpsynbl 3600
 		wait_for 60 'tcpsynbl traces' grep -q Tracing "$RESULTS/tcpsynbl.out"
 		;;
 	ctdiag) start_record ctdiag overhead.ctd.gz --force ;;
@@ -68,8 +75,8 @@ stop_tracing() {
 # load_once ROUND WHO KIND
 load_once() {
 	case $3 in
-	udp) start_client one --udp --to "$SERVER:5683" --count "$FLOWS" --concurrency 512 --burst 512 --from "$CLIENTS" ;;
-	tcp) start_client one --to "$SERVER:8883" --count "$FLOWS" --concurrency 512 --burst 512 --from "$CLIENTS" ;;
+	udp) start_client one --udp --to "$SERVER:5683" --count "$FLOWS" --concurrency 128 --burst 128 --from "$CLIENTS" ;;
+	tcp) start_client one --to "$SERVER:8883" --count "$FLOWS" --concurrency 128 --burst 128 --from "$CLIENTS" ;;
 	esac
 	wait_client 120 one
 	jq -r --arg round "$1" --arg who "$2" --arg kind "$3" \

@@ -49,7 +49,8 @@ export function watchClocks(start: Clocks): ClockWatch {
     get differs() {
       const words = [
         ...(sleptMs === 0 ? [] : [`the host slept for ${Math.round(sleptMs / 1000)} s`]),
-        ...(setMs === 0
+        // What is set by hand is set in whole seconds: there and back leaves a rest.
+        ...(Math.abs(setMs) < LEAST_MS
           ? []
           : [`it was set ${setMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(setMs) / 1000)} s`]),
       ];

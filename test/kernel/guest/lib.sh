@@ -44,6 +44,8 @@ uptime_seconds() {
 background() {
 	local name=$1
 	shift
+	# Before it starts: whoever waits for its words must not find those of one before it.
+	: >"$RESULTS/$name.out"
 	"$@" </dev/null >"$RESULTS/$name.out" 2>"$RESULTS/$name.err" &
 	echo $! >"/run/$name.pid"
 }
