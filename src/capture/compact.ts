@@ -51,6 +51,7 @@ export function createCompactor(): Compactor {
         case 'processes':
         case 'flows':
         case 'coverage':
+        case 'settings':
         case 'netns': {
           const text = JSON.stringify({ ...record, elapsedMs: 0 });
           const key = record.type === 'netns' ? `netns:${record.netns}` : record.type;

@@ -9,6 +9,7 @@ import type {
   Netns,
   ProcessUse,
   SampleRecord,
+  SettingsRecord,
   SourceName,
   StreamHeader,
   StreamRecord,
@@ -57,6 +58,7 @@ export function createFold(header: StreamHeader): Fold {
   let flows: FlowsRecord | null = null;
   let coverage: CoverageRecord | null = null;
   let marks: MarkRecord[] = [];
+  let settings: SettingsRecord | null = null;
   let gaps: { source: SourceName; reason: string }[] = [];
   let unknownRecords = 0;
 
@@ -131,6 +133,7 @@ export function createFold(header: StreamHeader): Fold {
       processes,
       flows,
       netnsLabels: new Map(netnsLabels),
+      settings,
       coverage,
       marks,
       gaps,
@@ -165,6 +168,9 @@ export function createFold(header: StreamHeader): Fold {
           return null;
         case 'coverage':
           coverage = record;
+          return null;
+        case 'settings':
+          settings = record;
           return null;
         case 'gap':
           takeGap(record.source, record.reason);

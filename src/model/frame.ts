@@ -7,6 +7,7 @@ import type {
   MetricName,
   Netns,
   ProcessUse,
+  SettingsRecord,
   SourceName,
 } from '../records/index.js';
 
@@ -33,6 +34,8 @@ export interface Frame {
   readonly flows: FlowsRecord | null;
   /** Names of namespaces, for people. */
   readonly netnsLabels: ReadonlyMap<Netns, string>;
+  /** Where the limits are set; `null` while nothing has been read of it (captures of older versions). */
+  readonly settings: SettingsRecord | null;
   /** `null` until a source has said what it covers. */
   readonly coverage: CoverageRecord | null;
   /** What a person noted since the frame before. */

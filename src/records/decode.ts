@@ -1,3 +1,6 @@
+import { count, list, nullable, object, oneOf, own, text, time, DecodeError } from './decode-fields.js';
+import type { Fields } from './decode-fields.js';
+import { decodeSettings } from './decode-settings.js';
 import { isMetricName } from './metrics.js';
 import type { MetricName } from './metrics.js';
 import type {
@@ -11,25 +14,6 @@ import type {
   StreamHeader,
   StreamRecord,
 } from './record.js';
-
-/** Untrusted input is not what it should be: `path` says where, `expected` what was wanted there. */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError';
-  constructor(
-    readonly path: string,
-    readonly expected: string,
-  ) {
-    super(`${path}: expected ${expected}`);
-  }
-}
-
-/** Longest text and list taken from a file; what a host can have is far below. */
-const MAX_TEXT = 4096;
-const MAX_ITEMS = 100_000;
-/** Half of what a Date holds, so that start plus elapsed time is still a date. */
-const MAX_TIME_MS = 4e15;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Decodes one parsed line of a stream. Unknown types become an `unknown` record; unknown metrics are left
@@ -68,6 +52,8 @@ export function decodeRecord(input: unknown): StreamRecord {
       return { type, elapsedMs, netns: count(fields, 'netns'), label: text(fields, 'label') };
     case 'coverage':
       return coverage(fields, elapsedMs);
+    case 'settings':
+      return decodeSettings(fields, elapsedMs);
     case 'gap':
       return {
         type,
@@ -173,62 +159,6 @@ function values(fields: Fields): Partial<Record<MetricName, number | null>> {
   return decoded;
 }
 
-function object(input: unknown, path: string): Fields {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw new DecodeError(path, 'an object');
-  return input as Fields;
-}
-
-function own(fields: Fields, name: string): unknown {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
-}
-
-function text(fields: Fields, name: string): string {
-  const value = own(fields, name);
-  if (typeof value !== 'string') throw new DecodeError(name, 'text');
-  return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
-}
-
-function time(fields: Fields, name: string): number {
-  const value = own(fields, name);
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > MAX_TIME_MS)
-    throw new DecodeError(name, 'a time in milliseconds');
-  return value;
-}
-
-function count(fields: Fields, name: string): number {
-  const value = own(fields, name);
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new DecodeError(name, 'a whole number, 0 or more');
-  // JSON has a -0, which people would be shown.
-  return value === 0 ? 0 : value;
-}
-
-function nullable<T>(fields: Fields, name: string, decode: (fields: Fields, name: string) => T): T | null {
-  return own(fields, name) === null ? null : decode(fields, name);
-}
-
-function oneOf<const T extends string>(fields: Fields, name: string, allowed: readonly T[]): T {
-  const value = own(fields, name);
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new DecodeError(name, `one of ${allowed.join(', ')}`);
-  return found;
-}
-
 function source(fields: Fields): SourceName {
   return oneOf(fields, 'source', ['bpftrace', 'kernel']);
-}
-
-function list<T>(fields: Fields, name: string, decode: (fields: Fields) => T): T[] {
-  const value = own(fields, name);
-  if (!Array.isArray(value) || value.length > MAX_ITEMS) throw new DecodeError(name, 'a list');
-  return value.map((one: unknown, index) => {
-    try {
-      return decode(object(one, 'item'));
-    } catch (error) {
-      if (error instanceof DecodeError)
-        throw new DecodeError(`${name}[${index}].${error.path}`, error.expected);
-      throw error;
-    }
-  });
 }

@@ -1,3 +1,5 @@
 export * from './record.js';
+export * from './settings.js';
 export * from './metrics.js';
 export * from './decode.js';
+export { DecodeError } from './decode-fields.js';

@@ -1,4 +1,5 @@
 import type { MetricName } from './metrics.js';
+import type { SettingsRecord } from './settings.js';
 
 /** Milliseconds since the stream began (the header's `startedAt`), on the monotonic clock. */
 export type ElapsedMs = number;
@@ -202,6 +203,7 @@ export type StreamRecord =
   | FlowsRecord
   | NetnsRecord
   | CoverageRecord
+  | SettingsRecord
   | GapRecord
   | DroppedRecord
   | MarkRecord

@@ -18,6 +18,7 @@ import type { Clocks } from './clock-watch.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/source.js';
 import { openListenerSource } from './listeners/source.js';
+import { openSettingsSource } from './settings/source.js';
 
 /** The second frame comes early, so that a person sees rates half a second after the start. */
 const FIRST_RATE_MS = 400;
@@ -33,6 +34,8 @@ export interface LiveOptions {
   /** Version of ctdiag, for the header. */
   readonly version: string;
   readonly roots: SystemRoots;
+  /** Where the files of the host are; default `/`. */
+  readonly filesRoot?: string;
   readonly onRecord: (record: StreamRecord) => void;
   /** When to look at single flows; `auto` while new ones are refused. */
   readonly detail?: DetailMode;
@@ -105,6 +108,8 @@ export function startLive(options: LiveOptions): LiveStream {
     others: () => kernel.namespaces,
   });
 
+  const settings = openSettingsSource(options.filesRoot ?? '/', roots.proc);
+
   let announceReady: (coverage: ProbeCoverage) => void = () => undefined;
   const ready = new Promise<ProbeCoverage>((resolve) => (announceReady = resolve));
   let overflows = 0;
@@ -123,12 +128,17 @@ export function startLive(options: LiveOptions): LiveStream {
     listeners.refresh(elapsedMs, overflows + probed > lastOverflows);
     lastOverflows = overflows + probed;
     for (const record of listeners.records(elapsedMs)) onRecord(record);
+    // Not before the first frame is out: a person waits for it.
+    const set = framed ? settings.look(elapsedMs) : null;
+    if (set !== null) onRecord(set);
+    framed = true;
     const coverage = coverageRecord(elapsedMs);
     onRecord(coverage);
     if (coverage.probes !== 'starting') announceReady(coverage);
     onRecord({ type: 'tick', elapsedMs });
   }
   let lastOverflows = 0;
+  let framed = false;
 
   function coverageRecord(elapsedMs: ElapsedMs): CoverageRecord {
     const unreadable = [...kernel.unreadable];

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { FIX_UPS, menderFor } from '../../src/capture/fix-ups.js';
 import { encodeCaptureHeader, openCaptureReader } from '../../src/capture/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
+import { NOTHING_SET, SETTINGS } from '../plan/settings.js';
 import { COVERAGE, gap, HEADER, listening, node, probes, tick } from '../scenarios/stream.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -55,6 +56,8 @@ describe('the schema', () => {
       { type: 'netns', elapsedMs: 0, netns: 5, label: 'netns server' },
       FLOWS,
       COVERAGE,
+      SETTINGS,
+      { ...NOTHING_SET, reader: null, bootedAtMs: null },
       gap(1000, 'bpftrace'),
       { type: 'dropped', elapsedMs: 1000, fromMs: 400, records: 7 },
       { type: 'mark', elapsedMs: 1000, note: 'restarted the broker' },

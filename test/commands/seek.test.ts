@@ -11,6 +11,7 @@ const frames = Array.from({ length: 120 }, (_, index): Frame => ({
   listeners: [],
   processes: [],
   flows: null,
+  settings: null,
   netnsLabels: new Map(),
   coverage: null,
   marks: [],

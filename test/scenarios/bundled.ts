@@ -33,6 +33,7 @@ export function countersOnly(records: readonly StreamRecord[]): StreamRecord[] {
       case 'tick':
       case 'processes':
       case 'netns':
+      case 'settings':
       case 'end':
       case 'unknown':
         return [record];

@@ -1,0 +1,3 @@
+export * from './kernel-defaults.js';
+export * from './sysctl-order.js';
+export * from './drift.js';

@@ -1,0 +1,119 @@
+import { statSync } from 'node:fs';
+import { release } from 'node:os';
+import type { KubeProxy, SettingsRecord } from '../../records/index.js';
+import { commOf, netnsOf, pids } from '../kernel/namespaces.js';
+import { readOnce } from '../kernel/proc-file.js';
+import { openHostFiles } from './host-files.js';
+import type { HostFiles } from './host-files.js';
+import { readModules } from './modules.js';
+import { readSysctlFiles, sysctlsOfCommandLine } from './sysctl-files.js';
+import type { SysctlReader } from './sysctl-files.js';
+import { readUdevRules } from './udev-rules.js';
+
+/** Files are edited seldom, and reading them costs some milliseconds. */
+const READ_MS = 60_000;
+
+/** Where the limits of this host are set. */
+export interface SettingsSource {
+  /** The settings, when it is time to look at them again; `null` otherwise. */
+  look(elapsedMs: number): SettingsRecord | null;
+}
+
+/**
+ * `root` holds the files of the host, `procRoot` its processes. In a container that shares the host's processes the
+ * host's files are found through process 1.
+ */
+export function openSettingsSource(root: string, procRoot: string): SettingsSource {
+  let lookedMs: number | null = null;
+  return {
+    look(elapsedMs) {
+      if (lookedMs !== null && elapsedMs - lookedMs < READ_MS) return null;
+      lookedMs = elapsedMs;
+      return readSettings(root === '/' ? rootOfInit(procRoot) : root, procRoot, elapsedMs);
+    },
+  };
+}
+
+/** Reads them all now. Bounded in files and bytes; what cannot be read is named in the record. */
+export function readSettings(
+  root: string,
+  procRoot: string,
+  elapsedMs: number,
+  kernel = release(),
+): SettingsRecord {
+  const files = openHostFiles(root);
+  const reader = readerOf(files, procRoot);
+  const commandLine = textOf(`${procRoot}/cmdline`) ?? '';
+  const modules = readModules(files, kernel, commandLine);
+  const own = netnsOf(procRoot, 'self');
+  const ofInit = netnsOf(procRoot, '1');
+  return {
+    type: 'settings',
+    elapsedMs,
+    reader,
+    inContainer: inContainer(files, procRoot),
+    inInitNetns: own === null || ofInit === null ? null : own === ofInit,
+    ...sinceBoot(textOf(`${procRoot}/stat`) ?? ''),
+    sysctlFiles: [...sysctlsOfCommandLine(commandLine), ...readSysctlFiles(files, reader)],
+    moduleLoads: modules.loads,
+    moduleOptions: modules.options,
+    reapplied: [...readUdevRules(files), ...modules.reapplied],
+    kubeProxy: findKubeProxy(procRoot),
+    unreadable: files.unreadable,
+  };
+}
+
+/** The root directory of process 1, where it is another one than ours and may be looked into; else ours. */
+function rootOfInit(procRoot: string): string {
+  const ofInit = `${procRoot}/1/root`;
+  try {
+    const [own, its] = [statSync('/'), statSync(`${ofInit}/`)];
+    return own.ino === its.ino && own.dev === its.dev ? '/' : ofInit;
+  } catch {
+    return '/';
+  }
+}
+
+function readerOf(files: HostFiles, procRoot: string): SysctlReader {
+  if (files.exists('/run/systemd/system')) return 'systemd-sysctl';
+  const init = commOf(procRoot, 1);
+  const systemd = ['/usr/lib/systemd/systemd-sysctl', '/lib/systemd/systemd-sysctl'].some((path) =>
+    files.exists(path),
+  );
+  if (systemd && init === 'systemd') return 'systemd-sysctl';
+  const procps = ['/sbin/sysctl', '/usr/sbin/sysctl', '/bin/sysctl', '/usr/bin/sysctl'].some((path) =>
+    files.exists(path),
+  );
+  if (procps) return 'procps';
+  return systemd ? 'systemd-sysctl' : null;
+}
+
+/** What container runtimes leave behind, and what process 1 says of itself. */
+function inContainer(files: HostFiles, procRoot: string): boolean {
+  const marks = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
+  if (marks.some((path) => files.exists(path))) return true;
+  return /(?:^|\0)container=/.test(textOf(`${procRoot}/1/environ`) ?? '');
+}
+
+/** /proc/stat: a line a CPU, and when the machine booted. */
+function sinceBoot(stat: string): Pick<SettingsRecord, 'bootedAtMs' | 'cpus'> {
+  const seconds = /^btime (\d+)$/m.exec(stat)?.[1];
+  const cpus = stat.match(/^cpu\d+ /gm)?.length ?? null;
+  return { bootedAtMs: seconds === undefined ? null : Number(seconds) * 1000, cpus };
+}
+
+/** k3s and rke2 have the proxy in their own process. */
+const KUBE_PROXIES: readonly string[] = ['kube-proxy', 'k3s-server', 'k3s-agent', 'k3s'];
+
+function findKubeProxy(procRoot: string): KubeProxy | null {
+  for (const pid of pids(procRoot)) {
+    const comm = commOf(procRoot, Number(pid));
+    if (KUBE_PROXIES.includes(comm)) return { pid: Number(pid), comm };
+  }
+  return null;
+}
+
+function textOf(path: string): string | null {
+  const read = readOnce(path);
+  return 'text' in read ? read.text : null;
+}

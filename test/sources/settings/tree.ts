@@ -1,0 +1,18 @@
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** What stands at a path: text, or a link. */
+export type Planted = string | { readonly linkTo: string };
+
+/** Makes a root directory with these files in it and gives its path. */
+export function plant(files: Readonly<Record<string, Planted>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'ctdiag-root-'));
+  for (const [path, content] of Object.entries(files)) {
+    const at = join(root, path);
+    mkdirSync(dirname(at), { recursive: true });
+    if (typeof content === 'string') writeFileSync(at, content);
+    else symlinkSync(content.linkTo, at);
+  }
+  return root;
+}
