@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { FlowGroup, Owner, StreamHeader, StreamRecord } from '../../records/index.js';
 import { createAddressMap } from './addresses.js';
 import { isNeutral } from './neutral-words.js';
+import { redactSettings } from './settings.js';
 
 /** Takes out of a stream what says whose it is; figures, times, ports and pids stay. */
 export interface Redactor {
@@ -101,6 +102,12 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
             hooks: record.hooks.map((one) => ({ ...one, reason: textOrNull(one.reason) })),
             unreadable: record.unreadable.map(({ what, why }) => ({ what: textOf(what), why: textOf(why) })),
           };
+        case 'settings':
+          return redactSettings(record, {
+            name: (name) => nameOf('name', name),
+            process: (comm) => nameOf('process', comm),
+            text: textOf,
+          });
         case 'gap':
         case 'end':
           return { ...record, reason: textOf(record.reason) };
