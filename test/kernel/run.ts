@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { defaultDistro, distros, isDistro, type Distro } from './distros.js';
 import { runScenario, type Outcome, type Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
+import { tableOf } from './verdicts.js';
 
 const usage = `npm run test:kernel -- [options]
   --distro ${distros.join('|')}|all  (default ${defaultDistro}; may be repeated)
@@ -29,6 +30,8 @@ async function main(): Promise<number> {
   }
   await execa('sh', [fileURLToPath(new URL('./install.sh', import.meta.url))], { stdio: 'inherit' });
   const outcomes = await runAll(options);
+  const verdicts = outcomes.flatMap((one) => one.verdicts);
+  if (verdicts.length > 0) console.log(`\n${tableOf(verdicts)}`);
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   console.log(`\n${outcomes.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

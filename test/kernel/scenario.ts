@@ -4,6 +4,8 @@ import type { Distro } from './distros.js';
 import { kernelOf } from './kernels.js';
 import { Results } from './results.js';
 import { rootOf } from './roots.js';
+import { failuresOf, rowOf } from './verdicts.js';
+import type { Verdict, VerdictRow } from './verdicts.js';
 import { checkout, runInVm, VmFailure, type VmRun } from './vm.js';
 
 /** A script run in a guest of its own, and what must hold of the results afterwards. */
@@ -22,6 +24,8 @@ export interface Scenario {
   readonly timeoutMs: number;
   /** Each is run though another failed. */
   readonly checks: Readonly<Record<string, (results: Results, distro: Distro) => void>>;
+  /** What diagnosis must say of the limits that were hit; each is a line of the table at the end. */
+  readonly verdicts?: readonly Verdict[];
 }
 
 export interface Outcome {
@@ -31,6 +35,7 @@ export interface Outcome {
   readonly run?: VmRun;
   /** Nothing in it means passed. */
   readonly failures: readonly string[];
+  readonly verdicts: readonly VerdictRow[];
 }
 
 export async function runScenario(
@@ -39,14 +44,17 @@ export async function runScenario(
   onConsole?: (line: string) => void,
 ): Promise<Outcome> {
   const resultsDir = join(checkout, '.cache/kernel', distro, scenario.name);
-  const outcome = { scenario: scenario.name, distro, resultsDir };
+  const outcome = { scenario: scenario.name, distro, resultsDir, verdicts: [] };
   try {
     const run = await runGuest(scenario, distro, resultsDir, onConsole);
     const results = new Results(resultsDir);
-    if (run.exitCode === 0) return { ...outcome, run, failures: failedChecks(scenario, results, distro) };
+    const verdicts = (scenario.verdicts ?? []).map((one) => rowOf(scenario.name, one, results));
+    if (run.exitCode === 0)
+      return { ...outcome, run, verdicts, failures: failedChecks(scenario, results, distro) };
     return {
       ...outcome,
       run,
+      verdicts,
       failures: [`the guest script ended with ${run.exitCode}`, ...lastWords(results, run)],
     };
   } catch (error) {
@@ -90,8 +98,8 @@ function guestScript({ guestScript }: Scenario): string {
   ].join('\n');
 }
 
-function failedChecks({ checks }: Scenario, results: Results, distro: Distro): readonly string[] {
-  return Object.entries(checks).flatMap(([claim, check]) => {
+function failedChecks(scenario: Scenario, results: Results, distro: Distro): readonly string[] {
+  const failures = Object.entries(scenario.checks).flatMap(([claim, check]) => {
     try {
       check(results, distro);
       return [];
@@ -99,6 +107,7 @@ function failedChecks({ checks }: Scenario, results: Results, distro: Distro): r
       return [`not so: ${claim}\n${messageOf(error)}`];
     }
   });
+  return [...failures, ...(scenario.verdicts ?? []).flatMap((one) => failuresOf(one, results))];
 }
 
 /** The ends of what the guest said, wherever it said anything. */

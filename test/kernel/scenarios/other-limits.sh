@@ -47,8 +47,10 @@ time_wait() {
 	stop tw-client
 	stop tw
 }
+buckets=$($IN_CLIENT sysctl -n net.ipv4.tcp_max_tw_buckets)
 $IN_CLIENT sysctl -q -w net.ipv4.tcp_max_tw_buckets=10
 recorded time-wait time_wait
+$IN_CLIENT sysctl -q -w net.ipv4.tcp_max_tw_buckets="$buckets"
 
 # SYNs beyond a SYN queue, cookies off: handshakes that hang because their answers are lost.
 syn_queue() {
@@ -78,6 +80,7 @@ file_max() {
 	sysctl -q -w fs.file-max=$(($(cut -f1 /proc/sys/fs/file-nr) + 40))
 	start_client files-client --to "$SERVER:8804" --count 60
 	some_frames_later file-max
+	cat /proc/sys/fs/file-nr >"$RESULTS/file-max.file-nr"
 	stop files-client
 	stop files
 }
