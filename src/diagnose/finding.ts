@@ -1,22 +1,25 @@
 import type { ElapsedMs, Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
 
-/** Closed list of what ctdiag can find. */
-export type FindingCode =
-  | 'conntrack-table-full'
-  | 'conntrack-table-filling'
-  | 'conntrack-early-drop'
-  | 'conntrack-insert-failed'
-  | 'conntrack-buckets-undersized'
-  | 'nat-ports-exhausted'
-  | 'accept-queue-overflow'
-  | 'syn-queue-overflow'
-  | 'process-fd-limit'
-  | 'system-file-limit'
-  | 'time-wait-overflow'
-  | 'firewall-drop'
-  | 'neighbour-table-overflow'
-  | 'netdev-backlog-drop'
-  | 'cloud-conntrack-allowance';
+/** Closed list of what ctdiag can find; each has its section in docs/findings.md. */
+export const FINDING_CODES = [
+  'conntrack-table-full',
+  'conntrack-table-filling',
+  'conntrack-early-drop',
+  'conntrack-insert-failed',
+  'conntrack-buckets-undersized',
+  'nat-ports-exhausted',
+  'accept-queue-overflow',
+  'syn-queue-overflow',
+  'process-fd-limit',
+  'system-file-limit',
+  'time-wait-overflow',
+  'firewall-drop',
+  'neighbour-table-overflow',
+  'netdev-backlog-drop',
+  'cloud-conntrack-allowance',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** `critical`: connections are refused now or were in the window. `warning`: they soon will be. */
 export type Severity = 'critical' | 'warning';

@@ -5,13 +5,14 @@ import { escapeHtml } from './escape-html.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
 import { HTML_STYLE } from './html-style.js';
+import { fixWords } from './fix-words.js';
 import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { svgChart } from './svg-chart.js';
 import { tellingCeiling } from './telling-ceiling.js';
 import { coverageWords } from './text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
+import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from './wording.js';
 
 const FLOWS_SHOWN = 20;
 
@@ -59,6 +60,7 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
     ...fixes(finding),
     ...evidence('Evidence', finding.evidence, netns),
     ...evidence('Against it', finding.against, netns),
+    `<p class="quiet">Explained in <code>${manualOf(finding.code)}</code>.</p>`,
     '</section>',
   ].join('\n');
 }

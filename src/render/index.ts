@@ -3,6 +3,7 @@ export * from './numbers.js';
 export * from './fields.js';
 export * from './wording.js';
 export * from './flows.js';
+export * from './fix-words.js';
 export * from './rate-rows.js';
 export * from './telling-ceiling.js';
 export * from './json.js';

@@ -2,8 +2,9 @@ import type { Diagnosis, Evidence, Finding, Subject } from '../diagnose/index.js
 import type { Window } from '../model/index.js';
 import type { FlowGroup } from '../records/index.js';
 import { FIELDS } from './fields.js';
+import { fixWords } from './fix-words.js';
 import { safeJson } from './safe-text.js';
-import { addressOf, confidenceWords, fixWords, titleOf } from './wording.js';
+import { addressOf, confidenceWords, manualOf, titleOf } from './wording.js';
 
 /** Version of the shape that `diagnose --format json` prints. */
 const SCHEMA = 1;
@@ -79,6 +80,7 @@ function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) =
     until: finding.untilMs === null ? null : at(finding.untilMs),
     causedBy: finding.causedBy,
     fixes: finding.fixes.map(fixWords),
+    manual: manualOf(finding.code),
   };
 }
 

@@ -3,13 +3,14 @@ import { nearestFirst } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
+import { fixWords } from './fix-words.js';
 import { formatCount, formatDuration, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { safeText } from './safe-text.js';
 import { tellingCeiling } from './telling-ceiling.js';
 import { coverageWords } from './text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
+import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from './wording.js';
 
 const MARKS = { ok: '✅', warning: '⚠️', critical: '🔴', unknown: '❔' } as const;
 const NEAREST_SHOWN = 6;
@@ -62,6 +63,7 @@ function findingPart(finding: Finding, window: Window, index: number): string {
     }),
     ...evidence(finding.evidence, 'Evidence'),
     ...evidence(finding.against, 'Against it'),
+    `Explained in \`${manualOf(finding.code)}\`.`,
   ].join('\n\n');
 }
 

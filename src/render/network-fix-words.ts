@@ -1,6 +1,6 @@
 import type { NetworkFix, Subject } from '../diagnose/index.js';
 import { formatBytes, formatCount } from './numbers.js';
-import type { FixWords } from './wording.js';
+import type { FixWords } from './fix-words.js';
 
 /** One hash bucket of conntrack: a list head of 64 bits. */
 const BUCKET_BYTES = 8;

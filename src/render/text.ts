@@ -4,9 +4,10 @@ import type { Window } from '../model/index.js';
 import type { CoverageRecord } from '../records/index.js';
 import { flowTables } from './flows.js';
 import type { FlowTable } from './flows.js';
+import { fixWords } from './fix-words.js';
 import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
 import { safeText } from './safe-text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, fixWords, titleOf } from './wording.js';
+import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from './wording.js';
 
 const WIDTH = 80;
 const NEAREST_SHOWN = 5;
@@ -56,16 +57,21 @@ function findingText(finding: Finding, window: Window): string[] {
     const words = fixWords(fix);
     lines.push(...wrap(`Fix: ${words.action}`, '  '));
     // Commands stand alone and unbroken, so that they can be pasted.
-    if (words.command !== null) lines.push(`      ${words.command}`);
-    if (words.persist !== null) lines.push('    to keep it:', `      ${words.persist}`);
-    if (words.undo !== null) lines.push('    to undo it:', `      ${words.undo}`);
+    if (words.command !== null) lines.push(...commandLines(words.command));
+    if (words.persist !== null) lines.push('    to keep it:', ...commandLines(words.persist));
+    if (words.undo !== null) lines.push('    to undo it:', ...commandLines(words.undo));
     lines.push(...wrap(`${words.effect}; but ${words.caveat}.`, '    '));
   }
+  lines.push(...wrap(`Explained in ${manualOf(finding.code)}`, '  '));
   return lines;
 }
 
 function flows({ title, rows }: FlowTable): string[] {
   return [...wrap(title), ...rows.flatMap(({ count, flow }) => wrap(flow, '  ', `${count.padStart(12)}  `))];
+}
+
+function commandLines(command: string): string[] {
+  return command.split('\n').map((line) => `      ${line}`);
 }
 
 function nearest(window: Window): string[] {

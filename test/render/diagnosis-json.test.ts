@@ -81,6 +81,7 @@ describe('the diagnosis as JSON', () => {
               caveat: expect.any(String) as string,
             },
           ],
+          manual: 'docs/findings.md#conntrack-table-full',
         },
       ],
       flows: null,

@@ -1,5 +1,5 @@
 import type { Finding, Fix } from '../../src/diagnose/index.js';
-import { confidenceWords, evidenceWords, fixWords, titleOf } from '../../src/render/index.js';
+import { confidenceWords, evidenceWords, fixWords, manualOf, titleOf } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
 import { textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
@@ -37,6 +37,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     ...against(finding, (one) => paragraph(one, 'plain', '  '), state),
     ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, paragraph)),
   ];
+  const explained = textLine(`explained in ${manualOf(finding.code)}`, 'dim');
   return finding.fixes.length === 0
     ? [
         ...lines,
@@ -47,8 +48,9 @@ export function detailLines(state: ScreenState, index: number, width: number): L
             : 'it is over: nothing is left to mend',
           'dim',
         ),
+        explained,
       ]
-    : lines;
+    : [...lines, [], explained];
 }
 
 function against(finding: Finding, wrap: (text: string) => Line[], state: ScreenState): Line[] {
@@ -67,7 +69,9 @@ function fixLines(
 ): Line[] {
   const { action, command, persist, undo, effect, caveat } = fixWords(fix);
   const step = (label: string, text: string | null): Line[] =>
-    text === null ? [] : [textLine(label, 'dim'), ...paragraph(text, 'accent')];
+    text === null
+      ? []
+      : [textLine(label, 'dim'), ...text.split('\n').flatMap((command) => paragraph(command, 'accent'))];
   return [
     [],
     textLine(`FIX ${number + 1}`, 'strong'),
