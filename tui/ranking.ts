@@ -6,11 +6,15 @@ const WEIGHT: Readonly<Record<CeilingId, number>> = {
   'accept-queue': 1,
   'process-fds': 2,
   'file-handles': 3,
-  'tcp-memory': 4,
-  orphans: 5,
-  'neighbours-ipv4': 6,
-  'neighbours-ipv6': 7,
-  'time-wait': 8,
+  'cgroup-tasks': 4,
+  threads: 5,
+  pids: 6,
+  'process-maps': 7,
+  'tcp-memory': 8,
+  orphans: 9,
+  'neighbours-ipv4': 10,
+  'neighbours-ipv6': 11,
+  'time-wait': 12,
 };
 
 /**

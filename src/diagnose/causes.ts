@@ -1,28 +1,56 @@
 import type { Netns } from '../records/index.js';
-import type { Finding } from './finding.js';
+import type { Finding, FindingCode } from './finding.js';
+
+/** What leaves a process unable to accept, or to keep what it accepted. */
+const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-count-limit']);
 
 /**
  * Marks the findings that follow from another: a queue fills because its process has no descriptor to accept with;
- * a SYN queue fills because final ACKs are ignored while the accept queue is full, so that handshakes stay in it.
+ * a SYN queue fills because final ACKs are ignored while the accept queue is full, so that handshakes stay in it; a
+ * server closes what it accepted because it gets no thread for it.
  */
 export function linkCauses(findings: readonly Finding[]): Finding[] {
-  const starved = new Set(
-    findings.flatMap((one) =>
-      one.code === 'process-fd-limit' && one.severity === 'critical' && one.subject.kind === 'process'
-        ? [one.subject.process.pid]
-        : [],
+  const critical = findings.filter((one) => one.severity === 'critical');
+  const starved = new Map(
+    critical.flatMap((one) =>
+      STARVES.has(one.code) && one.subject.kind === 'process' ? [[one.subject.process.pid, one.code]] : [],
     ),
   );
   const overflowing = new Set(
     findings.flatMap((one) => (one.code === 'accept-queue-overflow' ? [netnsOf(one)] : [])),
   );
-  return findings.map((one) => {
-    if (one.code === 'syn-queue-overflow' && overflowing.has(netnsOf(one)))
-      return { ...one, causedBy: 'accept-queue-overflow' };
-    if (one.code !== 'accept-queue-overflow' || one.subject.kind !== 'listener') return one;
-    const pid = one.subject.listener.owner?.pid;
-    return pid !== undefined && starved.has(pid) ? { ...one, causedBy: 'process-fd-limit' } : one;
-  });
+  // Who was refused by the whole host, or in a namespace by a process that is not known.
+  const handles = critical.find((one) => one.code === 'system-file-limit');
+  const starving = critical.find((one) => STARVES.has(one.code)) ?? handles;
+  const unnamed = new Set(
+    critical.flatMap((one) =>
+      one.code === 'process-fd-limit' && one.subject.kind === 'netns' ? [one.subject.netns] : [],
+    ),
+  );
+
+  function causeOf(one: Finding): FindingCode | null {
+    switch (one.code) {
+      case 'syn-queue-overflow':
+        return overflowing.has(netnsOf(one)) ? 'accept-queue-overflow' : null;
+      case 'accept-queue-overflow': {
+        const pid = one.subject.kind === 'listener' ? one.subject.listener.owner?.pid : undefined;
+        const cause = pid === undefined ? undefined : starved.get(pid);
+        if (cause !== undefined) return cause;
+        if (unnamed.has(netnsOf(one) ?? -1)) return 'process-fd-limit';
+        return handles !== undefined && startsBefore(handles, one) ? handles.code : null;
+      }
+      case 'application-limit':
+        return starving?.code ?? null;
+      default:
+        return null;
+    }
+  }
+  return findings.map((one) => ({ ...one, causedBy: causeOf(one) ?? one.causedBy }));
+}
+
+/** What began later, by more than two samples lie apart, is not the cause. */
+function startsBefore(cause: Finding, one: Finding): boolean {
+  return cause.sinceMs <= one.sinceMs + 2000;
 }
 
 function netnsOf({ subject }: Finding): Netns | null {

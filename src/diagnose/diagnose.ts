@@ -5,6 +5,7 @@ import { linkCauses } from './causes.js';
 import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
 import { cloudConntrackAllowance } from './rules/cloud-conntrack-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack-buckets-undersized.js';
+import { applicationLimit } from './rules/application-limit.js';
 import { conntrackEarlyDrop } from './rules/conntrack-early-drop.js';
 import { conntrackInsertFailed } from './rules/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack-table-filling.js';
@@ -13,9 +14,13 @@ import { firewallDrop } from './rules/firewall-drop.js';
 import { natPortsExhausted } from './rules/nat-ports-exhausted.js';
 import { neighbourTableOverflow } from './rules/neighbour-table-overflow.js';
 import { netdevBacklogDrop } from './rules/netdev-backlog-drop.js';
+import { mapCountLimit } from './rules/map-count-limit.js';
+import { orphanLimit } from './rules/orphan-limit.js';
 import { processFdLimit } from './rules/process-fd-limit.js';
 import { synQueueOverflow } from './rules/syn-queue-overflow.js';
 import { systemFileLimit } from './rules/system-file-limit.js';
+import { taskLimit } from './rules/task-limit.js';
+import { tcpMemory } from './rules/tcp-memory.js';
 import { timeWaitOverflow } from './rules/time-wait-overflow.js';
 import { STANDARD_THRESHOLDS } from './thresholds.js';
 import type { Thresholds } from './thresholds.js';
@@ -39,6 +44,11 @@ const RULES: readonly Rule[] = [
   neighbourTableOverflow,
   netdevBacklogDrop,
   cloudConntrackAllowance,
+  orphanLimit,
+  tcpMemory,
+  taskLimit,
+  mapCountLimit,
+  applicationLimit,
 ];
 
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */

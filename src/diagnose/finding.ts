@@ -17,6 +17,11 @@ export const FINDING_CODES = [
   'neighbour-table-overflow',
   'netdev-backlog-drop',
   'cloud-conntrack-allowance',
+  'orphan-limit',
+  'tcp-memory',
+  'task-limit',
+  'map-count-limit',
+  'application-limit',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -34,7 +39,15 @@ export type Subject =
 /** One figure that speaks for or against a finding. */
 export interface Evidence {
   /** A metric, or the name of a figure that is no metric (`sk_ack_backlog`, `RLIMIT_NOFILE`). */
-  readonly metric: MetricName | 'sk_ack_backlog' | 'RLIMIT_NOFILE' | 'listener.overflows' | 'coverage';
+  readonly metric:
+    | MetricName
+    | 'sk_ack_backlog'
+    | 'RLIMIT_NOFILE'
+    | 'mappings'
+    | 'pids.current'
+    | 'pids.events'
+    | 'listener.overflows'
+    | 'coverage';
   /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
   readonly measure: 'growth' | 'level' | 'rate';
   /** `null` is unknown. */
@@ -45,14 +58,36 @@ export interface Evidence {
   readonly subject: Subject;
 }
 
+/** The three figures of tcp_mem, in pages. */
+export type Pages = readonly [low: number, pressure: number, max: number];
+
 /** A remedy; its command, persistent form, effect and caveat are worded in render. */
 export type Fix =
-  | { readonly id: 'raise-conntrack-max'; readonly from: number; readonly to: number }
+  | {
+      readonly id: 'raise-conntrack-max';
+      readonly from: number;
+      readonly to: number;
+      /** `null` where the hash is large enough for the new limit. */
+      readonly buckets: { readonly from: number; readonly to: number } | null;
+      /** The slab object of one entry, as this kernel says or as documented. */
+      readonly entryBytes: number;
+      readonly entryBytesMeasured: boolean;
+      /** What the further entries and buckets cost when the table is full. */
+      readonly bytes: number;
+    }
   | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
   | { readonly id: 'fix-accept-loop'; readonly listener: Listener }
   | { readonly id: 'find-listener' }
   | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
+  | { readonly id: 'find-process-at-nofile' }
   | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-max-orphans'; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-tcp-mem'; readonly from: Pages; readonly to: Pages }
+  | { readonly id: 'raise-pids-max'; readonly cgroup: string; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-threads-max'; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-pid-max'; readonly from: number; readonly to: number }
+  | { readonly id: 'raise-max-map-count'; readonly from: number; readonly to: number }
+  | { readonly id: 'look-at-application' }
   | { readonly id: 'enable-syncookies' }
   | NetworkFix;
 
@@ -118,6 +153,8 @@ export type ConfidenceReason =
   | 'syns-to-one-port'
   | 'own-syns-dropped'
   | 'no-syns'
+  | 'errno-seen'
+  | 'inferred-from-closes'
   | 'records-lost'
   | 'gap-in-window';
 

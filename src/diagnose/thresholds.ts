@@ -13,8 +13,8 @@ const NEAR_SHARE = 0.9;
 
 /** What holds where nobody has said otherwise. */
 export const STANDARD_THRESHOLDS: Thresholds = {
-  // The kernel leaves the last of the file handles to root, and no process needs many at once.
-  near: { 'file-handles': 0.95 },
+  // The kernel leaves the last of the file handles to root, and no process needs many handles or tasks at once.
+  near: { 'file-handles': 0.95, 'cgroup-tasks': 0.95, threads: 0.95, pids: 0.95 },
   soonSec: 300,
 };
 

@@ -8,12 +8,16 @@ export type CeilingId =
   | 'conntrack'
   | 'accept-queue'
   | 'process-fds'
+  | 'process-maps'
+  | 'cgroup-tasks'
   | 'file-handles'
   | 'time-wait'
   | 'orphans'
   | 'tcp-memory'
   | 'neighbours-ipv4'
-  | 'neighbours-ipv6';
+  | 'neighbours-ipv6'
+  | 'threads'
+  | 'pids';
 
 /** Whom a ceiling binds. */
 export type CeilingScope =
@@ -98,6 +102,20 @@ const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
     usedScope: 'node',
     limitScope: 'node',
   },
+  {
+    id: 'threads',
+    used: 'loadavg.tasks',
+    limit: 'kernel.threads-max',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
+  {
+    id: 'pids',
+    used: 'loadavg.tasks',
+    limit: 'kernel.pid_max',
+    usedScope: 'node',
+    limitScope: 'node',
+  },
 ];
 
 /** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
@@ -124,6 +142,25 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
       id: 'process-fds',
       scope: { kind: 'process', process },
       ...shareOf(process.fds, process.fdLimit),
+    });
+    if (process.maps !== undefined)
+      ceilings.push({
+        key: `process-maps:${process.pid}`,
+        id: 'process-maps',
+        scope: { kind: 'process', process },
+        ...shareOf(process.maps, readingOf(frame, NODE_WIDE, 'vm.max_map_count')?.value ?? null),
+      });
+  }
+  // Of several processes in one group the first stands for it.
+  const groups = new Map(
+    frame.processes.flatMap((one) => (one.tasks === undefined ? [] : [[one.tasks.cgroup, one]])),
+  );
+  for (const process of groups.values()) {
+    ceilings.push({
+      key: `cgroup-tasks:${process.tasks?.cgroup ?? ''}`,
+      id: 'cgroup-tasks',
+      scope: { kind: 'process', process },
+      ...shareOf(process.tasks?.used ?? null, process.tasks?.limit ?? null),
     });
   }
   for (const listener of frame.listeners) {

@@ -14,6 +14,10 @@ import { flowGrowth } from './flows.js';
 import type { FlowGrowth } from './flows.js';
 import { readingKey } from './frame.js';
 import type { Frame, ReadingKey } from './frame.js';
+import { createPlateaus } from './plateau.js';
+import type { Plateau } from './plateau.js';
+import { createTaskRefusals } from './task-refusals.js';
+import type { TaskRefusals } from './task-refusals.js';
 
 /** When something was seen: the first and the last frame of it. */
 export interface Span {
@@ -84,6 +88,10 @@ export interface Window {
   /** Ceilings of processes and sockets that are gone from the newest frame: what they reached is still true. */
   readonly goneCeilings: readonly CeilingStats[];
   readonly listeners: readonly ListenerStats[];
+  /** What control groups refused to the processes that listen. */
+  readonly taskRefusals: readonly TaskRefusals[];
+  /** Times in which connections were opened and those that stand did not grow. */
+  readonly plateaus: readonly Plateau[];
   /** Who was refused by a full table; `null` while no detail program has said anything. */
   readonly refusedFlows: FlowGrowth | null;
   /** Who opened flows, while a detail program ran. */
@@ -148,6 +156,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   const seriesTracks = new Map<ReadingKey, SeriesTrack>();
   const ceilingTracks = new Map<CeilingKey, CeilingTrack>();
   const listenerTracks = new Map<string, ListenerTrack>();
+  const plateaus = createPlateaus();
+  const taskRefusals = createTaskRefusals();
   const gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[] = [];
   let fromMs = 0;
   let firstFlows: FlowsRecord | null = null;
@@ -300,6 +310,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
       addReadings(frame);
       addCeilings(frame);
       addListeners(frame);
+      plateaus.add(frame);
+      taskRefusals.add(frame);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
       last = frame;
@@ -316,6 +328,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         ceilings: ceilingStats(last),
         goneCeilings: goneCeilings(last),
         listeners: listenerStats(last),
+        taskRefusals: taskRefusals.build(),
+        plateaus: plateaus.build(),
         refusedFlows: flowGrowth('refused', firstFlows, fromMs, last.flows),
         openedFlows: flowGrowth('opened', firstFlows, fromMs, last.flows),
         gaps: [...gaps],

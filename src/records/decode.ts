@@ -13,6 +13,7 @@ import type {
   SourceName,
   StreamHeader,
   StreamRecord,
+  TaskUse,
 } from './record.js';
 
 /**
@@ -147,6 +148,18 @@ function processUse(fields: Fields): ProcessUse {
     ...owner(fields),
     fds: nullable(fields, 'fds', count),
     fdLimit: nullable(fields, 'fdLimit', count),
+    // Captures from before these were looked for do not have them.
+    ...(own(fields, 'maps') === undefined ? {} : { maps: nullable(fields, 'maps', count) }),
+    ...(own(fields, 'tasks') === undefined ? {} : { tasks: taskUse(object(own(fields, 'tasks'), 'tasks')) }),
+  };
+}
+
+function taskUse(fields: Fields): TaskUse {
+  return {
+    cgroup: text(fields, 'cgroup'),
+    used: nullable(fields, 'used', count),
+    limit: nullable(fields, 'limit', count),
+    refused: nullable(fields, 'refused', count),
   };
 }
 

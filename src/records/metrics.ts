@@ -62,6 +62,13 @@ export const METRICS = {
   'TcpExt.SyncookiesFailed': counter,
   'TcpExt.TCPTimeWaitOverflow': counter,
   'TcpExt.TCPAbortOnMemory': counter,
+  'TcpExt.TCPAbortOnClose': counter,
+  'TcpExt.TCPAbortOnData': counter,
+  'TcpExt.TCPMemoryPressures': counter,
+  'TcpExt.TCPRcvQDrop': counter,
+  'TcpExt.PruneCalled': counter,
+  'TcpExt.TCPOrigDataSent': counter,
+  'TcpExt.TW': counter,
   'Tcp.ActiveOpens': counter,
   'Tcp.PassiveOpens': counter,
   'Tcp.AttemptFails': counter,
@@ -101,12 +108,23 @@ export const METRICS = {
   'net.ipv4.tcp_syncookies': limit,
   'net.ipv4.tcp_max_tw_buckets': limit,
   'net.ipv4.tcp_max_orphans': limit,
+  'net.ipv4.tcp_mem.low': limit,
+  'net.ipv4.tcp_mem.pressure': limit,
   'net.ipv4.tcp_mem.max': limit,
   'net.ipv4.ip_local_port_range.low': limit,
   'net.ipv4.ip_local_port_range.high': limit,
   'net.ipv4.tcp_tw_reuse': limit,
   'fs.file-nr.allocated': gauge,
   'fs.file-max': limit,
+  'kernel.threads-max': limit,
+  'kernel.pid_max': limit,
+  'vm.max_map_count': limit,
+
+  // /proc/loadavg: tasks of the whole node, threads and kernel threads included.
+  'loadavg.tasks': gauge,
+
+  // /proc/slabinfo: bytes of one conntrack entry, without its extensions.
+  'slab.nf_conntrack.objsize': limit,
 } as const satisfies Readonly<Record<string, { readonly kind: MetricKind }>>;
 
 /** The name of a figure. */

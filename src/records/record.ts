@@ -77,6 +77,21 @@ export interface ProcessUse {
   readonly fds: number | null;
   /** Soft RLIMIT_NOFILE, `null` when unknown. */
   readonly fdLimit: number | null;
+  /** Memory mappings, counted against vm.max_map_count; absent where they were not looked for. */
+  readonly maps?: number | null;
+  /** The control group whose limit of tasks is the nearest above the process; absent where none limits it. */
+  readonly tasks?: TaskUse;
+}
+
+/** What a control group uses of its limit of tasks (pids.max). */
+export interface TaskUse {
+  /** Path below /sys/fs/cgroup. */
+  readonly cgroup: string;
+  /** `null` when unknown. */
+  readonly used: number | null;
+  readonly limit: number | null;
+  /** Forks refused there and in the process's own group, cumulative (`max` of pids.events); `null` when unknown. */
+  readonly refused: number | null;
 }
 
 /** The processes watched now (the owners of listeners); replaces the list before it. */

@@ -66,7 +66,9 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
         : `a SYN queue is full${where}: SYN cookies answer in its place`;
     case 'process-fd-limit':
       return finding.severity === 'critical'
-        ? `no file descriptor left${where}: ${level(finding, 'RLIMIT_NOFILE')}; it cannot accept`
+        ? finding.subject.kind === 'process'
+          ? `no file descriptor left${where}: ${level(finding, 'RLIMIT_NOFILE')}; it cannot accept`
+          : `a process${where} has no file descriptor left to accept with`
         : `file descriptors run out${where}: ${level(finding, 'RLIMIT_NOFILE')}`;
     case 'system-file-limit':
       return `file handles of the whole host run out: ${level(finding, 'fs.file-nr.allocated')}`;
@@ -90,6 +92,22 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
       return `the cloud drops connections beyond this instance's tracking allowance${refusal(finding)}`;
     case 'time-wait-overflow':
       return `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connection is refused for it`;
+    case 'orphan-limit':
+      return `connections are reset at their close: ${level(finding, 'sockstat.TCP.orphan')} orphans; none is refused`;
+    case 'tcp-memory':
+      return finding.severity === 'critical'
+        ? `no memory left for TCP: ${level(finding, 'sockstat.TCP.mem')} pages; connections stand still`
+        : `TCP's memory runs short: ${level(finding, 'sockstat.TCP.mem')} pages; buffers are kept small`;
+    case 'task-limit':
+      return finding.subject.kind === 'process'
+        ? `${finding.severity === 'critical' ? 'no task left in' : 'tasks run out in'} the control group${where}: ${level(finding, 'pids.current')}${finding.severity === 'critical' ? '; it cannot fork or start a thread' : ''}`
+        : `tasks of the whole host run out: ${level(finding, 'loadavg.tasks')}`;
+    case 'map-count-limit':
+      return finding.severity === 'critical'
+        ? `no memory mapping left${where}: ${level(finding, 'mappings')}; it cannot start a thread`
+        : `memory mappings run out${where}: ${level(finding, 'mappings')}`;
+    case 'application-limit':
+      return `connections are accepted${where} and closed at once: perhaps the application's own limit, at ${level(finding, 'Tcp.CurrEstab').replace(/ of .*/, '')}`;
   }
 }
 
@@ -140,6 +158,9 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'syns-to-one-port': 'all SYNs looked at were for one port, which nobody here listens on',
   'own-syns-dropped': 'the SYNs were sent by this host itself',
   'no-syns': 'the packets were no SYNs, so that this may concern no new connection',
+  'errno-seen': 'the probe on accept(2) saw it fail for just that',
+  'inferred-from-closes':
+    'inferred from connections that this host closes without a word; the kernel does not say why',
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
 };

@@ -102,6 +102,7 @@ export function startLive(options: LiveOptions): LiveStream {
   });
   const listeners = openListenerSource({
     procRoot: roots.proc,
+    sysRoot: roots.sys,
     netns,
     probed: () => probes?.listeners ?? [],
     probesAttached: () => probes?.coverage.probes === 'attached',

@@ -11,6 +11,9 @@ export interface PrintedDiagnosis {
     readonly title: string;
     readonly refused: number;
     readonly causedBy: string | null;
+    readonly since: string;
+    readonly until: string | null;
+    readonly fixes: readonly { readonly command: string | null; readonly effect: string }[];
     readonly subject: {
       readonly kind: string;
       readonly address?: string;

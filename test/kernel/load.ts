@@ -16,7 +16,16 @@ export async function buildLoad(): Promise<string> {
     path: join('load', hash.digest('hex').slice(0, 12)),
     fill: async (directory) => {
       const units = files.filter((file) => file.endsWith('.c')).map((file) => join(sources, file));
-      const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-static'];
+      const flags = [
+        '-std=gnu11',
+        '-D_GNU_SOURCE',
+        '-O2',
+        '-Wall',
+        '-Wextra',
+        '-Werror',
+        '-static',
+        '-pthread',
+      ];
       await execa('gcc', [...flags, '-o', join(directory, 'load'), ...units]);
     },
   });

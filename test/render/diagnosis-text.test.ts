@@ -12,7 +12,7 @@ function textOf(records: readonly StreamRecord[], header: StreamHeader = HEADER)
 }
 
 /** A line to be pasted, which stands alone and unbroken. */
-const COMMAND = /^ {6}(sysctl -w|echo '|cat \/proc|ss -l|prlimit --pid)/;
+const COMMAND = /^ {6}(sysctl -w|echo |printf '|mkdir -p|systemctl set|cat \/proc|ss -|prlimit --pid|for p)/;
 
 function tooWide(text: string): string[] {
   return text.split('\n').filter((line) => line.length > 80 && !COMMAND.test(line));
@@ -147,9 +147,9 @@ describe('a hostile stream', () => {
   it('gets no word into a command', () => {
     const commands = text.split('\n').filter((line) => COMMAND.test(line));
     expect(new Set(commands.map((command) => command.trim().split(' ')[0]))).toEqual(
-      new Set(['cat', 'prlimit', 'sysctl']),
+      new Set(['cat', 'echo', 'prlimit', 'sysctl']),
     );
-    for (const command of commands) expect(command).toMatch(/^[\w ./=':>-]*$/);
+    for (const command of commands) expect(command).toMatch(/^[\w ./=':;%\\>-]*$/);
     expect(commands.join()).not.toMatch(/evil|pwned|xxx/);
   });
 });

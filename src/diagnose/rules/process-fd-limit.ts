@@ -1,10 +1,11 @@
-import { HIGH_SHARE } from '../../model/index.js';
+import { HIGH_SHARE, namespacesOf, seriesOf } from '../../model/index.js';
 import type { CeilingStats, Window } from '../../model/index.js';
-import type { ProcessUse } from '../../records/index.js';
+import type { Netns, ProcessUse } from '../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
+import { errnoSeen } from './errno-seen.js';
 import { endedAt } from './since.js';
 
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
@@ -15,11 +16,43 @@ const NR_OPEN = 1_048_576;
  * connection off the queue (kernel.md section 5), so it fails with EMFILE and the queue fills behind it.
  */
 export function processFdLimit(window: Window, thresholds: Thresholds): Finding[] {
-  return [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
+  const ofProcesses = [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
     ceiling.id === 'process-fds' && ceiling.scope.kind === 'process'
       ? ofProcess(window, thresholds, ceiling, ceiling.scope.process)
       : [],
   );
+  const explained = new Set(
+    ofProcesses.flatMap((one) =>
+      one.evidence.flatMap(({ metric, subject }) =>
+        metric === 'probe.accept_emfile' && subject.kind === 'netns' ? [subject.netns] : [],
+      ),
+    ),
+  );
+  const unnamed = namespacesOf(window).filter((netns) => !explained.has(netns));
+  return [...ofProcesses, ...unnamed.flatMap((netns) => ofUnknown(window, netns))];
+}
+
+/** accept(2) returned EMFILE, and no process is known that has as many descriptors as it may. */
+function ofUnknown(window: Window, netns: Netns): Finding[] {
+  const emfile = seriesOf(window, netns, 'probe.accept_emfile');
+  if (emfile?.growth == null || emfile.growth === 0 || emfile.grew === null) return [];
+  const untilMs = endedAt(window, emfile.grew);
+  return [
+    {
+      code: 'process-fd-limit',
+      severity: 'critical',
+      ...sure(window, 0.95, 'errno-seen'),
+      subject: { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null },
+      refused: null,
+      refusedPerSec: null,
+      evidence: errnoSeen(window, new Set([netns]), 'probe.accept_emfile'),
+      against: [],
+      sinceMs: emfile.grew.fromMs,
+      untilMs,
+      causedBy: null,
+      fixes: untilMs === null ? [{ id: 'find-process-at-nofile' }] : [],
+    },
+  ];
 }
 
 function ofProcess(
@@ -34,7 +67,11 @@ function ofProcess(
   const refused = held.reduce((sum, one) => sum + (one.overflowGrowth ?? 0), 0);
   const waiting = held.some((one) => (one.peakQueue ?? 0) > 0);
   // At its limit, and connections wait for the accept that cannot be: it is happening.
-  const exhausted = full !== null && (waiting || refused > 0);
+  const emfile = errnoSeen(window, new Set(held.map((one) => one.listener.netns)), 'probe.accept_emfile');
+  // The descriptors of a process that has many are counted seldom: the errno says what the count has missed.
+  const byErrno = emfile.length > 0 && peak.share >= nearShare(thresholds, 'process-fds');
+  const span = full ?? (byErrno ? { fromMs: peak.atMs, toMs: peak.atMs } : null);
+  const exhausted = span !== null && (waiting || refused > 0 || byErrno);
   const soon =
     share !== null &&
     share >= HIGH_SHARE &&
@@ -63,20 +100,25 @@ function ofProcess(
         source: 'kernel',
         subject: { kind: 'listener', listener, netnsLabel: null },
       })),
+    ...(exhausted && byErrno ? emfile : []),
   ];
   // A process that is gone has ended with its last frame.
-  const untilMs = exhausted ? (share === null ? full.toMs : endedAt(window, full)) : null;
+  const untilMs = exhausted ? (share === null ? span.toMs : endedAt(window, span)) : null;
   return [
     {
       code: 'process-fd-limit',
       severity: exhausted ? 'critical' : 'warning',
-      ...sure(window, exhausted ? 0.95 : 0.9, exhausted ? 'level-and-queue' : 'level-alone'),
+      ...(!exhausted
+        ? sure(window, 0.9, 'level-alone')
+        : byErrno
+          ? sure(window, 1, 'errno-seen')
+          : sure(window, 0.95, 'level-and-queue')),
       subject,
       refused: exhausted ? refused : 0,
       refusedPerSec: null,
       evidence,
       against: [],
-      sinceMs: exhausted ? full.fromMs : (ceiling.highSinceMs ?? window.toMs),
+      sinceMs: exhausted ? span.fromMs : (ceiling.highSinceMs ?? window.toMs),
       untilMs,
       causedBy: null,
       // Where it has been raised since, there is nothing left to do.

@@ -121,6 +121,16 @@ export function parseSysctl(text: string, names: readonly (MetricName | null)[])
   return figures;
 }
 
+/** /proc/loadavg: `0.20 0.18 0.12 1/80 11206`; behind the slash all tasks of the node. */
+export function parseLoadavg(text: string): Figures {
+  return { 'loadavg.tasks': decimal(/^\S+ \S+ \S+ \d+\/(\d+) /.exec(text)?.[1]) };
+}
+
+/** /proc/slabinfo: `nf_conntrack 52 76 256 …`, whose fourth column is the size of an object in bytes. */
+export function parseSlabinfo(text: string): Figures {
+  return { 'slab.nf_conntrack.objsize': decimal(/^nf_conntrack +\d+ +\d+ +(\d+) /m.exec(text)?.[1]) };
+}
+
 function decimal(word: string | undefined): number | null {
   return word === undefined || !/^\d+$/.test(word) ? null : exact(Number(word));
 }

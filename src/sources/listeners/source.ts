@@ -1,6 +1,8 @@
 import type { ElapsedMs, Listener, Netns, Owner, ProcessUse, StreamRecord } from '../../records/index.js';
 import type { ListenerTotals } from '../bpftrace/totals.js';
 import type { OtherNetns } from '../kernel/namespaces.js';
+import { taskUseOf } from './cgroup.js';
+import { createMapCounter } from './maps.js';
 import { findOwners } from './owners.js';
 import { processUse } from './processes.js';
 import { listListeners } from './ss.js';
@@ -28,6 +30,7 @@ export interface ListenerSource {
 /** `probed` gives what the probes know; `others` the namespaces that are not ours. */
 export function openListenerSource(options: {
   readonly procRoot: string;
+  readonly sysRoot: string;
   readonly netns: Netns | null;
   readonly probed: () => readonly ListenerTotals[];
   readonly probesAttached: () => boolean;
@@ -40,6 +43,9 @@ export function openListenerSource(options: {
   const everSeen = new Set<number>();
   let owners = new Map<number, Owner>();
   const uses = new Map<number, ProcessUse>();
+  /** What is only looked for with the sockets: it costs more than a count of descriptors. */
+  const seldom = new Map<number, Pick<ProcessUse, 'maps' | 'tasks'>>();
+  const maps = createMapCounter(procRoot, () => performance.now());
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
   let unreadable: string | null = null;
@@ -63,6 +69,17 @@ export function openListenerSource(options: {
     ]);
     owners = findOwners(procRoot, inodes);
     uses.clear();
+    lookCloser();
+  }
+
+  function lookCloser(): void {
+    const pids = new Set([...owners.values()].map((owner) => owner.pid));
+    maps.keep(pids);
+    seldom.clear();
+    for (const pid of pids) {
+      const tasks = taskUseOf(procRoot, options.sysRoot, pid);
+      seldom.set(pid, { maps: maps.count(pid), ...(tasks === null ? {} : { tasks }) });
+    }
   }
 
   function current(): Listener[] {
@@ -100,7 +117,7 @@ export function openListenerSource(options: {
   function use(owner: Owner): ProcessUse {
     const known = uses.get(owner.pid);
     if (known?.comm === owner.comm && (known.fds ?? 0) > MANY_FDS) return known;
-    const fresh = processUse(procRoot, owner);
+    const fresh = { ...processUse(procRoot, owner), ...seldom.get(owner.pid) };
     uses.set(owner.pid, fresh);
     return fresh;
   }

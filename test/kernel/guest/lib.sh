@@ -243,6 +243,27 @@ diagnose() {
 	ctdiag diagnose "$RESULTS/$2" >"$RESULTS/$1.txt" || true
 }
 
+# recorded NAME COMMAND... : records the kernel's counters while the command runs, then diagnoses.
+recorded() {
+	local name=$1
+	shift
+	background "record-$name" ctdiag record "$RESULTS/$name.ctd.gz" --source counters --interval 500ms
+	wait_for 60 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
+	"$@"
+	stop_record "record-$name"
+	diagnose "$name" "$name.ctd.gz"
+}
+
+frames() {
+	zcat "$RESULTS/$1.ctd.gz" 2>/dev/null | grep -c '"type":"tick"' || true
+}
+# some_frames_later NAME : until the recording of that name has twelve frames more, enough to see it stand still.
+some_frames_later() {
+	local from
+	from=$(frames "$1")
+	wait_for 60 "frames pass in $1" eval "[ \$(frames $1) -ge $((from + 12)) ]"
+}
+
 # --- Terminals -------------------------------------------------------------------------------------------
 
 # terminal_start NAME WIDTH HEIGHT COMMAND : shell text, run in a tmux pane of just that size. When it has

@@ -22,6 +22,8 @@
 struct attempt {
 	int fd;
 	bool pending;
+	/* It stands, and waits for the answer. */
+	bool asked;
 	uint64_t began;
 };
 
@@ -129,15 +131,60 @@ static void start(struct client *client)
 		die("epoll_ctl");
 }
 
+/* Fills the buffers of this side and of the peer, which need not read. */
+static void send_bytes(int fd, int bytes)
+{
+	static char data[1 << 16];
+	if (bytes == 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
+	while (bytes > 0) {
+		size_t size = bytes < (int)sizeof(data) ? (size_t)bytes : sizeof(data);
+		ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+		if (sent <= 0)
+			return;
+		bytes -= (int)sent;
+	}
+}
+
+static void wait_for_answer(struct client *client, struct attempt *attempt)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(attempt - client->attempts) };
+	attempt->asked = true;
+	if (send(attempt->fd, "?", 1, MSG_NOSIGNAL) < 0)
+		fail(client, attempt, errno);
+	else if (epoll_ctl(client->epoll, EPOLL_CTL_MOD, attempt->fd, &event) < 0)
+		die("epoll_ctl");
+}
+
+static void take_answer(struct client *client, struct attempt *attempt)
+{
+	char byte;
+	ssize_t size = recv(attempt->fd, &byte, 1, MSG_DONTWAIT);
+	if (size == 1)
+		succeed(client, attempt);
+	else
+		/* An end without an answer is told as the reset that it is as good as. */
+		fail(client, attempt, size == 0 ? ECONNRESET : errno);
+}
+
 static void finish(struct client *client, struct attempt *attempt)
 {
+	if (attempt->asked) {
+		take_answer(client, attempt);
+		return;
+	}
 	int error = 0;
 	socklen_t length = sizeof(error);
 	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	if (error)
+	if (error) {
 		fail(client, attempt, error);
-	else
+	} else if (client->options->ask) {
+		wait_for_answer(client, attempt);
+	} else {
+		send_bytes(attempt->fd, client->options->send);
 		succeed(client, attempt);
+	}
 }
 
 static void expire(struct client *client, uint64_t now)

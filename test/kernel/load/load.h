@@ -21,6 +21,13 @@ struct serve_options {
 	bool no_accept;
 	/* Closes what it accepted at once, instead of holding it. */
 	bool close_at_once;
+	/* Holds this many and closes all further ones at once; 0 holds all. */
+	int max_held;
+	/* Sends back what it is sent, and closes when the peer does. */
+	bool answer;
+	/* Gives every connection a process or a thread of its own; one that cannot be had is closed. */
+	bool fork;
+	bool thread;
 };
 
 #define MAX_SOURCES 64
@@ -45,6 +52,10 @@ struct connect_options {
 	bool close_at_once;
 	/* Ends connections by RST instead of FIN. */
 	bool reset;
+	/* Bytes sent once a connection stands, as far as the buffers take them. */
+	int send;
+	/* Sends a byte once a connection stands, which then waits for the answer. */
+	bool ask;
 };
 
 /* Both return the exit code of the program. */
@@ -55,6 +66,10 @@ int connect_all(const struct connect_options *options);
 bool parse_endpoint(const char *text, struct endpoint *endpoint);
 /* "10.0.0.1", "fd00::1": port 0. */
 bool parse_address(const char *text, struct endpoint *endpoint);
+
+/* Starts a process or a thread that lives until the server ends; false when it cannot be had. */
+bool start_process(void);
+bool start_thread(void);
 
 /* Sets RLIMIT_NOFILE, soft and hard; 0 asks for as many as the kernel grants. */
 void limit_files(unsigned long files);

@@ -1,10 +1,12 @@
 /* load: a server and a client that make many connections, for the kernel tests.
  *
  *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
+ *	           [--max-held N] [--answer] [--fork|--thread]
  *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
+ *	             [--send BYTES] [--ask]
  *
- * The server prints how often it was out of descriptors when it is stopped.
+ * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
  * SIGINT, or until standard input closes where it is a pipe or a terminal.
  */
@@ -30,6 +32,12 @@ static const struct option names[] = {
 	{ "burst", required_argument, NULL, 'B' },
 	{ "reset", no_argument, NULL, 'R' },
 	{ "rate", required_argument, NULL, 'r' },
+	{ "max-held", required_argument, NULL, 'h' },
+	{ "answer", no_argument, NULL, 'A' },
+	{ "fork", no_argument, NULL, 'F' },
+	{ "thread", no_argument, NULL, 'T' },
+	{ "send", required_argument, NULL, 's' },
+	{ "ask", no_argument, NULL, 'q' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -107,6 +115,24 @@ int main(int argc, char **argv)
 			break;
 		case 'r':
 			connecting.rate = parse_number(optarg);
+			break;
+		case 'h':
+			serving.max_held = parse_number(optarg);
+			break;
+		case 'A':
+			serving.answer = true;
+			break;
+		case 'F':
+			serving.fork = true;
+			break;
+		case 'T':
+			serving.thread = true;
+			break;
+		case 's':
+			connecting.send = parse_number(optarg);
+			break;
+		case 'q':
+			connecting.ask = true;
 			break;
 		default:
 			return 64;

@@ -36,15 +36,36 @@ static void watch(int epoll, int fd)
 
 /* How often accept() said that there are no descriptors left. */
 static int out_of_files;
+/* How often no process or thread could be had. */
+static int out_of_tasks;
+static int held;
 
-/* Accepted connections are not watched: nothing is sent on them, and the kernel closes them with us. */
-static void accept_all(int listener, bool close_at_once)
+/* Whether an accepted connection is to be held. */
+static bool keep(const struct serve_options *options)
+{
+	if (options->close_at_once || (options->max_held > 0 && held >= options->max_held))
+		return false;
+	if ((options->fork && !start_process()) || (options->thread && !start_thread())) {
+		out_of_tasks++;
+		return false;
+	}
+	return true;
+}
+
+/* Accepted connections are watched only to answer: else nothing is sent on them, and the kernel closes them with
+ * us. */
+static void accept_all(const struct serve_options *options, int listener, int epoll)
 {
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			if (close_at_once)
+			if (!keep(options)) {
 				close(fd);
+				continue;
+			}
+			held++;
+			if (options->answer)
+				watch(epoll, fd);
 			continue;
 		}
 		if (errno == EAGAIN)
@@ -58,6 +79,22 @@ static void accept_all(int listener, bool close_at_once)
 		}
 		if (errno != ECONNABORTED && errno != EINTR)
 			die("accept");
+	}
+}
+
+/* Sends back what came on one connection; the end of the peer is the end of it. */
+static void answer_one(int fd)
+{
+	char bytes[512];
+	for (;;) {
+		ssize_t size = read(fd, bytes, sizeof(bytes));
+		if (size < 0 && errno == EAGAIN)
+			return;
+		if (size <= 0 || send(fd, bytes, (size_t)size, MSG_NOSIGNAL) < 0) {
+			held--;
+			close(fd);
+			return;
+		}
 	}
 }
 
@@ -96,14 +133,16 @@ int serve(const struct serve_options *options)
 			die("epoll_wait");
 		if (ready <= 0)
 			continue;
-		if (event.data.fd != listener) {
+		if (event.data.fd == stop || event.data.fd == STDIN_FILENO) {
 			if (!options->udp)
-				printf("{\"outOfFiles\":%d}\n", out_of_files);
+				printf("{\"outOfFiles\":%d,\"outOfTasks\":%d}\n", out_of_files, out_of_tasks);
 			return 0;
 		}
-		if (options->udp)
+		if (event.data.fd != listener)
+			answer_one(event.data.fd);
+		else if (options->udp)
 			answer_all(listener);
 		else
-			accept_all(listener, options->close_at_once);
+			accept_all(options, listener, epoll);
 	}
 }

@@ -2,10 +2,13 @@ import type { Scenario } from '../scenario.js';
 import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
 import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { fixesWork } from './fixes-work.js';
 import { fragments } from './fragments.js';
 import { guest } from './guest.js';
 import { hooks } from './hooks.js';
+import { hostLimits } from './host-limits.js';
 import { leavesNothing } from './leaves-nothing.js';
+import { noFalseAlarm } from './no-false-alarm.js';
 import { otherLimits } from './other-limits.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
@@ -20,6 +23,9 @@ export const scenarios: readonly Scenario[] = [
   fragments,
   hooks,
   otherLimits,
+  hostLimits,
+  noFalseAlarm,
+  fixesWork,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
   conntrackMatrix,

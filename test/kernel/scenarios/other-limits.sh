@@ -4,27 +4,6 @@ topology_up host
 # A namespace is known by the processes in it, and looked for every ten seconds: this one is there from the start.
 background holder $IN_CLIENT sleep infinity
 
-# recorded NAME COMMAND... : records while the command runs, then diagnoses.
-recorded() {
-	local name=$1
-	shift
-	background "record-$name" ctdiag record "$RESULTS/$name.ctd.gz" --source counters --interval 500ms
-	wait_for 60 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
-	"$@"
-	stop_record "record-$name"
-	diagnose "$name" "$name.ctd.gz"
-}
-
-# Frames enough to see it stand still: three more than now.
-frames() {
-	zcat "$RESULTS/$1.ctd.gz" 2>/dev/null | grep -c '"type":"tick"' || true
-}
-some_frames_later() {
-	local from
-	from=$(frames "$1")
-	wait_for 60 "frames pass in $1" eval "[ \$(frames $1) -ge $((from + 12)) ]"
-}
-
 # A server that may open few files: accept fails with EMFILE, and its queue fills behind that.
 few_files() {
 	start_server few --listen "$SERVER:8801" --backlog 8 --nofile 64

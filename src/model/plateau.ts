@@ -1,0 +1,121 @@
+import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
+import { readingOf } from './frame.js';
+import type { Frame } from './frame.js';
+
+/** A level that moves by no more than this is flat: the connections that are just being opened and closed. */
+const FLAT_CONNECTIONS = 8;
+const FLAT_SHARE = 0.05;
+
+/** A time in which connections were opened and the number that stand did not grow, in one namespace. */
+export interface Plateau {
+  readonly netns: Netns;
+  readonly fromMs: ElapsedMs;
+  readonly toMs: ElapsedMs;
+  /** Connections that stood, at most. */
+  readonly established: number;
+  /** What grew meanwhile; `null` where it was not known at both ends. */
+  readonly accepted: number | null;
+  readonly connected: number | null;
+  /** Closed on this side with data unread, or before data came that had been sent. */
+  readonly closedUnread: number | null;
+  /** Closed first on this side, by FIN: came into TIME_WAIT. */
+  readonly closedFirst: number | null;
+  readonly dataSent: number | null;
+}
+
+/** Follows the established connections of every namespace. */
+export interface PlateauBuilder {
+  add(frame: Frame): void;
+  /** The plateau of now of each namespace, and of those that ended the one that closed most. */
+  build(): readonly Plateau[];
+}
+
+const COUNTERS = [
+  'Tcp.PassiveOpens',
+  'Tcp.ActiveOpens',
+  'TcpExt.TCPAbortOnClose',
+  'TcpExt.TCPAbortOnData',
+  'TcpExt.TW',
+  'TcpExt.TCPOrigDataSent',
+  'sockstat.TCP.tw',
+] as const satisfies readonly MetricName[];
+
+type Counts = Readonly<Record<(typeof COUNTERS)[number], number | null>>;
+
+interface Track {
+  readonly fromMs: ElapsedMs;
+  readonly before: Counts;
+  toMs: ElapsedMs;
+  now: Counts;
+  least: number;
+  most: number;
+}
+
+/** Starts with no namespace known. */
+export function createPlateaus(): PlateauBuilder {
+  const tracks = new Map<Netns, Track>();
+  const ended = new Map<Netns, Plateau>();
+
+  function end(netns: Netns, track: Track): void {
+    const plateau = plateauOf(netns, track);
+    if (closed(plateau) > closed(ended.get(netns))) ended.set(netns, plateau);
+  }
+
+  return {
+    add(frame) {
+      for (const { name, netns, value } of frame.readings.values()) {
+        if (name !== 'Tcp.CurrEstab' || value === null) continue;
+        const now = countsOf(frame, netns);
+        const track = tracks.get(netns);
+        const least = Math.min(track?.least ?? value, value);
+        const most = Math.max(track?.most ?? value, value);
+        if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
+          Object.assign(track, { toMs: frame.elapsedMs, now, least, most });
+          continue;
+        }
+        if (track !== undefined) end(netns, track);
+        tracks.set(netns, {
+          fromMs: frame.elapsedMs,
+          toMs: frame.elapsedMs,
+          before: now,
+          now,
+          least: value,
+          most: value,
+        });
+      }
+    },
+    build() {
+      return [...[...tracks].map(([netns, track]) => plateauOf(netns, track)), ...ended.values()];
+    },
+  };
+}
+
+function countsOf(frame: Frame, netns: Netns): Counts {
+  const of = (name: MetricName): number | null => readingOf(frame, netns, name)?.value ?? null;
+  return Object.fromEntries(COUNTERS.map((name) => [name, of(name)])) as unknown as Counts;
+}
+
+function plateauOf(netns: Netns, { fromMs, toMs, before, now, most }: Track): Plateau {
+  const grown = (name: keyof Counts): number | null => {
+    const [a, b] = [before[name], now[name]];
+    return a === null || b === null ? null : Math.max(0, b - a);
+  };
+  const both = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? null : a + b;
+  return {
+    netns,
+    fromMs,
+    toMs,
+    established: most,
+    accepted: grown('Tcp.PassiveOpens'),
+    connected: grown('Tcp.ActiveOpens'),
+    closedUnread: both(grown('TcpExt.TCPAbortOnClose'), grown('TcpExt.TCPAbortOnData')),
+    // Those that are in TIME_WAIT now and were not, and those that have left it since.
+    closedFirst: both(grown('sockstat.TCP.tw'), grown('TcpExt.TW')),
+    dataSent: grown('TcpExt.TCPOrigDataSent'),
+  };
+}
+
+function closed(plateau: Plateau | undefined): number {
+  return Math.max(plateau?.closedUnread ?? 0, plateau?.closedFirst ?? 0);
+}

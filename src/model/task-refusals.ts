@@ -1,0 +1,55 @@
+import type { ProcessUse } from '../records/index.js';
+import type { Frame } from './frame.js';
+import type { Span } from './window.js';
+
+/** What a control group refused over a window for want of a task. */
+export interface TaskRefusals {
+  /** The listening process that stands in the group, as it was last seen. */
+  readonly process: ProcessUse;
+  /** Forks refused inside the window. */
+  readonly growth: number;
+  readonly grew: Span | null;
+}
+
+/** Follows the control groups of the processes that listen. */
+export interface TaskRefusalsBuilder {
+  add(frame: Frame): void;
+  /** One a group. */
+  build(): readonly TaskRefusals[];
+}
+
+interface Track {
+  process: ProcessUse;
+  /** The last count that was known. */
+  before: number | null;
+  growth: number;
+  grew: Span | null;
+}
+
+/** Starts with no group known. */
+export function createTaskRefusals(): TaskRefusalsBuilder {
+  const tracks = new Map<string, Track>();
+  return {
+    add(frame) {
+      for (const process of frame.processes) {
+        if (process.tasks === undefined) continue;
+        const { cgroup, refused } = process.tasks;
+        const track = tracks.get(cgroup);
+        if (track === undefined) {
+          tracks.set(cgroup, { process, before: refused, growth: 0, grew: null });
+          continue;
+        }
+        track.process = process;
+        if (refused === null) continue;
+        // Begins anew where the group was made anew.
+        const step = Math.max(0, refused - (track.before ?? refused));
+        track.before = refused;
+        track.growth += step;
+        if (step > 0) track.grew = { fromMs: track.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+      }
+    },
+    build() {
+      return [...tracks.values()].map(({ process, growth, grew }) => ({ process, growth, grew }));
+    },
+  };
+}
