@@ -77,7 +77,10 @@ export function startLive(options: LiveOptions): LiveStream {
   /** What the probes say was refused for want of a conntrack entry, by namespace. */
   const refused = new Map<Netns, number>();
   function noteRefused(record: StreamRecord): void {
-    if (record.type === 'sample') refused.set(record.netns, record.values['probe.table_full'] ?? 0);
+    if (record.type !== 'sample') return;
+    refused.set(record.netns, record.values['probe.table_full'] ?? 0);
+    // The probes see a new namespace with its first flow, long before the next search.
+    kernel.noticed(record.netns);
   }
 
   const probes: ProbeSource | null =

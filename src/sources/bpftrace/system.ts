@@ -174,5 +174,10 @@ async function formatsOf(sys: string, wanted: ReadonlySet<string>): Promise<Map<
 /** The reasons that a format's `__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" }, ...)` names. */
 export function dropReasonsOf(format: string): Map<string, number> {
   const pairs = format.slice(Math.max(0, format.indexOf('REC->reason'))).matchAll(/\{ *(\d+), *"(\w+)" *\}/g);
-  return new Map([...pairs].map(([, number, name]) => [name ?? '', Number(number)]));
+  // They become part of a program: whole numbers and nothing else.
+  return new Map(
+    [...pairs]
+      .map(([, number, name]) => [name ?? '', Number(number)] as const)
+      .filter(([, number]) => Number.isSafeInteger(number)),
+  );
 }

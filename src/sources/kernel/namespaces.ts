@@ -1,13 +1,17 @@
 import { readdirSync, readlinkSync, readFileSync, statSync } from 'node:fs';
 import type { Netns } from '../../records/index.js';
+import { containerLabel, containerOf } from './container-name.js';
 
 /** A network namespace other than our own, and a process through which to read it. */
 export interface OtherNetns {
   readonly netns: Netns;
   readonly pid: number;
-  /** The name that `ip netns` gives it, else a process in it. */
+  /** The container or pod that it belongs to, the name that `ip netns` gives it, else a process in it. */
   readonly label: string;
 }
+
+/** Where `ip netns` keeps the names of namespaces. */
+const IP_NETNS = '/run/netns';
 
 /** The network namespace of a process (`self` or a pid); `null` when it cannot be known. */
 export function netnsOf(procRoot: string, pid: string): Netns | null {
@@ -23,7 +27,7 @@ export function netnsOf(procRoot: string, pid: string): Netns | null {
  * Finds the namespaces that any process lives in. One readlink a process: ask seldom. Processes that end or
  * may not be looked at are passed over.
  */
-export function findNamespaces(procRoot: string, own: Netns | null): OtherNetns[] {
+export function findNamespaces(procRoot: string, own: Netns | null, netnsFolder = IP_NETNS): OtherNetns[] {
   const found = new Map<Netns, number>();
   for (const pid of pids(procRoot)) {
     const netns = netnsOf(procRoot, pid);
@@ -31,7 +35,7 @@ export function findNamespaces(procRoot: string, own: Netns | null): OtherNetns[
     found.set(netns, Number(pid));
   }
   if (found.size === 0) return [];
-  const names = ipNetnsNames();
+  const names = ipNetnsNames(netnsFolder);
   return [...found].map(([netns, pid]) => ({
     netns,
     pid,
@@ -39,8 +43,21 @@ export function findNamespaces(procRoot: string, own: Netns | null): OtherNetns[
   }));
 }
 
+/** Container networks are named by a plug-in (`cni-4f…`), which tells a person nothing. */
 function label(name: string | undefined, procRoot: string, pid: number): string {
+  if (name !== undefined && !name.startsWith('cni-')) return `netns ${name}`;
+  const container = containerOf(textOf(`${procRoot}/${pid}/cgroup`));
+  if (container !== null) return containerLabel(container, textOf(`${procRoot}/${pid}/environ`));
   return name === undefined ? `netns of ${commOf(procRoot, pid)}(${pid})` : `netns ${name}`;
+}
+
+/** Empty where it may not be read, or is gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The process's name, `?` when it is gone. */
@@ -61,10 +78,10 @@ export function pids(procRoot: string): string[] {
   }
 }
 
-function ipNetnsNames(): Map<Netns, string> {
+function ipNetnsNames(folder: string): Map<Netns, string> {
   const names = new Map<Netns, string>();
   try {
-    for (const name of readdirSync('/run/netns')) names.set(statSync(`/run/netns/${name}`).ino, name);
+    for (const name of readdirSync(folder)) names.set(statSync(`${folder}/${name}`).ino, name);
   } catch {
     // No named namespaces, or they may not be looked at.
   }

@@ -18,6 +18,7 @@ import type { Figures } from './parse.js';
 import { keepOpen, readOnce } from './proc-file.js';
 import type { ProcFile } from './proc-file.js';
 
+const MOST_NOTICED = 4096;
 /** Namespaces are looked for this often: it costs a readlink a process. */
 const FIND_NAMESPACES_MS = 10_000;
 /** The modules are read this often: a line each, and rules of NAT come and go seldom. */
@@ -33,6 +34,8 @@ export interface KernelSource {
   readonly unreadable: readonly { readonly what: string; readonly why: string }[];
   /** The namespaces other than ours that were found. */
   readonly namespaces: readonly OtherNetns[];
+  /** Somebody counts in this namespace: should it be unknown, it is looked for at the next sample. Once each. */
+  noticed(netns: Netns): void;
   close(): void;
 }
 
@@ -156,6 +159,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   let conntrackLoaded = true;
   let unreadable: { what: string; why: string }[] = [];
   const labelled = new Map<Netns, string>();
+  const noticed = new Set<Netns>();
 
   function sampleOwn(elapsedMs: number): StreamRecord[] {
     const node: Figures = {};
@@ -255,6 +259,13 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
           why: `only ${MAX_NAMESPACES} are read each second`,
         });
       return records;
+    },
+    noticed(other) {
+      if (other === own || other === NODE_WIDE || noticed.has(other)) return;
+      // On a host that makes namespaces for weeks; those that are forgotten cost a search each.
+      if (noticed.size >= MOST_NOTICED) noticed.clear();
+      noticed.add(other);
+      if (!namespaces.some((one) => one.netns === other)) foundMs = null;
     },
     close() {
       modules.close();
