@@ -86,7 +86,8 @@ terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/top-exit"
 stage 6-left
-stop second
+# With attempts under way the client heeds nothing less.
+stop second KILL
 stop first
 capture=$(echo /run/work/*.ctd.gz)
 cp "$capture" "$RESULTS/incident.ctd.gz"
