@@ -1,21 +1,27 @@
 import type { Finding, FindingCode } from '../diagnose/index.js';
+import { nearestFirst } from '../model/index.js';
 import type { Ceiling, CeilingId, CeilingStats, Window } from '../model/index.js';
 
-/** Which ceiling a finding is about; one that is not here is about none that is measured. */
-const CEILING_OF: Readonly<Partial<Record<FindingCode, CeilingId>>> = {
-  'conntrack-table-full': 'conntrack',
-  'conntrack-table-filling': 'conntrack',
-  'conntrack-early-drop': 'conntrack',
-  'accept-queue-overflow': 'accept-queue',
-  'process-fd-limit': 'process-fds',
-  'system-file-limit': 'file-handles',
-  'time-wait-overflow': 'time-wait',
+/** Which ceilings a finding may be about; one that is not here is about none that is measured. */
+const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> = {
+  'conntrack-table-full': ['conntrack'],
+  'conntrack-table-filling': ['conntrack'],
+  'conntrack-early-drop': ['conntrack'],
+  'accept-queue-overflow': ['accept-queue'],
+  'process-fd-limit': ['process-fds'],
+  'system-file-limit': ['file-handles'],
+  'time-wait-overflow': ['time-wait'],
+  'orphan-limit': ['orphans'],
+  'tcp-memory': ['tcp-memory'],
+  'neighbour-table-overflow': ['neighbours-ipv4', 'neighbours-ipv6'],
+  'task-limit': ['cgroup-tasks', 'threads', 'pids'],
+  'map-count-limit': ['process-maps'],
 };
 
-/** The ceiling that a finding is about, as it stands now; `undefined` when it is gone or not measured. */
+/** The ceiling that a finding is about, the nearest of several; `undefined` when it is gone or not measured. */
 export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats | undefined {
-  const id = CEILING_OF[finding.code];
-  return ceilings.find((one) => one.id === id && binds(one, finding));
+  const ids = CEILINGS_OF[finding.code] ?? [];
+  return nearestFirst(ceilings.filter((one) => ids.includes(one.id) && binds(one, finding)))[0];
 }
 
 /**
