@@ -63,9 +63,11 @@ export async function doctor(): Promise<number> {
 /** Which check has the command for what keeps the probes from running. */
 const MENDED_BY: Readonly<Record<Obstacle['code'], string>> = {
   'not-root': 'root',
+  'no-capability': 'root',
   'no-bpftrace': 'bpftrace',
   'bpftrace-too-old': '',
   'bpftrace-silent': '',
+  'bpftrace-slow': '',
   'locked-down': '',
   'no-tracefs': 'tracefs',
   'no-hooks': 'kprobes',

@@ -1,8 +1,11 @@
 import { atLeast, parseVersion } from './system.js';
-import type { ProbeSystem } from './system.js';
+import type { Capability, ProbeSystem } from './system.js';
 
 /** Oldest bpftrace whose output and language our probes can rely on. */
 const OLDEST_BPFTRACE = [0, 11] as const;
+
+/** Before it, bpftrace runs as user 0 only; since, as any user with the capabilities (bpftrace#4773). */
+const ANY_USER_SINCE = [0, 25] as const;
 
 /** Something that keeps probes from running, and the one command or act that mends it. */
 export interface Obstacle {
@@ -10,7 +13,9 @@ export interface Obstacle {
     | 'no-bpftrace'
     | 'bpftrace-too-old'
     | 'bpftrace-silent'
+    | 'bpftrace-slow'
     | 'not-root'
+    | 'no-capability'
     | 'locked-down'
     | 'no-tracefs'
     | 'no-hooks';
@@ -22,7 +27,8 @@ export interface Obstacle {
 
 /** The first thing that keeps every probe from running; `null` when nothing does. */
 export function obstacleTo(system: ProbeSystem): Obstacle | null {
-  if (!system.isRoot) return { code: 'not-root', what: 'not root', mend: 'run it with sudo' };
+  const rights = missingRights(system);
+  if (rights !== null) return rights;
   if (system.bpftracePath === null)
     return {
       code: 'no-bpftrace',
@@ -30,6 +36,12 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
       mend: 'apt-get install bpftrace (dnf install bpftrace on RHEL and Fedora)',
     };
   const version = parseVersion(system.bpftraceVersion);
+  if (version === null && system.bpftraceSlow)
+    return {
+      code: 'bpftrace-slow',
+      what: 'bpftrace --version takes longer than we wait; the host is starved, or it hangs',
+      mend: `try it by hand: ${system.bpftracePath} --version`,
+    };
   if (version === null)
     return {
       code: 'bpftrace-silent',
@@ -61,4 +73,23 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
       mend: 'mount -t tracefs tracefs /sys/kernel/tracing',
     };
   return null;
+}
+
+function missingRights(system: ProbeSystem): Obstacle | null {
+  const { isRoot, capabilities } = system;
+  const version = parseVersion(system.bpftraceVersion);
+  const anyUser = capabilities !== null && version !== null && atLeast(version, ANY_USER_SINCE);
+  if (!isRoot && !anyUser) return { code: 'not-root', what: 'not root', mend: 'run it with sudo' };
+  if (capabilities === null) return null;
+  const needed: Capability[] = capabilities.has('CAP_SYS_ADMIN') ? [] : ['CAP_BPF', 'CAP_PERFMON'];
+  if (!isRoot) needed.push('CAP_DAC_READ_SEARCH', 'CAP_DAC_OVERRIDE');
+  const missing = needed.filter((name) => !capabilities.has(name));
+  if (missing.length === 0) return null;
+  return isRoot
+    ? {
+        code: 'no-capability',
+        what: `root without ${missing.join(', ')}`,
+        mend: 'start its container or service with these capabilities, or with CAP_SYS_ADMIN',
+      }
+    : { code: 'not-root', what: `not root, and without ${missing.join(', ')}`, mend: 'run it with sudo' };
 }

@@ -36,6 +36,7 @@ export interface ProbeSourceOptions {
   readonly clock: () => ElapsedMs;
   readonly emit: (record: StreamRecord) => void;
   readonly startTimeoutMs?: number;
+  readonly versionTimeoutMs?: number;
 }
 
 /** What the coverage record says of the probes. */
@@ -153,14 +154,22 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
     let setprivPath = await findProgram('setpriv', roots.path);
     let fruitless = 0;
     for (;;) {
-      const system = await inspectSystem(roots, wanted());
+      const system = await inspectSystem(roots, wanted(), options.versionTimeoutMs);
       if (stopped()) return;
       version = system.bpftraceVersion;
       const obstacle = obstacleTo(system);
       if (obstacle !== null) {
-        state = 'off';
         hooks = hooks.map((one) => ({ ...one, state: 'missing', reason: obstacle.what }));
         reason = `${obstacle.what}; ${obstacle.mend}`;
+        if (obstacle.code === 'bpftrace-slow') {
+          // A starved host may recover.
+          state = 'failed';
+          fruitless += 1;
+          await pause(backOff(fruitless));
+          if (stopped()) return;
+          continue;
+        }
+        state = 'off';
         return;
       }
       const program = compose(system, refused);

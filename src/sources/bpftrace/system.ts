@@ -2,13 +2,29 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Version } from './hooks.js';
 
+/** Capabilities by their bit (capability.h): what bpftrace and the kernel ask for. */
+const CAPABILITIES = {
+  CAP_DAC_OVERRIDE: 1,
+  CAP_DAC_READ_SEARCH: 2,
+  CAP_SYS_ADMIN: 21,
+  CAP_PERFMON: 38,
+  CAP_BPF: 39,
+} as const;
+
+/** A capability that decides whether we may trace. */
+export type Capability = keyof typeof CAPABILITIES;
+
 /** What of this machine decides which probes can run. Gathered once, before anything is started. */
 export interface ProbeSystem {
   readonly isRoot: boolean;
+  /** The capabilities that decide whether we may trace, those that we have; `null` when it cannot be known. */
+  readonly capabilities: ReadonlySet<Capability> | null;
   /** Full path of bpftrace, `null` when it is not installed. */
   readonly bpftracePath: string | null;
   /** As `bpftrace --version` prints it (`0.17.0`), `null` when it did not say. */
   readonly bpftraceVersion: string | null;
+  /** It did not say in time: the host is starved, or it hangs. */
+  readonly bpftraceSlow: boolean;
   readonly kprobes: boolean;
   readonly tracefs: boolean;
   readonly vmlinuxBtf: boolean;
@@ -41,17 +57,22 @@ export interface Wanted {
 }
 
 /**
- * A program that does not answer `--version` within this time is not going to trace either. On a host starved of
+ * A program that does not answer `--version` within this time is not going to trace now. On a host starved of
  * CPU, cold, bpftrace was seen to need more than 15 s: loading LLVM is most of its start.
  */
 const VERSION_TIMEOUT_MS = 60_000;
 
 /** Looks at the machine. Reads files and runs `bpftrace --version`, nothing else. */
-export async function inspectSystem(roots: SystemRoots, wanted: Wanted): Promise<ProbeSystem> {
+export async function inspectSystem(
+  roots: SystemRoots,
+  wanted: Wanted,
+  versionTimeoutMs = VERSION_TIMEOUT_MS,
+): Promise<ProbeSystem> {
   const bpftracePath = await findProgram('bpftrace', roots.path);
-  const [bpftraceVersion, kprobes, tracefs, vmlinuxBtf, lockdown, functions, formats, ...modulesWithBtf] =
+  const [status, version, kprobes, tracefs, vmlinuxBtf, lockdown, functions, formats, ...modulesWithBtf] =
     await Promise.all([
-      bpftracePath === null ? null : versionOf(bpftracePath),
+      readFile(`${roots.proc}/self/status`, 'utf8').catch(() => ''),
+      bpftracePath === null ? UNKNOWN_VERSION : versionOf(bpftracePath, versionTimeoutMs),
       readable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
       anyReadable([`${roots.sys}/kernel/tracing/events`, `${roots.sys}/kernel/debug/tracing/events`]),
       readable(`${roots.sys}/kernel/btf/vmlinux`),
@@ -66,8 +87,10 @@ export async function inspectSystem(roots: SystemRoots, wanted: Wanted): Promise
   const moduleBtf = new Set(modulesWithBtf.filter((one) => one.btf).map((one) => one.module));
   return {
     isRoot: roots.isRoot,
+    capabilities: capabilitiesIn(status),
     bpftracePath,
-    bpftraceVersion,
+    bpftraceVersion: version.version,
+    bpftraceSlow: version.slow,
     kprobes,
     tracefs,
     vmlinuxBtf,
@@ -105,17 +128,32 @@ export async function findProgram(name: string, path: string): Promise<string | 
   return null;
 }
 
-async function versionOf(bpftracePath: string): Promise<string | null> {
+/** Those of a `/proc/PID/status` that are effective. */
+export function capabilitiesIn(status: string): ReadonlySet<Capability> | null {
+  const effective = /^CapEff:\s*([0-9a-f]{16})$/m.exec(status)?.[1];
+  if (effective === undefined) return null;
+  const bits = BigInt(`0x${effective}`);
+  const names = Object.entries(CAPABILITIES) as [Capability, number][];
+  return new Set(names.filter(([, bit]) => ((bits >> BigInt(bit)) & 1n) === 1n).map(([name]) => name));
+}
+
+const UNKNOWN_VERSION = { version: null, slow: false } as const;
+
+async function versionOf(
+  bpftracePath: string,
+  timeoutMs: number,
+): Promise<{ readonly version: string | null; readonly slow: boolean }> {
   // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
   const { execa } = await import('execa');
   const result = await execa(bpftracePath, ['--version'], {
     reject: false,
-    timeout: VERSION_TIMEOUT_MS,
+    timeout: timeoutMs,
     stdin: 'ignore',
     cleanup: false,
     maxBuffer: 64 * 1024,
   });
-  return /v?(\d+\.\d+[\w.-]*)/.exec(result.stdout)?.[1] ?? null;
+  const version = /v?(\d+\.\d+[\w.-]*)/.exec(result.stdout)?.[1] ?? null;
+  return { version, slow: version === null && result.timedOut };
 }
 
 async function readable(path: string): Promise<boolean> {

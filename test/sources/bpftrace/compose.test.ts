@@ -6,8 +6,10 @@ import type { ProbeSystem } from '../../../src/sources/bpftrace/system.js';
 
 const stock: ProbeSystem = {
   isRoot: true,
+  capabilities: null,
   bpftracePath: '/usr/bin/bpftrace',
   bpftraceVersion: '0.17.0',
+  bpftraceSlow: false,
   kprobes: true,
   tracefs: true,
   vmlinuxBtf: true,

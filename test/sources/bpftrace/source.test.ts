@@ -16,7 +16,7 @@ interface Run {
   skewMs: number;
 }
 
-function start(options: MachineOptions, startTimeoutMs = 20_000): Run {
+function start(options: MachineOptions, startTimeoutMs = 20_000, versionTimeoutMs = 20_000): Run {
   const records: StreamRecord[] = [];
   const startedMs = performance.now();
   const run: { skewMs: number } = { skewMs: 0 };
@@ -26,6 +26,7 @@ function start(options: MachineOptions, startTimeoutMs = 20_000): Run {
     clock: () => Math.round(performance.now() - startedMs + run.skewMs),
     emit: (record) => records.push(record),
     startTimeoutMs,
+    versionTimeoutMs,
   });
   onTestFinished(() => probes.stop());
   return Object.assign(run, { probes, records });
@@ -192,6 +193,13 @@ describe('probes that do not attach say why', () => {
     const run = start({ bpftrace: 'hangs' }, 300);
     await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('failed'), PATIENCE);
     expect(run.probes.coverage.reason).toMatch(/did not attach within/);
+  });
+
+  test('one that does not tell its version in time, as on a starved host, is asked again', async () => {
+    const run = start({ bpftrace: 'slow-at-first' }, 20_000, 500);
+    await vi.waitFor(() => expect(run.probes.coverage.probes).toBe('failed'), PATIENCE);
+    expect(run.probes.coverage.reason).toMatch(/takes longer than we wait/);
+    await attached(run);
   });
 
   test('one that prints garbage is ended, and its lines are counted', async () => {
