@@ -19,7 +19,7 @@ module.exports = {
     layer('parser-stands-alone', '^src/bpftrace-output-parser/', []),
     layer('records', '^src/records/', ['^src/bpftrace-output-parser/']),
     layer('model', '^src/model/', ['^src/records/']),
-    layer('diagnose', '^src/diagnose/', ['^src/model/', '^src/records/']),
+    layer('diagnose', '^src/diagnose/', ['^src/model/', '^src/plan/', '^src/records/']),
     layer('plan', '^src/plan/', ['^src/model/', '^src/records/']),
     layer('render', '^src/render/', ['^src/model/', '^src/diagnose/', '^src/plan/', '^src/records/']),
     layer('capture', '^src/capture/', ['^src/records/']),

@@ -18,6 +18,7 @@ import { mapCountLimit } from './rules/map-count-limit.js';
 import { orphanLimit } from './rules/orphan-limit.js';
 import { processFdLimit } from './rules/process-fd-limit.js';
 import { synQueueOverflow } from './rules/syn-queue-overflow.js';
+import { sysctlNotPersistent } from './rules/sysctl-not-persistent.js';
 import { systemFileLimit } from './rules/system-file-limit.js';
 import { taskLimit } from './rules/task-limit.js';
 import { tcpMemory } from './rules/tcp-memory.js';
@@ -39,6 +40,7 @@ const RULES: readonly Rule[] = [
   synQueueOverflow,
   processFdLimit,
   systemFileLimit,
+  sysctlNotPersistent,
   timeWaitOverflow,
   firewallDrop,
   neighbourTableOverflow,

@@ -1,3 +1,4 @@
+import type { SettingDrift } from '../plan/index.js';
 import type { ElapsedMs, Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
 
 /** Closed list of what ctdiag can find; each has its section in docs/findings.md. */
@@ -12,6 +13,7 @@ export const FINDING_CODES = [
   'syn-queue-overflow',
   'process-fd-limit',
   'system-file-limit',
+  'sysctl-not-persistent',
   'time-wait-overflow',
   'firewall-drop',
   'neighbour-table-overflow',
@@ -47,6 +49,8 @@ export interface Evidence {
     | 'pids.current'
     | 'pids.events'
     | 'listener.overflows'
+    | 'setting.file'
+    | 'setting.default'
     | 'coverage';
   /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
   readonly measure: 'growth' | 'level' | 'rate';
@@ -78,6 +82,11 @@ export type Fix =
   | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
   | { readonly id: 'fix-accept-loop'; readonly listener: Listener }
   | { readonly id: 'find-listener' }
+  | {
+      readonly id: 'keep-sysctl';
+      readonly setting: SettingDrift;
+      readonly reader: 'systemd-sysctl' | 'procps' | null;
+    }
   | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
   | { readonly id: 'find-process-at-nofile' }
   | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
@@ -132,6 +141,8 @@ export interface Finding {
   readonly untilMs: ElapsedMs | null;
   /** The finding that this one follows from. */
   readonly causedBy: FindingCode | null;
+  /** Of `sysctl-not-persistent`: where the setting is set. */
+  readonly setting?: SettingDrift;
   readonly fixes: readonly Fix[];
 }
 
@@ -141,6 +152,9 @@ export type ConfidenceReason =
   | 'probe-alone'
   | 'probe-and-counter-differ'
   | 'counter-and-level'
+  | 'file-and-default'
+  | 'file-untried'
+  | 'files-alone'
   | 'listener-named'
   | 'host-counter-only'
   | 'level-alone'

@@ -18,7 +18,7 @@ export type DriftVerdict =
   | 'lost-at-next-boot'
   /** The file was read before the module loaded, so that the kernel's default is in force. */
   | 'lost-at-module-load'
-  /** A Kubernetes proxy has raised it over what the file says. */
+  /** A Kubernetes proxy has written over what the file says: newer ones only raise it. */
   | 'overwritten-by-kube-proxy'
   /** They differ, for a reason that the files do not tell. */
   | 'drift'
@@ -112,7 +112,7 @@ function verdictOf(drift: Omit<SettingDrift, 'verdict'>, settings: SettingsRecor
   const late = moduleOf(name) !== null && heldBy === null;
   if (sameValue(running, file.value, true))
     return late && changedSinceBoot(settings, file) ? 'lost-at-next-boot' : 'same';
-  if (kubeProxy !== null && Number(running) > Number(file.value)) return 'overwritten-by-kube-proxy';
+  if (kubeProxy !== null && !isDefault) return 'overwritten-by-kube-proxy';
   return late && isDefault ? 'lost-at-module-load' : 'drift';
 }
 

@@ -1,3 +1,4 @@
 export * from './kernel-defaults.js';
 export * from './sysctl-order.js';
 export * from './drift.js';
+export * from './limit-settings.js';

@@ -370,6 +370,16 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: 'tcp_conn_request() and tcp_v4_syn_recv_sock() on its socket',
   },
   coverage: { title: 'coverage', unit: 'probes', origin: 'ctdiag doctor' },
+  'setting.file': {
+    title: 'asked for by the sysctl files',
+    unit: '',
+    origin: 'systemd-analyze cat-config sysctl.d',
+  },
+  'setting.default': {
+    title: "the kernel's own value",
+    unit: '',
+    origin: 'computed for this kernel and memory',
+  },
 };
 
 /** What each ceiling is called on the ladder. */

@@ -3,6 +3,7 @@ import type { Listener } from '../records/index.js';
 import { networkFixWords } from './network-fix-words.js';
 import { formatBytes, formatCount } from './numbers.js';
 import { safeText } from './safe-text.js';
+import { keepSysctlWords } from './sysctl-words.js';
 import { addressOf, ownerOf } from './wording.js';
 
 /** What a remedy does, in words and commands that can be pasted. */
@@ -24,6 +25,8 @@ export function fixWords(fix: Fix): FixWords {
   switch (fix.id) {
     case 'raise-conntrack-max':
       return raiseConntrackMax(fix);
+    case 'keep-sysctl':
+      return keepSysctlWords(fix);
     case 'fix-accept-loop':
       return fixAcceptLoop(fix.listener);
     case 'find-listener':

@@ -2,6 +2,7 @@ import type { ConfidenceReason, Evidence, Finding, FindingCode, Subject } from '
 import { CEILING_TITLES, FIELDS } from './fields.js';
 import { formatCount, formatRate } from './numbers.js';
 import { safeText } from './safe-text.js';
+import { notPersistentTitle } from './sysctl-words.js';
 import type { Ceiling } from '../model/index.js';
 import type { Listener, Netns } from '../records/index.js';
 
@@ -70,6 +71,8 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
           ? `no file descriptor left${where}: ${level(finding, 'RLIMIT_NOFILE')}; it cannot accept`
           : `a process${where} has no file descriptor left to accept with`
         : `file descriptors run out${where}: ${level(finding, 'RLIMIT_NOFILE')}`;
+    case 'sysctl-not-persistent':
+      return notPersistentTitle(finding);
     case 'system-file-limit':
       return `file handles of the whole host run out: ${level(finding, 'fs.file-nr.allocated')}`;
     case 'conntrack-insert-failed':
@@ -145,6 +148,9 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'probe-alone': 'the probe saw it; the counter could not be read',
   'probe-and-counter-differ': "the probe and the kernel's counter differ",
   'counter-and-level': 'the counter rose while the level stood at its limit; no probe to confirm it',
+  'file-and-default': "the kernel's own value is in force although a file says otherwise",
+  'file-untried': 'no boot has tried the file since it was changed',
+  'files-alone': 'from the files and the running value alone',
   'listener-named': 'the listener is known',
   'host-counter-only': 'the counter says that it happened, not at which listener',
   'level-alone': 'from the level and its growth alone',

@@ -51,7 +51,7 @@ export function readSettings(
     type: 'settings',
     elapsedMs,
     reader,
-    inContainer: inContainer(files, procRoot),
+    inContainer: inContainer(files, procRoot, root.startsWith(`${procRoot}/1/root`)),
     inInitNetns: own === null || ofInit === null ? null : own === ofInit,
     ...sinceBoot(textOf(`${procRoot}/stat`) ?? ''),
     sysctlFiles: [...sysctlsOfCommandLine(commandLine), ...readSysctlFiles(files, reader)],
@@ -65,34 +65,46 @@ export function readSettings(
 
 /** The root directory of process 1, where it is another one than ours and may be looked into; else ours. */
 function rootOfInit(procRoot: string): string {
-  const ofInit = `${procRoot}/1/root`;
   try {
-    const [own, its] = [statSync('/'), statSync(`${ofInit}/`)];
-    return own.ino === its.ino && own.dev === its.dev ? '/' : ofInit;
+    statSync(`${procRoot}/1/root/`);
+    return sameRoot(procRoot) ? '/' : `${procRoot}/1/root`;
   } catch {
     return '/';
   }
 }
 
-function readerOf(files: HostFiles, procRoot: string): SysctlReader {
-  if (files.exists('/run/systemd/system')) return 'systemd-sysctl';
-  const init = commOf(procRoot, 1);
-  const systemd = ['/usr/lib/systemd/systemd-sysctl', '/lib/systemd/systemd-sysctl'].some((path) =>
-    files.exists(path),
-  );
-  if (systemd && init === 'systemd') return 'systemd-sysctl';
-  const procps = ['/sbin/sysctl', '/usr/sbin/sysctl', '/bin/sysctl', '/usr/bin/sysctl'].some((path) =>
-    files.exists(path),
-  );
-  if (procps) return 'procps';
-  return systemd ? 'systemd-sysctl' : null;
+/** Whether process 1 has our root directory; `false` when that may not be looked at. */
+function sameRoot(procRoot: string): boolean {
+  try {
+    const [own, its] = [statSync('/'), statSync(`${procRoot}/1/root/`)];
+    return own.ino === its.ino && own.dev === its.dev;
+  } catch {
+    return false;
+  }
 }
 
-/** What container runtimes leave behind, and what process 1 says of itself. */
-function inContainer(files: HostFiles, procRoot: string): boolean {
+function readerOf(files: HostFiles, procRoot: string): SysctlReader {
+  if (files.exists('/run/systemd/system')) return 'systemd-sysctl';
+  const programs = ['/sbin/sysctl', '/usr/sbin/sysctl', '/bin/sysctl', '/usr/bin/sysctl'];
+  const procps = OTHER_INITS.includes(commOf(procRoot, 1)) && programs.some((path) => files.exists(path));
+  return procps ? 'procps' : null;
+}
+
+/** Of sysvinit, OpenRC, runit and busybox, whose scripts run `sysctl --system`. */
+const OTHER_INITS: readonly string[] = ['init', 'openrc-init', 'runit', 'runit-init'];
+
+/**
+ * Whether the files are a container's. Who sees the kernel's own threads sees the host's processes; its files are
+ * then found through process 1, unless we may not look there. The marks are what container runtimes leave behind.
+ */
+function inContainer(files: HostFiles, procRoot: string, throughInit: boolean): boolean {
+  if (throughInit) return false;
   const marks = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
-  if (marks.some((path) => files.exists(path))) return true;
-  return /(?:^|\0)container=/.test(textOf(`${procRoot}/1/environ`) ?? '');
+  const marked =
+    marks.some((path) => files.exists(path)) ||
+    /(?:^|\0)container=/.test(textOf(`${procRoot}/1/environ`) ?? '');
+  if (!marked) return false;
+  return commOf(procRoot, 2) !== 'kthreadd' || !sameRoot(procRoot);
 }
 
 /** /proc/stat: a line a CPU, and when the machine booted. */
