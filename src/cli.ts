@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { SHELLS } from './commands/shells.js';
 import type { Shell } from './commands/shells.js';
 import { EXIT, UserError } from './commands/exit.js';
+import { addLimitsCommand } from './commands/limits-command.js';
 import {
   duration,
   size,
@@ -223,6 +224,8 @@ function program(finish: (exitCode: number) => void): Command {
       const { redactCommand } = await import('./commands/redact.js');
       finish(await redactCommand(files, flags.force));
     });
+
+  addLimitsCommand(root, finish);
 
   root
     .command('doctor')

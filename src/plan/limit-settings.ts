@@ -16,7 +16,7 @@ export interface LimitSetting {
 }
 
 /** The sysctls that limit connections and are read by the kernel source, under the names of their figures. */
-export const LIMIT_SETTINGS: readonly LimitSetting[] = [
+const LIMIT_SETTINGS: readonly LimitSetting[] = [
   { name: 'net.netfilter.nf_conntrack_max', scope: 'node', used: 'net.netfilter.nf_conntrack_count' },
   { name: 'net.netfilter.nf_conntrack_buckets', scope: 'node', used: null },
   { name: 'net.core.somaxconn', scope: 'netns', used: null },

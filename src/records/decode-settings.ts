@@ -29,6 +29,15 @@ export function decodeSettings(fields: Fields, elapsedMs: number): SettingsRecor
       const proxy = object(own(from, name), name);
       return { pid: count(proxy, 'pid'), comm: text(proxy, 'comm') };
     }),
+    services: list(fields, 'services', (one) => ({
+      pid: count(one, 'pid'),
+      unit: nullable(one, 'unit', text),
+      nofile: nullable(one, 'nofile', (from, name) => {
+        const set = object(own(from, name), name);
+        return { ...place(set), value: text(set, 'value') };
+      }),
+      by: nullable(one, 'by', (from, name) => oneOf(from, name, ['unit', 'manager', 'login', 'container'])),
+    })),
     unreadable: list(fields, 'unreadable', (one) => ({ what: text(one, 'what'), why: text(one, 'why') })),
   };
 }

@@ -54,6 +54,17 @@ export interface ModuleOption extends FilePlace {
   readonly value: string;
 }
 
+/** Where a process's limit of open files comes from. */
+export interface ServiceLimit {
+  readonly pid: number;
+  /** The systemd unit that it runs in, `null` when it is in none. */
+  readonly unit: string | null;
+  /** The line that sets it, `null` where no file does. */
+  readonly nofile: (FilePlace & { readonly value: string }) | null;
+  /** Who sets it: the unit, systemd for all units, pam_limits at a login, a container's runtime; `null` unknown. */
+  readonly by: 'unit' | 'manager' | 'login' | 'container' | null;
+}
+
 /** A Kubernetes proxy, which sets conntrack's limits each time that it starts. */
 export interface KubeProxy {
   readonly pid: number;
@@ -83,6 +94,8 @@ export interface SettingsRecord {
   readonly moduleOptions: readonly ModuleOption[];
   readonly reapplied: readonly SysctlReapplied[];
   readonly kubeProxy: KubeProxy | null;
+  /** Of the owners of listeners. */
+  readonly services: readonly ServiceLimit[];
   /** Files that could not be read, with the reason. */
   readonly unreadable: readonly { readonly what: string; readonly why: string }[];
 }

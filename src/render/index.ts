@@ -9,6 +9,8 @@ export * from './telling-ceiling.js';
 export * from './json.js';
 export * from './series-export.js';
 export * from './text.js';
+export * from './limits-text.js';
+export * from './limits-json.js';
 export * from './report.js';
 export * from './markdown.js';
 export * from './html.js';

@@ -131,9 +131,10 @@ export function startLive(options: LiveOptions): LiveStream {
     const probed = (probes?.listeners ?? []).reduce((sum, one) => sum + one.overflows, 0);
     listeners.refresh(elapsedMs, overflows + probed > lastOverflows);
     lastOverflows = overflows + probed;
-    for (const record of listeners.records(elapsedMs)) onRecord(record);
+    const ofListeners = listeners.records(elapsedMs);
+    for (const record of ofListeners) onRecord(record);
     // Not before the first frame is out: a person waits for it.
-    const set = framed ? settings.look(elapsedMs) : null;
+    const set = framed ? settings.look(elapsedMs, pidsOf(ofListeners)) : null;
     if (set !== null) onRecord(set);
     framed = true;
     const coverage = coverageRecord(elapsedMs);
@@ -199,6 +200,10 @@ export function startLive(options: LiveOptions): LiveStream {
       detail.kill();
     },
   };
+}
+
+function pidsOf(records: readonly StreamRecord[]): number[] {
+  return records.flatMap((one) => (one.type === 'processes' ? one.processes.map(({ pid }) => pid) : []));
 }
 
 function bootIdOf(procRoot: string): string | null {

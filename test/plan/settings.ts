@@ -14,6 +14,7 @@ export const NOTHING_SET: SettingsRecord = {
   moduleOptions: [],
   reapplied: [],
   kubeProxy: null,
+  services: [],
   unreadable: [],
 };
 
@@ -63,5 +64,14 @@ export const SETTINGS: SettingsRecord = {
     },
   ],
   kubeProxy: { pid: 812, comm: 'kube-proxy' },
+  services: [
+    {
+      pid: 171,
+      unit: 'broker.service',
+      nofile: { file: '/etc/systemd/system/broker.service.d/limits.conf', line: 2, value: '65536' },
+      by: 'unit',
+    },
+    { pid: 9, unit: null, nofile: null, by: null },
+  ],
   unreadable: [{ what: '/etc/sysctl.d/b.conf', why: 'EACCES' }],
 };

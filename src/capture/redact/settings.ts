@@ -44,6 +44,11 @@ export function redactSettings(record: SettingsRecord, standIns: StandIns): Sett
       record.kubeProxy === null
         ? null
         : { ...record.kubeProxy, comm: standIns.process(record.kubeProxy.comm) },
+    services: record.services.map((one) => ({
+      ...one,
+      unit: one.unit === null ? null : standIns.name(one.unit),
+      nofile: one.nofile === null ? null : { ...place(one.nofile), value: value(one.nofile.value) },
+    })),
     unreadable: record.unreadable.map(({ what, why }) => ({ what: file(what), why: standIns.text(why) })),
   };
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { release } from 'node:os';
-import type { KubeProxy, SettingsRecord } from '../../records/index.js';
+import type { KubeProxy, ServiceLimit, SettingsRecord } from '../../records/index.js';
 import { commOf, netnsOf, pids } from '../kernel/namespaces.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { openHostFiles } from './host-files.js';
@@ -9,14 +9,18 @@ import { readModules } from './modules.js';
 import { readSysctlFiles, sysctlsOfCommandLine } from './sysctl-files.js';
 import type { SysctlReader } from './sysctl-files.js';
 import { readUdevRules } from './udev-rules.js';
+import { serviceLimit } from './units.js';
 
 /** Files are edited seldom, and reading them costs some milliseconds. */
 const READ_MS = 60_000;
 
+/** Services that are looked up. */
+const MAX_SERVICES = 64;
+
 /** Where the limits of this host are set. */
 export interface SettingsSource {
-  /** The settings, when it is time to look at them again; `null` otherwise. */
-  look(elapsedMs: number): SettingsRecord | null;
+  /** The settings, when it is time to look at them again or there are other processes; `null` otherwise. */
+  look(elapsedMs: number, pids: readonly number[]): SettingsRecord | null;
 }
 
 /**
@@ -24,14 +28,25 @@ export interface SettingsSource {
  * host's files are found through process 1.
  */
 export function openSettingsSource(root: string, procRoot: string): SettingsSource {
-  let lookedMs: number | null = null;
+  let last: SettingsRecord | null = null;
+  let lookedFor = '';
   return {
-    look(elapsedMs) {
-      if (lookedMs !== null && elapsedMs - lookedMs < READ_MS) return null;
-      lookedMs = elapsedMs;
-      return readSettings(root === '/' ? rootOfInit(procRoot) : root, procRoot, elapsedMs);
+    look(elapsedMs, pids) {
+      const fresh = last === null || elapsedMs - last.elapsedMs >= READ_MS;
+      const wanted = [...pids].sort((a, b) => a - b).join();
+      if (!fresh && wanted === lookedFor) return null;
+      lookedFor = wanted;
+      const from = root === '/' ? rootOfInit(procRoot) : root;
+      const services = readServices(from, procRoot, pids);
+      if (fresh) last = { ...readSettings(from, procRoot, elapsedMs), services };
+      return last === null ? null : { ...last, elapsedMs, services };
     },
   };
+}
+
+function readServices(root: string, procRoot: string, pids: readonly number[]): ServiceLimit[] {
+  const files = openHostFiles(root);
+  return pids.slice(0, MAX_SERVICES).map((pid) => serviceLimit(files, procRoot, pid));
 }
 
 /** Reads them all now. Bounded in files and bytes; what cannot be read is named in the record. */
@@ -59,6 +74,7 @@ export function readSettings(
     moduleOptions: modules.options,
     reapplied: [...readUdevRules(files), ...modules.reapplied],
     kubeProxy: findKubeProxy(procRoot),
+    services: [],
     unreadable: files.unreadable,
   };
 }

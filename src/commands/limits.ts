@@ -1,0 +1,116 @@
+import { openCaptureReader } from '../capture/index.js';
+import { createFold, createWindow } from '../model/index.js';
+import type { Window } from '../model/index.js';
+import { ladderOf } from '../plan/index.js';
+import type { LadderFilter } from '../plan/index.js';
+import { limitsJson, limitsText } from '../render/index.js';
+import type { StreamHeader, StreamRecord } from '../records/index.js';
+import { processUse } from '../sources/listeners/processes.js';
+import { commOf } from '../sources/kernel/namespaces.js';
+import { asUserError, EXIT, SIGNAL_EXITS, UserError } from './exit.js';
+import type { EndingSignal } from './exit.js';
+import { hostRoots, watchHost } from './live-host.js';
+import { untilSignal } from './signals.js';
+import { tailWords } from './tail.js';
+
+export interface LimitsOptions extends LadderFilter {
+  readonly format: 'text' | 'json';
+  /** How long this host is watched for growth. */
+  readonly durationMs: number;
+}
+
+/** Prints every ceiling of a capture's end, or of this host when `path` is `null`. Returns the exit code. */
+export async function limits(path: string | null, options: LimitsOptions): Promise<number> {
+  const { window, interrupted } = path === null ? await watch(options) : await read(path);
+  if (window === null)
+    throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
+  const { port, pid } = options;
+  const { listeners, processes } = window.last;
+  if (port !== null && !listeners.some((one) => one.port === port))
+    throw new UserError(
+      EXIT.missing,
+      `Nothing listens on port ${port}, as far as can be seen; \`ss -ltn\` lists who does.`,
+    );
+  if (pid !== null && !processes.some((one) => one.pid === pid))
+    throw new UserError(
+      EXIT.missing,
+      `Nothing is known of a process ${pid}; without a capture it must be running.`,
+    );
+  const ladder = ladderOf(window, options);
+  const text =
+    options.format === 'json'
+      ? `${limitsJson(ladder, window)}\n`
+      : limitsText(ladder, window, port !== null || pid !== null);
+  process.stdout.write(text);
+  return interrupted === null ? EXIT.ok : SIGNAL_EXITS[interrupted];
+}
+
+interface Outcome {
+  readonly window: Window | null;
+  readonly interrupted: EndingSignal | null;
+}
+
+async function read(path: string): Promise<Outcome> {
+  try {
+    const reader = await openCaptureReader(path);
+    const seen = startSeeing(reader.header);
+    for await (const record of reader.records) seen.take(record);
+    const words = tailWords(reader.name, reader.tail);
+    if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
+    return { window: seen.window(), interrupted: null };
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+async function watch({ durationMs, pid }: LimitsOptions): Promise<Outcome> {
+  let seen: ReturnType<typeof startSeeing> | null = null;
+  const live = watchHost({
+    source: 'counters',
+    detail: 'off',
+    // At least four frames, so that two of them come after the listeners are known.
+    intervalMs: Math.max(200, Math.min(1000, Math.floor(durationMs / 4))),
+    // The first records come only after this function has returned to the event loop.
+    onRecord: (record) => seen?.take(withProcess(record, pid)),
+  });
+  seen = startSeeing(live.header);
+  const signals = untilSignal();
+  try {
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), durationMs);
+    });
+    const interrupted = await Promise.race([timeUp, signals.ended]);
+    clearTimeout(timer);
+    await live.stop(interrupted ?? 'time');
+    return { window: seen.window(), interrupted };
+  } catch (error) {
+    live.kill();
+    throw error;
+  } finally {
+    signals.release();
+  }
+}
+
+/** A process that was asked for is looked at though it listens on nothing. */
+function withProcess(record: StreamRecord, pid: number | null): StreamRecord {
+  if (pid === null || record.type !== 'processes' || record.processes.some((one) => one.pid === pid))
+    return record;
+  const { proc } = hostRoots();
+  const comm = commOf(proc, pid);
+  return comm === '?'
+    ? record
+    : { ...record, processes: [...record.processes, processUse(proc, { pid, comm })] };
+}
+
+function startSeeing(header: StreamHeader): { take(record: StreamRecord): void; window(): Window | null } {
+  const fold = createFold(header);
+  const builder = createWindow(header);
+  return {
+    take(record) {
+      const frame = fold.push(record);
+      if (frame !== null) builder.add(frame);
+    },
+    window: () => builder.build(),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Ceiling, Window } from '../model/index.js';
+import type { Ladder, Rung, SetLimit } from '../plan/index.js';
+import { ceilingName, scopeWords, suspectWords, whereWords } from './limits-words.js';
+import { safeJson } from './safe-text.js';
+
+/** Version of the shape that `limits --format json` prints. */
+const SCHEMA = 1;
+
+/** The ladder for machines: `limits --format json`, as docs/limits.schema.json describes it. */
+export function limitsJson(ladder: Ladder, window: Window): string {
+  const { header, last } = window;
+  const at = (elapsedMs: number): string => new Date(header.startedAtMs + elapsedMs).toISOString();
+  const json = {
+    schema: SCHEMA,
+    host: header.host,
+    kernel: header.kernel,
+    window: { from: at(window.fromMs), to: at(window.toMs), seconds: (window.toMs - window.fromMs) / 1000 },
+    ceilings: ladder.rungs.map((rung) => rungJson(rung, ladder, window)),
+    others: ladder.others.map(settingJson),
+    plateaus: ladder.plateaus.map((one) => ({
+      gauge: one.gauge,
+      netns: one.netns,
+      level: one.level,
+      attempts: one.attempts,
+      suspects: one.suspects.map((suspect) => ({
+        name: suspect.name,
+        limit: suspect.limit,
+        used: suspect.ceiling?.used ?? null,
+        verdict: suspect.verdict,
+        words: suspectWords(suspect, window),
+      })),
+    })),
+    coverage: {
+      inContainer: last.settings?.inContainer ?? null,
+      reader: last.settings?.reader ?? null,
+      unreadable: [...(last.coverage?.unreadable ?? []), ...(last.settings?.unreadable ?? [])],
+    },
+  };
+  return safeJson(JSON.stringify(json, null, 2));
+}
+
+function rungJson(rung: Rung, ladder: Ladder, window: Window): object {
+  const { ceiling, setting, service } = rung;
+  return {
+    id: ceiling.id,
+    title: ceilingName(ceiling),
+    scope: scopeJson(ceiling),
+    used: ceiling.used,
+    limit: ceiling.limit,
+    share: ceiling.share,
+    growthPerSec: ceiling.growthPerSec,
+    fullInSec: ceiling.fullInSec,
+    setting: setting === null ? null : settingJson(setting),
+    service: service === null ? null : { unit: service.unit, by: service.by, nofile: service.nofile },
+    words: `${scopeWords(ceiling, window)}; ${whereWords(rung, ladder.others)}`,
+  };
+}
+
+function scopeJson({ scope }: Ceiling): object {
+  switch (scope.kind) {
+    case 'node':
+      return { kind: 'node' };
+    case 'netns':
+      return { kind: 'netns', netns: scope.netns };
+    case 'process':
+      return { kind: 'process', pid: scope.process.pid, comm: scope.process.comm };
+    case 'listener':
+      return {
+        kind: 'listener',
+        netns: scope.listener.netns,
+        address: scope.listener.address,
+        port: scope.listener.port,
+        owner: scope.listener.owner,
+      };
+  }
+}
+
+function settingJson({ name, scope, drift }: SetLimit): object {
+  return {
+    name,
+    scope,
+    running: drift.running,
+    verdict: drift.verdict,
+    file: drift.file,
+    withoutEffect: drift.loses,
+    kernelDefault: drift.kernelDefault,
+    heldBy: drift.heldBy,
+  };
+}
