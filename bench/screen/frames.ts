@@ -1,7 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/commands/session.js';
-import { createFold } from '../../src/model/index.js';
 import { openScreen } from '../../tui/index.js';
 import type { ScreenState } from '../../tui/index.js';
 
@@ -16,12 +15,9 @@ export interface FrameCost {
 export async function frameCost(columns: number, rows: number): Promise<FrameCost> {
   const path = new URL('../../test/captures/conntrack-table-full.ctd.gz', import.meta.url).pathname;
   const reader = await openCaptureReader(path);
-  const fold = createFold(reader.header);
   const session = createSession(reader.header, true);
-  for await (const record of reader.records) {
-    const frame = fold.push(record);
-    if (frame !== null) session.add(frame);
-  }
+  for await (const record of reader.records) session.take(record);
+  session.settle();
   let bytes = 0;
   const output = Object.assign(
     new Writable({
@@ -43,7 +39,7 @@ export async function frameCost(columns: number, rows: number): Promise<FrameCos
   });
   const states: number[] = [];
   const draws: number[] = [];
-  const total = session.frames.length;
+  const total = session.length;
   for (let index = 0; index < total; index += 1) {
     const begun = performance.now();
     const state: ScreenState = {

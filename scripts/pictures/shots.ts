@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/commands/session.js';
-import { createFold } from '../../src/model/index.js';
 import { fakeTerminal } from '../../test/tui/fake-terminal.js';
 import { openScreen } from '../../tui/index.js';
 import type { ScreenState } from '../../tui/index.js';
@@ -76,24 +75,21 @@ export async function take(shot: Shot): Promise<string> {
 async function stateOf(shot: Shot): Promise<ScreenState> {
   const path = fileURLToPath(new URL(`../../test/captures/${shot.capture}.ctd.gz`, import.meta.url));
   const reader = await openCaptureReader(path);
-  const fold = createFold(reader.header);
   const session = createSession(reader.header, true);
-  for await (const record of reader.records) {
-    const frame = fold.push(record);
-    if (frame !== null) session.add(frame);
-  }
-  const { frames, verdicts } = session;
-  const index = frames.findIndex((frame) => frame.elapsedMs >= shot.atSec * 1000);
+  for await (const record of reader.records) session.take(record);
+  session.settle();
+  const { verdicts, length } = session;
+  const index = session.indexOf(shot.atSec * 1000 - 1) + 1;
   return {
     mode: 'replay',
     ...session.at(index),
     frozen: !shot.playing,
-    position: { index, total: frames.length, speed: 1 },
+    position: { index, total: length, speed: 1 },
     recording: null,
     notice: null,
     timeline: {
-      fromMs: frames[0]?.elapsedMs ?? 0,
-      toMs: frames.at(-1)?.elapsedMs ?? 0,
+      fromMs: session.elapsedAt(0) ?? 0,
+      toMs: session.elapsedAt(length - 1) ?? 0,
       changes: verdicts,
       gaps: [],
     },

@@ -77,22 +77,22 @@ export function createPlayer(options: PlayerOptions): Player {
   let loading = options.loading ?? false;
   /** Playing, at the last frame read so far. */
   let starved = false;
-  let shownMs: ElapsedMs = session.frames[0]?.elapsedMs ?? 0;
+  let shownMs: ElapsedMs = session.elapsedAt(0) ?? 0;
   let said: string | null = null;
   let endNotice: string | null = null;
   let callOff: () => void = () => undefined;
 
-  const last = (): number => session.frames.length - 1;
-  const index = (): number => (motion === 'following' ? last() : Math.max(0, indexOf(session, shownMs)));
+  const last = (): number => session.length - 1;
+  const index = (): number => (motion === 'following' ? last() : Math.max(0, session.indexOf(shownMs)));
 
   function show(): void {
     const at = index();
-    shownMs = session.frames[at]?.elapsedMs ?? shownMs;
+    shownMs = session.elapsedAt(at) ?? shownMs;
     screen.update({
       mode: options.mode,
       ...session.at(at),
       frozen: motion === 'held',
-      position: options.mode === 'live' ? null : { index: at, total: session.frames.length, speed },
+      position: options.mode === 'live' ? null : { index: at, total: session.length, speed },
       recording: recorder?.path ?? null,
       notice: said ?? (at === last() ? endNotice : null),
       ...(options.mode === 'live' ? {} : { timeline: timelineOf(session) }),
@@ -112,11 +112,11 @@ export function createPlayer(options: PlayerOptions): Player {
       show();
       return;
     }
-    const now = session.frames[at]?.elapsedMs ?? 0;
-    const dueMs = Math.min(((session.frames[at + 1]?.elapsedMs ?? now) - now) / speed, LONGEST_WAIT_MS);
+    const now = session.elapsedAt(at) ?? 0;
+    const dueMs = Math.min(((session.elapsedAt(at + 1) ?? now) - now) / speed, LONGEST_WAIT_MS);
     const waitMs = speed === Number.POSITIVE_INFINITY ? 0 : Math.max(dueMs, SHORTEST_WAIT_MS);
     callOff = later(() => {
-      const reached = dueMs < waitMs ? indexOf(session, now + waitMs * speed) : at + 1;
+      const reached = dueMs < waitMs ? session.indexOf(now + waitMs * speed) : at + 1;
       moveTo(Math.max(at + 1, reached));
       show();
       go();
@@ -125,7 +125,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function moveTo(wanted: number): void {
     const at = Math.min(last(), Math.max(0, wanted));
-    shownMs = session.frames[at]?.elapsedMs ?? shownMs;
+    shownMs = session.elapsedAt(at) ?? shownMs;
   }
 
   function holdAt(wanted: number): void {
@@ -146,18 +146,18 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   function toChange(direction: 1 | -1): void {
-    const now = session.frames[index()]?.elapsedMs ?? 0;
+    const now = session.elapsedAt(index()) ?? 0;
     const { verdicts } = session;
     const change =
       direction === 1
         ? verdicts.find((one) => one.elapsedMs > now)
         : verdicts.findLast((one) => one.elapsedMs < now);
     if (change === undefined) said = direction === 1 ? 'no later change' : 'no earlier change';
-    else holdAt(session.frames.findIndex((frame) => frame.elapsedMs >= change.elapsedMs));
+    else holdAt(session.indexOf(change.elapsedMs));
   }
 
   function goTo(time: string): boolean {
-    const found = indexAt(session.frames, index(), time);
+    const found = indexAt(session, index(), time);
     if (found === null) return false;
     holdAt(found);
     return true;
@@ -174,7 +174,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   const player: Player = {
     command(command) {
-      if (session.frames.length === 0) return;
+      if (session.length === 0) return;
       said = null;
       switch (command.kind) {
         case 'toggle-freeze':
@@ -238,22 +238,11 @@ export function createPlayer(options: PlayerOptions): Player {
   return player;
 }
 
-/** The last frame not after `elapsedMs`; -1 before the first. */
-function indexOf({ frames }: Session, elapsedMs: ElapsedMs): number {
-  let [low, high] = [0, frames.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((frames[middle]?.elapsedMs ?? 0) <= elapsedMs) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
 function timelineOf(session: Session): Timeline {
-  const { frames, verdicts, gaps, marks } = session;
+  const { verdicts, gaps, marks } = session;
   return {
-    fromMs: frames[0]?.elapsedMs ?? 0,
-    toMs: frames.at(-1)?.elapsedMs ?? 0,
+    fromMs: session.elapsedAt(0) ?? 0,
+    toMs: session.elapsedAt(session.length - 1) ?? 0,
     changes: verdicts,
     gaps,
     marks,

@@ -1,14 +1,13 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { openCaptureReader } from '../capture/index.js';
-import type { CaptureReader } from '../capture/index.js';
-import { createFold } from '../model/index.js';
-import type { Frame } from '../model/index.js';
+import type { StreamRecord } from '../records/index.js';
 import { asUserError, EXIT, UserError } from './exit.js';
 import { createPlayer } from './player.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
 import { createSession } from './session.js';
+import type { Session } from './session.js';
 import { tailWords } from './tail.js';
 
 export interface ReplayOptions extends LookOptions {
@@ -27,12 +26,11 @@ const FRAMES_A_TURN = 20;
 export async function replay(path: string, options: ReplayOptions): Promise<number> {
   try {
     const reader = await openCaptureReader(path, null, options.follow);
-    const frames = framesOf(reader);
-    const first = await frames.next();
-    if (first.done === true)
-      throw new UserError(EXIT.badData, `${reader.name} holds no complete second; record for longer.`);
+    const records = reader.records[Symbol.asyncIterator]();
     const session = createSession(reader.header, true, options.thresholds);
-    session.add(first.value);
+    await readFrames(records, session, 1);
+    if (session.length === 0)
+      throw new UserError(EXIT.badData, `${reader.name} holds no complete second; record for longer.`);
     // Standard input is the capture: keys come from the terminal itself.
     const input = path === '-' ? terminal() : process.stdin;
     const end = await withScreen(
@@ -42,7 +40,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
         const { at, follow, speed } = options;
         const play = async (): Promise<never> => {
           // A time is looked for in the whole, so that must be read first.
-          if (at !== null && !follow) for await (const frame of frames) session.add(frame);
+          if (at !== null && !follow) await readFrames(records, session, Infinity);
           const player = createPlayer({
             session,
             mode: 'replay',
@@ -54,10 +52,9 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
           });
           onCommand((command) => player.command(command));
           if (at !== null && !player.goTo(at)) player.say(`${at} is no time; try 20:41:07 or +30s`);
-          await readOn(frames, (frame) => {
-            session.add(frame);
-            player.frameAdded();
-          });
+          while (await readFrames(records, session, FRAMES_A_TURN, () => player.frameAdded()))
+            await new Promise((resolve) => setImmediate(resolve));
+          session.settle();
           player.ended(tailWords(reader.name, reader.tail));
           return new Promise<never>(() => undefined);
         };
@@ -71,22 +68,21 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
   }
 }
 
-async function* framesOf(reader: CaptureReader): AsyncGenerator<Frame, undefined> {
-  const fold = createFold(reader.header);
-  for await (const record of reader.records) {
-    const frame = fold.push(record);
-    if (frame !== null) yield frame;
+/** Reads so many frames, or what there is; whether there may be more. */
+async function readFrames(
+  records: AsyncIterator<StreamRecord>,
+  session: Session,
+  count: number,
+  onFrame: () => void = () => undefined,
+): Promise<boolean> {
+  for (let left = count; left > 0;) {
+    const next = await records.next();
+    if (next.done === true) return false;
+    if (!session.take(next.value)) continue;
+    left -= 1;
+    onFrame();
   }
-  return undefined;
-}
-
-async function readOn(frames: AsyncIterable<Frame>, take: (frame: Frame) => void): Promise<void> {
-  let count = 0;
-  for await (const frame of frames) {
-    take(frame);
-    count += 1;
-    if (count % FRAMES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
+  return true;
 }
 
 function terminal(): ReadStream {

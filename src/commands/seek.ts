@@ -1,18 +1,17 @@
-import type { Frame } from '../model/index.js';
 import { parseDuration } from './durations.js';
+import type { Session } from './session.js';
 
 /**
  * The frame that a person means by a time: `20:41:07` or `20:41` is the wall clock on the day that is shown,
  * `-2m` and `+30s` count from the frame shown. The last frame not after it, else the first; `null` when the
  * text is no time.
  */
-export function indexAt(frames: readonly Frame[], index: number, time: string): number | null {
-  const shown = frames[index];
-  if (shown === undefined) return null;
-  const wantedMs = timeNear(shown.atMs, time);
-  if (wantedMs === null) return null;
-  const found = frames.findLastIndex((frame) => frame.atMs <= wantedMs);
-  return Math.max(0, found);
+export function indexAt(session: Session, index: number, time: string): number | null {
+  const { startedAtMs } = session.header;
+  const shownMs = session.elapsedAt(index);
+  if (shownMs === undefined) return null;
+  const wantedMs = timeNear(startedAtMs + shownMs, time);
+  return wantedMs === null ? null : Math.max(0, session.indexOf(wantedMs - startedAtMs));
 }
 
 /** The wall clock that `time` means, seen from `nearMs`; `null` when it is no time. */

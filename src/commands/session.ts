@@ -1,10 +1,12 @@
 import { diagnose, STANDARD_THRESHOLDS } from '../diagnose/index.js';
 import type { Diagnosis, Thresholds } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
-import type { Frame, Span, Window, WindowBuilder } from '../model/index.js';
-import type { MarkRecord, StreamHeader } from '../records/index.js';
-import { titleOf } from '../render/index.js';
+import type { Frame, Span, Window } from '../model/index.js';
+import type { ElapsedMs, MarkRecord, StreamHeader, StreamRecord } from '../records/index.js';
 import type { ScreenState, VerdictChange } from '../../tui/index.js';
+import { createFrameStore } from './frame-store.js';
+import { createTroubles } from './troubles.js';
+import { keyOf, verdictWords } from './verdict-words.js';
 
 /** What the verdict rests on while nothing is wrong. */
 const WINDOW_MS = 60_000;
@@ -14,18 +16,31 @@ const CHART_MS = 300_000;
 const LONGEST_FRAME_MS = 3000;
 /** What can be scrubbed back over while live: an hour of seconds. */
 const MAX_FRAMES = 3600;
+/** While a capture is read, so many frames are judged at once; where the verdict changed, each of them. */
+const STRIDE_FRAMES = 10;
+/** Frames that a chart or a window holds at most: five minutes at the shortest interval, whatever a file says of times. */
+const MOST_SHOWN = 1500;
+/** Changes, notes and gaps that are remembered; a time line has far fewer columns. */
+const MOST_MARKS = 10_000;
 
-/** The frames of one host and the verdict at each, live or out of a capture. */
+/** The moments of one host and the verdict at each, live or out of a capture. */
 export interface Session {
   readonly header: StreamHeader;
-  readonly frames: readonly Frame[];
+  /** How many frames there are. */
+  readonly length: number;
+  /** When the frame at `index` ended; `undefined` outside. */
+  elapsedAt(index: number): ElapsedMs | undefined;
+  /** The last frame not after `elapsedMs`; -1 before the first. */
+  indexOf(elapsedMs: ElapsedMs): number;
   readonly verdicts: readonly VerdictChange[];
   /** What a person noted, oldest first. */
   readonly marks: readonly MarkRecord[];
   /** Stretches in which the recording has no frame. */
   readonly gaps: readonly Span[];
-  /** Adds the newest frame and notes whether the verdict changed with it. */
-  add(frame: Frame): void;
+  /** Takes the next record; whether a frame ended with it. */
+  take(record: StreamRecord): boolean;
+  /** Judges what has not been yet: nothing more comes for now. */
+  settle(): void;
   /** The part of the screen's state that a moment decides. */
   at(
     index: number,
@@ -35,13 +50,6 @@ export interface Session {
 interface Judged {
   readonly window: Window | null;
   readonly diagnosis: Diagnosis | null;
-}
-
-/** A stretch with findings: from a minute before the first of them until a minute without any. */
-interface Trouble {
-  readonly fromMs: number;
-  readonly builder: WindowBuilder;
-  endMs: number;
 }
 
 /**
@@ -55,109 +63,147 @@ export function createSession(
   keepAll: boolean,
   thresholds: Thresholds = STANDARD_THRESHOLDS,
 ): Session {
-  const frames: Frame[] = [];
+  const store = createFrameStore(header, keepAll ? Number.POSITIVE_INFINITY : MAX_FRAMES);
+  const troubles = createTroubles();
   const verdicts: VerdictChange[] = [];
-  const troubles: Trouble[] = [];
   const marks: MarkRecord[] = [];
   const gaps: Span[] = [];
   let verdictKey = '';
+  /** The last frame that was judged. */
+  let judgedMs: ElapsedMs = Number.NEGATIVE_INFINITY;
+  let unjudged = 0;
 
-  function minuteTo(index: number): Judged {
-    const window = windowOf(header, since(frames, index, WINDOW_MS));
-    return { window, diagnosis: window === null ? null : diagnose(window, 0, thresholds) };
+  const judged = (window: Window | null): Judged => ({
+    window,
+    diagnosis: window === null ? null : diagnose(window, 0, thresholds),
+  });
+  const isWrong = ({ diagnosis }: Judged): boolean => (diagnosis?.findings.length ?? 0) > 0;
+
+  function since(index: number, spanMs: number): Frame[] {
+    const last = store.elapsedAt(index);
+    if (last === undefined) return [];
+    let from = index;
+    while (from > 0 && index - from < MOST_SHOWN && last - (store.elapsedAt(from - 1) ?? 0) <= spanMs)
+      from -= 1;
+    return store.slice(from, index + 1);
   }
 
-  function whole(minute: Judged, window: Window | null): Judged {
-    return window === null ? minute : { window: minute.window, diagnosis: diagnose(window, 0, thresholds) };
+  const minuteTo = (index: number): Judged => judged(windowOf(header, since(index, WINDOW_MS)));
+
+  /** The verdict over a whole trouble, shown with the figures of its last minute. */
+  const over = (minute: Judged, whole: Window | null): Judged =>
+    whole === null ? minute : { ...judged(whole), window: minute.window };
+
+  function note({ diagnosis }: Judged, frame: Frame): void {
+    if (diagnosis === null) return;
+    const key = keyOf(diagnosis);
+    if (key === verdictKey) return;
+    verdictKey = key;
+    verdicts.push({
+      atMs: frame.atMs,
+      elapsedMs: frame.elapsedMs,
+      status: diagnosis.status,
+      title: verdictWords(diagnosis, header),
+      ended: diagnosis.findings[0]?.untilMs != null,
+    });
+    if (verdicts.length > MOST_MARKS) verdicts.shift();
   }
 
-  /** The verdict at the newest frame; keeps the trouble under way growing with it. */
-  function judgeNewest(frame: Frame): Judged {
-    const index = frames.length - 1;
+  function judgeOne(index: number, frame: Frame): void {
     const minute = minuteTo(index);
-    const wrong = (minute.diagnosis?.findings.length ?? 0) > 0;
-    const open = troubles.at(-1);
-    if (open?.endMs === Infinity) {
-      open.builder.add(frame);
-      if (wrong) return whole(minute, open.builder.build());
-      open.endMs = frame.elapsedMs;
-      return minute;
+    const open = troubles.open();
+    if (open !== null) {
+      open.add(frame);
+      if (!isWrong(minute)) troubles.close(frame.elapsedMs);
+      note(isWrong(minute) ? over(minute, open.build()) : minute, frame);
+      return;
     }
-    if (!wrong) return minute;
-    const leading = since(frames, index, WINDOW_MS);
-    const builder = createWindow(header);
-    for (const one of leading) builder.add(one);
-    troubles.push({ fromMs: leading[0]?.elapsedMs ?? frame.elapsedMs, builder, endMs: Infinity });
-    return minute;
+    if (isWrong(minute)) {
+      const leading = since(index, WINDOW_MS);
+      const builder = createWindow(header);
+      for (const one of leading) builder.add(one);
+      troubles.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame.elapsedMs, builder);
+    }
+    note(minute, frame);
+  }
+
+  /** Judges the newest frame alone, if that shows the verdict of the one judged before it. */
+  function skipTo(frames: readonly Frame[]): boolean {
+    const minute = minuteTo(store.length - 1);
+    const open = troubles.open();
+    if (open === null)
+      return !isWrong(minute) && minute.diagnosis !== null && keyOf(minute.diagnosis) === verdictKey;
+    if (!isWrong(minute)) return false;
+    const ahead = open.clone();
+    for (const frame of frames) ahead.add(frame);
+    const { diagnosis } = over(minute, ahead.build());
+    if (diagnosis === null || keyOf(diagnosis) !== verdictKey) return false;
+    troubles.replace(ahead);
+    return true;
+  }
+
+  function settle(): void {
+    const first = store.length - unjudged;
+    const frames = store.slice(first, store.length);
+    unjudged = 0;
+    const last = frames.at(-1);
+    if (last === undefined) return;
+    if (frames.length === 1 || !skipTo(frames))
+      frames.forEach((frame, index) => judgeOne(first + index, frame));
+    judgedMs = last.elapsedMs;
+    troubles.keepPlace(judgedMs);
   }
 
   /** The verdict at any frame. */
   function judgeAt(index: number): Judged {
-    const shown = frames[index];
+    const shownMs = store.elapsedAt(index);
     const minute = minuteTo(index);
-    if (shown === undefined || (minute.diagnosis?.findings.length ?? 0) === 0) return minute;
-    const trouble = troubles.find((one) => one.fromMs <= shown.elapsedMs && shown.elapsedMs < one.endMs);
-    if (trouble === undefined) return minute;
-    const from = frames.findIndex((frame) => frame.elapsedMs >= trouble.fromMs);
-    return whole(minute, windowOf(header, frames.slice(from, index + 1)));
+    if (shownMs === undefined || !isWrong(minute)) return minute;
+    const place = troubles.placeBefore(shownMs);
+    if (place === null) return minute;
+    const from = store.indexOf(place.atMs) + 1;
+    if (index - from > MOST_SHOWN) return minute;
+    const builder = place.builder.clone();
+    for (const frame of store.slice(from, index + 1)) builder.add(frame);
+    return over(minute, builder.build());
   }
 
   return {
     header,
-    frames,
+    get length() {
+      return store.length;
+    },
+    elapsedAt: (index) => store.elapsedAt(index),
+    indexOf: (elapsedMs) => store.indexOf(elapsedMs),
     verdicts,
     marks,
     gaps,
-    add(frame) {
-      const fromMs = frames.at(-1)?.elapsedMs ?? frame.elapsedMs;
-      if (frame.elapsedMs - fromMs > LONGEST_FRAME_MS) gaps.push({ fromMs, toMs: frame.elapsedMs });
-      marks.push(...frame.marks);
-      frames.push(frame);
-      if (!keepAll && frames.length > MAX_FRAMES) frames.shift();
-      const { diagnosis } = judgeNewest(frame);
-      if (diagnosis === null) return;
-      const key = keyOf(diagnosis);
-      if (key === verdictKey) return;
-      verdictKey = key;
-      verdicts.push({
-        atMs: frame.atMs,
-        elapsedMs: frame.elapsedMs,
-        status: diagnosis.status,
-        title: verdictWords(diagnosis, header),
-        ended: diagnosis.findings[0]?.untilMs != null,
-      });
+    take(record) {
+      const before = store.elapsedAt(store.length - 1);
+      const frame = store.take(record);
+      if (frame === null) return false;
+      const fromMs = before ?? frame.elapsedMs;
+      if (frame.elapsedMs - fromMs > LONGEST_FRAME_MS && gaps.length < MOST_MARKS)
+        gaps.push({ fromMs, toMs: frame.elapsedMs });
+      if (marks.length < MOST_MARKS) marks.push(...frame.marks);
+      unjudged += 1;
+      if (!keepAll || unjudged >= STRIDE_FRAMES || store.length === 1) settle();
+      return true;
     },
+    settle,
     at(index) {
-      const shown = frames[index];
+      const shownMs = store.elapsedAt(index);
+      if (unjudged > 0 && shownMs !== undefined && shownMs > judgedMs) settle();
       const { window, diagnosis } = judgeAt(index);
       return {
         header,
-        frames: since(frames, index, CHART_MS),
+        frames: since(index, CHART_MS),
         window,
         diagnosis,
         thresholds,
-        marks: marks.filter((one) => shown !== undefined && one.elapsedMs <= shown.elapsedMs),
-        verdicts: verdicts.filter((one) => shown !== undefined && one.elapsedMs <= shown.elapsedMs),
+        marks: marks.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
+        verdicts: verdicts.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
       };
     },
   };
-}
-
-function since(frames: readonly Frame[], index: number, spanMs: number): Frame[] {
-  const last = frames[index];
-  if (last === undefined) return [];
-  let from = index;
-  while (from > 0 && last.elapsedMs - (frames[from - 1]?.elapsedMs ?? 0) <= spanMs) from -= 1;
-  return frames.slice(from, index + 1);
-}
-
-function keyOf(diagnosis: Diagnosis): string {
-  const first = diagnosis.findings[0];
-  return first === undefined ? diagnosis.status : `${first.code}:${first.untilMs === null ? 'on' : 'ended'}`;
-}
-
-function verdictWords(diagnosis: Diagnosis, header: StreamHeader): string {
-  const first = diagnosis.findings[0];
-  if (first === undefined) return diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read';
-  return titleOf(first, header.netns);
 }

@@ -1,4 +1,3 @@
-import { createFold } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
 import type { LiveStream, DetailMode, SourceChoice } from '../sources/live.js';
 import type { ScreenState } from '../../tui/index.js';
@@ -62,15 +61,11 @@ export async function top(options: TopOptions): Promise<number> {
         (mark) => take(mark),
       );
       running.recorder = recorder;
-      const fold = createFold(stream.header);
       const session = createSession(stream.header, false, options.thresholds);
       const player = createPlayer({ session, mode: 'live', screen, follow: true, speed: 1, recorder });
       take = (record) => {
         recorder.take(record);
-        const frame = fold.push(record);
-        if (frame === null) return;
-        session.add(frame);
-        player.frameAdded();
+        if (session.take(record)) player.frameAdded();
       };
       onCommand((command) => player.command(command));
       probesOrNothing(stream, options.source).catch(fail);

@@ -168,7 +168,6 @@ export type ConfidenceReason =
   | 'own-syns-dropped'
   | 'no-syns'
   | 'errno-seen'
-  | 'memory-ruled-out'
   | 'inferred-from-closes'
   | 'records-lost'
   | 'gap-in-window';

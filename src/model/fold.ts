@@ -25,13 +25,33 @@ const STALE_INTERVALS = 3;
 
 const NO_MOMENTS = { now: null, before: null } as const;
 
+/** One figure of a strand; both are replaced, never changed, so that frames may share them. */
+interface Figure {
+  readonly key: ReadingKey;
+  readonly reading: Reading;
+}
+
 /** What one source says of one namespace. */
 interface Strand {
   readonly source: SourceName;
   readonly netns: Netns;
   /** `null` before its first sample and after a gap. */
   lastMs: ElapsedMs | null;
-  readonly figures: Map<MetricName, { readonly value: number | null; readonly perSec: number | null }>;
+  readonly figures: Map<MetricName, Figure>;
+}
+
+/** Where a fold stands between two frames: one that is started from it goes on as the first would. */
+export interface FoldState {
+  readonly strands: readonly Readonly<Strand>[];
+  readonly probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
+  readonly netnsLabels: ReadonlyMap<Netns, string>;
+  readonly listeners: readonly Listener[];
+  readonly processes: readonly ProcessUse[];
+  readonly flows: FlowsRecord | null;
+  readonly coverage: CoverageRecord | null;
+  readonly settings: SettingsRecord | null;
+  readonly marks: readonly MarkRecord[];
+  readonly gaps: readonly { readonly source: SourceName; readonly reason: string }[];
 }
 
 /** Turns records into frames: feed every record in order, a frame comes back at each tick. */
@@ -40,6 +60,8 @@ export interface Fold {
   push(record: StreamRecord): Frame | null;
   /** Records of unknown type seen so far. */
   readonly unknownRecords: number;
+  /** Where it stands now; cheap, for figures that did not change are shared. */
+  state(): FoldState;
 }
 
 /**
@@ -48,19 +70,21 @@ export interface Fold {
  * distort it. A first sample has no rate, a counter that went backwards (reset, 32-bit wrap) has none
  * for that interval, and a gap has none.
  */
-export function createFold(header: StreamHeader): Fold {
+export function createFold(header: StreamHeader, from: FoldState | null = null): Fold {
   const strands = new Map<string, Strand>();
+  for (const strand of from?.strands ?? [])
+    strands.set(`${strand.source}:${strand.netns}`, { ...strand, figures: new Map(strand.figures) });
   // The probes report every namespace that they know at one moment: this one, and the one before.
-  let probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null } = NO_MOMENTS;
-  const netnsLabels = new Map<Netns, string>();
-  let listeners: readonly Listener[] = [];
-  let processes: readonly ProcessUse[] = [];
-  let flows: FlowsRecord | null = null;
-  let coverage: CoverageRecord | null = null;
-  let marks: MarkRecord[] = [];
-  let settings: SettingsRecord | null = null;
-  let gaps: { source: SourceName; reason: string }[] = [];
+  let probeMoments: FoldState['probeMoments'] = from?.probeMoments ?? NO_MOMENTS;
+  let netnsLabels: ReadonlyMap<Netns, string> = from?.netnsLabels ?? new Map<Netns, string>();
+  let listeners: readonly Listener[] = from?.listeners ?? [];
+  let processes: readonly ProcessUse[] = from?.processes ?? [];
+  let flows: FlowsRecord | null = from?.flows ?? null;
+  let coverage: CoverageRecord | null = from?.coverage ?? null;
+  let settings: SettingsRecord | null = from?.settings ?? null;
+  let marks: MarkRecord[] = [...(from?.marks ?? [])];
   let unknownRecords = 0;
+  let gaps: { source: SourceName; reason: string }[] = [...(from?.gaps ?? [])];
 
   function strandOf(source: SourceName, netns: Netns): Strand {
     const key = `${source}:${netns}`;
@@ -70,6 +94,19 @@ export function createFold(header: StreamHeader): Fold {
       strands.set(key, strand);
     }
     return strand;
+  }
+
+  /** Notes a figure; frames that have the one before keep it. */
+  function put(
+    { source, netns, figures }: Strand,
+    name: MetricName,
+    known: Figure | undefined,
+    value: number | null,
+    perSec: number | null,
+  ): void {
+    if (known?.reading.value === value && known.reading.perSec === perSec) return;
+    const key = known?.key ?? readingKey(netns, name);
+    figures.set(name, { key, reading: { name, netns, source, value, perSec } });
   }
 
   function takeSample({ source, netns, elapsedMs, values }: SampleRecord): void {
@@ -85,16 +122,17 @@ export function createFold(header: StreamHeader): Fold {
         ? null
         : grown / elapsedSec;
 
-    for (const [name, { value }] of strand.figures) {
+    for (const [name, figure] of strand.figures) {
       if (Object.hasOwn(values, name)) continue;
-      strand.figures.set(name, { value, perSec: perSec(name, value === null ? null : 0) });
+      const { value } = figure.reading;
+      put(strand, name, figure, value, perSec(name, value === null ? null : 0));
     }
     for (const [name, value] of Object.entries(values) as [MetricName, number | null][]) {
       const known = strand.figures.get(name);
       const fromZero = known === undefined && ofProbes && sinceMs !== null;
-      const before = fromZero ? 0 : (known?.value ?? null);
+      const before = fromZero ? 0 : (known?.reading.value ?? null);
       const grown = before === null || value === null ? null : value - before;
-      strand.figures.set(name, { value, perSec: perSec(name, grown) });
+      put(strand, name, known, value, perSec(name, grown));
     }
     strand.lastMs = elapsedMs;
   }
@@ -105,7 +143,7 @@ export function createFold(header: StreamHeader): Fold {
     for (const strand of strands.values()) {
       if (strand.source !== source) continue;
       strand.lastMs = null;
-      for (const [name, { value }] of strand.figures) strand.figures.set(name, { value, perSec: null });
+      for (const [name, figure] of strand.figures) put(strand, name, figure, figure.reading.value, null);
     }
     if (source === 'bpftrace') probeMoments = NO_MOMENTS;
   }
@@ -113,16 +151,14 @@ export function createFold(header: StreamHeader): Fold {
   function frameAt(elapsedMs: ElapsedMs): Frame {
     const staleMs = STALE_INTERVALS * header.intervalMs;
     const readings = new Map<ReadingKey, Reading>();
-    for (const { source, netns, lastMs, figures } of strands.values()) {
+    for (const { lastMs, figures } of strands.values()) {
       const silent = lastMs === null || elapsedMs - lastMs > staleMs;
-      for (const [name, { value, perSec }] of figures) {
-        readings.set(readingKey(netns, name), {
-          name,
-          netns,
-          source,
-          value: silent && metricKind(name) === 'gauge' ? null : value,
-          perSec: silent ? null : perSec,
-        });
+      for (const { key, reading } of figures.values()) {
+        if (!silent) readings.set(key, reading);
+        else {
+          const value = metricKind(reading.name) === 'gauge' ? null : reading.value;
+          readings.set(key, { ...reading, value, perSec: null });
+        }
       }
     }
     const frame: Frame = {
@@ -132,7 +168,7 @@ export function createFold(header: StreamHeader): Fold {
       listeners,
       processes,
       flows,
-      netnsLabels: new Map(netnsLabels),
+      netnsLabels,
       settings,
       coverage,
       marks,
@@ -147,6 +183,18 @@ export function createFold(header: StreamHeader): Fold {
     get unknownRecords() {
       return unknownRecords;
     },
+    state: () => ({
+      strands: [...strands.values()].map((strand) => ({ ...strand, figures: new Map(strand.figures) })),
+      probeMoments,
+      netnsLabels,
+      listeners,
+      processes,
+      flows,
+      coverage,
+      settings,
+      marks: [...marks],
+      gaps: [...gaps],
+    }),
     push(record) {
       switch (record.type) {
         case 'sample':
@@ -164,7 +212,7 @@ export function createFold(header: StreamHeader): Fold {
           flows = record;
           return null;
         case 'netns':
-          netnsLabels.set(record.netns, record.label);
+          netnsLabels = new Map(netnsLabels).set(record.netns, record.label);
           return null;
         case 'coverage':
           coverage = record;

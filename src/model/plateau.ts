@@ -10,7 +10,6 @@ const FLAT_SHARE = 0.05;
 export interface Plateau {
   readonly netns: Netns;
   readonly fromMs: ElapsedMs;
-  /** When a connection was last accepted in it. */
   readonly toMs: ElapsedMs;
   /** Connections that stood, at most. */
   readonly established: number;
@@ -29,6 +28,8 @@ export interface PlateauBuilder {
   add(frame: Frame): void;
   /** The plateau of now of each namespace, and of those that ended the one that closed most. */
   build(): readonly Plateau[];
+  /** Another that goes on from here by itself. */
+  clone(): PlateauBuilder;
 }
 
 const COUNTERS = [
@@ -54,9 +55,10 @@ interface Track {
 
 /** Starts with no namespace known. */
 export function createPlateaus(): PlateauBuilder {
-  const tracks = new Map<Netns, Track>();
-  const ended = new Map<Netns, Plateau>();
+  return goOn(new Map(), new Map());
+}
 
+function goOn(tracks: Map<Netns, Track>, ended: Map<Netns, Plateau>): PlateauBuilder {
   function end(netns: Netns, track: Track): void {
     const plateau = plateauOf(netns, track);
     if (closed(plateau) > closed(ended.get(netns))) ended.set(netns, plateau);
@@ -71,9 +73,7 @@ export function createPlateaus(): PlateauBuilder {
         const least = Math.min(track?.least ?? value, value);
         const most = Math.max(track?.most ?? value, value);
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
-          // It lasts as long as connections come: a host that nobody calls is flat as well.
-          const came = now['Tcp.PassiveOpens'] !== track.now['Tcp.PassiveOpens'];
-          Object.assign(track, { toMs: came ? frame.elapsedMs : track.toMs, now, least, most });
+          Object.assign(track, { toMs: frame.elapsedMs, now, least, most });
           continue;
         }
         if (track !== undefined) end(netns, track);
@@ -90,6 +90,7 @@ export function createPlateaus(): PlateauBuilder {
     build() {
       return [...[...tracks].map(([netns, track]) => plateauOf(netns, track)), ...ended.values()];
     },
+    clone: () => goOn(new Map([...tracks].map(([netns, track]) => [netns, { ...track }])), new Map(ended)),
   };
 }
 

@@ -16,6 +16,8 @@ export interface TaskRefusalsBuilder {
   add(frame: Frame): void;
   /** One a group. */
   build(): readonly TaskRefusals[];
+  /** Another that goes on from here by itself. */
+  clone(): TaskRefusalsBuilder;
 }
 
 interface Track {
@@ -28,7 +30,10 @@ interface Track {
 
 /** Starts with no group known. */
 export function createTaskRefusals(): TaskRefusalsBuilder {
-  const tracks = new Map<string, Track>();
+  return goOn(new Map());
+}
+
+function goOn(tracks: Map<string, Track>): TaskRefusalsBuilder {
   return {
     add(frame) {
       for (const process of frame.processes) {
@@ -51,5 +56,6 @@ export function createTaskRefusals(): TaskRefusalsBuilder {
     build() {
       return [...tracks.values()].map(({ process, growth, grew }) => ({ process, growth, grew }));
     },
+    clone: () => goOn(new Map([...tracks].map(([cgroup, track]) => [cgroup, { ...track }]))),
   };
 }

@@ -15,9 +15,9 @@ import type { FlowGrowth } from './flows.js';
 import { readingKey } from './frame.js';
 import type { Frame, ReadingKey } from './frame.js';
 import { createPlateaus } from './plateau.js';
-import type { Plateau } from './plateau.js';
+import type { Plateau, PlateauBuilder } from './plateau.js';
 import { createTaskRefusals } from './task-refusals.js';
-import type { TaskRefusals } from './task-refusals.js';
+import type { TaskRefusals, TaskRefusalsBuilder } from './task-refusals.js';
 
 /** When something was seen: the first and the last frame of it. */
 export interface Span {
@@ -149,20 +149,43 @@ export interface WindowBuilder {
   add(frame: Frame): void;
   /** The window so far, a snapshot; `null` before the first frame. */
   build(): Window | null;
+  /** Another that goes on from here by itself. */
+  clone(): WindowBuilder;
+}
+
+/** What a builder has folded so far. */
+interface Folded {
+  readonly seriesTracks: Map<ReadingKey, SeriesTrack>;
+  readonly ceilingTracks: Map<CeilingKey, CeilingTrack>;
+  readonly listenerTracks: Map<string, ListenerTrack>;
+  readonly plateaus: PlateauBuilder;
+  readonly taskRefusals: TaskRefusalsBuilder;
+  readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
+  readonly fromMs: ElapsedMs;
+  readonly firstFlows: FlowsRecord | null;
+  readonly frameCount: number;
+  readonly last: Frame | null;
 }
 
 /** Starts a window that `add` grows frame by frame. */
 export function createWindow(header: StreamHeader): WindowBuilder {
-  const seriesTracks = new Map<ReadingKey, SeriesTrack>();
-  const ceilingTracks = new Map<CeilingKey, CeilingTrack>();
-  const listenerTracks = new Map<string, ListenerTrack>();
-  const plateaus = createPlateaus();
-  const taskRefusals = createTaskRefusals();
-  const gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[] = [];
-  let fromMs = 0;
-  let firstFlows: FlowsRecord | null = null;
-  let frameCount = 0;
-  let last: Frame | null = null;
+  return goOn(header, {
+    seriesTracks: new Map(),
+    ceilingTracks: new Map(),
+    listenerTracks: new Map(),
+    plateaus: createPlateaus(),
+    taskRefusals: createTaskRefusals(),
+    gaps: [],
+    fromMs: 0,
+    firstFlows: null,
+    frameCount: 0,
+    last: null,
+  });
+}
+
+function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
+  const { seriesTracks, ceilingTracks, listenerTracks, plateaus, taskRefusals, gaps } = folded;
+  let { fromMs, firstFlows, frameCount, last } = folded;
 
   function addReadings(frame: Frame): void {
     for (const [key, reading] of frame.readings) {
@@ -335,7 +358,24 @@ export function createWindow(header: StreamHeader): WindowBuilder {
         gaps: [...gaps],
       };
     },
+    clone: () =>
+      goOn(header, {
+        seriesTracks: copied(seriesTracks, (one) => ({ ...one, stats: { ...one.stats } })),
+        ceilingTracks: copied(ceilingTracks, (one) => ({ ...one, recent: [...one.recent] })),
+        listenerTracks: copied(listenerTracks, (one) => ({ ...one, stats: { ...one.stats } })),
+        plateaus: plateaus.clone(),
+        taskRefusals: taskRefusals.clone(),
+        gaps: [...gaps],
+        fromMs,
+        firstFlows,
+        frameCount,
+        last,
+      }),
   };
+}
+
+function copied<K, V>(map: ReadonlyMap<K, V>, copy: (one: V) => V): Map<K, V> {
+  return new Map([...map].map(([key, one]) => [key, copy(one)]));
 }
 
 /** The window over `frames`; `null` when there are none. */

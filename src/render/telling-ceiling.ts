@@ -1,28 +1,5 @@
-import type { Finding, FindingCode } from '../diagnose/index.js';
-import { nearestFirst } from '../model/index.js';
-import type { Ceiling, CeilingId, CeilingStats, Window } from '../model/index.js';
-
-/** Which ceilings a finding may be about; one that is not here is about none that is measured. */
-const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> = {
-  'conntrack-table-full': ['conntrack'],
-  'conntrack-table-filling': ['conntrack'],
-  'conntrack-early-drop': ['conntrack'],
-  'accept-queue-overflow': ['accept-queue'],
-  'process-fd-limit': ['process-fds'],
-  'system-file-limit': ['file-handles'],
-  'time-wait-overflow': ['time-wait'],
-  'orphan-limit': ['orphans'],
-  'tcp-memory': ['tcp-memory'],
-  'neighbour-table-overflow': ['neighbours-ipv4', 'neighbours-ipv6'],
-  'task-limit': ['cgroup-tasks', 'threads', 'pids'],
-  'map-count-limit': ['process-maps'],
-};
-
-/** The ceiling that a finding is about, the nearest of several; `undefined` when it is gone or not measured. */
-export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats | undefined {
-  const ids = CEILINGS_OF[finding.code] ?? [];
-  return nearestFirst(ceilings.filter((one) => ids.includes(one.id) && binds(one, finding)))[0];
-}
+import type { Finding } from '../diagnose/index.js';
+import type { Ceiling, CeilingStats, Window } from '../model/index.js';
 
 /**
  * The ceiling that a chart is about: that of the first finding, else the conntrack table of the host, whatever
@@ -31,7 +8,7 @@ export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats 
 export function tellingCeiling(window: Window, findings: readonly Finding[]): CeilingStats | undefined {
   const { ceilings, header } = window;
   const finding = findings[0];
-  const blamed = finding === undefined ? undefined : ceilingOf(window, finding);
+  const blamed = finding === undefined ? undefined : ceilings.find((one) => binds(one, finding));
   return (
     blamed ??
     ceilings.find((one) => one.key === `conntrack:${header.netns ?? ''}`) ??
@@ -40,10 +17,10 @@ export function tellingCeiling(window: Window, findings: readonly Finding[]): Ce
   );
 }
 
-function binds({ scope }: Ceiling, { subject }: Finding): boolean {
+function binds({ id, scope }: Ceiling, { subject }: Finding): boolean {
   switch (subject.kind) {
     case 'netns':
-      return scope.kind === 'netns' && scope.netns === subject.netns;
+      return id === 'conntrack' && scope.kind === 'netns' && scope.netns === subject.netns;
     case 'listener':
       return (
         scope.kind === 'listener' &&
@@ -54,6 +31,6 @@ function binds({ scope }: Ceiling, { subject }: Finding): boolean {
     case 'process':
       return scope.kind === 'process' && scope.process.pid === subject.process.pid;
     case 'node':
-      return scope.kind === 'node';
+      return false;
   }
 }

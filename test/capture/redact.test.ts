@@ -72,7 +72,7 @@ describe('the stand-ins of two addresses', () => {
 const SECRETS = [
   ['acme-prod-web07', 'acme', 'web07'],
   ['10.20.30.40', '2001:db8:77::5', 'fe80::abcd:1', '10.99.0.0/24', '172.31.255.254', '2001:db8:99::/64'],
-  ['brokerd', 'päymentd', '🔥🔥', 'shop_worker', 'ns-billing', 'pod77', 'sidecar'],
+  ['brokerd', 'päymentd', '🔥🔥', 'shop_worker', 'billing-eu', 'ns-billing', 'pod77', 'sidecar'],
   ['alice', 'de:ad:be:ef:00:01', 'ip-10-20-30-41', '11f0e1d2', 'Contoso', 'contoso'],
 ].flat();
 
@@ -95,7 +95,19 @@ const records: StreamRecord[] = [
     { address: '::', owner: { pid: 11, comm: '🔥🔥' } },
     { address: 'fe80::abcd:1%acme', owner: null },
   ),
-  { type: 'processes', elapsedMs: 0, processes: [{ pid: 9, comm: 'shop_worker', fds: 1, fdLimit: 2 }] },
+  {
+    type: 'processes',
+    elapsedMs: 0,
+    processes: [
+      {
+        pid: 9,
+        comm: 'shop_worker',
+        fds: 1,
+        fdLimit: 2,
+        tasks: { cgroup: '/system.slice/billing-eu.service', used: 1, limit: 2, refused: 0 },
+      },
+    ],
+  },
   {
     type: 'flows',
     elapsedMs: 0,

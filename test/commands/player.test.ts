@@ -3,11 +3,22 @@ import { createPlayer } from '../../src/commands/player.js';
 import type { Player, PlayerOptions } from '../../src/commands/player.js';
 import { createSession } from '../../src/commands/session.js';
 import type { Session } from '../../src/commands/session.js';
+import type { StreamRecord } from '../../src/records/index.js';
 import type { ScreenState } from '../../tui/index.js';
-import { everySecond, framesOf, HEADER, HOST, kernel, node } from '../scenarios/stream.js';
+import { everySecond, HEADER, HOST, kernel, node } from '../scenarios/stream.js';
+
+/** The records of each second. */
+function secondsOf(records: readonly StreamRecord[]): StreamRecord[][] {
+  const found: StreamRecord[][] = [[]];
+  for (const record of records) {
+    found.at(-1)?.push(record);
+    if (record.type === 'tick') found.push([]);
+  }
+  return found.slice(0, -1);
+}
 
 const SECONDS = 120;
-const frames = framesOf(
+const seconds = secondsOf(
   everySecond(SECONDS, (second) => [
     node(second * 1000, { 'net.netfilter.nf_conntrack_max': 65_536 }),
     kernel(
@@ -32,9 +43,9 @@ interface Stage {
   readonly pass: () => number | null;
 }
 
-function stage(options: Partial<PlayerOptions> = {}, count = frames.length): Stage {
+function stage(options: Partial<PlayerOptions> = {}, count = seconds.length): Stage {
   const session = createSession(HEADER, true);
-  for (const frame of frames.slice(0, count)) session.add(frame);
+  for (const record of seconds.slice(0, count).flat()) session.take(record);
   const shown: ScreenState[] = [];
   const timers: { run: () => void; waitMs: number }[] = [];
   const player = createPlayer({
@@ -116,8 +127,8 @@ describe('a replay', () => {
   it('follows a growing file, and says how it ended', () => {
     const { player, session, second, state } = stage({ follow: true }, 10);
     expect(second()).toBe(9);
-    for (const frame of frames.slice(10, 20)) {
-      session.add(frame);
+    for (const records of seconds.slice(10, 20)) {
+      for (const record of records) session.take(record);
       player.frameAdded();
     }
     expect(second()).toBe(19);
@@ -133,8 +144,8 @@ describe('live', () => {
     const { player, session, second, state, pass } = stage(live, 60);
     player.command({ kind: 'toggle-freeze' });
     expect([second(), state().frozen]).toEqual([59, true]);
-    for (const frame of frames.slice(60, 80)) {
-      session.add(frame);
+    for (const records of seconds.slice(60, 80)) {
+      for (const record of records) session.take(record);
       player.frameAdded();
     }
     expect(second()).toBe(59);
@@ -176,8 +187,8 @@ it('a capture that is still being read goes on playing when more of it has come'
   const { player, session, state, second, pass } = stage({ loading: true }, 1);
   expect(pass()).toBeNull();
   expect(state().frozen).toBe(false);
-  for (const frame of frames.slice(1, 3)) {
-    session.add(frame);
+  for (const records of seconds.slice(1, 3)) {
+    for (const record of records) session.take(record);
     player.frameAdded();
   }
   expect(pass()).toBe(1000);

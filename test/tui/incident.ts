@@ -1,5 +1,4 @@
 import { createSession } from '../../src/commands/session.js';
-import { createFold } from '../../src/model/index.js';
 import { NODE_WIDE } from '../../src/records/index.js';
 import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../../src/records/index.js';
 import type { ScreenState } from '../../tui/index.js';
@@ -167,15 +166,11 @@ export function stateOf(
   changes: Partial<ScreenState> = {},
   header: StreamHeader = HEADER,
 ): ScreenState {
-  const fold = createFold(header);
   const session = createSession(header, true);
-  for (const record of records) {
-    const frame = fold.push(record);
-    if (frame !== null) session.add(frame);
-  }
+  for (const record of records) session.take(record);
   return {
     mode: 'live',
-    ...session.at(session.frames.length - 1),
+    ...session.at(session.length - 1),
     frozen: false,
     position: null,
     recording: null,

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/commands/session.js';
 import type { Session } from '../../src/commands/session.js';
-import { createFold } from '../../src/model/index.js';
 import type { ScreenState } from '../../tui/index.js';
 import { openOn } from './open-screen.js';
 
@@ -26,25 +25,22 @@ function recorded(name: string): Promise<Session> {
 
 async function read(name: string): Promise<Session> {
   const reader = await openCaptureReader(new URL(`../captures/${name}.ctd.gz`, import.meta.url).pathname);
-  const fold = createFold(reader.header);
   const session = createSession(reader.header, true);
-  for await (const record of reader.records) {
-    const frame = fold.push(record);
-    if (frame !== null) session.add(frame);
-  }
+  for await (const record of reader.records) session.take(record);
+  session.settle();
   return session;
 }
 
 /** A replay that stands at the first frame for which `at` holds. */
 async function standing(name: string, at: (state: ScreenState) => boolean): Promise<ScreenState> {
   const session = await recorded(name);
-  const { frames } = session;
-  for (let index = 0; index < frames.length; index += 1) {
+  const total = session.length;
+  for (let index = 0; index < total; index += 1) {
     const state: ScreenState = {
       mode: 'replay',
       ...session.at(index),
       frozen: true,
-      position: { index, total: frames.length, speed: 1 },
+      position: { index, total, speed: 1 },
       recording: null,
       notice: null,
     };

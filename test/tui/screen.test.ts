@@ -235,8 +235,7 @@ describe('at a glance', () => {
     const ended = incidentState(70, { triedPerSec: (second) => (second < 50 ? 1500 : 0) });
     const rows = await glance(ended);
     expect(rows[2]).toMatch(/^▲ conntrack table full: .*; refused /);
-    // Nobody is refused because nobody tries: the table is nearly as full as it was.
-    expect(rows.join('\n')).toContain('20:40:44 to 20:40:49; none refused for 21 s, still 99 % used');
+    expect(rows.join('\n')).toContain('20:40:44 to 20:40:49, over for 21 s');
   });
 
   it('keeps the time a finding began when its first minute has passed', async () => {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { FlowGroup, Owner, StreamHeader, StreamRecord } from '../../records/index.js';
+import type { FlowGroup, Owner, ProcessUse, StreamHeader, StreamRecord } from '../../records/index.js';
 import { createAddressMap } from './addresses.js';
 import { isNeutral } from './neutral-words.js';
 import { redactSettings } from './settings.js';
@@ -57,11 +57,16 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
   function labelOf(label: string): string {
     const ofProcess = /^netns of (.*)\((\d+)\)$/s.exec(label);
     if (ofProcess !== null) return `netns of ${nameOf('process', ofProcess[1] ?? '')}(${ofProcess[2] ?? ''})`;
-    const named = /^(netns|container|pod) (.+)$/s.exec(label);
+    const named = /^(netns|pod|docker|podman|containerd|cri-o|lxc|machine|container) (.+)$/s.exec(label);
     return named === null ? nameOf('netns', label) : `${named[1] ?? ''} ${nameOf('name', named[2] ?? '')}`;
   }
 
   const process = <T extends Owner>(one: T): T => ({ ...one, comm: nameOf('process', one.comm) });
+  const processUse = (one: ProcessUse): ProcessUse => ({
+    ...process(one),
+    // A control group is named by a service, a pod, a container.
+    ...(one.tasks === undefined ? {} : { tasks: { ...one.tasks, cgroup: nameOf('name', one.tasks.cgroup) } }),
+  });
   const flow = (group: FlowGroup): FlowGroup => ({
     ...group,
     source: addressOf(group.source),
@@ -89,7 +94,7 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
             })),
           };
         case 'processes':
-          return { ...record, processes: record.processes.map(process) };
+          return { ...record, processes: record.processes.map(processUse) };
         case 'flows':
           return { ...record, refused: record.refused.map(flow), opened: record.opened.map(flow) };
         case 'netns':

@@ -86,8 +86,7 @@ terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/top-exit"
 stage 6-left
-# With attempts under way the client heeds nothing less.
-stop second KILL
+stop second
 stop first
 capture=$(echo /run/work/*.ctd.gz)
 cp "$capture" "$RESULTS/incident.ctd.gz"

@@ -1,0 +1,117 @@
+import type { ByteReader, ByteWriter } from './bytes.js';
+
+/** Anything that JSON can say. */
+type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+/** What items look like, numbers aside: few, although each item occurs every second. */
+export interface Shapes {
+  idOf(item: object): number;
+  /** An item of the shape with these numbers. */
+  fill(id: number, numbers: readonly number[]): object;
+}
+
+/** Starts without shapes. */
+export function createShapes(): Shapes {
+  const ids = new Map<string, number>();
+  const texts: Value[] = [];
+  return {
+    idOf(item) {
+      const text = JSON.stringify(item, (_key, value: unknown) => (typeof value === 'number' ? 0 : value));
+      let id = ids.get(text);
+      if (id === undefined) {
+        id = texts.length;
+        ids.set(text, id);
+        texts.push(JSON.parse(text) as Value);
+      }
+      return id;
+    },
+    fill(id, numbers) {
+      const next = numbers[Symbol.iterator]();
+      return filled(texts[id] ?? null, () => next.next().value ?? 0) as object;
+    },
+  };
+}
+
+function filled(shape: Value, next: () => number): Value {
+  if (typeof shape === 'number') return next();
+  if (typeof shape !== 'object' || shape === null) return shape;
+  if (Array.isArray(shape)) return shape.map((one: Value) => filled(one, next));
+  const whole: Record<string, Value> = {};
+  for (const [key, one] of Object.entries(shape)) whole[key] = filled(one, next);
+  return whole;
+}
+
+function collect(item: unknown, numbers: number[]): number[] {
+  if (typeof item === 'number') numbers.push(item);
+  else if (typeof item === 'object' && item !== null)
+    for (const one of Object.values(item as Readonly<Record<string, unknown>>)) collect(one, numbers);
+  return numbers;
+}
+
+/** Whether two items differ in numbers at most. */
+function sameShape(a: unknown, b: unknown): boolean {
+  if (typeof a === 'number') return typeof b === 'number';
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b;
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && sameShape(left[key], right[key]))
+  );
+}
+
+interface Entry<T> {
+  readonly item: T;
+  readonly shape: number;
+  readonly numbers: readonly number[];
+}
+
+/** Codes lists of one kind, each as what changed at each place since the list before. */
+export function createItemCoder<T extends object>(
+  shapes: Shapes,
+): {
+  write(out: ByteWriter, items: readonly T[]): void;
+  read(from: ByteReader): readonly T[];
+} {
+  let entries: Entry<T>[] = [];
+
+  return {
+    write(out, items) {
+      const changed: [at: number, entry: Entry<T>, before: Entry<T> | undefined][] = [];
+      const next = items.map((item, at) => {
+        const before = entries[at];
+        const numbers = collect(item, []);
+        const alike = before !== undefined && sameShape(before.item, item);
+        if (alike && numbers.every((number, index) => number === before.numbers[index])) return before;
+        const entry = { item, shape: alike ? before.shape : shapes.idOf(item), numbers };
+        changed.push([at, entry, alike ? before : undefined]);
+        return entry;
+      });
+      out.count(items.length);
+      out.count(changed.length);
+      for (const [at, { shape, numbers }, before] of changed) {
+        out.count(at);
+        out.count(before === undefined ? shape + 1 : 0);
+        if (before === undefined) out.count(numbers.length);
+        numbers.forEach((number, index) => out.step(number, before?.numbers[index] ?? 0));
+      }
+      entries = next;
+    },
+    read(from) {
+      const next = entries.slice(0, from.count());
+      for (let left = from.count(); left > 0; left -= 1) {
+        const at = from.count();
+        const coded = from.count();
+        const before = coded === 0 ? entries[at] : undefined;
+        const shape = before?.shape ?? coded - 1;
+        const numbers =
+          before === undefined
+            ? Array.from({ length: from.count() }, () => from.step(0))
+            : before.numbers.map((number) => from.step(number));
+        next[at] = { item: shapes.fill(shape, numbers) as T, shape, numbers };
+      }
+      entries = next;
+      return entries.map(({ item }) => item);
+    },
+  };
+}

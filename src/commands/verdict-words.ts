@@ -1,0 +1,16 @@
+import type { Diagnosis } from '../diagnose/index.js';
+import type { StreamHeader } from '../records/index.js';
+import { titleOf } from '../render/index.js';
+
+/** What makes two verdicts the same: figures in them may differ. */
+export function keyOf(diagnosis: Diagnosis): string {
+  const first = diagnosis.findings[0];
+  return first === undefined ? diagnosis.status : `${first.code}:${first.untilMs === null ? 'on' : 'ended'}`;
+}
+
+/** A verdict in the list of events. */
+export function verdictWords(diagnosis: Diagnosis, header: StreamHeader): string {
+  const first = diagnosis.findings[0];
+  if (first === undefined) return diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read';
+  return titleOf(first, header.netns);
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { createSession } from '../../src/commands/session.js';
+import type { Session } from '../../src/commands/session.js';
+import type { StreamHeader, StreamRecord } from '../../src/records/index.js';
+import { busySeconds } from '../capture/busy-host.js';
+import { readBundled } from '../scenarios/bundled.js';
+import { everySecond, framesOf, HEADER, HOST, kernel, node, tick } from '../scenarios/stream.js';
+
+function sessionOf(records: readonly StreamRecord[], header: StreamHeader = HEADER, keepAll = true): Session {
+  const session = createSession(header, keepAll);
+  for (const record of records) session.take(record);
+  session.settle();
+  return session;
+}
+
+/** Troubles of a minute and more, with calm between them. */
+const troubled = everySecond(1200, (second) => {
+  const inTrouble = second % 400 > 150 && second % 400 < 290;
+  const drops = Math.floor(second / 400) * 1390 + Math.min(139, Math.max(0, (second % 400) - 150)) * 10;
+  return [
+    node(second * 1000, { 'net.netfilter.nf_conntrack_max': 65_536 }),
+    kernel(
+      second * 1000,
+      {
+        'net.netfilter.nf_conntrack_count': inTrouble ? 65_536 : 100 + second,
+        'nf_conntrack.drop': drops,
+        'nf_conntrack.insert_failed': 0,
+      },
+      HOST,
+    ),
+  ];
+});
+
+describe('a session', () => {
+  it('has at any moment the frames that were folded, in whatever order it is asked', () => {
+    const records = busySeconds(900);
+    const frames = framesOf(records);
+    const session = sessionOf(records);
+    expect(session.length).toBe(900);
+    for (let step = 0, index = 0; step < 60; step += 1, index = (index * 31 + 17) % 900) {
+      const shown = session.at(index).frames;
+      expect(shown.at(-1)).toEqual(frames[index]);
+      expect(shown[0]).toEqual(frames[index - shown.length + 1]);
+      expect(shown.length).toBeGreaterThanOrEqual(Math.min(index + 1, 300));
+    }
+  });
+
+  it.each(['conntrack-table-full', 'accept-queue-overflow'] as const)(
+    'of %s finds the changes of the verdict that a live screen found, frame by frame',
+    async (name) => {
+      const { header, records } = await readBundled(name);
+      const live = sessionOf(records, header, false);
+      expect(live.verdicts.length).toBeGreaterThan(1);
+      expect(sessionOf(records, header).verdicts).toEqual(live.verdicts);
+    },
+  );
+
+  it('finds each change of a long recording at its second, and tells each trouble from its beginning', () => {
+    const session = sessionOf(troubled);
+    const live = sessionOf(troubled, HEADER, false);
+    expect(session.verdicts).toEqual(live.verdicts);
+    expect(session.verdicts.filter((one) => one.status === 'critical').length).toBeGreaterThanOrEqual(3);
+    for (const index of [289, 680, 200, 1080, 260]) {
+      const { window, diagnosis } = session.at(index);
+      const [first] = diagnosis?.findings ?? [];
+      // Over the whole trouble, though the window shown is of the last minute.
+      expect([index, first?.code, first?.refused]).toEqual([
+        index,
+        'conntrack-table-full',
+        ((index % 400) - 150) * 10,
+      ]);
+      expect((window?.toMs ?? 0) - (window?.fromMs ?? 0)).toBe(60_000);
+    }
+  });
+
+  it('that is live holds an hour, and goes on counting from there', () => {
+    const session = createSession(HEADER, false);
+    for (let second = 0; second < 8000; second += 1) {
+      session.take(kernel(second * 1000, { 'nf_conntrack.insert': second * 10 }));
+      session.take(tick(second * 1000));
+    }
+    expect(session.length).toBeGreaterThanOrEqual(3600);
+    expect(session.length).toBeLessThan(3800);
+    expect(session.elapsedAt(session.length - 1)).toBe(7_999_000);
+    const first = session.at(0).frames.at(-1);
+    expect(first?.elapsedMs).toBe(session.elapsedAt(0));
+    expect(first?.readings.get(`${HOST}:nf_conntrack.insert`)).toMatchObject({
+      value: (session.elapsedAt(0) ?? 0) / 100,
+      perSec: 10,
+    });
+  });
+
+  it('bounds what one moment costs although times run backwards', () => {
+    const records = Array.from({ length: 5000 }, (_, index) => tick(5_000_000 - index * 1000));
+    const session = sessionOf(records);
+    expect(session.at(4999).frames.length).toBeLessThanOrEqual(1501);
+  });
+});
