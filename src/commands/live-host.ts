@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { startLive } from '../sources/live.js';
 import type { DetailMode, LiveOptions, LiveStream, SourceChoice } from '../sources/live.js';
 import { VERSION } from './version.js';
@@ -27,6 +28,9 @@ export function watchHost(options: {
       EXIT.missing,
       `ctdiag watches Linux hosts, and this is ${process.platform}; \`ctdiag replay FILE\` and \`ctdiag diagnose FILE\` work here.`,
     );
+  // By itself V8 lets what is new grow to three times 16 MB before it looks what of it is still needed. Little is
+  // new in a second here: with this the screen took 81 MB after a minute, without 105.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const live: LiveOptions = { ...options, version: VERSION, roots: ROOTS };
   const stream = startLive(live);
   process.once('exit', () => stream.kill());

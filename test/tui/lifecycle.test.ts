@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { guardTerminal, terminalRefusal } from '../../tui/index.js';
+import type { ScreenState } from '../../tui/index.js';
 import { needsAscii, terminfoName } from '../../tui/terminal.js';
 import { fakeTerminal } from './fake-terminal.js';
 import { incidentState } from './incident.js';
@@ -116,6 +117,31 @@ describe('a change of size', () => {
     }
     terminal.resize(120, 36);
     expect(await terminal.rows()).toEqual(before);
+  });
+
+  it('to nothing and back while a replay plays on shows what a screen of that size shows', async () => {
+    const at = (second: number): ScreenState => ({
+      ...incidentState(second),
+      mode: 'replay',
+      position: { index: second, total: 61, speed: 1 },
+      timeline: { fromMs: 0, toMs: 60_000, changes: [], gaps: [] },
+    });
+    const { terminal, show } = openOn(120, 36);
+    const sizes = [
+      [120, 36],
+      [1, 1],
+      [0, 0],
+      [3, 50],
+      [200, 2],
+      [59, 15],
+      [200, 60],
+      [80, 24],
+    ] as const;
+    for (const [step, [columns, rows]] of sizes.entries()) {
+      terminal.resize(columns, rows);
+      await show(at(40 + step * 2));
+    }
+    expect(await show(at(58))).toEqual(await openOn(80, 24).show(at(58)));
   });
 
   it.each([
