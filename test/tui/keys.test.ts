@@ -115,6 +115,8 @@ describe('a key of the screen', () => {
     const filtered = await frame(['/sshd\r', '4']);
     expect(filtered.filter((row) => row.includes('0.0.0.0:'))).toHaveLength(1);
     expect(filtered.at(-1)).toMatch(/^\/sshd esc all/);
+    // By its process, though the ladder names a queue by its address.
+    expect((await frame(['/sshd\r', '1'])).join('\n')).toContain('accept queue 0.0.0.0:22');
     expect((await frame(['/nothing\r', '4'])).join('\n')).toContain('nothing matches /nothing');
     const all = await frame(['/sshd\r', ESC]);
     expect(all.at(-1)).toMatch(/^space freeze/);

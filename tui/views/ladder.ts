@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatRate,
   formatShare,
+  ownerOf,
   UNKNOWN,
 } from '../../src/render/index.js';
 import { cells } from '../draw/cells.js';
@@ -40,7 +41,7 @@ const FIGURES = { share: 7, full: 12 } as const;
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const ceilings = rankedCeilings(state.window?.ceilings ?? []).filter((one) =>
-    matches(titleOf(state, one), filter),
+    matches(`${titleOf(state, one)} ${holderOf(one)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
@@ -62,6 +63,11 @@ export function ladderView(state: ScreenState, { width, height }: Size, filter: 
 
 function titleOf(state: ScreenState, ceiling: CeilingStats): string {
   return ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+}
+
+/** Whose queue it is, so that the filter finds by process what is named by address. */
+function holderOf({ scope }: CeilingStats): string {
+  return scope.kind === 'listener' ? ownerOf(scope.listener) : '';
 }
 
 /** For whom a ceiling holds says more than the second word of its name. */
