@@ -66,8 +66,12 @@ export async function withScreen(
     onException: () => undefined,
   });
   try {
-    await use(screen, (next) => (handler = next), fail);
-    return { exitCode: await ended };
+    const used = (async () => {
+      await use(screen, (next) => (handler = next), fail);
+      return ended;
+    })();
+    // A capture may still be read, or followed for ever, when somebody leaves.
+    return { exitCode: await Promise.race([ended, used]) };
   } finally {
     screen.close();
     release();

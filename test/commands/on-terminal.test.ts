@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const CTDIAG = `${process.execPath} --conditions=source --import tsx ${file('src/cli.ts')}`;
+const CAPTURE = file('test/captures/accept-queue-overflow.ctd.gz');
+const hasTerminals = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0;
+
+/** Runs a command on a terminal of its own, by script(1); types the keys once `mark` is seen. Resolves at its end. */
+async function typed(
+  command: string,
+  mark: string,
+  keys: string,
+): Promise<{ code: number | null; seen: string }> {
+  const child = spawn('script', ['-qefc', `stty rows 24 cols 80; exec ${command}`, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: '' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill());
+  let seen = '';
+  let asked = false;
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (asked || !seen.includes(mark)) return;
+      asked = true;
+      child.stdin.write(keys);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, seen }));
+  });
+}
+
+describe.skipIf(!hasTerminals)('on a terminal', () => {
+  it.each([
+    ['q', 'q', 0],
+    ['ctrl-c', '\u0003', 130],
+  ])(
+    '%s leaves a replay, whatever of the capture is still to come',
+    async (_name, keys, code) => {
+      for (const options of ['', '--follow', '--speed max']) {
+        const ended = await typed(`${CTDIAG} replay ${options} ${CAPTURE}`, 'CEILINGS', keys);
+        expect(ended.code, options).toBe(code);
+        // The alternate screen is left.
+        expect(ended.seen.lastIndexOf('\u001b[?1049l')).toBeGreaterThan(
+          ended.seen.lastIndexOf('\u001b[?1049h'),
+        );
+      }
+    },
+    60_000,
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'q leaves the live screen and says what was recorded',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'ctdiag-terminal-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const to = join(folder, 'live.ctd.gz');
+      const ended = await typed(`${CTDIAG} top --source counters --force --record ${to}`, 'REC', 'q');
+      expect(ended.code).toBe(0);
+      expect(ended.seen).toMatch(/ctdiag: \S+\.ctd\.gz: [1-9]\d* records/);
+    },
+    60_000,
+  );
+});
