@@ -21,6 +21,7 @@ import {
 } from './commands/options.js';
 import type { FileSettings, LookFlags } from './commands/options.js';
 import { ensureOpenFiles } from './commands/open-files.js';
+import { addPlanCommand } from './commands/plan-command.js';
 import { VERSION } from './commands/version.js';
 import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
@@ -226,6 +227,7 @@ function program(finish: (exitCode: number) => void): Command {
     });
 
   addLimitsCommand(root, finish);
+  addPlanCommand(root, finish);
 
   root
     .command('doctor')

@@ -3,3 +3,4 @@ export * from './settings.js';
 export * from './metrics.js';
 export * from './decode.js';
 export { DecodeError } from './decode-fields.js';
+export * from './host-reading.js';

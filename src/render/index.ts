@@ -17,3 +17,6 @@ export * from './html.js';
 export * from './report-formats.js';
 export * from './format-report.js';
 export * from './hosts.js';
+export * from './plan-format-names.js';
+export * from './plan-formats.js';
+export * from './plan-text.js';

@@ -25,6 +25,7 @@ missing=$(
 		promtool prometheus
 		systemd-analyze systemd
 		tmux tmux
+		udevadm udev
 		mmdebstrap mmdebstrap
 		gcc gcc
 	LIST

@@ -15,7 +15,9 @@ const packages = [
   'mount',
   'nftables',
   'procps',
+  'systemd',
   'tmux',
+  'udev',
   'util-linux',
 ];
 

@@ -12,6 +12,7 @@ import { noFalseAlarm } from './no-false-alarm.js';
 import { otherLimits } from './other-limits.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
+import { planClosesTheLoop } from './plan-closes-the-loop.js';
 import { loadGenerator } from './load-generator.js';
 import { screenIncident } from './screen-incident.js';
 
@@ -34,4 +35,5 @@ export const scenarios: readonly Scenario[] = [
   screenIncident,
   survival,
   privileges,
+  planClosesTheLoop,
 ];

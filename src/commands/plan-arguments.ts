@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import { connectionCount } from './connection-count.js';
+import { parseSize } from './sizes.js';
+
+/** No Linux that holds connections has less. */
+const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
+
+/** An amount of RAM: a figure alone could mean bytes or gigabytes. */
+export const memory = (text: string): number => {
+  const bytes = /[kmgt](i?b)?$/i.test(text.trim()) ? parseSize(text) : null;
+  if (bytes === null || bytes < MIN_MEMORY_BYTES)
+    throw new InvalidArgumentError('Give an amount with its unit, at least 64M, such as 8G.');
+  return bytes;
+};
+
+/** A pace such as `5000/s`. */
+export const rate = (text: string): number => {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(\/s|\/min)?$/.exec(text);
+  const perSec = Number(match?.[1]) / (match?.[2] === '/min' ? 60 : 1);
+  if (!(perSec > 0)) throw new InvalidArgumentError('Give a pace such as 5000/s or 300/min.');
+  return Math.max(1, Math.ceil(perSec));
+};
+
+/** How many connections: `1000000`, `1M`. */
+export const connections = (text: string): number => {
+  const count = connectionCount(text);
+  if (typeof count === 'string') throw new InvalidArgumentError(count);
+  return count;
+};
+
+/** Ports such as `1883,8883`. */
+export const ports = (text: string): readonly number[] => {
+  const found = text.split(',').map((one) => (/^\d{1,5}$/.test(one) ? Number(one) : 0));
+  if (found.some((port) => port < 1 || port > 65_535))
+    throw new InvalidArgumentError('Give ports from 1 to 65535, parted by commas: 1883,8883.');
+  return [...new Set(found)].sort((a, b) => a - b);
+};
+
+/** A whole number of at least one. */
+export const count = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number of at least 1.');
+  return Number(text);
+};
+
+/** The name of a systemd unit, which becomes the name of a folder. */
+export const unitName = (text: string): string => {
+  if (!/^[A-Za-z0-9:_.@-]{1,200}$/.test(text) || text.startsWith('.'))
+    throw new InvalidArgumentError('Give the name of a unit such as emqx.service.');
+  return text.endsWith('.service') ? text : `${text}.service`;
+};

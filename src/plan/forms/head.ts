@@ -1,0 +1,12 @@
+import type { Plan } from '../plan.js';
+
+/** The first lines of a file: what made it, for what, and where it belongs. */
+export function headOf({ target }: Plan, path: string, format: string): string[] {
+  return [
+    `# ${path}: for ${target.connections} connections, ${target.ratePerSec} new per second (${target.profile}).`,
+    `# Made by ctdiag plan --connections ${target.connections} --rate ${target.ratePerSec}/s --for ${target.profile}${
+      target.ports.length === 0 ? '' : ` --listen ${target.ports.join(',')}`
+    } --format ${format}`,
+    '',
+  ];
+}

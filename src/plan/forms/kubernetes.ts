@@ -1,0 +1,121 @@
+import { persistentSysctls } from '../changes.js';
+import type { SysctlChange } from '../changes.js';
+import type { Plan } from '../plan.js';
+import { headOf } from './head.js';
+
+/** What a pod may set without the kubelet being asked (Kubernetes 1.32; tcp_rmem and tcp_wmem from there on). */
+const SAFE: readonly string[] = [
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+];
+
+/** Where each setting of a plan belongs in a cluster. */
+export interface KubernetesSplit {
+  readonly safe: readonly SysctlChange[];
+  /** Namespaced, but only where the kubelet allows them. */
+  readonly unsafe: readonly SysctlChange[];
+  /** Of the node: a privileged pod must set them. kube-proxy sets nf_conntrack_max itself. */
+  readonly node: readonly SysctlChange[];
+}
+
+/** Parts the settings by who may set them. */
+export function kubernetesSplit(plan: Plan): KubernetesSplit {
+  const changes = persistentSysctls(plan);
+  const scopes = new Map(plan.settings.map((one) => [one.name, one.scope]));
+  const podOwned = (name: string): boolean =>
+    scopes.get(name) === 'netns' && !name.startsWith('net.netfilter.');
+  return {
+    safe: changes.filter(({ name }) => podOwned(name) && SAFE.includes(name)),
+    unsafe: changes.filter(({ name }) => podOwned(name) && !SAFE.includes(name)),
+    node: changes.filter(({ name }) => !podOwned(name)),
+  };
+}
+
+/**
+ * Four documents: the pod's security context, the kubelet's list, kube-proxy's conntrack, and a DaemonSet that sets
+ * what belongs to the node.
+ */
+export function kubernetesForm(plan: Plan): string {
+  const { safe, unsafe, node } = kubernetesSplit(plan);
+  const max = plan.conntrack.max;
+  const established = node.find(({ name }) => name.endsWith('timeout_established'))?.to;
+  const podSysctls = [...safe, ...unsafe];
+  return [
+    ...headOf(plan, 'for a cluster', 'kubernetes'),
+    '# 1. The securityContext belongs into the pods of the server.',
+    ...(unsafe.length === 0
+      ? []
+      : ['#    The kubelet refuses the pod unless part 2 allows what it calls unsafe.']),
+    'apiVersion: v1',
+    'kind: Pod',
+    'metadata:',
+    '  name: server',
+    'spec:',
+    ...(podSysctls.length === 0
+      ? []
+      : [
+          '  securityContext:',
+          '    sysctls:',
+          ...podSysctls.flatMap(({ name, to }) => [
+            `      - name: ${name}${unsafe.some((one) => one.name === name) ? ' # unsafe' : ''}`,
+            `        value: "${to}"`,
+          ]),
+        ]),
+    '  containers:',
+    '    - name: server',
+    '      image: server',
+    '---',
+    "# 2. Into the kubelet's configuration of the nodes that the pods run on.",
+    'apiVersion: kubelet.config.k8s.io/v1beta1',
+    'kind: KubeletConfiguration',
+    ...(unsafe.length === 0
+      ? ['allowedUnsafeSysctls: []']
+      : ['allowedUnsafeSysctls:', ...unsafe.map(({ name }) => `  - ${name}`)]),
+    '---',
+    "# 3. Into kube-proxy's configuration. It writes nf_conntrack_max at each start, over any sysctl.d file:",
+    '#    the greater of maxPerCore x CPUs and min.',
+    'apiVersion: kubeproxy.config.k8s.io/v1alpha1',
+    'kind: KubeProxyConfiguration',
+    'conntrack:',
+    '  maxPerCore: 32768',
+    `  min: ${max}`,
+    ...(established === undefined ? [] : [`  tcpEstablishedTimeout: ${established}s`]),
+    '---',
+    "# 4. Sets what belongs to the node, in the node's own network namespace. LimitNOFILE comes from the container",
+    '#    runtime: `systemctl edit containerd` (or crio) with --format systemd.',
+    'apiVersion: apps/v1',
+    'kind: DaemonSet',
+    'metadata:',
+    '  name: ctdiag-node-sysctls',
+    '  namespace: kube-system',
+    'spec:',
+    '  selector:',
+    '    matchLabels:',
+    '      app: ctdiag-node-sysctls',
+    '  template:',
+    '    metadata:',
+    '      labels:',
+    '        app: ctdiag-node-sysctls',
+    '    spec:',
+    '      hostNetwork: true',
+    '      initContainers:',
+    '        - name: sysctls',
+    '          image: busybox:1.37',
+    '          securityContext:',
+    '            privileged: true',
+    '          command:',
+    '            - sh',
+    '            - -ec',
+    '            - |',
+    ...node.map(({ name, to }) => `              sysctl -w ${name}="${to}"`),
+    '              true',
+    '      containers:',
+    '        - name: pause',
+    '          image: busybox:1.37',
+    '          command: ["tail", "-f", "/dev/null"]',
+    '',
+  ].join('\n');
+}

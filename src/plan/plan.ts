@@ -1,0 +1,96 @@
+import type { HostReading } from '../records/index.js';
+import { conntrackUse } from './avoidance.js';
+import type { ConntrackUse } from './avoidance.js';
+import { bufferSettings } from './buffers.js';
+import { sourceAddresses, clientSettings } from './clients.js';
+import type { SourceAddresses } from './clients.js';
+import { closingSettings } from './closing.js';
+import { conntrackSettings, conntrackSize } from './conntrack.js';
+import type { ConntrackSize } from './conntrack.js';
+import { emqxSettings } from './emqx.js';
+import { fileSettings } from './files.js';
+import { memoryVerdict } from './memory.js';
+import type { MemoryVerdict } from './memory.js';
+import { profileOf } from './profiles.js';
+import { queueSettings } from './queues.js';
+import type { Setting } from './setting.js';
+import type { Basis, Target } from './target.js';
+import { taskSettings } from './tasks.js';
+
+/** What a host needs for so many connections. */
+export interface Plan {
+  readonly target: Target;
+  readonly host: HostReading;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** In the order of their families. */
+  readonly settings: readonly Setting[];
+  /** The present limit that the fewest connections reach, below the target; `null` when none is known to. */
+  readonly stopsFirst: Setting | null;
+  /** The present limit on the pace that the least pace reaches, below the target's; `null` when none is known to. */
+  readonly slowsFirst: Setting | null;
+  /** Names of limits on the number whose present value is unknown: what stops first may be one of them. */
+  readonly unknown: readonly string[];
+  readonly memory: MemoryVerdict;
+  readonly conntrack: ConntrackSize;
+  readonly conntrackUse: ConntrackUse;
+  readonly sources: SourceAddresses;
+}
+
+/** Sizes a host for a target. */
+export function planFor(target: Target, host: HostReading, memoryBytes: number, cpus: number): Plan {
+  const basis: Basis = { target, profile: profileOf(target.profile), host, memoryBytes, cpus };
+  const settings = [
+    ...conntrackSettings(basis),
+    ...fileSettings(basis),
+    ...queueSettings(basis),
+    ...bufferSettings(basis),
+    ...closingSettings(basis),
+    ...clientSettings(basis),
+    ...taskSettings(basis),
+    ...(target.profile === 'emqx' ? emqxSettings(basis) : []),
+  ];
+  return {
+    target,
+    host,
+    memoryBytes,
+    cpus,
+    settings,
+    stopsFirst: first(settings, (one) => one.stopsAt, target.connections),
+    slowsFirst: first(settings, (one) => one.stopsAtRate, target.ratePerSec),
+    unknown: settings
+      .filter((one) => one.action === 'set' && LIMITS_ON_THE_NUMBER.has(one.name))
+      .map((one) => one.name),
+    memory: memoryVerdict(basis),
+    conntrack: conntrackSize(basis),
+    conntrackUse: conntrackUse(host),
+    sources: sourceAddresses(basis),
+  };
+}
+
+const LIMITS_ON_THE_NUMBER: ReadonlySet<string> = new Set([
+  'net.netfilter.nf_conntrack_max',
+  'fs.file-max',
+  'fs.nr_open',
+  'LimitNOFILE',
+  'node.process_limit',
+  'node.max_ports',
+]);
+
+/** The one that is reached first, of those that are reached at all. */
+function first(
+  settings: readonly Setting[],
+  at: (setting: Setting) => number | null,
+  wanted: number,
+): Setting | null {
+  const reached = settings.filter((one) => (at(one) ?? Number.POSITIVE_INFINITY) < wanted);
+  return reached.reduce<Setting | null>(
+    (least, one) => (least === null || (at(one) ?? 0) < (at(least) ?? 0) ? one : least),
+    null,
+  );
+}
+
+/** Settings in the order in which they stop more connections, as they are now. */
+export function inOrderOfStopping(settings: readonly Setting[]): Setting[] {
+  return settings.filter((one) => one.stopsAt !== null).sort((a, b) => (a.stopsAt ?? 0) - (b.stopsAt ?? 0));
+}

@@ -1,0 +1,88 @@
+/**
+ * Why a setting is what it is to be: the rule with its numbers, as data. Render words it.
+ *
+ * `spare` is a factor (1.25 is a quarter more), `seconds` a time that things last.
+ */
+export type Why =
+  | {
+      readonly rule: 'conntrack-entries';
+      readonly connections: number;
+      readonly ratePerSec: number;
+      readonly seconds: number;
+      readonly spare: number;
+    }
+  | { readonly rule: 'conntrack-buckets'; readonly max: number; readonly perBucketNow: number | null }
+  | { readonly rule: 'conntrack-hashsize'; readonly buckets: number }
+  | { readonly rule: 'conntrack-silence'; readonly longestSilenceSec: number; readonly nowSec: number | null }
+  | { readonly rule: 'follows-protocol'; readonly what: 'time-wait' | 'close' | 'handshake' | 'established' }
+  | {
+      readonly rule: 'open-files';
+      readonly connections: number;
+      readonly spare: number;
+      readonly others: number;
+    }
+  | { readonly rule: 'at-least-process-limit'; readonly limit: number }
+  | {
+      readonly rule: 'accept-pause';
+      readonly ratePerSec: number;
+      readonly seconds: number;
+      readonly stock: number;
+    }
+  | { readonly rule: 'unused-with-cookies' }
+  | { readonly rule: 'cookies-protect' }
+  | { readonly rule: 'syn-queue-without-cookies'; readonly ratePerSec: number; readonly seconds: number }
+  | {
+      readonly rule: 'packet-burst';
+      readonly ratePerSec: number;
+      readonly packets: number;
+      readonly seconds: number;
+    }
+  | {
+      readonly rule: 'buffer-default';
+      readonly connections: number;
+      readonly eachBytes: number;
+      readonly budgetBytes: number;
+    }
+  | { readonly rule: 'buffers-fit'; readonly totalBytes: number; readonly budgetBytes: number }
+  | { readonly rule: 'not-of-tcp' }
+  | { readonly rule: 'only-if-asked-for' }
+  | {
+      readonly rule: 'queued-pages';
+      readonly connections: number;
+      readonly pagesEach: number;
+      readonly capped: boolean;
+      /** Connections with so much queued that the present value holds. */
+      readonly holdsNow: number | null;
+    }
+  | {
+      readonly rule: 'closing-sockets';
+      readonly ratePerSec: number;
+      readonly seconds: number;
+      readonly harmless: boolean;
+    }
+  | { readonly rule: 'fin-wait-2' }
+  | { readonly rule: 'outgoing-only' }
+  | {
+      readonly rule: 'source-ports';
+      readonly ports: number;
+      readonly destinations: number;
+      readonly addresses: number;
+    }
+  | { readonly rule: 'on-link'; readonly addresses: number; readonly spare: number }
+  | { readonly rule: 'neighbours-behind-gateway'; readonly addresses: number | null }
+  | { readonly rule: 'thread-each'; readonly connections: number; readonly perConnection: number }
+  | {
+      readonly rule: 'erlang-processes';
+      readonly connections: number;
+      readonly each: number;
+      readonly others: number;
+    }
+  | {
+      readonly rule: 'erlang-ports';
+      readonly connections: number;
+      readonly spare: number;
+      readonly others: number;
+    }
+  | { readonly rule: 'acceptors'; readonly ratePerSec: number; readonly each: number; readonly stock: number }
+  | { readonly rule: 'listener-share'; readonly connections: number; readonly listeners: number }
+  | { readonly rule: 'listener-backlog'; readonly somaxconn: number };

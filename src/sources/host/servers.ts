@@ -1,0 +1,20 @@
+import type { ServerReading } from '../../records/index.js';
+import { findOwners } from '../listeners/owners.js';
+import { processUse } from '../listeners/processes.js';
+import { listListeners } from '../listeners/ss.js';
+
+const PROC = '/proc';
+
+/** Who listens at the ports, with the limit of open files that binds it. */
+export async function readServers(ports: readonly number[]): Promise<ServerReading[]> {
+  if (ports.length === 0) return [];
+  const listeners = ((await listListeners(null)) ?? []).filter(({ port }) => ports.includes(port));
+  const inodes = new Set(listeners.flatMap(({ inode }) => (inode === null ? [] : [inode])));
+  const owners = findOwners(PROC, inodes);
+  return listeners.flatMap(({ port, inode, backlog }) => {
+    const owner = inode === null ? undefined : owners.get(inode);
+    if (owner === undefined) return [];
+    const { pid, comm, fds, fdLimit } = processUse(PROC, owner);
+    return [{ port, pid, comm, fds, fdLimit, backlog }];
+  });
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { ctdiag } from './cli.js';
+
+const stock = ['--stock', '--memory', '16G', '--cpus', '8', '--kernel', '6.12'];
+
+describe('what cannot be planned is refused in a sentence', () => {
+  const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
+    [[], 64, /--connections/],
+    [['--connections', '0'], 64, /at least 1 connection/],
+    [['--connections', '-5'], 64, /number of connections such as 1000000/],
+    [['--connections', 'many'], 64, /number of connections such as 1000000/],
+    [['--connections', '1e6'], 64, /number of connections such as 1000000/],
+    [['--connections', '9999999999'], 64, /no further than 2,147,483,647/],
+    [['--connections', '99999999999999999999'], 64, /number of connections/],
+    [['--connections', '1M', '--memory', '8'], 64, /with its unit/],
+    [['--connections', '1M', '--memory', '8X'], 64, /with its unit/],
+    [['--connections', '1M', '--rate', 'fast'], 64, /pace such as 5000\/s/],
+    [['--connections', '1M', '--rate', '0/s'], 64, /pace such as 5000\/s/],
+    [['--connections', '1M', '--listen', '99999'], 64, /ports from 1 to 65535/],
+    [['--connections', '1M', '--listen', '1883;reboot'], 64, /ports from 1 to 65535/],
+    [['--connections', '1M', '--unit', '../../etc/passwd'], 64, /name of a unit/],
+    [['--connections', '1M', '--for', 'kafka'], 64, /generic, mqtt, emqx/],
+    [['--connections', '1M', '--format', 'xml'], 64, /Allowed choices are text, json, sysctl/],
+    [['--connections', '1M', '--stock'], 64, /--stock --memory 16G/],
+    [['--connections', '1M', '--root', '/nonexistent'], 69, /meminfo/],
+  ];
+  test.for(rows)('plan %j', async ([args, code, says]) => {
+    const { exitCode, stderr, stdout } = await ctdiag(['plan', ...args]);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toMatch(/^\s+at |node:internal/m);
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
+  });
+});
+
+test('the plan as text says what stops first, and fits a terminal', async () => {
+  const { exitCode, stdout } = await ctdiag(['plan', '--connections', '1M', ...stock, '--for', 'mqtt']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/STOPS FIRST {2}net\.netfilter\.nf_conntrack_max = 262,144, at 262,144/);
+  expect(stdout).toContain('(1,000,000 connections + 3,334/s closed x 120 s in TIME_WAIT) x 1.25');
+  for (const line of stdout.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80);
+});
+
+test('the plan as JSON has every setting with its formula', async () => {
+  const { stdout } = await ctdiag(['plan', '--connections', '1M', ...stock, '--format', 'json']);
+  const plan = JSON.parse(stdout) as { settings: { name: string; why: string; rule: { rule: string } }[] };
+  expect(plan).toMatchObject({ schema: 1, fits: true, stopsFirst: 'net.netfilter.nf_conntrack_max' });
+  for (const one of plan.settings) expect(one.why.length).toBeGreaterThan(5);
+});
+
+test('a form is not written for what the RAM cannot hold', async () => {
+  const args = ['plan', '--connections', '10M', ...stock, '--format', 'sysctl'];
+  const { exitCode, stdout, stderr } = await ctdiag(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/this RAM holds 1,\d{3},\d{3} of them/);
+});

@@ -1,0 +1,104 @@
+# The loop closed: stock limits stop the load, diagnose names it, the plan is applied, the same load passes. Then the
+# module is loaded late, as at a boot: what holds of the forms that the plan was written in.
+# (A real second boot would show the same: what a boot does is to read sysctl.d while the module is not there yet.)
+CONNECTIONS=70000
+PLANNED=100000
+PLAN="ctdiag plan --connections $PLANNED --listen 8883"
+
+modprobe nf_conntrack
+topology_up
+track_connections inet
+start_server server --listen "$SERVER:8883" --backlog 4096
+
+# What a plan reads here, kept as it was for the unit tests.
+keep_host() {
+	local file
+	for file in /proc/meminfo /proc/stat /proc/slabinfo /proc/net/route /proc/sys/kernel/hostname \
+		/proc/sys/kernel/osrelease $(find /proc/sys/net/netfilter /proc/sys/net/core /proc/sys/net/ipv4 \
+			/proc/sys/fs /proc/sys/kernel /proc/sys/vm -maxdepth 1 -type f -readable) \
+		/proc/sys/net/ipv4/neigh/default/gc_thresh[123]; do
+		mkdir -p "$RESULTS/$1${file%/*}"
+		cat "$file" >"$RESULTS/$1$file" 2>/dev/null || rm -f "$RESULTS/$1$file"
+	done
+	mkdir -p "$RESULTS/$1/sys/module/nf_conntrack/holders"
+	for file in /sys/module/nf_conntrack/holders/*; do
+		touch "$RESULTS/$1/sys/module/nf_conntrack/holders/${file##*/}"
+	done
+}
+keep_host host
+
+memory_used() {
+	awk '/^MemTotal:/ { total = $2 } /^MemAvailable:/ { free = $2 } END { print (total - free) * 1024 }' /proc/meminfo
+}
+
+# load_of NAME : 70,000 connections, recorded from the kernel's counters, and diagnosed.
+load_of() {
+	background "record-$1" ctdiag record "$RESULTS/$1.ctd.gz" --source counters
+	wait_for 60 "$1 is being recorded" has_said_or_ended "record-$1" 'probes off'
+	start_client "client-$1" --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
+	wait_client 400 "client-$1"
+	sleep 2
+	stop_record "record-$1"
+	oracles "$1"
+	diagnose "$1-diagnosis" "$1.ctd.gz"
+}
+
+$PLAN --format json >"$RESULTS/plan-before.json"
+load_of stock
+stop client-stock
+
+# The plan, applied as anyone would.
+mkdir -p /etc/sysctl.d
+$PLAN --format sysctl >/etc/sysctl.d/90-ctdiag.conf
+cp /etc/sysctl.d/90-ctdiag.conf "$RESULTS/sysctl.conf"
+sysctl -p /etc/sysctl.d/90-ctdiag.conf >"$RESULTS/sysctl.out" 2>"$RESULTS/sysctl.err"
+$PLAN --format json >"$RESULTS/plan-after.json"
+
+wait_for 60 'the connections of the first load are closed' eval \
+	'[ "$($IN_SERVER ss -Htn state established | wc -l)" = 0 ]'
+$IN_SERVER conntrack -F 2>/dev/null
+memory_used >"$RESULTS/memory-before"
+keep_host empty
+load_of planned
+memory_used >"$RESULTS/memory-after"
+cp /proc/slabinfo "$RESULTS/slabinfo-loaded"
+stop client-planned
+stop server
+
+# --- The module is loaded late ---------------------------------------------------------------------------
+
+# Nothing may hold it: rules and namespaces go, then the modules that use it, in any order that works.
+$IN_SERVER nft flush ruleset
+ip netns delete server
+ip netns delete client
+conntrack_unloads() {
+	modprobe -r nft_ct nf_conntrack_netlink nf_conntrack 2>/dev/null || true
+	! grep -q '^nf_conntrack ' /proc/modules
+}
+late_load() {
+	wait_for 60 'nf_conntrack unloads' conntrack_unloads
+	# What a boot does, before anything has loaded the module.
+	/lib/systemd/systemd-sysctl 2>/dev/null || true
+	modprobe nf_conntrack
+	udevadm settle --timeout=30 2>/dev/null || true
+	cat /proc/sys/net/netfilter/nf_conntrack_max >"$RESULTS/$1-max"
+	cat /proc/sys/net/netfilter/nf_conntrack_buckets >"$RESULTS/$1-buckets"
+}
+
+late_load plain
+
+# The same once more, with a running udev and the rule.
+mkdir -p /etc/udev/rules.d /run/udev
+/lib/systemd/systemd-udevd --daemon
+late_load udevd-alone
+$PLAN --format udev >/etc/udev/rules.d/90-ctdiag-conntrack.rules
+udevadm control --reload
+late_load udev
+
+# And with the options alone, which the kernel itself reads.
+rm /etc/udev/rules.d/90-ctdiag-conntrack.rules
+udevadm control --reload
+$PLAN --format modprobe >/etc/modprobe.d/ctdiag-conntrack.conf
+modprobe --showconfig | grep '^options nf_conntrack' >"$RESULTS/modprobe-config"
+late_load modprobe
+udevadm control --exit
