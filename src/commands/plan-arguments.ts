@@ -48,3 +48,10 @@ export const unitName = (text: string): string => {
     throw new InvalidArgumentError('Give the name of a unit such as emqx.service.');
   return text.endsWith('.service') ? text : `${text}.service`;
 };
+
+/** A kernel, as `uname -r` names it or shorter. */
+export const kernelVersion = (text: string): string => {
+  if (!/^\d{1,2}\.\d{1,3}[\w.+~-]{0,100}$/.test(text))
+    throw new InvalidArgumentError('Give a kernel such as 6.12 or 5.10.0-28-amd64.');
+  return text;
+};

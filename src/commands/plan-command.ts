@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PROFILES } from '../plan/profiles.js';
 import { PLAN_FORMATS } from '../render/plan-format-names.js';
-import { connections, count, memory, ports, rate, unitName } from './plan-arguments.js';
-import { planOptions } from './plan-options.js';
+import { connections, count, kernelVersion, memory, ports, rate, unitName } from './plan-arguments.js';
+import { planTask } from './plan-options.js';
 import type { PlanFlags } from './plan-options.js';
 
 /** Puts `ctdiag plan` on the command line. */
@@ -12,9 +12,9 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     .command('plan')
     .description('size this host for a number of connections: every setting, why, what it costs')
     .addOption(
-      new Option('--connections <n>', 'how many at the same time, such as 1000000 or 1M')
-        .argParser(connections)
-        .makeOptionMandatory(),
+      new Option('--connections <n>', 'how many at the same time, such as 1000000 or 1M').argParser(
+        connections,
+      ),
     )
     .addOption(
       new Option(
@@ -33,10 +33,20 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     .addOption(new Option('--unit <unit>', 'the systemd unit of the server').argParser(unitName))
     .option('--stock', 'plan for another machine, with stock settings; takes --memory', false)
     .addOption(new Option('--cpus <n>', 'its CPUs').argParser(count))
-    .option('--kernel <version>', 'its kernel, such as 6.12')
-    .option('--root <dir>', 'read /proc, /sys and /etc below this folder')
+    .addOption(new Option('--kernel <version>', 'its kernel, such as 6.12').argParser(kernelVersion))
+    .option(
+      '--check [plan]',
+      'compare this host with a plan (its JSON, or a sysctl file), now and after a boot',
+    )
+    .option('--live', 'compare this host with what its own files say', false)
+    .option('--apply', 'set what the plan says, now and for good; all of it or nothing', false)
+    .option('--rollback', 'restore what was before --apply', false)
+    .option('--yes', 'apply or restore without asking', false)
+    .option('--force', 'restore a limit that is below what is in use', false)
+    .option('--root <dir>', 'read and write /proc, /sys and /etc below this folder')
     .action(async (flags: PlanFlags) => {
+      const task = planTask(flags);
       const { planCommand } = await import('./plan.js');
-      finish(await planCommand(planOptions(flags)));
+      finish(await planCommand(task));
     });
 }

@@ -3,7 +3,12 @@ import type { Plan, ProfileName, Target } from '../plan/index.js';
 import { formatPlan, memoryWords } from '../render/index.js';
 import type { PlanFormat } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
+import { createInterface } from 'node:readline/promises';
 import { EXIT, UserError } from './exit.js';
+import { applyPlan, rollbackPlan } from './plan-apply.js';
+import type { Ask } from './plan-apply.js';
+import { checkCommand } from './plan-check.js';
+import type { PlanTask } from './plan-options.js';
 
 /** What `ctdiag plan` was asked for. */
 export interface PlanOptions {
@@ -22,19 +27,56 @@ export interface PlanOptions {
   readonly format: PlanFormat;
 }
 
-/** Prints the plan. Returns the exit code: 2 when the RAM cannot hold so many. */
-export async function planCommand(options: PlanOptions): Promise<number> {
-  const plan = await makePlan(options);
-  const { fits } = plan.memory;
-  if (!fits && options.format !== 'text' && options.format !== 'json') {
-    // A form would promise what the machine cannot keep.
-    throw new UserError(
-      EXIT.critical,
-      `${memoryWords(plan)}\nNothing was written for them: plan for fewer, or with more --memory.`,
-    );
+/** Does what was asked for. Returns the exit code. */
+export async function planCommand(task: PlanTask): Promise<number> {
+  switch (task.kind) {
+    case 'print':
+      return printPlan(task.options);
+    case 'check':
+      return checkCommand(task);
+    case 'apply': {
+      const { options, yes } = task;
+      const plan = await makePlan(options);
+      refuseWhatDoesNotFit(plan);
+      return applyPlan(plan, { root: options.root, unit: options.unit, yes, ask: terminalAsk(), say });
+    }
+    case 'rollback':
+      return rollbackPlan({ ...task, unit: null, ask: terminalAsk(), say });
   }
+}
+
+/** Prints the plan. Returns the exit code: 2 when the RAM cannot hold so many. */
+async function printPlan(options: PlanOptions): Promise<number> {
+  const plan = await makePlan(options);
+  if (options.format !== 'text' && options.format !== 'json') refuseWhatDoesNotFit(plan);
   process.stdout.write(formatPlan(options.format, plan, { unit: options.unit }));
-  return fits ? EXIT.ok : EXIT.critical;
+  return plan.memory.fits ? EXIT.ok : EXIT.critical;
+}
+
+/** A form would promise what the machine cannot keep. */
+function refuseWhatDoesNotFit(plan: Plan): void {
+  if (plan.memory.fits) return;
+  throw new UserError(
+    EXIT.critical,
+    `${memoryWords(plan)}\nNothing was written for them: plan for fewer, or with more --memory.`,
+  );
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Asks on the terminal, where there is one at both ends. */
+function terminalAsk(): Ask {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return null;
+  return async (question) => {
+    const asking = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+    } finally {
+      asking.close();
+    }
+  };
 }
 
 /** Reads the host, or describes one, and sizes it. */

@@ -56,7 +56,7 @@ export function conntrackSettings(basis: Basis): Setting[] {
       why: { rule: 'conntrack-buckets', max, perBucketNow },
       costBytes: buckets * BUCKET_BYTES,
     }),
-    atLeast({
+    unlimitedIsEnough({
       name: 'net.netfilter.nf_conntrack_max',
       scope: 'node',
       current: conntrack(host, 'nf_conntrack_max'),
@@ -69,7 +69,6 @@ export function conntrackSettings(basis: Basis): Setting[] {
         spare: SPARE,
       },
       costBytes: max * entryBytes,
-      // 0 is no limit, up to 6.18.
       stopsAt: tracks && present !== null && present > 0 ? present : null,
     }),
     atLeast({
@@ -90,6 +89,12 @@ export function conntrackSettings(basis: Basis): Setting[] {
       }),
     ),
   ];
+}
+
+/** A maximum of 0 is none, up to Linux 6.18. */
+function unlimitedIsEnough(row: Parameters<typeof atLeast>[0]): Setting {
+  const setting = atLeast(row);
+  return figure(row.current) === 0 ? { ...setting, action: 'enough' } : setting;
 }
 
 const PROTOCOL_TIMEOUTS = [

@@ -16,3 +16,7 @@ export * from './changes.js';
 export * from './emqx.js';
 export * from './names.js';
 export * from './forms/index.js';
+export * from './satisfies.js';
+export * from './persistent-files.js';
+export * from './check.js';
+export * from './read-plan.js';

@@ -20,3 +20,4 @@ export * from './hosts.js';
 export * from './plan-format-names.js';
 export * from './plan-formats.js';
 export * from './plan-text.js';
+export * from './plan-check.js';

@@ -5,7 +5,14 @@ const stock = ['--stock', '--memory', '16G', '--cpus', '8', '--kernel', '6.12'];
 
 describe('what cannot be planned is refused in a sentence', () => {
   const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
-    [[], 64, /--connections/],
+    [[], 64, /--connections 1000000/],
+    [['--apply'], 64, /--connections 1000000/],
+    [['--connections', '1M', '--apply', '--rollback'], 64, /one of --check, --apply and --rollback/],
+    [['--connections', '1M', '--stock', '--memory', '64G', '--apply'], 64, /another machine/],
+    [['--connections', '1M', '--apply', '--format', 'udev'], 64, /leave --format udev out/],
+    [['--check', 'a', '--live'], 64, /not both/],
+    [['--live', '--format', 'udev'], 64, /prints --format text or json/],
+    [['--connections', '1M', '--stock', '--memory', '64G', '--kernel', 'new'], 64, /kernel such as 6\.12/],
     [['--connections', '0'], 64, /at least 1 connection/],
     [['--connections', '-5'], 64, /number of connections such as 1000000/],
     [['--connections', 'many'], 64, /number of connections such as 1000000/],

@@ -8,7 +8,7 @@ export function dropInFile(unit: string): string {
 }
 
 /** The unit that a plan is for: the one named, or that of the profile. */
-function unitOf(plan: Plan, unit: string | null): string | null {
+export function unitOf(plan: Plan, unit: string | null): string | null {
   return unit ?? profileOf(plan.target.profile).unit;
 }
 

@@ -3,7 +3,7 @@ import { SYSCTL_FILE } from './sysctl.js';
 import { headOf } from './head.js';
 
 /** Where the rule belongs. */
-const UDEV_FILE = '/etc/udev/rules.d/90-ctdiag-conntrack.rules';
+export const UDEV_FILE = '/etc/udev/rules.d/90-ctdiag-conntrack.rules';
 
 /** systemd's own reader of sysctl.d; /lib leads there where it is merged with /usr, and holds it where it is not. */
 const READER = '/lib/systemd/systemd-sysctl';

@@ -56,7 +56,7 @@ export async function readHost(
 }
 
 /** The file of a sysctl. Its name has been checked against the plan's own list. */
-function sysctlPath(name: string): string {
+export function sysctlPath(name: string): string {
   return `/proc/sys/${name.replaceAll('.', '/')}`;
 }
 

@@ -1,0 +1,83 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { BadPlan, checkFiles, checkPlan, MOST_PLAN_BYTES, plannedSysctls, readPlan } from '../plan/index.js';
+import type { Check, PrintedPlan } from '../plan/index.js';
+import { checkJson, checkText, safeText } from '../render/index.js';
+import type { OpenFiles } from '../render/index.js';
+import { readHost } from '../sources/host/read-host.js';
+import { readSettings } from '../sources/settings/source.js';
+import { EXIT, exitOfStatus, UserError } from './exit.js';
+
+/** What `ctdiag plan --check` was asked for. */
+export interface CheckOptions {
+  /** A plan that was printed before; `null` compares the host with its own files. */
+  readonly file: string | null;
+  readonly format: 'text' | 'json';
+  readonly root: string;
+}
+
+/** Compares this host with a plan, or with what its own files say. Returns the exit code, as diagnose does. */
+export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
+  const plan = file === null ? null : readPlanFile(file);
+  const host = await readHost({ root }, plannedSysctls(), plan?.ports ?? []);
+  const compared = {
+    settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
+    running: host.sysctls,
+    kernel: host.kernel ?? '',
+    memTotalBytes: host.memoryBytes,
+  };
+  const checked = plan === null ? checkFiles(compared, plannedSysctls()) : checkPlan(compared, plan.sysctls);
+  const open: OpenFiles | null =
+    plan?.openFiles == null
+      ? null
+      : {
+          wanted: plan.openFiles,
+          servers: host.servers.map(({ comm, pid, fdLimit }) => ({ comm, pid, limit: fdLimit })),
+        };
+  const outcome = withOpenFiles(checked, open);
+  process.stdout.write(format === 'json' ? checkJson(outcome, open) : checkText(outcome, open));
+  return exitOfStatus(outcome.status);
+}
+
+/** A server with too few descriptors stops the plan as surely as a sysctl does. */
+function withOpenFiles(check: Check, open: OpenFiles | null): Check {
+  const few = open?.servers.some(({ limit }) => limit !== null && limit < open.wanted) ?? false;
+  return few ? { ...check, status: 'critical' } : check;
+}
+
+function readPlanFile(path: string): PrintedPlan {
+  let text: string;
+  try {
+    text = readBounded(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UserError(
+      EXIT.missing,
+      `The plan ${path} cannot be read (${code}); ctdiag plan --connections N --format json writes one.`,
+      { cause: error },
+    );
+  }
+  try {
+    return readPlan(text);
+  } catch (error) {
+    if (!(error instanceof BadPlan)) throw error;
+    throw new UserError(
+      EXIT.badData,
+      `${path} is no plan: ${safeText(error.message, 200)}. ctdiag plan --connections N --format json writes one.`,
+      { cause: error },
+    );
+  }
+}
+
+function readBounded(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(MOST_PLAN_BYTES + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got)
+      got = readSync(file, buffer, length, buffer.length - length, null);
+    if (length > MOST_PLAN_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(file);
+  }
+}

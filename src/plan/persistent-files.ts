@@ -1,0 +1,33 @@
+import { sysctlForm, SYSCTL_FILE } from './forms/sysctl.js';
+import { dropInFile, systemdForm, unitOf } from './forms/systemd.js';
+import { udevForm, UDEV_FILE } from './forms/udev.js';
+import type { Plan } from './plan.js';
+
+/** A file that keeps a plan over a reboot. */
+export interface PersistentFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The files that `plan --apply` writes: the sysctls, the rule that has conntrack's read again when its module loads,
+ * and the drop-in of the unit that was named.
+ */
+export function persistentFiles(plan: Plan, unit: string | null): PersistentFile[] {
+  const named = unitOf(plan, unit);
+  return [
+    { path: SYSCTL_FILE, text: sysctlForm(plan) },
+    // A module that is built in is there before any file is read.
+    ...(plan.host.conntrack.module === 'built-in' ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
+    ...(named === null ? [] : [{ path: dropInFile(named), text: systemdForm(plan, named) }]),
+  ];
+}
+
+/** Whether a path is one that a plan may write: nothing else is ever touched, whatever a file of state says. */
+export function isPersistentPath(path: string): boolean {
+  return (
+    path === SYSCTL_FILE ||
+    path === UDEV_FILE ||
+    /^\/etc\/systemd\/system\/[A-Za-z0-9:_@-][A-Za-z0-9:_.@-]*\.service\.d\/90-ctdiag\.conf$/.test(path)
+  );
+}

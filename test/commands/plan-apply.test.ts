@@ -1,0 +1,254 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { applyPlan, rollbackPlan } from '../../src/commands/plan-apply.js';
+import type { ApplyOptions } from '../../src/commands/plan-apply.js';
+import { UserError } from '../../src/commands/exit.js';
+import { plannedSysctls, planFor, runtimeChanges } from '../../src/plan/index.js';
+import type { Plan } from '../../src/plan/index.js';
+import { openHostChanger } from '../../src/sources/host/change-host.js';
+import type { HostChanger } from '../../src/sources/host/change-host.js';
+import { readHost } from '../../src/sources/host/read-host.js';
+import { recordedHost } from '../plan/host-tree.js';
+import type { HostTree } from '../plan/host-tree.js';
+import { ctdiag } from './cli.js';
+
+const trees: HostTree[] = [];
+afterEach(() => trees.splice(0).forEach((tree) => tree.remove()));
+
+function hostOf(files: Readonly<Record<string, string>> = {}): HostTree {
+  const tree = recordedHost(files);
+  trees.push(tree);
+  return tree;
+}
+
+async function planOf({ root }: HostTree, connections = 100_000): Promise<Plan> {
+  const host = await readHost({ root }, plannedSysctls(), []);
+  const target = { connections, ratePerSec: 334, rateAssumed: true, profile: 'mqtt', ports: [] } as const;
+  return planFor(target, host, host.memoryBytes ?? 0, host.cpus ?? 1);
+}
+
+const quiet = ({ root }: HostTree, more: Partial<ApplyOptions> = {}): ApplyOptions & { force: boolean } => ({
+  root,
+  unit: null,
+  yes: true,
+  ask: null,
+  say: () => undefined,
+  force: false,
+  ...more,
+});
+
+const max = '/proc/sys/net/netfilter/nf_conntrack_max';
+
+/** The host, with what is done to it noted, and a fault at one of the steps. */
+function faulty(root: string, steps: string[], failsAt: number | null): HostChanger {
+  const real = openHostChanger(root);
+  const step = (what: string): void => {
+    steps.push(what);
+    if (steps.length === failsAt) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  };
+  return {
+    ...real,
+    setSysctl(name, value) {
+      step(name);
+      real.setSysctl(name, value);
+    },
+    writeFile(path, content) {
+      step(path);
+      return real.writeFile(path, content);
+    },
+  };
+}
+
+describe('plan --apply', () => {
+  it('sets every value, writes the forms, and a plan made anew changes nothing', async () => {
+    const tree = hostOf();
+    const plan = await planOf(tree);
+    expect(tree.read(max).trim()).toBe('65536');
+    expect(await applyPlan(plan, quiet(tree, { unit: 'mosquitto.service' }))).toBe(0);
+    for (const { name, to } of runtimeChanges(plan))
+      expect(tree.read(`/proc/sys/${name.replaceAll('.', '/')}`).trim()).toBe(to);
+    expect(tree.read('/etc/sysctl.d/90-ctdiag.conf')).toContain('net.netfilter.nf_conntrack_max = ');
+    expect(tree.read('/etc/udev/rules.d/90-ctdiag-conntrack.rules')).toContain('KERNEL=="nf_conntrack"');
+    expect(tree.read('/etc/systemd/system/mosquitto.service.d/90-ctdiag.conf')).toContain('LimitNOFILE=');
+    const said: string[] = [];
+    const after = await planOf(tree);
+    await applyPlan(after, quiet(tree, { unit: 'mosquitto.service', say: (line) => said.push(line) }));
+    expect(said).toEqual([expect.stringMatching(/^Nothing to change/)]);
+  });
+
+  it('touches nothing but what it planned', async () => {
+    const tree = hostOf({ '/etc/sysctl.d/99-own.conf': 'vm.swappiness = 1\n' });
+    const before = tree.everything();
+    const plan = await planOf(tree);
+    await applyPlan(plan, quiet(tree));
+    const changedSysctls = new Set(
+      runtimeChanges(plan).map(({ name }) => `proc/sys/${name.replaceAll('.', '/')}`),
+    );
+    for (const [path, content] of Object.entries(tree.everything()))
+      if (!changedSysctls.has(path) && !/^(etc|var)(\/|$)/.test(path)) expect(content).toBe(before[path]);
+    expect(tree.read('/etc/sysctl.d/99-own.conf')).toBe('vm.swappiness = 1\n');
+  });
+
+  it('goes in an order that never makes things worse: buckets before the maximum', async () => {
+    const tree = hostOf();
+    const steps: string[] = [];
+    await applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, steps, null) }));
+    expect(steps[0]).toBe('/var/lib/ctdiag/before-plan.json');
+    expect(steps.slice(1, 3)).toEqual([
+      'net.netfilter.nf_conntrack_buckets',
+      'net.netfilter.nf_conntrack_max',
+    ]);
+  });
+
+  it('leaves everything as it was when any of its steps fails', async () => {
+    const steps: string[] = [];
+    const dry = hostOf();
+    await applyPlan(await planOf(dry), quiet(dry, { host: faulty(dry.root, steps, null) }));
+    expect(steps.length).toBeGreaterThan(6);
+    for (let failsAt = 1; failsAt <= steps.length; failsAt += 1) {
+      const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf': '# what was there\n' });
+      const before = tree.everything();
+      const apply = applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, [], failsAt) }));
+      await expect(apply).rejects.toThrow(/failed \(ENOSPC\); everything is as it was before/);
+      expect(withoutState(tree)).toEqual(before);
+    }
+  });
+
+  it('notices a value that the kernel did not take, and goes back', async () => {
+    const tree = hostOf();
+    const before = tree.everything();
+    const real = openHostChanger(tree.root);
+    const host: HostChanger = {
+      ...real,
+      setSysctl: (name, value) =>
+        real.setSysctl(
+          name,
+          name === 'net.netfilter.nf_conntrack_max' && value !== '65536' ? '70000' : value,
+        ),
+    };
+    await expect(applyPlan(await planOf(tree), quiet(tree, { host }))).rejects.toThrow(/made 70000 of/);
+    expect(withoutState(tree)).toEqual(before);
+  });
+
+  it('says that /proc/sys is read-only, before it has changed anything', async () => {
+    const tree = hostOf();
+    const before = tree.everything();
+    const host: HostChanger = {
+      ...openHostChanger(tree.root),
+      tryToOpen: () => {
+        throw Object.assign(new Error('ro'), { code: 'EROFS' });
+      },
+    };
+    const apply = applyPlan(await planOf(tree), quiet(tree, { host }));
+    await expect(apply).rejects.toThrow(/\/proc\/sys is read-only here.*Nothing was changed/);
+    expect(tree.everything()).toEqual(before);
+  });
+
+  it('asks, and does nothing when the answer is no, or when there is nobody to ask', async () => {
+    const tree = hostOf();
+    const before = tree.everything();
+    const plan = await planOf(tree);
+    await expect(applyPlan(plan, quiet(tree, { yes: false }))).rejects.toThrow(/--yes/);
+    const asked: string[] = [];
+    const ask = (question: string): Promise<boolean> => {
+      asked.push(question);
+      return Promise.resolve(false);
+    };
+    await expect(applyPlan(plan, quiet(tree, { yes: false, ask }))).rejects.toThrow('Nothing was changed.');
+    expect(asked).toEqual([expect.stringMatching(/^Change \d+ settings and write 2 files\?$/)]);
+    expect(tree.everything()).toEqual(before);
+  });
+
+  it('refuses to write over what is no plain file', async () => {
+    const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf/x': 'a folder of that name\n' });
+    await expect(applyPlan(await planOf(tree), quiet(tree))).rejects.toThrow();
+    expect(tree.read(max).trim()).toBe('65536');
+  });
+
+  it('refuses a limit below what is in use', async () => {
+    const tree = hostOf();
+    const plan = await planOf(tree);
+    const busy = { ...plan.host.sysctls, 'net.netfilter.nf_conntrack_count': '60000000' };
+    const apply = applyPlan({ ...plan, host: { ...plan.host, sysctls: busy } }, quiet(tree));
+    await expect(apply).rejects.toThrow(/below the 60,000,000 in use/);
+    expect(tree.read(max).trim()).toBe('65536');
+  });
+});
+
+describe('plan --rollback', () => {
+  it('restores exactly what was there, files and their modes included', async () => {
+    const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf': 'net.core.somaxconn = 512\n' });
+    const before = tree.everything();
+    await applyPlan(await planOf(tree), quiet(tree, { unit: 'emqx.service' }));
+    expect(tree.everything()).not.toEqual(before);
+    await rollbackPlan(quiet(tree));
+    expect(withoutState(tree)).toEqual(before);
+  });
+
+  it('restores what was before the first of two plans', async () => {
+    const tree = hostOf();
+    const before = tree.everything();
+    await applyPlan(await planOf(tree, 80_000), quiet(tree));
+    await applyPlan(await planOf(tree, 120_000), quiet(tree));
+    await rollbackPlan(quiet(tree));
+    expect(withoutState(tree)).toEqual(before);
+  });
+
+  it('refuses a maximum below what is in use, unless it is forced', async () => {
+    const tree = hostOf();
+    await applyPlan(await planOf(tree), quiet(tree));
+    tree.write('/proc/sys/net/netfilter/nf_conntrack_count', '70000\n');
+    await expect(rollbackPlan(quiet(tree))).rejects.toThrow(/below the 70,000 in use.*--force/);
+    await rollbackPlan({ ...quiet(tree), force: true });
+    expect(tree.read(max).trim()).toBe('65536');
+  });
+
+  it('says when there is nothing to restore', async () => {
+    await expect(rollbackPlan(quiet(hostOf()))).rejects.toThrow(/No plan is applied/);
+  });
+
+  const hostile: readonly (readonly [what: string, state: string])[] = [
+    ['no JSON', '{'],
+    ['another file', state({ files: [{ path: '/etc/passwd', before: null }] })],
+    [
+      'a path that climbs',
+      state({ files: [{ path: '/etc/systemd/system/../../x.service.d/90-ctdiag.conf', before: null }] }),
+    ],
+    ['another setting', state({ sysctls: [{ name: 'kernel.core_pattern', from: '|/bin/sh', to: '1' }] })],
+    ['a value that is none', state({ sysctls: [{ name: 'fs.nr_open', from: '1; reboot', to: '1' }] })],
+    ['a folder elsewhere', state({ folders: ['/etc/../home'] })],
+    ['a prototype', '{"schema":1,"__proto__":{"sysctls":[]}}'],
+  ];
+  it.each(hostile)('a state file with %s changes nothing', async (_what, text) => {
+    const tree = hostOf({ '/var/lib/ctdiag/before-plan.json': text });
+    const before = tree.everything();
+    const error: unknown = await rollbackPlan(quiet(tree)).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ exitCode: 65 });
+    expect(tree.everything()).toEqual(before);
+  });
+});
+
+describe('on the command line', () => {
+  it('applies, checks and restores a host below --root', async () => {
+    const tree = hostOf();
+    const before = tree.everything();
+    const root = ['--root', tree.root];
+    const applied = await ctdiag(['plan', '--connections', '100k', '--apply', '--yes', ...root]);
+    expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(applied.stdout).toMatch(/net\.netfilter\.nf_conntrack_max {2}65536 -> 180224/);
+    expect(await ctdiag(['plan', '--rollback', '--yes', ...root])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(withoutState(tree)).toEqual(before);
+  });
+});
+
+/** The folder of the state is kept: it is ctdiag's own. */
+function withoutState(tree: HostTree): Record<string, string> {
+  const rest = Object.entries(tree.everything()).filter(
+    ([path]) => !['var', 'var/lib', 'var/lib/ctdiag'].includes(path),
+  );
+  return Object.fromEntries(rest);
+}
+
+function state(parts: object): string {
+  return JSON.stringify({ schema: 1, sysctls: [], files: [], folders: [], ...parts });
+}
