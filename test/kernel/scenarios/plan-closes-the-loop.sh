@@ -5,6 +5,8 @@ CONNECTIONS=70000
 PLANNED=100000
 PLAN="ctdiag plan --connections $PLANNED --listen 8883"
 
+# The root that the guest is given may be that of a container, and the files of one are not those of a host.
+rm -f /.dockerenv
 modprobe nf_conntrack
 topology_up
 track_connections inet
@@ -52,6 +54,8 @@ mkdir -p /etc/sysctl.d
 $PLAN --format sysctl >/etc/sysctl.d/90-ctdiag.conf
 cp /etc/sysctl.d/90-ctdiag.conf "$RESULTS/sysctl.conf"
 sysctl -p /etc/sysctl.d/90-ctdiag.conf >"$RESULTS/sysctl.out" 2>"$RESULTS/sysctl.err"
+mkdir -p /etc/udev/rules.d
+$PLAN --format udev >/etc/udev/rules.d/90-ctdiag-conntrack.rules
 $PLAN --format json >"$RESULTS/plan-after.json"
 
 wait_for 60 'the connections of the first load are closed' eval \
@@ -64,6 +68,16 @@ memory_used >"$RESULTS/memory-after"
 cp /proc/slabinfo "$RESULTS/slabinfo-loaded"
 stop client-planned
 stop server
+
+# seen NAME : some seconds of the idle host, diagnosed; and the host compared with its own files.
+seen() {
+	ctdiag diagnose --source counters --duration 3s --format json >"$RESULTS/$1.json" || true
+	ctdiag plan --check --live --format json >"$RESULTS/$1-check.json" || true
+}
+seen kept
+# Without the rule nothing says so yet, but the next load of the module will lose it.
+rm /etc/udev/rules.d/90-ctdiag-conntrack.rules
+seen not-kept
 
 # --- The module is loaded late ---------------------------------------------------------------------------
 
@@ -86,9 +100,10 @@ late_load() {
 }
 
 late_load plain
+seen lost
 
 # The same once more, with a running udev and the rule.
-mkdir -p /etc/udev/rules.d /run/udev
+mkdir -p /run/udev
 /lib/systemd/systemd-udevd --daemon
 late_load udevd-alone
 $PLAN --format udev >/etc/udev/rules.d/90-ctdiag-conntrack.rules
@@ -102,3 +117,29 @@ $PLAN --format modprobe >/etc/modprobe.d/ctdiag-conntrack.conf
 modprobe --showconfig | grep '^options nf_conntrack' >"$RESULTS/modprobe-config"
 late_load modprobe
 udevadm control --exit
+
+# --- Applied and taken back on a real kernel -------------------------------------------------------------
+
+rm /etc/modprobe.d/ctdiag-conntrack.conf /etc/sysctl.d/90-ctdiag.conf
+wait_for 60 'nf_conntrack unloads' conntrack_unloads
+modprobe nf_conntrack
+every_setting() {
+	sysctl -a 2>/dev/null | grep -E '^(fs\.(file-max|nr_open)|net\.(core|ipv4\.tcp|ipv4\.neigh\.default\.gc|netfilter))' |
+		grep -v nf_conntrack_count
+}
+every_setting >"$RESULTS/before-apply"
+ctdiag plan --connections 300000 --memory 16G --for mqtt --apply --yes >"$RESULTS/apply" 2>"$RESULTS/apply.err"
+every_setting >"$RESULTS/after-apply"
+ls /etc/sysctl.d/90-ctdiag.conf /etc/udev/rules.d/90-ctdiag-conntrack.rules >"$RESULTS/applied-files"
+ctdiag plan --check --live --format json >"$RESULTS/applied-check.json" || true
+ctdiag plan --rollback --yes >"$RESULTS/rollback" 2>"$RESULTS/rollback.err"
+every_setting >"$RESULTS/after-rollback"
+ls /etc/sysctl.d/90-ctdiag.conf /etc/udev/rules.d/90-ctdiag-conntrack.rules >"$RESULTS/left-files" 2>/dev/null || true
+# In a container /proc/sys is read-only.
+unshare -m sh -c 'mount -o bind,ro /proc/sys /proc/sys && exec ctdiag plan --connections 300000 --memory 16G --apply --yes' \
+	>"$RESULTS/read-only" 2>"$RESULTS/read-only.err" || echo $? >"$RESULTS/read-only-exit"
+every_setting >"$RESULTS/after-read-only"
+if udevadm --help | grep -q verify; then
+	$PLAN --format udev >/run/90-ctdiag.rules
+	udevadm verify /run/90-ctdiag.rules >"$RESULTS/udev-verify" 2>&1 || echo "exit $?" >>"$RESULTS/udev-verify"
+fi

@@ -91,6 +91,18 @@ export const planClosesTheLoop: Scenario = {
       const took = Number(results.text('memory-after')) - Number(results.text('memory-before'));
       assert.ok(took > 0.6 * said && took < 1.4 * said, `said ${said}, took ${took}`);
     },
+    'while the rule is there, diagnose and --check find nothing': (results) => {
+      assert.deepEqual(codes(results, 'kept'), []);
+      assert.deepEqual(unheld(results, 'kept-check'), []);
+    },
+    'without it, diagnose and --check say that it will be lost, and after the load that it was': (
+      results,
+    ) => {
+      for (const name of ['not-kept', 'lost']) {
+        assert.ok(codes(results, name).includes('sysctl-not-persistent'), name);
+        assert.ok(unheld(results, `${name}-check`).includes('net.netfilter.nf_conntrack_max'), name);
+      }
+    },
     'the plain file does not hold when the module is loaded after it was read': (results) => {
       assert.equal(Number(results.text('plain-max')), stockMax);
       assert.equal(Number(results.text('udevd-alone-max')), stockMax);
@@ -107,8 +119,41 @@ export const planClosesTheLoop: Scenario = {
       assert.equal(results.text('modprobe-buckets').trim(), buckets);
       assert.equal(Number(results.text('modprobe-max')), 8 * Number(buckets));
     },
+    'a plan that is applied sets and keeps what it says': (results) => {
+      assert.equal(results.text('apply.err'), '');
+      assert.notEqual(results.text('after-apply'), results.text('before-apply'));
+      assert.match(results.text('after-apply'), /^net\.netfilter\.nf_conntrack_max = 4\d{5}$/m);
+      assert.equal(results.text('applied-files').trim().split('\n').length, 2);
+      assert.deepEqual(unheld(results, 'applied-check'), []);
+    },
+    'and taken back leaves every setting and file as it was': (results) => {
+      assert.equal(results.text('rollback.err'), '');
+      assert.equal(results.text('after-rollback'), results.text('before-apply'));
+      assert.equal(results.text('left-files'), '');
+    },
+    'where /proc/sys is read-only it says so, and changes nothing': (results) => {
+      assert.match(results.text('read-only.err'), /\/proc\/sys is read-only here/);
+      assert.equal(results.text('read-only-exit').trim(), '74');
+      assert.equal(results.text('after-read-only'), results.text('before-apply'));
+    },
+    'udev finds no fault with the rule, where it can check one': (results, distro) => {
+      if (distro === 'trixie' || distro === 'sid')
+        assert.doesNotMatch(results.text('udev-verify'), /exit|error/i);
+    },
   },
 };
+
+function codes(results: Results, name: string): string[] {
+  return diagnosisOf(results, name).findings.map((one) => one.code);
+}
+
+/** Settings that `plan --check` found fault with. */
+function unheld(results: Results, name: string): string[] {
+  const { settings } = results.json(`${name}.json`) as {
+    readonly settings: readonly { readonly name: string; readonly verdict: string }[];
+  };
+  return settings.filter((one) => one.verdict !== 'holds').map((one) => one.name);
+}
 
 function plan(results: Results, name: string): PrintedPlan {
   return results.json(`${name}.json`) as PrintedPlan;
