@@ -21,3 +21,4 @@ export * from './plan-format-names.js';
 export * from './plan-formats.js';
 export * from './plan-text.js';
 export * from './plan-check.js';
+export * from './plan-words.js';

@@ -1,0 +1,54 @@
+import { memoryWords, valueWords } from '../../src/render/index.js';
+import type { Plan } from '../../src/plan/index.js';
+import { examplePlans } from './hosts.js';
+import { ROWS } from './rows.js';
+
+const BEGIN = '<!-- made by npm run plan-page, from the code: begin -->';
+const END = '<!-- end -->';
+
+/** The page with its tables made anew. */
+export function renewed(page: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error('docs/plan.md has lost its marks');
+  return `${page.slice(0, begin)}${BEGIN}\n\n${tables()}\n${page.slice(end)}`;
+}
+
+function tables(): string {
+  const plans = examplePlans();
+  return [
+    ...plans.flatMap(({ title, plan }) => [
+      `- **${title}**: ${memoryWords(plan)} Stops first: ${
+        plan.stopsFirst === null
+          ? 'nothing that is known'
+          : `\`${plan.stopsFirst.name}\` = ${valueWords(plan.stopsFirst.current)}`
+      }.`,
+    ]),
+    '',
+    row(['Setting', 'The guides', ...plans.map(({ title }) => title.split(':')[0] ?? ''), 'Why they differ']),
+    row(Array.from({ length: plans.length + 3 }, () => '---')),
+    ...ROWS.map(({ name, guide, why }) =>
+      row([`\`${name}\``, guide, ...plans.map(({ plan }) => cell(plan, name)), why]),
+    ),
+    '',
+  ].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function cell(plan: Plan, name: string): string {
+  const setting = plan.settings.find((one) => one.name === name);
+  if (setting === undefined) return '-';
+  switch (setting.action) {
+    case 'leave':
+      return `leave ${valueWords(setting.current)}`;
+    case 'enough':
+      return `${valueWords(setting.current)} is enough`;
+    case 'raise':
+    case 'lower':
+    case 'set':
+      return valueWords(setting.needed);
+  }
+}
