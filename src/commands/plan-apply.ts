@@ -42,6 +42,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<numb
   say(`Done. ctdiag plan --rollback restores what was before (${STATE_FILE}).`);
   if (files.some(({ path }) => path.startsWith('/etc/systemd/')))
     say('The limit of open files holds from the next start: systemctl daemon-reload, then restart the unit.');
+  else say('LimitNOFILE is not set: --unit names the service whose drop-in is to be written.');
   say('A listener takes a larger somaxconn at its next listen(2): restart or reload the server.');
   return EXIT.ok;
 }

@@ -7,6 +7,8 @@ PLAN="ctdiag plan --connections $PLANNED --listen 8883"
 
 # The root that the guest is given may be that of a container, and the files of one are not those of a host.
 rm -f /.dockerenv
+# As a boot does: the files of this root are in force before anything is looked at.
+/lib/systemd/systemd-sysctl 2>/dev/null || true
 modprobe nf_conntrack
 topology_up
 track_connections inet
