@@ -1,5 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { BadPlan, checkFiles, checkPlan, MOST_PLAN_BYTES, plannedSysctls, readPlan } from '../plan/index.js';
+import {
+  BadPlan,
+  checkFiles,
+  checkPlan,
+  MOST_PLAN_BYTES,
+  plannedSysctls,
+  readPlan,
+  readSysctls,
+} from '../plan/index.js';
 import type { Check, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import type { OpenFiles } from '../render/index.js';
@@ -18,7 +26,7 @@ export interface CheckOptions {
 /** Compares this host with a plan, or with what its own files say. Returns the exit code, as diagnose does. */
 export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
   const plan = file === null ? null : readPlanFile(file);
-  const host = await readHost({ root }, plannedSysctls(), plan?.ports ?? []);
+  const host = await readHost({ root }, readSysctls(), plan?.ports ?? []);
   const compared = {
     settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
     running: host.sysctls,

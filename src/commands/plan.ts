@@ -1,4 +1,4 @@
-import { assumedRate, plannedSysctls, planFor, stockHost } from '../plan/index.js';
+import { assumedRate, readSysctls, planFor, stockHost } from '../plan/index.js';
 import type { Plan, ProfileName, Target } from '../plan/index.js';
 import { formatPlan, memoryWords } from '../render/index.js';
 import type { PlanFormat } from '../render/index.js';
@@ -107,7 +107,7 @@ async function makePlan(options: PlanOptions): Promise<Plan> {
       EXIT.missing,
       `ctdiag plans for the Linux host it runs on, and this is ${process.platform}; for another machine: --stock --memory 16G --cpus 8 --kernel 6.12.`,
     );
-  const host = await readHost({ root: options.root }, plannedSysctls(), ports);
+  const host = await readHost({ root: options.root }, readSysctls(), ports);
   const memoryBytes = options.memoryBytes ?? host.memoryBytes;
   if (memoryBytes === null)
     throw new UserError(

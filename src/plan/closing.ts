@@ -1,5 +1,6 @@
 import { atLeast, currentOf, leave, roundUp } from './setting.js';
 import type { Setting } from './setting.js';
+import { closedWithin } from './target.js';
 import type { Basis } from './target.js';
 
 /** TCP_TIMEWAIT_LEN, which no setting changes. */
@@ -14,15 +15,21 @@ const ORPHAN_BYTES = 2560;
 /** Connections that are closed and still there. */
 export function closingSettings({ target, host }: Basis): Setting[] {
   const { ratePerSec } = target;
-  const timeWait = roundUp(ratePerSec * TIME_WAIT_SEC);
-  const orphans = roundUp(ratePerSec * FIN_WAIT_2_SEC);
+  const timeWait = roundUp(closedWithin(target, TIME_WAIT_SEC));
+  const orphans = roundUp(closedWithin(target, FIN_WAIT_2_SEC));
   return [
     atLeast({
       name: 'net.ipv4.tcp_max_tw_buckets',
       scope: 'netns',
       current: currentOf(host, 'net.ipv4.tcp_max_tw_buckets'),
       needed: timeWait,
-      why: { rule: 'closing-sockets', ratePerSec, seconds: TIME_WAIT_SEC, harmless: true },
+      why: {
+        rule: 'closing-sockets',
+        closed: closedWithin(target, TIME_WAIT_SEC),
+        ratePerSec,
+        seconds: TIME_WAIT_SEC,
+        harmless: true,
+      },
       costBytes: timeWait * TIME_WAIT_BYTES,
     }),
     atLeast({
@@ -30,7 +37,13 @@ export function closingSettings({ target, host }: Basis): Setting[] {
       scope: 'node',
       current: currentOf(host, 'net.ipv4.tcp_max_orphans'),
       needed: orphans,
-      why: { rule: 'closing-sockets', ratePerSec, seconds: FIN_WAIT_2_SEC, harmless: false },
+      why: {
+        rule: 'closing-sockets',
+        closed: closedWithin(target, FIN_WAIT_2_SEC),
+        ratePerSec,
+        seconds: FIN_WAIT_2_SEC,
+        harmless: false,
+      },
       costBytes: orphans * ORPHAN_BYTES,
     }),
     leave({

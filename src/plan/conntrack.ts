@@ -1,5 +1,6 @@
 import { atLeast, currentOf, figure, leave, roundUp } from './setting.js';
 import type { Setting } from './setting.js';
+import { closedWithin } from './target.js';
 import type { Basis } from './target.js';
 
 /** A quarter more: entries of handshakes that came to nothing, of other services, of a bad day. */
@@ -23,7 +24,7 @@ export interface ConntrackSize {
 
 /** How large the table must be. A closed connection keeps its entry until its TIME_WAIT is over. */
 export function conntrackSize({ target, host }: Basis): ConntrackSize {
-  const max = roundUp((target.connections + target.ratePerSec * timeWaitSec(host)) * SPARE);
+  const max = roundUp((target.connections + closedWithin(target, timeWaitSec(host))) * SPARE);
   // One entry for each bucket: each entry stands in two chains, original and reply.
   const buckets = Math.ceil(max / BUCKETS_PER_PAGE) * BUCKETS_PER_PAGE;
   const entryBytes = entryBytesOf(host);
@@ -64,6 +65,7 @@ export function conntrackSettings(basis: Basis): Setting[] {
       why: {
         rule: 'conntrack-entries',
         connections: target.connections,
+        closed: closedWithin(target, timeWaitSec(host)),
         ratePerSec: target.ratePerSec,
         seconds: timeWaitSec(host),
         spare: SPARE,

@@ -37,3 +37,8 @@ export function assumedRate(connections: number): number {
 
 /** Bytes of a page on the machines that the formulas were read for (x86-64, and arm64 as most run it). */
 export const PAGE_BYTES = 4096;
+
+/** Connections that are closed within so long at the worst pace: as many as come, but no client goes twice. */
+export function closedWithin({ connections, ratePerSec }: Target, seconds: number): number {
+  return Math.min(connections, ratePerSec * seconds);
+}

@@ -7,6 +7,7 @@ export type Why =
   | {
       readonly rule: 'conntrack-entries';
       readonly connections: number;
+      readonly closed: number;
       readonly ratePerSec: number;
       readonly seconds: number;
       readonly spare: number;
@@ -56,6 +57,7 @@ export type Why =
     }
   | {
       readonly rule: 'closing-sockets';
+      readonly closed: number;
       readonly ratePerSec: number;
       readonly seconds: number;
       readonly harmless: boolean;

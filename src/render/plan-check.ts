@@ -29,9 +29,7 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null): stri
     '',
     ...wrong.flatMap(rowText),
     ...(open === null ? [] : wrap(openFilesWords(open))),
-    ...(right.length === 0
-      ? []
-      : wrap(`${right.length} settings hold: ${right.map((one) => one.name).join(', ')}.`)),
+    ...(right.length === 0 ? [] : [`${right.length} settings hold.`]),
     '',
   ].join('\n');
 }

@@ -119,7 +119,7 @@ function cost({ memory }: Plan): string[] {
   ];
 }
 
-function conntrack({ conntrackUse: use, target }: Plan): string[] {
+function conntrack({ conntrackUse: use, target, host }: Plan): string[] {
   const ports = target.ports;
   switch (use.verdict) {
     case 'absent':
@@ -143,8 +143,12 @@ function conntrack({ conntrackUse: use, target }: Plan): string[] {
           'Conntrack could be done without: no NAT, no rule that looks at states, no container network, no module that uses it.',
         ),
         ...notrack(ports),
-        ...wrap('Or unload it, which the kernel refuses while anything uses it:'),
-        '      modprobe -r nf_conntrack',
+        ...(host.conntrack.module === 'built-in'
+          ? wrap('It is built into this kernel, and cannot be unloaded.')
+          : [
+              ...wrap('Or unload it, which the kernel refuses while anything uses it:'),
+              '      modprobe -r nf_conntrack',
+            ]),
       ];
   }
 }

@@ -14,7 +14,7 @@ export function whyWords(why: Why): string {
   const n = formatCount;
   switch (why.rule) {
     case 'conntrack-entries':
-      return `(${n(why.connections)} connections + ${n(why.ratePerSec)}/s closed x ${why.seconds} s in TIME_WAIT) x ${why.spare}`;
+      return `(${n(why.connections)} connections + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
     case 'conntrack-buckets':
       return `a bucket for each of ${n(why.max)} entries, which stand in two chains each${
         why.perBucketNow === null
@@ -58,7 +58,7 @@ export function whyWords(why: Why): string {
     case 'queued-pages':
       return `${n(why.connections)} connections x ${why.pagesEach} pages queued${why.capped ? ', cut at half of the RAM' : ''}${why.holdsNow === null ? '' : `; now it holds ${n(why.holdsNow)} such, and any number of idle ones`}`;
     case 'closing-sockets':
-      return `${n(why.ratePerSec)}/s x ${why.seconds} s${
+      return `${closedWords(why)}${
         why.harmless
           ? '; too few refuse nobody: sockets skip TIME_WAIT'
           : '; too few end connections with a reset'
@@ -90,6 +90,16 @@ export function whyWords(why: Why): string {
     case 'listener-backlog':
       return `EMQX asks listen(2) for 1,024 by itself, and somaxconn, ${n(why.somaxconn)}, only cuts what is asked for`;
   }
+}
+
+function closedWords(why: {
+  readonly closed: number;
+  readonly ratePerSec: number;
+  readonly seconds: number;
+}): string {
+  return why.closed < why.ratePerSec * why.seconds
+    ? `${formatCount(why.closed)} closed (each client once) within ${why.seconds} s`
+    : `${formatCount(why.ratePerSec)}/s closed x ${why.seconds} s`;
 }
 
 const FOLLOWS = {

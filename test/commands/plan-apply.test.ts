@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { applyPlan, rollbackPlan } from '../../src/commands/plan-apply.js';
 import type { ApplyOptions } from '../../src/commands/plan-apply.js';
 import { UserError } from '../../src/commands/exit.js';
-import { plannedSysctls, planFor, runtimeChanges } from '../../src/plan/index.js';
+import { readSysctls, planFor, runtimeChanges } from '../../src/plan/index.js';
 import type { Plan } from '../../src/plan/index.js';
 import { openHostChanger } from '../../src/sources/host/change-host.js';
 import type { HostChanger } from '../../src/sources/host/change-host.js';
@@ -21,7 +21,7 @@ function hostOf(files: Readonly<Record<string, string>> = {}): HostTree {
 }
 
 async function planOf({ root }: HostTree, connections = 100_000): Promise<Plan> {
-  const host = await readHost({ root }, plannedSysctls(), []);
+  const host = await readHost({ root }, readSysctls(), []);
   const target = { connections, ratePerSec: 334, rateAssumed: true, profile: 'mqtt', ports: [] } as const;
   return planFor(target, host, host.memoryBytes ?? 0, host.cpus ?? 1);
 }

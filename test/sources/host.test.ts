@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { plannedSysctls } from '../../src/plan/index.js';
+import { readSysctls } from '../../src/plan/index.js';
 import { readHost } from '../../src/sources/host/read-host.js';
 import { onLinkAddresses } from '../../src/sources/host/routes.js';
 import { recordedHost } from '../plan/host-tree.js';
@@ -15,7 +15,7 @@ function hostOf(files: Readonly<Record<string, string>> = {}): HostTree {
 
 describe('a host is read as it was recorded', () => {
   it('with its RAM, CPUs, kernel and settings', async () => {
-    const host = await readHost({ root: hostOf().root }, plannedSysctls(), []);
+    const host = await readHost({ root: hostOf().root }, readSysctls(), []);
     expect(host).toMatchObject({ memoryBytes: 3_041_252 * 1024, cpus: 2 });
     expect(host.kernel).toMatch(/^6\.1\./);
     expect(host.sysctls).toMatchObject({
