@@ -57,13 +57,11 @@ function presentValues(host: HostChanger, changes: readonly SysctlChange[]): Cha
     try {
       return { ...change, from: host.sysctl(change.name) };
     } catch (error) {
-      throw new UserError(
-        EXIT.missing,
-        `${change.name} cannot be read (${reason(error)}); nothing was changed.`,
-        {
-          cause: error,
-        },
-      );
+      const why =
+        reason(error) === 'ENOENT'
+          ? 'is not there, as settings of the node are not in the network namespace of a container; apply the plan on the node.'
+          : `cannot be read (${reason(error)}).`;
+      throw new UserError(EXIT.missing, `${change.name} ${why} Nothing was changed.`, { cause: error });
     }
   });
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applyPlan, rollbackPlan } from '../../src/commands/plan-apply.js';
 import type { ApplyOptions } from '../../src/commands/plan-apply.js';
@@ -140,6 +141,15 @@ describe('plan --apply', () => {
     };
     const apply = applyPlan(await planOf(tree), quiet(tree, { host }));
     await expect(apply).rejects.toThrow(/\/proc\/sys is read-only here.*Nothing was changed/);
+    expect(tree.everything()).toEqual(before);
+  });
+
+  it('says that the settings of the node are not in a namespace of its own', async () => {
+    const tree = hostOf();
+    const plan = await planOf(tree);
+    rmSync(`${tree.root}/proc/sys/net/netfilter/nf_conntrack_max`);
+    const before = tree.everything();
+    await expect(applyPlan(plan, quiet(tree))).rejects.toThrow(/is not there.*apply the plan on the node/);
     expect(tree.everything()).toEqual(before);
   });
 
