@@ -5,6 +5,7 @@ import type {
   FlowsRecord,
   Listener,
   MarkRecord,
+  MetricKind,
   MetricName,
   Netns,
   ProcessUse,
@@ -15,6 +16,7 @@ import type {
   StreamRecord,
 } from '../records/index.js';
 import { readingKey } from './frame.js';
+import { Readings } from './readings.js';
 import type { Frame, Reading, ReadingKey } from './frame.js';
 
 /**
@@ -25,10 +27,15 @@ const STALE_INTERVALS = 3;
 
 const NO_MOMENTS = { now: null, before: null } as const;
 
-/** One figure of a strand; both are replaced, never changed, so that frames may share them. */
+/** One figure of a strand. Its readings are replaced, never changed, so that frames share them. */
 interface Figure {
-  readonly key: ReadingKey;
-  readonly reading: Reading;
+  readonly place: number;
+  readonly kind: MetricKind;
+  reading: Reading;
+  /** The reading while its source is silent; `null` until that is asked for. */
+  hushed: Reading | null;
+  /** The sample that told it last. */
+  toldIn: number;
 }
 
 /** What one source says of one namespace. */
@@ -42,7 +49,12 @@ interface Strand {
 
 /** Where a fold stands between two frames: one that is started from it goes on as the first would. */
 export interface FoldState {
-  readonly strands: readonly Readonly<Strand>[];
+  readonly strands: readonly {
+    readonly source: SourceName;
+    readonly netns: Netns;
+    readonly lastMs: ElapsedMs | null;
+    readonly readings: readonly Reading[];
+  }[];
   readonly probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
   readonly netnsLabels: ReadonlyMap<Netns, string>;
   readonly listeners: readonly Listener[];
@@ -72,8 +84,10 @@ export interface Fold {
  */
 export function createFold(header: StreamHeader, from: FoldState | null = null): Fold {
   const strands = new Map<string, Strand>();
-  for (const strand of from?.strands ?? [])
-    strands.set(`${strand.source}:${strand.netns}`, { ...strand, figures: new Map(strand.figures) });
+  let places = new Map<ReadingKey, number>();
+  /** Frames have the places: a new figure needs a copy of them. */
+  let placesShared = false;
+  let samples = 0;
   // The probes report every namespace that they know at one moment: this one, and the one before.
   let probeMoments: FoldState['probeMoments'] = from?.probeMoments ?? NO_MOMENTS;
   let netnsLabels: ReadonlyMap<Netns, string> = from?.netnsLabels ?? new Map<Netns, string>();
@@ -86,6 +100,12 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   let unknownRecords = 0;
   let gaps: { source: SourceName; reason: string }[] = [...(from?.gaps ?? [])];
 
+  for (const { source, netns, lastMs, readings } of from?.strands ?? []) {
+    const strand = strandOf(source, netns);
+    strand.lastMs = lastMs;
+    for (const reading of readings) addFigure(strand, reading);
+  }
+
   function strandOf(source: SourceName, netns: Netns): Strand {
     const key = `${source}:${netns}`;
     let strand = strands.get(key);
@@ -96,17 +116,28 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     return strand;
   }
 
-  /** Notes a figure; frames that have the one before keep it. */
-  function put(
-    { source, netns, figures }: Strand,
-    name: MetricName,
-    known: Figure | undefined,
-    value: number | null,
-    perSec: number | null,
-  ): void {
-    if (known?.reading.value === value && known.reading.perSec === perSec) return;
-    const key = known?.key ?? readingKey(netns, name);
-    figures.set(name, { key, reading: { name, netns, source, value, perSec } });
+  function placeOf(key: ReadingKey): number {
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    if (placesShared) places = new Map(places);
+    placesShared = false;
+    places.set(key, places.size);
+    return places.size - 1;
+  }
+
+  function addFigure(strand: Strand, reading: Reading): void {
+    const { name, netns } = reading;
+    const place = placeOf(readingKey(netns, name));
+    strand.figures.set(name, { place, kind: metricKind(name), reading, hushed: null, toldIn: samples });
+  }
+
+  /** Gives a figure another reading; frames that have the one before keep it. */
+  function replace(figure: Figure, value: number | null, perSec: number | null): void {
+    const { reading } = figure;
+    if (reading.value === value && reading.perSec === perSec) return;
+    const { name, netns, source } = reading;
+    figure.reading = { name, netns, source, value, perSec };
+    figure.hushed = null;
   }
 
   function takeSample({ source, netns, elapsedMs, values }: SampleRecord): void {
@@ -117,22 +148,25 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     // A namespace that the probes name for the first time was at 0 when they last reported others.
     const sinceMs = strand.lastMs ?? (ofProbes ? probeMoments.before : null);
     const elapsedSec = sinceMs === null ? 0 : (elapsedMs - sinceMs) / 1000;
-    const perSec = (name: MetricName, grown: number | null): number | null =>
-      metricKind(name) !== 'counter' || grown === null || grown < 0 || elapsedSec <= 0
-        ? null
-        : grown / elapsedSec;
-
-    for (const [name, figure] of strand.figures) {
-      if (Object.hasOwn(values, name)) continue;
-      const { value } = figure.reading;
-      put(strand, name, figure, value, perSec(name, value === null ? null : 0));
-    }
+    samples += 1;
     for (const [name, value] of Object.entries(values) as [MetricName, number | null][]) {
       const known = strand.figures.get(name);
       const fromZero = known === undefined && ofProbes && sinceMs !== null;
       const before = fromZero ? 0 : (known?.reading.value ?? null);
       const grown = before === null || value === null ? null : value - before;
-      put(strand, name, known, value, perSec(name, grown));
+      const isRate = grown !== null && grown >= 0 && elapsedSec > 0 && metricKind(name) === 'counter';
+      const perSec = isRate ? grown / elapsedSec : null;
+      if (known === undefined) addFigure(strand, { name, netns, source, value, perSec });
+      else {
+        replace(known, value, perSec);
+        known.toldIn = samples;
+      }
+    }
+    // What was left out stands as it was.
+    for (const figure of strand.figures.values()) {
+      if (figure.toldIn === samples) continue;
+      const { value } = figure.reading;
+      replace(figure, value, figure.kind === 'counter' && value !== null && elapsedSec > 0 ? 0 : null);
     }
     strand.lastMs = elapsedMs;
   }
@@ -143,28 +177,23 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     for (const strand of strands.values()) {
       if (strand.source !== source) continue;
       strand.lastMs = null;
-      for (const [name, figure] of strand.figures) put(strand, name, figure, figure.reading.value, null);
+      for (const figure of strand.figures.values()) replace(figure, figure.reading.value, null);
     }
     if (source === 'bpftrace') probeMoments = NO_MOMENTS;
   }
 
   function frameAt(elapsedMs: ElapsedMs): Frame {
     const staleMs = STALE_INTERVALS * header.intervalMs;
-    const readings = new Map<ReadingKey, Reading>();
+    const list = new Array<Reading>(places.size);
     for (const { lastMs, figures } of strands.values()) {
       const silent = lastMs === null || elapsedMs - lastMs > staleMs;
-      for (const { key, reading } of figures.values()) {
-        if (!silent) readings.set(key, reading);
-        else {
-          const value = metricKind(reading.name) === 'gauge' ? null : reading.value;
-          readings.set(key, { ...reading, value, perSec: null });
-        }
-      }
+      for (const figure of figures.values()) list[figure.place] = silent ? hushed(figure) : figure.reading;
     }
+    placesShared = true;
     const frame: Frame = {
       elapsedMs,
       atMs: header.startedAtMs + elapsedMs,
-      readings,
+      readings: new Readings(places, list),
       listeners,
       processes,
       flows,
@@ -184,7 +213,12 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       return unknownRecords;
     },
     state: () => ({
-      strands: [...strands.values()].map((strand) => ({ ...strand, figures: new Map(strand.figures) })),
+      strands: [...strands.values()].map(({ source, netns, lastMs, figures }) => ({
+        source,
+        netns,
+        lastMs,
+        readings: Array.from(figures.values(), ({ reading }) => reading),
+      })),
       probeMoments,
       netnsLabels,
       listeners,
@@ -241,4 +275,10 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       }
     },
   };
+}
+
+function hushed(figure: Figure): Reading {
+  const { kind, reading } = figure;
+  figure.hushed ??= { ...reading, value: kind === 'gauge' ? null : reading.value, perSec: null };
+  return figure.hushed;
 }

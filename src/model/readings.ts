@@ -1,0 +1,51 @@
+import type { Reading, ReadingKey } from './frame.js';
+
+/** Where each figure stands in the list of a frame; shared by frames, and never changed once it is. */
+export type ReadingPlaces = ReadonlyMap<ReadingKey, number>;
+
+/**
+ * The readings of one frame. A map of its own for each frame is most of what a recording would take in memory; that
+ * is why it is a class: one list a frame, the rest is shared.
+ */
+export class Readings implements ReadonlyMap<ReadingKey, Reading> {
+  constructor(
+    private readonly places: ReadingPlaces,
+    private readonly list: readonly Reading[],
+  ) {}
+
+  get size(): number {
+    return this.list.length;
+  }
+
+  get(key: ReadingKey): Reading | undefined {
+    const place = this.places.get(key);
+    return place === undefined ? undefined : this.list[place];
+  }
+
+  has(key: ReadingKey): boolean {
+    return this.places.has(key);
+  }
+
+  keys(): MapIterator<ReadingKey> {
+    return this.places.keys();
+  }
+
+  values(): MapIterator<Reading> {
+    return this.list.values();
+  }
+
+  *entries(): MapIterator<[ReadingKey, Reading]> {
+    for (const [key, place] of this.places) {
+      const reading = this.list[place];
+      if (reading !== undefined) yield [key, reading];
+    }
+  }
+
+  [Symbol.iterator](): MapIterator<[ReadingKey, Reading]> {
+    return this.entries();
+  }
+
+  forEach(take: (reading: Reading, key: ReadingKey, map: ReadonlyMap<ReadingKey, Reading>) => void): void {
+    for (const [key, reading] of this.entries()) take(reading, key, this);
+  }
+}
