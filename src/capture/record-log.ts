@@ -89,9 +89,10 @@ export function createRecordLog(shapes: Shapes): RecordLog {
           const figures = figuresOf(told, source, netns);
           out.count(SOURCES.indexOf(source));
           out.count(netns);
-          const changed = Object.entries(values) as [MetricName, number | null][];
+          const changed = Object.keys(values) as MetricName[];
           out.count(changed.length);
-          for (const [name, value] of changed) {
+          for (const name of changed) {
+            const value = values[name] ?? null;
             const index = INDEX.get(name) ?? 0;
             out.count(index * 2 + (value === null ? 1 : 0));
             if (value === null) continue;

@@ -149,7 +149,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     const sinceMs = strand.lastMs ?? (ofProbes ? probeMoments.before : null);
     const elapsedSec = sinceMs === null ? 0 : (elapsedMs - sinceMs) / 1000;
     samples += 1;
-    for (const [name, value] of Object.entries(values) as [MetricName, number | null][]) {
+    for (const name of Object.keys(values) as MetricName[]) {
+      const value = values[name] ?? null;
       const known = strand.figures.get(name);
       const fromZero = known === undefined && ofProbes && sinceMs !== null;
       const before = fromZero ? 0 : (known?.reading.value ?? null);
