@@ -1,12 +1,14 @@
 import {
   close,
   closeSync,
+  constants as files,
   createWriteStream,
   fchmodSync,
   fdatasync,
   fstat,
   fstatSync,
   openSync,
+  statSync,
 } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
@@ -162,6 +164,7 @@ function lastChance(fail: (error: CaptureError) => void): Promise<void> {
 function create(path: string, force: boolean): number {
   let fd: number | null = null;
   try {
+    if (force && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) return openFifo(path);
     fd = openSync(path, force ? 'w' : 'wx', 0o600);
     // A file that is replaced keeps its mode; that of a device is not ours to change.
     if (force && fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
@@ -181,6 +184,16 @@ function create(path: string, force: boolean): number {
   }
 }
 
+/** To open a FIFO waits until someone reads it, and the tracing with it: looks first whether someone does. */
+function openFifo(path: string): number {
+  const looking = openSync(path, files.O_WRONLY | files.O_NONBLOCK);
+  try {
+    return openSync(path, 'w');
+  } finally {
+    closeSync(looking);
+  }
+}
+
 /** An errno in words. */
 export function reasonOf(errno: string): string {
   switch (errno) {
@@ -193,6 +206,8 @@ export function reasonOf(errno: string): string {
       return 'it is a directory';
     case 'ENOTDIR':
       return 'it is no directory';
+    case 'ENXIO':
+      return 'nobody reads it; start its reader first';
     case 'EROFS':
       return 'the file system is read-only';
     case 'ENOSPC':

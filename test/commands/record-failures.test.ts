@@ -75,6 +75,14 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
     expect(readFileSync(code, 'utf8')).toBe('74\n');
   });
 
+  it('does not wait for a FIFO that nobody reads', async () => {
+    const fifo = join(folder, 'unread');
+    execaSync('mkfifo', [fifo]);
+    const { exitCode, stderr } = await ctdiag([...RECORD, fifo, '--force']);
+    expect(stderr).toMatch(/unread cannot be created: nobody reads it; start its reader first/);
+    expect(exitCode).toBe(73);
+  });
+
   it('refuses two targets, a size that holds nothing, and a ring that is a file', async () => {
     const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
       [['record', 'a.ctd', '--ring', folder], 64, /Give a file or --ring, not both/],
