@@ -22,6 +22,12 @@ sized() {
 	stage "$1"
 }
 
+# gone NAME : closes the terminal; its server must have ended before the next one of that name.
+gone() {
+	terminal_stop "$1"
+	wait_for 30 "the terminal $1 is gone" eval "! tmux -L $1 has-session 2>/dev/null"
+}
+
 # --- Healthy ---------------------------------------------------------------------------------------------
 terminal_start top 80 24 "cd /run/work && exec ctdiag top"
 # A machine that is shared compiles slowly; ctdiag tries again after two minutes.
@@ -87,7 +93,9 @@ terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/top-exit"
 stage 6-left
-stop second
+gone top
+# With attempts under way the client heeds nothing less.
+stop second KILL
 stop first
 capture=$(echo /run/work/*.ctd.gz)
 cp "$capture" "$RESULTS/incident.ctd.gz"
@@ -109,6 +117,7 @@ stage 7-replay-change
 terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/replay-exit"
+gone top
 
 # --- Job control -----------------------------------------------------------------------------------------
 terminal_start top 80 24 'PS1="$ " exec bash --norc --noprofile -i'
@@ -127,6 +136,7 @@ terminal_keys top Enter
 wait_for 60 'it is back' terminal_shows top CEILINGS
 stage 8-back
 terminal_keys top q
+wait_for 30 'it has left, so that keys go to the shell' eval '! pgrep -f "cli\.js top --source counters$" >/dev/null'
 terminal_keys top -l 'echo left $?'
 terminal_keys top Enter
 wait_for 30 'the shell after it' terminal_shows top 'left 0'
@@ -134,6 +144,7 @@ stage 8-left
 terminal_keys top -l exit
 terminal_keys top Enter
 terminal_wait_end 30 top
+gone top
 
 # --- Terminals and locales -------------------------------------------------------------------------------
 # shown NAME ENVIRONMENT : the screen under it, kept.
@@ -143,14 +154,15 @@ shown() {
 	stage "$1"
 	terminal_keys top q
 	terminal_wait_end 30 top
+	gone top
 }
 shown 9-ascii LC_ALL=C
 shown 9-no-color NO_COLOR=1
 shown 9-screen TERM=screen-256color
 for how in 'TERM=dumb ctdiag top' 'ctdiag top | cat' 'ctdiag top </dev/null'; do
-	terminal_start top 80 24 "$how"
+	# Not to the terminal, which would break the sentence where its row ends.
+	terminal_start top 80 24 "exec 2>>$RESULTS/refusals; $how"
 	terminal_wait_end 30 top
-	terminal_text top | head -3 | tr '\n' ' ' >>"$RESULTS/refusals"
-	echo >>"$RESULTS/refusals"
+	gone top
 done
 stop server
