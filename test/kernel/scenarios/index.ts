@@ -13,6 +13,7 @@ import { otherLimits } from './other-limits.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
 import { planClosesTheLoop } from './plan-closes-the-loop.js';
+import { limits } from './limits.js';
 import { loadGenerator } from './load-generator.js';
 import { screenIncident } from './screen-incident.js';
 
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   fragments,
   hooks,
   otherLimits,
+  limits,
   hostLimits,
   noFalseAlarm,
   fixesWork,
