@@ -8,6 +8,7 @@ interface LimitsFlags {
   readonly port?: number;
   readonly pid?: number;
   readonly plateau?: number;
+  readonly entries: boolean;
 }
 
 /** Adds `ctdiag limits` to the command line. */
@@ -32,10 +33,11 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
         'connections stand still at this number: which ceilings have that value here',
       ).argParser(whole),
     )
+    .option('--entries', 'dump the conntrack tables once, and say who fills them', false)
     .action(async (file: string | undefined, flags: LimitsFlags) => {
       const { limits } = await import('./limits.js');
-      const { format, port = null, pid = null, plateau = null } = flags;
-      finish(await limits(file ?? null, { format, port, pid, plateau, durationMs: flags.duration }));
+      const { format, port = null, pid = null, plateau = null, entries } = flags;
+      finish(await limits(file ?? null, { format, port, pid, plateau, entries, durationMs: flags.duration }));
     });
 }
 

@@ -1,9 +1,10 @@
 import { openCaptureReader } from '../capture/index.js';
-import { createFold, createWindow } from '../model/index.js';
+import { createEntryTally, createFold, createWindow } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { ladderOf } from '../plan/index.js';
 import type { LadderFilter } from '../plan/index.js';
 import { limitsJson, limitsText } from '../render/index.js';
+import type { Entries } from '../render/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
 import { commOf } from '../sources/kernel/namespaces.js';
@@ -15,12 +16,16 @@ import { tailWords } from './tail.js';
 
 export interface LimitsOptions extends LadderFilter {
   readonly format: 'text' | 'json';
+  /** Whether to dump the conntrack tables and say who fills them. */
+  readonly entries: boolean;
   /** How long this host is watched for growth. */
   readonly durationMs: number;
 }
 
 /** Prints every ceiling of a capture's end, or of this host when `path` is `null`. Returns the exit code. */
 export async function limits(path: string | null, options: LimitsOptions): Promise<number> {
+  if (path !== null && options.entries)
+    throw new UserError(EXIT.usage, `--entries is of a live host, and ${path} is a capture.`);
   const { window, interrupted } = path === null ? await watch(options) : await read(path);
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
@@ -37,12 +42,27 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
       `Nothing is known of a process ${pid}; without a capture it must be running.`,
     );
   const ladder = ladderOf(window, options);
+  const entries = options.entries ? await whoFills(window) : null;
   const text =
     options.format === 'json'
-      ? `${limitsJson(ladder, window)}\n`
-      : limitsText(ladder, window, port !== null || pid !== null);
+      ? `${limitsJson(ladder, window, entries)}\n`
+      : limitsText(ladder, window, port !== null || pid !== null, entries);
   process.stdout.write(text);
   return interrupted === null ? EXIT.ok : SIGNAL_EXITS[interrupted];
+}
+
+/** Dumps the tables once, an entry at a time, and counts. */
+async function whoFills(window: Window): Promise<Entries> {
+  const { dumpEntries } = await import('../sources/conntrack/dump.js');
+  const counting = createEntryTally();
+  const tables = await dumpEntries(hostRoots().proc, (entry) => counting.add(entry));
+  const nameOf = (netns: number, label: string | null): string =>
+    label ?? window.last.netnsLabels.get(netns) ?? 'this network namespace';
+  return {
+    tally: counting.build(8),
+    dumps: tables.map((one) => ({ ...one, name: nameOf(one.netns, one.label) })),
+    names: new Map(tables.map((one) => [String(one.netns), nameOf(one.netns, one.label)])),
+  };
 }
 
 interface Outcome {

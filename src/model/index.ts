@@ -4,5 +4,6 @@ export * from './ceilings.js';
 export * from './flows.js';
 export * from './window.js';
 export * from './trend.js';
+export * from './entry-tally.js';
 export * from './plateau.js';
 export * from './task-refusals.js';

@@ -11,6 +11,7 @@ export * from './series-export.js';
 export * from './text.js';
 export * from './limits-text.js';
 export * from './limits-json.js';
+export * from './entries.js';
 export * from './report.js';
 export * from './markdown.js';
 export * from './html.js';

@@ -1,5 +1,7 @@
 import type { Ceiling, Window } from '../model/index.js';
 import type { Ladder, Rung, SetLimit } from '../plan/index.js';
+import { entriesJson } from './entries.js';
+import type { Entries } from './entries.js';
 import { ceilingName, scopeWords, suspectWords, whereWords } from './limits-words.js';
 import { safeJson } from './safe-text.js';
 
@@ -7,7 +9,7 @@ import { safeJson } from './safe-text.js';
 const SCHEMA = 1;
 
 /** The ladder for machines: `limits --format json`, as docs/limits.schema.json describes it. */
-export function limitsJson(ladder: Ladder, window: Window): string {
+export function limitsJson(ladder: Ladder, window: Window, entries: Entries | null = null): string {
   const { header, last } = window;
   const at = (elapsedMs: number): string => new Date(header.startedAtMs + elapsedMs).toISOString();
   const json = {
@@ -30,6 +32,7 @@ export function limitsJson(ladder: Ladder, window: Window): string {
         words: suspectWords(suspect, window),
       })),
     })),
+    entries: entries === null ? null : entriesJson(entries),
     coverage: {
       inContainer: last.settings?.inContainer ?? null,
       reader: last.settings?.reader ?? null,

@@ -1,5 +1,7 @@
 import type { Window } from '../model/index.js';
 import type { Ladder, Rung } from '../plan/index.js';
+import { entriesLines } from './entries.js';
+import type { Entries } from './entries.js';
 import { plateauWords, scopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
 import { formatClock, formatCount, formatDuration, formatRate, formatShare, UNKNOWN } from './numbers.js';
 import { safeText } from './safe-text.js';
@@ -13,7 +15,12 @@ const TITLE = 27;
 const RUNGS_SHOWN = 24;
 
 /** The ladder for a person, 80 columns wide: `limits --format text`. */
-export function limitsText(ladder: Ladder, window: Window, showAll: boolean): string {
+export function limitsText(
+  ladder: Ladder,
+  window: Window,
+  showAll: boolean,
+  entries: Entries | null = null,
+): string {
   const { header, fromMs, toMs } = window;
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const shown = showAll ? ladder.rungs : ladder.rungs.slice(0, RUNGS_SHOWN);
@@ -44,6 +51,9 @@ export function limitsText(ladder: Ladder, window: Window, showAll: boolean): st
         ...wrap('none; a limit of the application itself, or one on another host, is likelier.', '  '),
       );
   }
+  if (entries !== null)
+    for (const line of ['', ...entriesLines(entries)])
+      lines.push(...(line.length > WIDTH ? wrap(line.trim(), '  ') : [line]));
   lines.push('', ...wrap(blindWords(window)));
   return `${lines.join('\n')}\n`;
 }

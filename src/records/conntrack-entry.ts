@@ -1,0 +1,19 @@
+import type { Netns } from './record.js';
+
+/** One entry of a conntrack table, as far as it tells who fills it. */
+export interface ConntrackEntry {
+  readonly netns: Netns;
+  /** `tcp`, `udp`, `icmp`, …, else the protocol's number. */
+  readonly protocol: string;
+  /** TCP, SCTP and DCCP have one (`ESTABLISHED`); others are `UNREPLIED` or `REPLIED`. */
+  readonly state: string;
+  /** Of the original direction, before any NAT. */
+  readonly source: string;
+  readonly destination: string;
+  /** Destination port, `null` for protocols without ports. */
+  readonly port: number | null;
+  /** Seconds until it expires if nothing more comes; `null` where the kernel does not say (offloaded flows). */
+  readonly timeoutSec: number | null;
+  /** Early drop leaves it alone: it has been answered, and for TCP established. */
+  readonly assured: boolean;
+}
