@@ -38,7 +38,9 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
     .filter((one) => isWanted(one, window, filter))
     .map((ceiling): Rung => ({
       ceiling,
-      setting: settings.find((one) => one.name === SETTING_OF_CEILING[ceiling.id]) ?? null,
+      setting:
+        settings.find((one) => one.name === SETTING_OF_CEILING[ceiling.id] && isOf(ceiling, one, window)) ??
+        null,
       service: serviceOf(ceiling, window),
     }));
   const onLadder = new Set(rungs.map((one) => one.setting?.name));
@@ -47,6 +49,11 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
     others: settings.filter((one) => !onLadder.has(one.name)),
     plateaus: filter.plateau === null ? plateausOf(window) : [plateauAt(window, filter.plateau)],
   };
+}
+
+/** Another namespace has a value of its own, which no file of the host sets. */
+function isOf({ scope }: Ceiling, setting: SetLimit, window: Window): boolean {
+  return setting.scope === 'node' || scope.kind !== 'netns' || scope.netns === window.header.netns;
 }
 
 function serviceOf({ id, scope }: Ceiling, window: Window): ServiceLimit | null {
