@@ -31,7 +31,7 @@ trace() {
 	local which
 	for which in "$@"; do
 		background "$which" bpftrace -q --no-warnings -f json -B line "/run/$which.bt"
-		wait_line 120 "$which" tick
+		wait_line 400 "$which" tick
 	done
 }
 
@@ -55,7 +55,7 @@ start_tracing() {
 		;;
 	tcpsynbl)
 		background tcpsynbl stdbuf -oL tcpsynbl 3600
-		wait_for 60 'tcpsynbl traces' grep -q Tracing "$RESULTS/tcpsynbl.out"
+		wait_for 200 'tcpsynbl traces' grep -q Tracing "$RESULTS/tcpsynbl.out"
 		;;
 	ctdiag) start_record ctdiag overhead.ctd.gz --force ;;
 	esac

@@ -221,7 +221,7 @@ start_record() {
 	shift 2
 	# The wrapper execs, so the pid kept is that of ctdiag itself.
 	background "$name" ctdiag record "$RESULTS/$file" "$@"
-	wait_for 240 "$name has attached its probes" has_said_or_ended "$name" 'probes '
+	wait_for 400 "$name has attached its probes" has_said_or_ended "$name" 'probes '
 	grep -q 'probes attached' "$RESULTS/$name.err" || fail "$name: $(cat "$RESULTS/$name.err")"
 }
 

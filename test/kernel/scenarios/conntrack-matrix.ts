@@ -69,7 +69,7 @@ export const conntrackMatrix: Scenario = {
   purpose: 'TCP, UDP and ICMP, v4 and v6, against a full table, evictable or not, in two namespaces.',
   guestScript: 'conntrack-matrix.sh',
   memoryMiB: 2048,
-  timeoutMs: 600_000,
+  timeoutMs: 1_500_000,
   checks: {
     'what has room gets through, whatever its protocol': inEach((results, place) => {
       for (const protocol of protocols) {

@@ -14,7 +14,7 @@ export const hooks: Scenario = {
   purpose: 'SYN queues, connect and accept by errno, packets dropped by rules.',
   guestScript: 'hooks.sh',
   memoryMiB: 1024,
-  timeoutMs: 600_000,
+  timeoutMs: 1_500_000,
   checks: {
     'connect() without a free port is counted as often as the client was told': (results) => {
       const { failed, succeeded } = results.load('ports');

@@ -17,7 +17,7 @@ export const privileges: Scenario = {
   purpose: 'A plain user, capabilities, root without them, root: what each sees of a full table.',
   guestScript: 'privileges.sh',
   memoryMiB: 2048,
-  timeoutMs: 900_000,
+  timeoutMs: 1_500_000,
   checks: {
     'a plain user names the full table by the counters, and is told why there are no probes': (results) => {
       const { probes, reason } = named(results, 'user');

@@ -32,15 +32,15 @@ open first 100
 
 # Killed: a gap, and on from where it was.
 pkill -KILL -x bpftrace
-wait_for 120 'bpftrace that was killed is started again' restarted 1
+wait_for 400 'bpftrace that was killed is started again' restarted 1
 open second 50
 
 # Stopped: silent, and replaced when it stays so. What was opened meanwhile nobody counted.
 pkill -STOP -x bpftrace
 pgrep -x bpftrace >/run/stopped-bpftrace
 open unseen 30
-wait_for 60 'the silence is told' gaps 2
-wait_for 180 'bpftrace that was stopped is replaced' restarted 3
+wait_for 200 'the silence is told' gaps 2
+wait_for 400 'bpftrace that was stopped is replaced' restarted 3
 [ ! -e "/proc/$(cat /run/stopped-bpftrace)" ] || fail 'the stopped bpftrace is still there'
 open third 20
 
