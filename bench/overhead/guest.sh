@@ -75,8 +75,8 @@ stop_tracing() {
 # load_once ROUND WHO KIND
 load_once() {
 	case $3 in
-	udp) start_client one --udp --to "$SERVER:5683" --count "$FLOWS" --concurrency 128 --burst 128 --from "$CLIENTS" ;;
-	tcp) start_client one --to "$SERVER:8883" --count "$FLOWS" --concurrency 128 --burst 128 --from "$CLIENTS" ;;
+	udp) start_client one --udp --to "$SERVER:5683" --count "$FLOWS" --concurrency 128 --burst 128 --timeout-ms 20000 --from "$CLIENTS" ;;
+	tcp) start_client one --to "$SERVER:8883" --count "$FLOWS" --concurrency 128 --burst 128 --timeout-ms 20000 --from "$CLIENTS" ;;
 	esac
 	wait_client 120 one
 	jq -r --arg round "$1" --arg who "$2" --arg kind "$3" \
