@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { safeText } from '../render/index.js';
-import { obstacleTo } from '../sources/bpftrace/obstacle.js';
+import { missingRights, obstacleTo } from '../sources/bpftrace/obstacle.js';
 import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/source.js';
@@ -79,6 +79,7 @@ function checkLine(check: Check): string {
 }
 
 function probeChecks(system: ProbeSystem): Check[] {
+  const rights = missingRights(system);
   const check = (
     name: string,
     good: boolean,
@@ -90,10 +91,10 @@ function probeChecks(system: ProbeSystem): Check[] {
   return [
     check(
       'root',
-      system.isRoot,
-      'yes',
-      'no; probes need it, and owners of others’ sockets stay unknown',
-      asRoot('doctor'),
+      rights === null,
+      system.isRoot ? 'yes' : 'no, but the capabilities that probes need',
+      `${rights?.what ?? ''}; there are no probes without, and owners of others’ sockets stay unknown`,
+      rights?.code === 'no-capability' ? rights.mend : asRoot('doctor'),
     ),
     check(
       'bpftrace',

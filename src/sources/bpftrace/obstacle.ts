@@ -75,7 +75,8 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
   return null;
 }
 
-function missingRights(system: ProbeSystem): Obstacle | null {
+/** What keeps us from tracing at all: neither root nor the capabilities; `null` when nothing does. */
+export function missingRights(system: ProbeSystem): Obstacle | null {
   const { isRoot, capabilities } = system;
   const version = parseVersion(system.bpftraceVersion);
   const anyUser = capabilities !== null && version !== null && atLeast(version, ANY_USER_SINCE);
