@@ -20,8 +20,8 @@ import { findProgram, inspectSystem } from './system.js';
 import type { ProbeSystem, SystemRoots } from './system.js';
 import type { ListenerTotals, ProbeSample } from './totals.js';
 
-/** bpftrace that has not attached by then is not going to: compiling takes seconds, on a sick host many. */
-const START_TIMEOUT_MS = 120_000;
+/** bpftrace that has not attached by then is not going to: seconds as a rule; on a starved host over two minutes were seen. */
+const START_TIMEOUT_MS = 300_000;
 /** After a run that attached, and between tries while there is hope. */
 const BACK_OFF_MS = 1000;
 /** Tries in vain after which we try seldom: compiling costs a sick host seconds of CPU. */
