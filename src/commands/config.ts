@@ -38,7 +38,8 @@ export function readConfig(
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (asked === null && isAbsent(error)) return new Map();
+    // Under setpriv or a service HOME may still be another's: then there are no settings of ours.
+    if (asked === null && (isAbsent(error) || codeOf(error) === 'EACCES')) return new Map();
     throw new UserError(
       EXIT.usage,
       `The settings in ${safeText(path)} cannot be read (${isAbsent(error) ? 'it does not exist' : String(error)}); mend or remove the file.`,
@@ -84,5 +85,9 @@ function parse(text: string, wrong: (line: number, why: string) => UserError): R
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
