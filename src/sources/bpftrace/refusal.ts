@@ -37,9 +37,14 @@ function namesOf(variant: Variant): string[] {
   return [...variant.functions, ...variant.tracepoints.map((name) => name.replace('/', ':'))];
 }
 
-/** bpftrace shows the place under its error: the error itself says more than the last line. */
+/**
+ * bpftrace shows the place under its error: the error itself says more than the last line. That it may not raise
+ * RLIMIT_MEMLOCK it calls an error, too, and goes on; since Linux 5.11 nothing depends on it.
+ */
 function errorLine(text: string): string {
-  return /^.*ERROR: .*$/m.exec(text)?.[0].slice(0, 200) ?? lastLine(text);
+  const errors = Array.from(text.matchAll(/^.*ERROR: .*$/gm), ([line]) => line);
+  const telling = errors.find((line) => !line.includes("couldn't set RLIMIT_MEMLOCK"));
+  return telling?.slice(0, 200) ?? lastLine(text);
 }
 
 function lastLine(text: string): string {
