@@ -11,8 +11,8 @@ export function refusedVariant(
   program: Program,
   refused: ReadonlyMap<RefusedVariant, string>,
 ): { readonly variant: RefusedVariant; readonly why: string } | null {
-  const line = /stdin:(\d+)[-:\d]*: ERROR/.exec(complaint)?.[1];
-  const culprit = line === undefined ? null : program.hookAtLine(Number(line));
+  const line = placeOf(complaint);
+  const culprit = line === null ? null : program.hookAtLine(line);
   for (const hook of program.hooks) {
     const chosen = program.coverage.find((one) => one.hook === hook.id)?.variant;
     const variant = hook.variants.find(
@@ -23,6 +23,15 @@ export function refusedVariant(
     return { variant: `${hook.id}/${variant.file}`, why: errorLine(complaint) };
   }
   return null;
+}
+
+/**
+ * `stdin:12:5-20` is a line and its columns, `stdin:10-12` are lines: from the end of what stood before, perhaps in
+ * another fragment, to the line that is meant.
+ */
+function placeOf(complaint: string): number | null {
+  const line = /stdin:(?:\d+-)?(\d+)(?::[\d-]+)?: ERROR/.exec(complaint)?.[1];
+  return line === undefined ? null : Number(line);
 }
 
 /** How a run ended, a clause without its subject: `was killed by SIGKILL`. */

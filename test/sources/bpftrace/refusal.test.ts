@@ -22,3 +22,23 @@ test('a refusal is told by the error that it was for, not by the one that bpftra
 test('a complaint that names no hook is about none', async () => {
   expect(refusedVariant('ERROR: Could not create map\n', await stock(), new Map())).toBeNull();
 });
+
+test.for([
+  ['a line and its columns', (line: number) => `stdin:${line}:1-7: ERROR: Unknown`],
+  [
+    'lines, from the end of the fragment before',
+    (line: number) => `stdin:${line - 2}-${line}: ERROR: Unknown`,
+  ],
+] as const)('the hook is found by %s', async ([, complain]) => {
+  const { text, hooks, ...rest } = await stock();
+  const lines = text.split('\n');
+  for (const [place, hook] of [
+    ['kretfunc:nf_conntrack:early_drop', 'conntrack-drop'],
+    ['kfunc:nf_conntrack:nf_ct_destroy', 'conntrack-destroy'],
+    ['kprobe:tcp_conn_request', 'tcp-syn'],
+  ] as const) {
+    const complaint = complain(lines.indexOf(place) + 1);
+    const refusal = refusedVariant(complaint, { text, hooks, ...rest }, new Map());
+    expect(refusal?.variant).toMatch(new RegExp(`^${hook}/`));
+  }
+});
