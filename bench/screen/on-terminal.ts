@@ -40,6 +40,8 @@ export interface Cost {
   /** Share of one core. */
   readonly cpu: number;
   readonly residentMb: number;
+  /** What came to it while it was measured. */
+  readonly grownMb: number;
 }
 
 /** Measures the command itself, not script(1) above it. */
@@ -50,11 +52,12 @@ export async function costOf(command: string, settleMs: number, forMs: number): 
     await sleep(settleMs);
     const pid = childOf(child.pid ?? 0);
     const before = ticksOf(pid);
+    const first = residentOf(pid);
     const begun = performance.now();
     await sleep(forMs);
     const cpu = (ticksOf(pid) - before) / TICKS / ((performance.now() - begun) / 1000);
-    const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return { cpu, residentMb: Number(resident) / 1024 };
+    const residentMb = residentOf(pid);
+    return { cpu, residentMb, grownMb: residentMb - first };
   } finally {
     child.kill('SIGTERM');
   }
@@ -63,6 +66,11 @@ export async function costOf(command: string, settleMs: number, forMs: number): 
 function childOf(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   return Number(children[0]);
+}
+
+function residentOf(pid: number): number {
+  const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kb) / 1024;
 }
 
 function ticksOf(pid: number): number {

@@ -1,5 +1,28 @@
-import type { Finding } from '../diagnose/index.js';
-import type { Ceiling, CeilingStats, Window } from '../model/index.js';
+import type { Finding, FindingCode } from '../diagnose/index.js';
+import { nearestFirst } from '../model/index.js';
+import type { Ceiling, CeilingId, CeilingStats, Window } from '../model/index.js';
+
+/** Which ceilings a finding may be about; one that is not here is about none that is measured. */
+const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> = {
+  'conntrack-table-full': ['conntrack'],
+  'conntrack-table-filling': ['conntrack'],
+  'conntrack-early-drop': ['conntrack'],
+  'accept-queue-overflow': ['accept-queue'],
+  'process-fd-limit': ['process-fds'],
+  'system-file-limit': ['file-handles'],
+  'time-wait-overflow': ['time-wait'],
+  'orphan-limit': ['orphans'],
+  'tcp-memory': ['tcp-memory'],
+  'neighbour-table-overflow': ['neighbours-ipv4', 'neighbours-ipv6'],
+  'task-limit': ['cgroup-tasks', 'threads', 'pids'],
+  'map-count-limit': ['process-maps'],
+};
+
+/** The ceiling that a finding is about, the nearest of several; `undefined` when it is gone or not measured. */
+export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats | undefined {
+  const ids = CEILINGS_OF[finding.code] ?? [];
+  return nearestFirst(ceilings.filter((one) => ids.includes(one.id) && binds(one, finding)))[0];
+}
 
 /**
  * The ceiling that a chart is about: that of the first finding, else the conntrack table of the host, whatever
@@ -8,7 +31,7 @@ import type { Ceiling, CeilingStats, Window } from '../model/index.js';
 export function tellingCeiling(window: Window, findings: readonly Finding[]): CeilingStats | undefined {
   const { ceilings, header } = window;
   const finding = findings[0];
-  const blamed = finding === undefined ? undefined : ceilings.find((one) => binds(one, finding));
+  const blamed = finding === undefined ? undefined : ceilingOf(window, finding);
   return (
     blamed ??
     ceilings.find((one) => one.key === `conntrack:${header.netns ?? ''}`) ??
@@ -17,10 +40,10 @@ export function tellingCeiling(window: Window, findings: readonly Finding[]): Ce
   );
 }
 
-function binds({ id, scope }: Ceiling, { subject }: Finding): boolean {
+function binds({ scope }: Ceiling, { subject }: Finding): boolean {
   switch (subject.kind) {
     case 'netns':
-      return id === 'conntrack' && scope.kind === 'netns' && scope.netns === subject.netns;
+      return scope.kind === 'netns' && scope.netns === subject.netns;
     case 'listener':
       return (
         scope.kind === 'listener' &&
@@ -31,6 +54,6 @@ function binds({ id, scope }: Ceiling, { subject }: Finding): boolean {
     case 'process':
       return scope.kind === 'process' && scope.process.pid === subject.process.pid;
     case 'node':
-      return false;
+      return scope.kind === 'node';
   }
 }

@@ -226,7 +226,7 @@ function sinceBootMs(procRoot: string): number | null {
 
 const COUNTERS_ONLY: ProbeCoverage = {
   probes: 'off',
-  reason: 'asked for the counters only (--source counters)',
+  reason: 'asked for by --source counters',
   bpftraceVersion: null,
   hooks: [],
   lostEvents: 0,
