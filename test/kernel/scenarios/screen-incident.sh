@@ -111,7 +111,8 @@ for size in '1 1' '3 50' '200 2' '120 36' '1 1'; do
 done
 sized 7-replay 80 24 'CEILINGS'
 wait_for 120 'the replay stands at its end' terminal_shows top 'PAUSED'
-terminal_keys top N
+# The last change is the return to health; the one before it is of the trouble.
+terminal_keys top N N
 wait_for 30 'the change before' terminal_shows top '[▲✖■] conntrack table'
 stage 7-replay-change
 terminal_keys top q
