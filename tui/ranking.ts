@@ -12,9 +12,10 @@ const WEIGHT: Readonly<Record<CeilingId, number>> = {
   'process-maps': 7,
   'tcp-memory': 8,
   orphans: 9,
-  'neighbours-ipv4': 10,
-  'neighbours-ipv6': 11,
-  'time-wait': 12,
+  'ephemeral-ports': 10,
+  'neighbours-ipv4': 11,
+  'neighbours-ipv6': 12,
+  'time-wait': 13,
 };
 
 /**

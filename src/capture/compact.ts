@@ -50,6 +50,7 @@ export function createCompactor(): Compactor {
         case 'listeners':
         case 'processes':
         case 'flows':
+        case 'ports':
         case 'coverage':
         case 'settings':
         case 'netns': {

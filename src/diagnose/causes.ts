@@ -28,10 +28,14 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
     ),
   );
 
+  // A SYN-ACK to a neighbour that there is no room for is never sent, and its handshake waits in the queue.
+  const strangers = critical.find((one) => one.code === 'neighbour-table-overflow');
+
   function causeOf(one: Finding): FindingCode | null {
     switch (one.code) {
       case 'syn-queue-overflow':
-        return overflowing.has(netnsOf(one)) ? 'accept-queue-overflow' : null;
+        if (overflowing.has(netnsOf(one))) return 'accept-queue-overflow';
+        return strangers !== undefined && startsBefore(strangers, one) ? strangers.code : null;
       case 'accept-queue-overflow': {
         const pid = one.subject.kind === 'listener' ? one.subject.listener.owner?.pid : undefined;
         const cause = pid === undefined ? undefined : starved.get(pid);
@@ -55,5 +59,6 @@ function startsBefore(cause: Finding, one: Finding): boolean {
 
 function netnsOf({ subject }: Finding): Netns | null {
   if (subject.kind === 'netns') return subject.netns;
+  if (subject.kind === 'ports') return subject.ports.netns;
   return subject.kind === 'listener' ? subject.listener.netns : null;
 }

@@ -10,6 +10,7 @@ import { conntrackEarlyDrop } from './rules/conntrack-early-drop.js';
 import { conntrackInsertFailed } from './rules/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack-table-filling.js';
 import { conntrackTableFull } from './rules/conntrack-table-full.js';
+import { ephemeralPortsExhausted } from './rules/ephemeral-ports-exhausted.js';
 import { firewallDrop } from './rules/firewall-drop.js';
 import { natPortsExhausted } from './rules/nat-ports-exhausted.js';
 import { neighbourTableOverflow } from './rules/neighbour-table-overflow.js';
@@ -42,6 +43,7 @@ const RULES: readonly Rule[] = [
   systemFileLimit,
   sysctlNotPersistent,
   timeWaitOverflow,
+  ephemeralPortsExhausted,
   firewallDrop,
   neighbourTableOverflow,
   netdevBacklogDrop,

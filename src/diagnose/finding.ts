@@ -1,5 +1,5 @@
 import type { SettingDrift } from '../plan/index.js';
-import type { ElapsedMs, Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
+import type { ElapsedMs, Listener, MetricName, Netns, PortUse, ProcessUse } from '../records/index.js';
 
 /** Closed list of what ctdiag can find; each has its section in docs/findings.md. */
 export const FINDING_CODES = [
@@ -15,6 +15,7 @@ export const FINDING_CODES = [
   'system-file-limit',
   'sysctl-not-persistent',
   'time-wait-overflow',
+  'ephemeral-ports-exhausted',
   'firewall-drop',
   'neighbour-table-overflow',
   'netdev-backlog-drop',
@@ -36,7 +37,8 @@ export type Subject =
   | { readonly kind: 'node' }
   | { readonly kind: 'netns'; readonly netns: Netns; readonly label: string | null }
   | { readonly kind: 'listener'; readonly listener: Listener; readonly netnsLabel: string | null }
-  | { readonly kind: 'process'; readonly process: ProcessUse };
+  | { readonly kind: 'process'; readonly process: ProcessUse }
+  | { readonly kind: 'ports'; readonly ports: PortUse; readonly netnsLabel: string | null };
 
 /** One figure that speaks for or against a finding. */
 export interface Evidence {
@@ -51,7 +53,9 @@ export interface Evidence {
     | 'listener.overflows'
     | 'setting.file'
     | 'setting.default'
-    | 'coverage';
+    | 'coverage'
+    | 'local-ports'
+    | 'local-ports.time-wait';
   /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
   readonly measure: 'growth' | 'level' | 'rate';
   /** `null` is unknown. */
@@ -106,7 +110,6 @@ export type NetworkFix =
       readonly id: 'raise-conntrack-buckets';
       readonly from: number;
       readonly to: number;
-      readonly max: number;
     }
   | { readonly id: 'widen-nat'; readonly subject: Subject }
   | { readonly id: 'shorten-time-wait'; readonly subject: Subject }
@@ -119,6 +122,14 @@ export type NetworkFix =
       readonly from: number;
       readonly to: number;
     }
+  | {
+      readonly id: 'widen-port-range';
+      readonly subject: Subject;
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly id: 'reuse-time-wait'; readonly subject: Subject; readonly from: number }
+  | { readonly id: 'more-addresses'; readonly ports: PortUse }
   | { readonly id: 'raise-netdev-backlog'; readonly from: number; readonly to: number }
   | { readonly id: 'leave-cloud-tracking' };
 
@@ -160,7 +171,10 @@ export type ConfidenceReason =
   | 'level-alone'
   | 'level-and-queue'
   | 'counter-alone'
+  | 'ports-and-eaddrnotavail'
+  | 'no-look-at-ports'
   | 'counter-and-nat'
+  | 'counter-nat-unknown'
   | 'source-rewritten'
   | 'chains-short-now'
   | 'syns-to-listener'

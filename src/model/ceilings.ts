@@ -1,5 +1,5 @@
 import { NODE_WIDE } from '../records/index.js';
-import type { Listener, MetricName, Netns, ProcessUse } from '../records/index.js';
+import type { Listener, MetricName, Netns, PortUse, ProcessUse } from '../records/index.js';
 import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
 
@@ -17,13 +17,15 @@ export type CeilingId =
   | 'neighbours-ipv4'
   | 'neighbours-ipv6'
   | 'threads'
-  | 'pids';
+  | 'pids'
+  | 'ephemeral-ports';
 
 /** Whom a ceiling binds. */
 export type CeilingScope =
   | { readonly kind: 'node' }
   | { readonly kind: 'netns'; readonly netns: Netns }
   | { readonly kind: 'process'; readonly process: ProcessUse }
+  | { readonly kind: 'ports'; readonly ports: PortUse }
   | { readonly kind: 'listener'; readonly listener: Listener };
 
 /** Identity of a ceiling from frame to frame. */
@@ -163,6 +165,14 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
       ...shareOf(process.tasks?.used ?? null, process.tasks?.limit ?? null),
     });
   }
+  for (const ports of frame.ports?.ports ?? []) {
+    ceilings.push({
+      key: `ephemeral-ports:${ports.netns}:${ports.source}:${ports.destination}:${ports.port}`,
+      id: 'ephemeral-ports',
+      scope: { kind: 'ports', ports },
+      ...shareOf(ports.used, portRangeSize(frame, ports.netns)),
+    });
+  }
   for (const listener of frame.listeners) {
     ceilings.push({
       key: `accept-queue:${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`,
@@ -172,6 +182,13 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
     });
   }
   return ceilings;
+}
+
+/** How many local ports a connect(2) without a port may choose from; `null` when unknown. */
+function portRangeSize(frame: Frame, netns: Netns): number | null {
+  const low = readingOf(frame, netns, 'net.ipv4.ip_local_port_range.low')?.value ?? null;
+  const high = readingOf(frame, netns, 'net.ipv4.ip_local_port_range.high')?.value ?? null;
+  return low === null || high === null || high < low ? null : high - low + 1;
 }
 
 function shareOf(used: number | null, limit: number | null): Pick<Ceiling, 'used' | 'limit' | 'share'> {

@@ -8,6 +8,7 @@ import type {
   MetricKind,
   MetricName,
   Netns,
+  PortsRecord,
   ProcessUse,
   SampleRecord,
   SettingsRecord,
@@ -60,6 +61,7 @@ export interface FoldState {
   readonly listeners: readonly Listener[];
   readonly processes: readonly ProcessUse[];
   readonly flows: FlowsRecord | null;
+  readonly ports: PortsRecord | null;
   readonly coverage: CoverageRecord | null;
   readonly settings: SettingsRecord | null;
   readonly marks: readonly MarkRecord[];
@@ -94,6 +96,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   let listeners: readonly Listener[] = from?.listeners ?? [];
   let processes: readonly ProcessUse[] = from?.processes ?? [];
   let flows: FlowsRecord | null = from?.flows ?? null;
+  let ports: PortsRecord | null = from?.ports ?? null;
   let coverage: CoverageRecord | null = from?.coverage ?? null;
   let settings: SettingsRecord | null = from?.settings ?? null;
   let marks: MarkRecord[] = [...(from?.marks ?? [])];
@@ -198,6 +201,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       listeners,
       processes,
       flows,
+      ports,
       netnsLabels,
       settings,
       coverage,
@@ -225,6 +229,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       listeners,
       processes,
       flows,
+      ports,
       coverage,
       settings,
       marks: [...marks],
@@ -245,6 +250,9 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
           return null;
         case 'flows':
           flows = record;
+          return null;
+        case 'ports':
+          ports = record;
           return null;
         case 'netns':
           netnsLabels = new Map(netnsLabels).set(record.netns, record.label);

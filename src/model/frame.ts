@@ -6,6 +6,7 @@ import type {
   MarkRecord,
   MetricName,
   Netns,
+  PortsRecord,
   ProcessUse,
   SettingsRecord,
   SourceName,
@@ -32,6 +33,8 @@ export interface Frame {
   readonly processes: readonly ProcessUse[];
   /** Who is refused and who opens flows; `null` while the detail program has said nothing. */
   readonly flows: FlowsRecord | null;
+  /** Who uses most local ports; `null` while nobody looked. */
+  readonly ports: PortsRecord | null;
   /** Names of namespaces, for people. */
   readonly netnsLabels: ReadonlyMap<Netns, string>;
   /** Where the limits are set; `null` while nothing has been read of it (captures of older versions). */

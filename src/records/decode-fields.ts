@@ -54,6 +54,13 @@ export function count(fields: Fields, name: string): number {
   return value === 0 ? 0 : value;
 }
 
+/** A list of whole numbers, 0 or more. */
+export function counts(fields: Fields, name: string): number[] {
+  const value = own(fields, name);
+  if (!Array.isArray(value) || value.length > MAX_ITEMS) throw new DecodeError(name, 'a list');
+  return value.map((one: unknown, index) => count({ [`${name}[${index}]`]: one }, `${name}[${index}]`));
+}
+
 /** `true` or `false`. */
 export function truth(fields: Fields, name: string): boolean {
   const value = own(fields, name);

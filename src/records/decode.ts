@@ -1,4 +1,15 @@
-import { count, list, nullable, object, oneOf, own, text, time, DecodeError } from './decode-fields.js';
+import {
+  count,
+  counts,
+  list,
+  nullable,
+  object,
+  oneOf,
+  own,
+  text,
+  time,
+  DecodeError,
+} from './decode-fields.js';
 import type { Fields } from './decode-fields.js';
 import { decodeSettings } from './decode-settings.js';
 import { isMetricName } from './metrics.js';
@@ -9,6 +20,7 @@ import type {
   HookCoverage,
   Listener,
   Owner,
+  PortUse,
   ProcessUse,
   SourceName,
   StreamHeader,
@@ -48,6 +60,13 @@ export function decodeRecord(input: unknown): StreamRecord {
         refusedOthers: count(fields, 'refusedOthers'),
         opened: list(fields, 'opened', flowGroup),
         openedOthers: count(fields, 'openedOthers'),
+      };
+    case 'ports':
+      return {
+        type,
+        elapsedMs,
+        looked: counts(fields, 'looked'),
+        ports: list(fields, 'ports', portUse),
       };
     case 'netns':
       return { type, elapsedMs, netns: count(fields, 'netns'), label: text(fields, 'label') };
@@ -136,6 +155,17 @@ function flowGroup(fields: Fields): FlowGroup {
     port: nullable(fields, 'port', count),
     protocol: text(fields, 'protocol'),
     count: count(fields, 'count'),
+  };
+}
+
+function portUse(fields: Fields): PortUse {
+  return {
+    netns: count(fields, 'netns'),
+    source: text(fields, 'source'),
+    destination: text(fields, 'destination'),
+    port: count(fields, 'port'),
+    used: count(fields, 'used'),
+    timeWait: count(fields, 'timeWait'),
   };
 }
 

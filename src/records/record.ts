@@ -132,6 +132,26 @@ export interface FlowsRecord {
   readonly openedOthers: number;
 }
 
+/** Connections from one source address to one destination and port: each holds a local port of its own. */
+export interface PortUse {
+  readonly netns: Netns;
+  readonly source: string;
+  readonly destination: string;
+  /** The destination's. */
+  readonly port: number;
+  /** Local ports in use, those in TIME_WAIT among them. */
+  readonly used: number;
+  readonly timeWait: number;
+}
+
+/** Who uses most local ports, of the namespaces that were `looked` at; replaces the record before it. */
+export interface PortsRecord {
+  readonly type: 'ports';
+  readonly elapsedMs: ElapsedMs;
+  readonly looked: readonly Netns[];
+  readonly ports: readonly PortUse[];
+}
+
 /** Names of a network namespace, for people. */
 export interface NetnsRecord {
   readonly type: 'netns';
@@ -216,6 +236,7 @@ export type StreamRecord =
   | ListenersRecord
   | ProcessesRecord
   | FlowsRecord
+  | PortsRecord
   | NetnsRecord
   | CoverageRecord
   | SettingsRecord

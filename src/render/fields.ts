@@ -369,6 +369,16 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'packets',
     origin: 'tcp_conn_request() and tcp_v4_syn_recv_sock() on its socket',
   },
+  'local-ports': {
+    title: 'local ports in use',
+    unit: 'ports',
+    origin: 'ss -tn state connected, against sysctl net.ipv4.ip_local_port_range',
+  },
+  'local-ports.time-wait': {
+    title: 'of them in TIME_WAIT',
+    unit: 'ports',
+    origin: 'ss -tn state time-wait',
+  },
   coverage: { title: 'coverage', unit: 'probes', origin: 'ctdiag doctor' },
   'setting.file': {
     title: 'asked for by the sysctl files',
@@ -397,6 +407,7 @@ export const CEILING_TITLES: Readonly<Record<CeilingId, string>> = {
   'tcp-memory': 'TCP memory',
   'neighbours-ipv4': 'neighbours, IPv4',
   'neighbours-ipv6': 'neighbours, IPv6',
+  'ephemeral-ports': 'local ports',
 };
 
 /** Where the limit of each ceiling is set. */
@@ -414,4 +425,5 @@ export const CEILING_LIMIT_NAMES: Readonly<Record<CeilingId, string>> = {
   'tcp-memory': 'net.ipv4.tcp_mem',
   'neighbours-ipv4': 'net.ipv4.neigh.default.gc_thresh3',
   'neighbours-ipv6': 'net.ipv6.neigh.default.gc_thresh3',
+  'ephemeral-ports': 'net.ipv4.ip_local_port_range',
 };

@@ -118,6 +118,8 @@ function subjectJson(subject: Subject): object {
         label: subject.netnsLabel,
       };
     }
+    case 'ports':
+      return { kind: 'ports', ...subject.ports, label: subject.netnsLabel };
     case 'process':
       return { kind: 'process', ...subject.process };
   }

@@ -67,6 +67,8 @@ function scopeJson({ scope }: Ceiling): object {
       return { kind: 'netns', netns: scope.netns };
     case 'process':
       return { kind: 'process', pid: scope.process.pid, comm: scope.process.comm };
+    case 'ports':
+      return { kind: 'ports', ...scope.ports };
     case 'listener':
       return {
         kind: 'listener',

@@ -5,7 +5,7 @@ import { CEILING_TITLES, FIELDS } from './fields.js';
 import { formatCount } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { placeOfLine, settingValue, whereSet } from './sysctl-words.js';
-import { addressOf, ceilingTitle, ownerOf } from './wording.js';
+import { addressOf, ceilingTitle, ownerOf, routeOf } from './wording.js';
 
 /** Whom a ceiling binds, in words. */
 export function scopeWords({ id, scope }: Ceiling, window: Window): string {
@@ -20,6 +20,8 @@ export function scopeWords({ id, scope }: Ceiling, window: Window): string {
         : safeText(window.last.netnsLabels.get(scope.netns) ?? `network namespace ${scope.netns}`, 60);
     case 'process':
       return `process ${safeText(scope.process.comm, 16)}(${scope.process.pid})`;
+    case 'ports':
+      return `connections ${routeOf(scope.ports)}`;
     case 'listener':
       return `listener ${addressOf(scope.listener)} of ${ownerOf(scope.listener)}`;
   }

@@ -1,6 +1,8 @@
 import type { NetworkFix, Subject } from '../diagnose/index.js';
+import type { PortUse } from '../records/index.js';
 import { formatBytes, formatCount } from './numbers.js';
 import type { FixWords } from './fix-words.js';
+import { routeOf } from './wording.js';
 
 /** One hash bucket of conntrack: a list head of 64 bits. */
 const BUCKET_BYTES = 8;
@@ -14,11 +16,14 @@ export function networkFixWords(fix: NetworkFix): FixWords {
       return {
         action: `give conntrack ${formatCount(fix.to)} hash buckets, one an entry`,
         command: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.to}`,
-        persist: `echo 'options nf_conntrack hashsize=${fix.to}' > /etc/modprobe.d/90-conntrack.conf && ${sysctlFile('90-conntrack-buckets', `net.netfilter.nf_conntrack_max = ${fix.max}`)} && ${LOAD_EARLY}`,
-        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}`,
+        persist: [
+          sysctlFile('conntrack-buckets', `net.netfilter.nf_conntrack_buckets = ${fix.to}`),
+          LOAD_EARLY.persist,
+        ].join('\n'),
+        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}; rm -f ${pathOf('conntrack-buckets')} ${LOAD_EARLY.path}`,
         effect: `each packet walks a chain of one or two entries; ${formatBytes((fix.to - fix.from) * BUCKET_BYTES)} of kernel memory at once`,
         caveat:
-          'all entries are moved while it happens, which takes a moment; a module loaded with hashsize takes 8 times that as its limit, hence the sysctl beside it',
+          'all entries are moved while it happens, which takes a moment; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
       };
     case 'widen-nat':
       return {
@@ -38,9 +43,11 @@ export function networkFixWords(fix: NetworkFix): FixWords {
         action: `let closed connections give their NAT port back after ${TIME_WAIT_SEC.short} s`,
         command: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.short}`,
         persist: isHost(fix.subject)
-          ? `${sysctlFile('90-conntrack-time-wait', `${name} = ${TIME_WAIT_SEC.short}`)} && ${LOAD_EARLY}`
+          ? [sysctlFile('conntrack-time-wait', `${name} = ${TIME_WAIT_SEC.short}`), LOAD_EARLY.persist].join(
+              '\n',
+            )
           : null,
-        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}`,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}${isHost(fix.subject) ? `; rm -f ${pathOf('conntrack-time-wait')} ${LOAD_EARLY.path}` : ''}`,
         effect: 'ports of connections closed from now on are free sooner; those still open keep theirs',
         caveat: `the undo is the kernel's default; a late packet of a closed connection is more often taken for a new one`,
       };
@@ -53,7 +60,8 @@ export function networkFixWords(fix: NetworkFix): FixWords {
         undo: null,
         effect:
           'the sender tries again after its timeout; `options single-request-reopen` in resolv.conf keeps the two apart',
-        caveat: 'that option is glibc’s alone; a resolver on the host itself avoids NAT and the race with it',
+        caveat:
+          'that option is of glibc alone; a resolver on the host itself avoids NAT and the race with it',
       };
     case 'find-firewall-rule':
       return {
@@ -75,22 +83,55 @@ export function networkFixWords(fix: NetworkFix): FixWords {
         action: `let the host know ${formatCount(fix.to)} neighbours`,
         command: `sysctl -w ${both(fix.to)}`,
         persist: sysctlFile(
-          `90-neighbours-${fix.family}`,
+          `neighbours-${fix.family}`,
           `${name(2)} = ${Math.floor(fix.to / 2)}`,
           `${name(3)} = ${fix.to}`,
         ),
-        undo: `sysctl -w ${both(fix.from)}`,
+        undo: `sysctl -w ${both(fix.from)}; rm -f ${pathOf(`neighbours-${fix.family}`)}`,
         effect: `neighbours are learnt again at once; up to ${formatBytes((fix.to - fix.from) * 512)} more kernel memory when full`,
         caveat:
           'a link with so many hosts sends much ARP; a scan of a large network fills any table, so see who asks: ip neigh',
       };
     }
+    case 'widen-port-range': {
+      const name = 'net.ipv4.ip_local_port_range';
+      return {
+        action: 'let connects use all ports from 1024 on',
+        command: `${inNamespace(fix.subject)}sysctl -w ${name}='1024 65535'`,
+        persist: isHost(fix.subject) ? sysctlFile('local-ports', `${name} = 1024 65535`) : null,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}='${fix.low} ${fix.high}'${isHost(fix.subject) ? `; rm -f ${pathOf('local-ports')}` : ''}`,
+        effect: `64,512 ports instead of ${formatCount(fix.high - fix.low + 1)} for each source, destination and port, at once`,
+        caveat:
+          'a connect may then take the port of a service that is not started yet: keep those in net.ipv4.ip_local_reserved_ports',
+      };
+    }
+    case 'reuse-time-wait': {
+      const name = 'net.ipv4.tcp_tw_reuse';
+      return {
+        action: 'let connects use ports in TIME_WAIT again after a second',
+        command: `${inNamespace(fix.subject)}sysctl -w ${name}=1`,
+        persist: isHost(fix.subject) ? sysctlFile('tw-reuse', `${name} = 1`) : null,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${fix.from}${isHost(fix.subject) ? `; rm -f ${pathOf('tw-reuse')}` : ''}`,
+        effect: 'connects that are closed soon no longer block a port for a minute each',
+        caveat: 'it needs TCP timestamps at both ends, and does nothing for connections that stay open',
+      };
+    }
+    case 'more-addresses':
+      return {
+        action: `connect ${routeOf(fix.ports)} from further source addresses, to further addresses, or keep connections open and share them`,
+        command: holdersOf(fix.ports),
+        persist: null,
+        undo: null,
+        effect: 'it shows who holds them; each further address brings a whole range more',
+        caveat:
+          'a program that binds an address before it connects needs IP_BIND_ADDRESS_NO_PORT to share a port between destinations',
+      };
     case 'raise-netdev-backlog':
       return {
         action: `let ${formatCount(fix.to)} packets wait for each CPU`,
         command: `sysctl -w net.core.netdev_max_backlog=${fix.to}`,
-        persist: sysctlFile('90-netdev-backlog', `net.core.netdev_max_backlog = ${fix.to}`),
-        undo: `sysctl -w net.core.netdev_max_backlog=${fix.from}`,
+        persist: sysctlFile('netdev-backlog', `net.core.netdev_max_backlog = ${fix.to}`),
+        undo: `sysctl -w net.core.netdev_max_backlog=${fix.from}; rm -f ${pathOf('netdev-backlog')}`,
         effect: 'bursts wait instead of being lost',
         caveat:
           'a CPU that is busy all the time loses them later all the same: spread the load (rps_cpus, more queues of the card) where mpstat -P ALL shows one CPU full of %soft',
@@ -110,11 +151,25 @@ export function networkFixWords(fix: NetworkFix): FixWords {
   }
 }
 
+/** Who holds the ports; `null` where the address, which may be out of a file, is none. */
+function holdersOf({ destination, port }: PortUse): string | null {
+  if (!/^[\da-fA-F.:]+$/.test(destination)) return null;
+  const to = destination.includes(':') ? `'[${destination}]'` : destination;
+  return `ss -Htnp state connected dst ${to} dport = :${port} | awk '{ print $NF }' | sort | uniq -c | sort -rn | head`;
+}
+
 /** systemd reads modules-load.d before sysctl.d: a limit of conntrack set for a module not yet loaded is lost. */
-const LOAD_EARLY = 'echo nf_conntrack > /etc/modules-load.d/nf_conntrack.conf';
+const LOAD_EARLY = {
+  path: '/etc/modules-load.d/ctdiag-conntrack.conf',
+  persist: 'echo nf_conntrack > /etc/modules-load.d/ctdiag-conntrack.conf',
+};
+
+function pathOf(name: string): string {
+  return `/etc/sysctl.d/90-ctdiag-${name}.conf`;
+}
 
 function sysctlFile(name: string, ...lines: string[]): string {
-  return `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} > /etc/sysctl.d/${name}.conf`;
+  return `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} > ${pathOf(name)}`;
 }
 
 /** Namespaces with a label are not the host's own. */

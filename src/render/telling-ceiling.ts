@@ -1,5 +1,6 @@
 import type { Finding, FindingCode } from '../diagnose/index.js';
 import { nearestFirst } from '../model/index.js';
+import type { PortUse } from '../records/index.js';
 import type { Ceiling, CeilingId, CeilingStats, Window } from '../model/index.js';
 
 /** Which ceilings a finding may be about; one that is not here is about none that is measured. */
@@ -14,6 +15,7 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
   'orphan-limit': ['orphans'],
   'tcp-memory': ['tcp-memory'],
   'neighbour-table-overflow': ['neighbours-ipv4', 'neighbours-ipv6'],
+  'ephemeral-ports-exhausted': ['ephemeral-ports'],
   'task-limit': ['cgroup-tasks', 'threads', 'pids'],
   'map-count-limit': ['process-maps'],
 };
@@ -51,9 +53,15 @@ function binds({ scope }: Ceiling, { subject }: Finding): boolean {
         scope.listener.address === subject.listener.address &&
         scope.listener.netns === subject.listener.netns
       );
+    case 'ports':
+      return scope.kind === 'ports' && sameRoute(scope.ports, subject.ports);
     case 'process':
       return scope.kind === 'process' && scope.process.pid === subject.process.pid;
     case 'node':
       return scope.kind === 'node';
   }
+}
+
+function sameRoute(a: PortUse, b: PortUse): boolean {
+  return a.netns === b.netns && a.source === b.source && a.destination === b.destination && a.port === b.port;
 }

@@ -4,7 +4,7 @@ import { formatCount, formatRate } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { notPersistentTitle } from './sysctl-words.js';
 import type { Ceiling } from '../model/index.js';
-import type { Listener, Netns } from '../records/index.js';
+import type { Listener, Netns, PortUse } from '../records/index.js';
 
 /** `10.0.0.1:1883`, `[::]:1883`. */
 export function addressOf(listener: Listener): string {
@@ -17,6 +17,12 @@ export function ownerOf(listener: Listener): string {
   return listener.owner === null
     ? 'owner unknown'
     : `${safeText(listener.owner.comm, 16)}(${listener.owner.pid})`;
+}
+
+/** `from 10.0.0.2 to 10.0.0.1:1883`. */
+export function routeOf({ source, destination, port }: PortUse): string {
+  const to = safeText(destination, 45);
+  return `from ${safeText(source, 45)} to ${to.includes(':') ? `[${to}]` : to}:${port}`;
 }
 
 function inNetns(netns: Netns, label: string | null, hostNetns: Netns | null): string {
@@ -32,6 +38,8 @@ function subjectWords(subject: Subject, hostNetns: Netns | null): string {
       return inNetns(subject.netns, subject.label, hostNetns);
     case 'listener':
       return inNetns(subject.listener.netns, subject.netnsLabel, hostNetns);
+    case 'ports':
+      return inNetns(subject.ports.netns, subject.netnsLabel, hostNetns);
     case 'process':
       return ` of ${safeText(subject.process.comm, 16)}(${subject.process.pid})`;
   }
@@ -83,6 +91,12 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
         : `too few conntrack hash buckets: ${buckets(finding)}`;
     case 'nat-ports-exhausted':
       return `no free NAT port${where} for new connections; the conntrack table has room${refusal(finding)}`;
+    case 'ephemeral-ports-exhausted': {
+      const whose = finding.subject.kind === 'ports' ? ` ${routeOf(finding.subject.ports)}` : '';
+      const use = finding.subject.kind === 'ports' ? `: ${level(finding, 'local-ports')}` : '';
+      const failed = finding.refused === null ? '' : `; ${formatCount(finding.refused)} connects failed`;
+      return `${finding.severity === 'critical' ? 'no local port left' : 'local ports run out'}${whose}${where}${use}${failed}`;
+    }
     case 'firewall-drop': {
       const port = finding.evidence.find((one) => one.metric === 'probe.netfilter_drop_port')?.value;
       return `a firewall rule drops ${port == null ? 'packets' : `new connections to port ${port}`}${where}${refusal(finding)}`;
@@ -156,8 +170,13 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'level-alone': 'from the level and its growth alone',
   'level-and-queue': 'the level is at its limit and connections wait to be accepted',
   'counter-alone': "the kernel's own counter says so; nothing else does or denies it",
+  'ports-and-eaddrnotavail': 'connect(2) failed with EADDRNOTAVAIL, and the sockets hold all its ports',
+  'no-look-at-ports':
+    'connect(2) failed with EADDRNOTAVAIL; nobody looked at the sockets, and an address that is not there fails the same way',
   'counter-and-nat':
     'insert_failed and drop rose together where rules rewrite sources; clashes of flows look the same without the probe',
+  'counter-nat-unknown':
+    'insert_failed and drop rose together, far too often for races; whether rules rewrite sources cannot be read here',
   'source-rewritten': 'the flows that failed were those whose source NAT rewrites',
   'chains-short-now': 'from the two limits; the table is too empty now for long chains',
   'syns-to-listener': "the SYNs were for a port that is listened on, and conntrack's own drops are taken off",
@@ -193,6 +212,8 @@ export function ceilingTitle(
       return `${title}${inNetns(ceiling.scope.netns, netnsLabels.get(ceiling.scope.netns) ?? null, hostNetns)}`;
     case 'process':
       return `${title} ${safeText(ceiling.scope.process.comm, 16)}(${ceiling.scope.process.pid})`;
+    case 'ports':
+      return `${title} ${routeOf(ceiling.scope.ports)}`;
     case 'listener':
       return `${title} ${addressOf(ceiling.scope.listener)}`;
   }

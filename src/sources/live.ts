@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname, release, totalmem } from 'node:os';
+import { NODE_WIDE } from '../records/index.js';
 import type {
   CoverageRecord,
   ElapsedMs,
@@ -17,6 +18,7 @@ import { watchClocks } from './clock-watch.js';
 import type { Clocks } from './clock-watch.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/source.js';
+import { openSeldomSource } from './seldom/source.js';
 import { openListenerSource } from './listeners/source.js';
 import { openSettingsSource } from './settings/source.js';
 
@@ -92,6 +94,7 @@ export function startLive(options: LiveOptions): LiveStream {
           clock,
           emit: (record) => {
             noteRefused(record);
+            seldom.note(record);
             onRecord(record);
           },
           ...(options.startTimeoutMs === undefined ? {} : { startTimeoutMs: options.startTimeoutMs }),
@@ -102,6 +105,12 @@ export function startLive(options: LiveOptions): LiveStream {
     path: roots.path,
     clock,
     emit: onRecord,
+  });
+  const seldom = openSeldomSource({
+    sysRoot: roots.sys,
+    own: netns ?? 1,
+    node: NODE_WIDE,
+    others: () => kernel.namespaces,
   });
   const listeners = openListenerSource({
     procRoot: roots.proc,
@@ -124,7 +133,9 @@ export function startLive(options: LiveOptions): LiveStream {
     for (const record of clockWatch.check(clocks())) onRecord(record);
     probes?.check();
     detail.check([...refused.values()].reduce((sum, one) => sum + one, 0));
-    for (const record of kernel.sample(elapsedMs)) {
+    for (const sampled of kernel.sample(elapsedMs)) {
+      const record = withSeldom(sampled);
+      seldom.note(record);
       overflows = Math.max(overflows, overflowsIn(record));
       onRecord(record);
     }
@@ -136,7 +147,9 @@ export function startLive(options: LiveOptions): LiveStream {
     // Not before the first frame is out: a person waits for it.
     const set = framed ? settings.look(elapsedMs, pidsOf(ofListeners)) : null;
     if (set !== null) onRecord(set);
+    if (framed) seldom.refresh(elapsedMs);
     framed = true;
+    for (const record of seldom.records(elapsedMs)) onRecord(record);
     const coverage = coverageRecord(elapsedMs);
     onRecord(coverage);
     if (coverage.probes !== 'starting') announceReady(coverage);
@@ -145,8 +158,15 @@ export function startLive(options: LiveOptions): LiveStream {
   let lastOverflows = 0;
   let framed = false;
 
+  /** What costs a tool goes into the same sample as the rest of its namespace: its moment is that of the sample. */
+  function withSeldom(record: StreamRecord): StreamRecord {
+    return record.type === 'sample'
+      ? { ...record, values: { ...record.values, ...seldom.figures(record.netns) } }
+      : record;
+  }
+
   function coverageRecord(elapsedMs: ElapsedMs): CoverageRecord {
-    const unreadable = [...kernel.unreadable];
+    const unreadable = [...kernel.unreadable, ...seldom.unreadable];
     if (listeners.unreadable !== null)
       unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
     if (clockWatch.differs !== null) unreadable.push({ what: 'the wall clock', why: clockWatch.differs });
@@ -189,7 +209,7 @@ export function startLive(options: LiveOptions): LiveStream {
       if (timer !== null) clearTimeout(timer);
       // The probes' last figures first, so that the final frame holds both.
       await Promise.all([probes?.stop(), detail.stop()]);
-      await listeners.settled();
+      await Promise.all([listeners.settled(), seldom.settled()]);
       frame();
       onRecord({ type: 'end', elapsedMs: clock(), reason });
       kernel.close();

@@ -55,6 +55,12 @@ describe('the schema', () => {
       { type: 'processes', elapsedMs: 0, processes: [{ pid: 1, comm: 'x', fds: null, fdLimit: 1024 }] },
       { type: 'netns', elapsedMs: 0, netns: 5, label: 'netns server' },
       FLOWS,
+      {
+        type: 'ports',
+        elapsedMs: 0,
+        looked: [5],
+        ports: [{ netns: 5, source: '10.0.0.1', destination: '::1', port: 9, used: 4, timeWait: 1 }],
+      },
       COVERAGE,
       SETTINGS,
       { ...NOTHING_SET, reader: null, bootedAtMs: null },

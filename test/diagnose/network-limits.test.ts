@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnose/index.js';
 import type { Finding } from '../../src/diagnose/index.js';
-import type { MetricName, StreamRecord } from '../../src/records/index.js';
-import { everySecond, HEADER, kernel, listening, node, probes, windowFrom } from '../scenarios/stream.js';
+import type { MetricName, PortUse, StreamRecord } from '../../src/records/index.js';
+import {
+  everySecond,
+  HEADER,
+  HOST,
+  kernel,
+  listening,
+  node,
+  probes,
+  windowFrom,
+} from '../scenarios/stream.js';
 
 const SECONDS = 20;
 
-type Figures = (second: number) => Partial<Record<MetricName, number>>;
+type Figures = (second: number) => Partial<Record<MetricName, number | null>>;
 
 interface Given {
   readonly host?: Figures;
@@ -44,7 +53,7 @@ const lost =
     'nf_conntrack.drop': a * second,
   });
 const nat =
-  (references: number): Figures =>
+  (references: number | null): Figures =>
   (second) => ({ ...ROOM(second), 'modules.nat_references': references });
 
 describe('flows that cannot be inserted though the table has room', () => {
@@ -71,6 +80,11 @@ describe('flows that cannot be inserted though the table has room', () => {
         probes: (second) => ({ 'probe.insert_failed': 20 * second, 'probe.insert_failed_snat': 0 }),
       },
       [['conntrack-insert-failed', 'critical']],
+    ],
+    [
+      'where modules are built in it may be NAT, and is likely to be when it happens that often',
+      { host: lost(20), node: nat(null) },
+      [['nat-ports-exhausted', 'critical']],
     ],
     [
       'without the probe and without NAT it is a clash',
@@ -215,9 +229,7 @@ describe('hash buckets of conntrack', () => {
     expect(found.map((one) => [one.code, one.severity, one.refused])).toEqual([
       ['conntrack-buckets-undersized', 'critical', 400],
     ]);
-    expect(found[0]?.fixes).toEqual([
-      { id: 'raise-conntrack-buckets', from: 1024, to: 1_048_576, max: 1_048_576 },
-    ]);
+    expect(found[0]?.fixes).toEqual([{ id: 'raise-conntrack-buckets', from: 1024, to: 1_048_576 }]);
   });
 });
 
@@ -356,6 +368,25 @@ describe('counters of the node', () => {
     expect(told({ node: () => ({ 'net.ipv4.neigh.default.gc_thresh3': 1024, ...figures }) })).toEqual([]);
   });
 
+  test('SYN queues that fill because answers find no neighbour follow from that', () => {
+    const found = findings({
+      host: (second) => ({ 'TcpExt.TCPReqQFullDrop': second }),
+      node: (second) => ({ 'arp_cache.entries': 1024, 'arp_cache.table_fulls': 3 * second }),
+    });
+    expect(found.map((one) => [one.code, one.causedBy])).toEqual([
+      ['neighbour-table-overflow', null],
+      ['syn-queue-overflow', 'neighbour-table-overflow'],
+    ]);
+  });
+
+  test('a handful of packets beyond the backlog is no finding', () => {
+    expect(
+      told({
+        node: (second) => ({ 'softnet.processed': 9 * second, 'softnet.dropped': Math.min(6, second) }),
+      }),
+    ).toEqual([]);
+  });
+
   test.for([
     [10, 'warning'],
     [1000, 'critical'],
@@ -382,5 +413,112 @@ describe('counters of the node', () => {
         }),
       }),
     ).toEqual([['cloud-conntrack-allowance', 'critical']]);
+  });
+});
+
+describe('local ports', () => {
+  const GROUP = { netns: HOST, source: '10.0.0.1', destination: '10.0.0.11', port: 9010, timeWait: 0 };
+  /** 200 ports; `used` of them to one place, `failed` connects so far. */
+  const portsOf = (given: {
+    readonly used?: (second: number) => number;
+    readonly failed?: (second: number) => number;
+    readonly timeWait?: number;
+    readonly reuse?: number;
+    readonly looked?: boolean;
+  }): readonly Finding[] =>
+    diagnose(
+      windowFrom(
+        everySecond(SECONDS, (second): StreamRecord[] => {
+          const elapsedMs = second * 1000;
+          const used = given.used?.(second) ?? 0;
+          const port: PortUse = { ...GROUP, used, timeWait: given.timeWait ?? 0 };
+          return [
+            kernel(elapsedMs, {
+              'net.ipv4.ip_local_port_range.low': 20_000,
+              'net.ipv4.ip_local_port_range.high': 20_199,
+              'net.ipv4.tcp_tw_reuse': given.reuse ?? 2,
+            }),
+            ...(given.failed === undefined
+              ? []
+              : [probes(elapsedMs, { 'probe.connect_eaddrnotavail': given.failed(second) })]),
+            ...(given.looked === false
+              ? []
+              : [{ type: 'ports', elapsedMs, looked: [HOST], ports: used > 0 ? [port] : [] } as const]),
+          ];
+        }),
+      ),
+    ).findings;
+  const row = (given: Parameters<typeof portsOf>[0]): unknown[] =>
+    portsOf(given).map((one) => [
+      one.code,
+      one.severity,
+      one.confidence,
+      one.untilMs === null ? 'on' : 'ended',
+    ]);
+
+  test('all held, and connects that fail: who, to where, how many', () => {
+    const [first] = portsOf({ used: () => 200, failed: (second) => 3 * second });
+    expect(first).toMatchObject({
+      code: 'ephemeral-ports-exhausted',
+      severity: 'critical',
+      confidence: 0.98,
+      refused: 60,
+      subject: { kind: 'ports', ports: { source: '10.0.0.1', destination: '10.0.0.11', port: 9010 } },
+    });
+    expect(first?.evidence.map((one) => [one.metric, one.value, one.limit])).toEqual([
+      ['probe.connect_eaddrnotavail', 60, null],
+      ['local-ports', 200, 200],
+    ]);
+    expect(first?.fixes.map((one) => one.id)).toEqual(['widen-port-range', 'more-addresses']);
+  });
+
+  const rows: readonly (readonly [
+    name: string,
+    given: Parameters<typeof portsOf>[0],
+    expected: unknown[],
+  ])[] = [
+    [
+      'all held, without probes',
+      { used: () => 200 },
+      [['ephemeral-ports-exhausted', 'critical', 0.85, 'on']],
+    ],
+    ['nearly all', { used: () => 185 }, [['ephemeral-ports-exhausted', 'warning', 0.85, 'on']]],
+    ['many', { used: () => 150, failed: () => 0 }, []],
+    [
+      'TIME_WAIT that holds them',
+      { used: () => 200, timeWait: 190, reuse: 0 },
+      [['ephemeral-ports-exhausted', 'critical', 0.85, 'on']],
+    ],
+    ['TIME_WAIT that is used again', { used: () => 200, timeWait: 190, reuse: 1 }, []],
+    [
+      'TIME_WAIT that cannot be used again soon enough',
+      { used: () => 200, timeWait: 190, reuse: 1, failed: (second) => second },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
+    ],
+    ['connects to an address that is not there, with ports left', { failed: (second) => 5 * second }, []],
+    [
+      'failed connects where nobody looked at the sockets',
+      { failed: (second) => 5 * second, looked: false },
+      [['ephemeral-ports-exhausted', 'critical', 0.6, 'on']],
+    ],
+    ['a few of them', { failed: (second) => Math.min(4, second), looked: false }, []],
+    [
+      'that were given back',
+      { used: (second) => (second < 8 ? 200 : 12), failed: (second) => Math.min(30, 5 * second) },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'ended']],
+    ],
+  ];
+  test.for(rows)('%s', ([, given, expected]) => {
+    expect(row(given)).toEqual(expected);
+  });
+
+  test('ports in TIME_WAIT are told, with their own remedy', () => {
+    const [first] = portsOf({ used: () => 200, timeWait: 190, reuse: 2, failed: (second) => second });
+    expect(first?.fixes.map((one) => one.id)).toEqual([
+      'widen-port-range',
+      'reuse-time-wait',
+      'more-addresses',
+    ]);
+    expect(first?.evidence.at(-1)).toMatchObject({ metric: 'local-ports.time-wait', value: 190 });
   });
 });

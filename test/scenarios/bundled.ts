@@ -28,6 +28,7 @@ export function countersOnly(records: readonly StreamRecord[]): StreamRecord[] {
         return [{ ...record, probes: 'off', reason: 'not root', bpftraceVersion: null, hooks: [] }];
       case 'flows':
         return [];
+      case 'ports':
       case 'dropped':
       case 'mark':
       case 'tick':

@@ -97,6 +97,15 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
           return { ...record, processes: record.processes.map(processUse) };
         case 'flows':
           return { ...record, refused: record.refused.map(flow), opened: record.opened.map(flow) };
+        case 'ports':
+          return {
+            ...record,
+            ports: record.ports.map((one) => ({
+              ...one,
+              source: addressOf(one.source),
+              destination: addressOf(one.destination),
+            })),
+          };
         case 'netns':
           return { ...record, label: labelOf(record.label) };
         case 'coverage':

@@ -59,7 +59,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
   const fixes: Fix[] =
     max === null || buckets === null || ratio <= 1
       ? []
-      : [{ id: 'raise-conntrack-buckets', from: buckets, to: max, max }];
+      : [{ id: 'raise-conntrack-buckets', from: buckets, to: max }];
   const common = { code: 'conntrack-buckets-undersized', subject: node, causedBy: null, fixes } as const;
   if (tooLong.length === 0)
     return [

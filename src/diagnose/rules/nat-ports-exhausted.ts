@@ -33,7 +33,9 @@ export function natPortsExhausted(window: Window): Finding[] {
         severity: 'critical',
         ...(byProbe
           ? sureByProbe(window, lost, failures.counted, failures.peakPerSec, 'source-rewritten')
-          : sure(window, 0.7, 'counter-and-nat')),
+          : natRules(window) === null
+            ? sure(window, 0.6, 'counter-nat-unknown')
+            : sure(window, 0.7, 'counter-and-nat')),
         subject,
         refused: lost,
         refusedPerSec: untilMs === null ? (failures.decisive?.perSec ?? null) : 0,
@@ -62,15 +64,20 @@ export function natPortsExhausted(window: Window): Finding[] {
 /** Of the clashes of a namespace those that NAT's ports account for. */
 function lostToNat(window: Window, netns: Netns, { rewritten, clashes }: InsertFailures): number {
   if (rewritten !== null) return rewritten >= FEWEST ? rewritten : 0;
-  const rules = seriesOf(window, NODE_WIDE, 'modules.nat_references')?.last ?? 0;
   const resolved = seriesOf(window, netns, 'nf_conntrack.clash_resolve')?.growth ?? 0;
   // Races are resolved as often as they lose.
-  return rules > 0 && clashes >= FEWEST_BY_COUNTER && clashes > resolved ? clashes : 0;
+  return natRules(window) !== 0 && clashes >= FEWEST_BY_COUNTER && clashes > resolved ? clashes : 0;
+}
+
+/** References on NAT's modules; `null` where they are built into the kernel, 0 where nobody has looked. */
+function natRules(window: Window): number | null {
+  const series = seriesOf(window, NODE_WIDE, 'modules.nat_references');
+  return series === undefined ? 0 : series.last;
 }
 
 function natReferences(window: Window): Evidence[] {
   const metric = 'modules.nat_references';
-  const value = seriesOf(window, NODE_WIDE, metric)?.last ?? null;
+  const value = natRules(window);
   const subject = { kind: 'node' } as const;
   return [{ metric, measure: 'level', value, limit: null, source: 'kernel', subject }];
 }

@@ -4,6 +4,8 @@ import type { Window } from '../../model/index.js';
 import type { Finding } from '../finding.js';
 import { grownCounter } from './grown-counter.js';
 
+/** A handful at the start of a burst is no loss that a connection feels. */
+const FEWEST = 10;
 /** Where one packet in a hundred is lost, handshakes take seconds. */
 const HEAVY_SHARE = 0.01;
 
@@ -22,7 +24,7 @@ export function netdevBacklogDrop(window: Window): Finding[] {
     { code: 'netdev-backlog-drop', severity: heavy ? 'critical' : 'warning', refuses: true },
     ['net.core.netdev_max_backlog'],
   );
-  if (finding === null) return [];
+  if (finding === null || dropped < FEWEST) return [];
   const limit = seriesOf(window, NODE_WIDE, 'net.core.netdev_max_backlog')?.last ?? null;
   return [
     {

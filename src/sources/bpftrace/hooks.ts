@@ -31,7 +31,7 @@ export interface Hook {
   readonly id: string;
   /** The module that holds its functions, `null` for the kernel itself. */
   readonly module: string | null;
-  /** Map of namespace → count, and the metric that it is. */
+  /** Map of namespace → count, or of namespace → level where the metric is a gauge, and the metric that it is. */
   readonly totals: Readonly<Record<string, MetricName>>;
   /** Map of namespace and errno → count. */
   readonly errnoTotals?: Readonly<Record<string, ErrnoMetrics>>;
@@ -79,7 +79,11 @@ export const HOOKS: readonly Hook[] = [
   {
     id: 'conntrack-insert',
     module: 'nf_conntrack',
-    totals: { '@insert': 'probe.insert', '@insert_failed': 'probe.insert_failed' },
+    totals: {
+      '@insert': 'probe.insert',
+      '@insert_failed': 'probe.insert_failed',
+      '@insert_failed_snat': 'probe.insert_failed_snat',
+    },
     listenerMaps: [],
     variants: [
       withBtf('fexit', 'conntrack-insert', '__nf_conntrack_confirm'),
@@ -164,7 +168,12 @@ export const HOOKS: readonly Hook[] = [
   {
     id: 'netfilter-drop',
     module: null,
-    totals: { '@netfilter_drop': 'probe.netfilter_drop' },
+    totals: {
+      '@netfilter_drop': 'probe.netfilter_drop',
+      '@netfilter_drop_syn': 'probe.netfilter_drop_syn',
+      '@netfilter_drop_syn_own': 'probe.netfilter_drop_syn_own',
+      '@netfilter_drop_port': 'probe.netfilter_drop_port',
+    },
     listenerMaps: [],
     variants: [{ ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' }],
   },

@@ -1,3 +1,4 @@
+import { metricKind } from '../../records/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
 import type { ListenerTotals } from './totals.js';
 
@@ -28,6 +29,7 @@ export function createRunSums(): RunSums {
   return {
     totals: (netns, run) =>
       [...run].map(([metric, count]) => {
+        if (metricKind(metric) === 'gauge') return [metric, count];
         const key = `${netns}:${metric}`;
         const total = (before.get(key) ?? 0) + count;
         now.set(key, total);

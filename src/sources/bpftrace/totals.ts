@@ -1,4 +1,5 @@
 import type { BpftraceRecord, BpftraceValue, MapEntry } from 'bpftrace-output-parser';
+import { metricKind } from '../../records/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
 import type { Hook } from './hooks.js';
 import { TICK } from './compose.js';
@@ -108,8 +109,12 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
     for (const netns of namespaces) {
       const figures = new Map<MetricName, number>();
       // Every hooked metric is known for every namespace that is known: what was not counted is 0.
-      for (const [map, metric] of metricOf)
-        figures.set(metric, (figures.get(metric) ?? 0) + (maps.get(map)?.get(netns) ?? 0));
+      for (const [map, metric] of metricOf) {
+        const figure = maps.get(map)?.get(netns);
+        // A level that no event has set yet is unknown.
+        if (figure === undefined && metricKind(metric) === 'gauge') continue;
+        figures.set(metric, (figures.get(metric) ?? 0) + (figure ?? 0));
+      }
       totals.set(netns, figures);
     }
     return { clockNs, totals, listeners: merged(listeners) };

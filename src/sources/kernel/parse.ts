@@ -48,7 +48,7 @@ export function parseNetstat(text: string): Figures {
     if (group !== values[0]) continue;
     for (let column = 1; column < titles.length; column += 1) {
       const name = `${group.slice(0, -1)}.${titles[column] ?? ''}`;
-      if (isMetricName(name)) figures[name] = decimal(values[column]);
+      if (isMetricName(name)) figures[name] = exactDecimal(values[column]);
     }
   }
   return figures;
@@ -61,7 +61,7 @@ export function parseSockstat(text: string, file = 'sockstat'): Figures {
     const [group = '', ...words] = line.trim().split(/\s+/);
     for (let at = 0; at + 1 < words.length; at += 2) {
       const name = `${file}.${group.slice(0, -1)}.${words[at] ?? ''}`;
-      if (isMetricName(name)) figures[name] = decimal(words[at + 1]);
+      if (isMetricName(name)) figures[name] = exactDecimal(words[at + 1]);
     }
   }
   return figures;
@@ -101,14 +101,14 @@ export function parseNatReferences(text: string): Figures {
   const lines = text.split('\n');
   const references = lines
     .filter((line) => NAT_MODULES.test(line))
-    .map((line) => decimal(line.split(' ')[2]));
+    .map((line) => exactDecimal(line.split(' ')[2]));
   const modular = lines.some((line) => line.startsWith('nf_conntrack '));
   return { 'modules.nat_references': references.length > 0 ? sum(references) : modular ? 0 : null };
 }
 
 /** /proc/sys/fs/file-nr: allocated, free, maximum. */
 export function parseFileNr(text: string): Figures {
-  return { 'fs.file-nr.allocated': decimal(text.trim().split(/\s+/)[0]) };
+  return { 'fs.file-nr.allocated': exactDecimal(text.trim().split(/\s+/)[0]) };
 }
 
 /** A sysctl of one or more whole numbers, in the order of `names`; the name `null` passes one over. */
@@ -116,22 +116,23 @@ export function parseSysctl(text: string, names: readonly (MetricName | null)[])
   const words = text.trim().split(/\s+/);
   const figures: Figures = {};
   names.forEach((name, index) => {
-    if (name !== null) figures[name] = decimal(words[index]);
+    if (name !== null) figures[name] = exactDecimal(words[index]);
   });
   return figures;
 }
 
 /** /proc/loadavg: `0.20 0.18 0.12 1/80 11206`; behind the slash all tasks of the node. */
 export function parseLoadavg(text: string): Figures {
-  return { 'loadavg.tasks': decimal(/^\S+ \S+ \S+ \d+\/(\d+) /.exec(text)?.[1]) };
+  return { 'loadavg.tasks': exactDecimal(/^\S+ \S+ \S+ \d+\/(\d+) /.exec(text)?.[1]) };
 }
 
 /** /proc/slabinfo: `nf_conntrack 52 76 256 …`, whose fourth column is the size of an object in bytes. */
 export function parseSlabinfo(text: string): Figures {
-  return { 'slab.nf_conntrack.objsize': decimal(/^nf_conntrack +\d+ +\d+ +(\d+) /m.exec(text)?.[1]) };
+  return { 'slab.nf_conntrack.objsize': exactDecimal(/^nf_conntrack +\d+ +\d+ +(\d+) /m.exec(text)?.[1]) };
 }
 
-function decimal(word: string | undefined): number | null {
+/** A whole number in decimal; `null` when it is none, or not exact. */
+export function exactDecimal(word: string | undefined): number | null {
   return word === undefined || !/^\d+$/.test(word) ? null : exact(Number(word));
 }
 

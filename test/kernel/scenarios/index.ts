@@ -9,6 +9,7 @@ import { hooks } from './hooks.js';
 import { hostLimits } from './host-limits.js';
 import { leavesNothing } from './leaves-nothing.js';
 import { noFalseAlarm } from './no-false-alarm.js';
+import { networkLimits } from './network-limits.js';
 import { otherLimits } from './other-limits.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   hooks,
   otherLimits,
   limits,
+  networkLimits,
   hostLimits,
   noFalseAlarm,
   fixesWork,

@@ -1,0 +1,35 @@
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Runs a tool to its end and hands its output on line by line, so that a long one is never held whole. `null` when
+ * it is missing or fails.
+ */
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<true | null> {
+  // Loaded here: see listListeners.
+  const { execa } = await import('execa');
+  const child = execa(file, args, {
+    reject: false,
+    timeout: TIMEOUT_MS,
+    stdin: 'ignore',
+    stderr: 'ignore',
+    buffer: false,
+    cleanup: false,
+    env: { LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+  });
+  try {
+    for await (const line of child) onLine(line);
+  } catch {
+    return null;
+  }
+  return (await child).failed ? null : true;
+}
+
+/** A tool in a namespace that is not ours, through a process in it. */
+export function inNamespace(pid: number | null, tool: readonly string[]): readonly [string, string[]] {
+  const [file = '', ...args] = tool;
+  return pid === null ? [file, args] : ['nsenter', ['-t', String(pid), '-n', file, ...args]];
+}
