@@ -151,6 +151,9 @@ function refusal(finding: Finding): string {
 /** One piece of evidence in a line: figure, limit, the kernel's own name. */
 export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): string {
   const field = FIELDS[evidence.metric];
+  // A port is a name, not a number.
+  if (field.unit === 'port')
+    return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${evidence.value ?? '?'} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
   const value = evidence.measure === 'rate' ? `${formatRate(evidence.value)}/s` : formatCount(evidence.value);
   const grown = evidence.measure === 'growth' ? ' in this window' : '';
   const limit = evidence.limit === null ? '' : ` of ${formatCount(evidence.limit)}`;

@@ -233,6 +233,28 @@ describe('hash buckets of conntrack', () => {
   });
 });
 
+test('buckets and a backlog that were raised since are told as they were when it happened', () => {
+  const [chains] = findings({
+    host: (second) => ({ ...level, 'nf_conntrack.chaintoolong': Math.min(90, 20 * second) }),
+    node: (second) => ({
+      'net.netfilter.nf_conntrack_max': 65_536,
+      'net.netfilter.nf_conntrack_buckets': second < 10 ? 512 : 65_536,
+    }),
+  });
+  expect(chains?.evidence.find((one) => one.metric === 'net.netfilter.nf_conntrack_buckets')?.value).toBe(
+    512,
+  );
+  expect(chains?.fixes).toEqual([]);
+  const [backlog] = findings({
+    node: (second) => ({
+      'softnet.dropped': Math.min(90, 20 * second),
+      'softnet.processed': 500 * second,
+      'net.core.netdev_max_backlog': second < 10 ? 1 : 1000,
+    }),
+  });
+  expect(backlog?.evidence.at(-1)).toMatchObject({ metric: 'net.core.netdev_max_backlog', value: 1 });
+});
+
 describe('what a firewall drops', () => {
   const dropped =
     (syns: number, more: Figures = () => ({})): Figures =>

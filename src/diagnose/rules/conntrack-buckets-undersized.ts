@@ -8,6 +8,7 @@ import { endedAt } from './since.js';
 
 /** Entries a bucket at most: what a module loaded with `hashsize` gets by default; stock kernels have 1 or 4. */
 const MOST_A_BUCKET = 8;
+const BUCKETS = 'net.netfilter.nf_conntrack_buckets';
 
 /**
  * The hash table of conntrack has so few buckets for its limit that its chains grow long: each packet walks them,
@@ -15,7 +16,7 @@ const MOST_A_BUCKET = 8;
  */
 export function conntrackBucketsUndersized(window: Window): Finding[] {
   const max = seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last ?? null;
-  const buckets = seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_buckets')?.last ?? null;
+  const buckets = seriesOf(window, NODE_WIDE, BUCKETS)?.last ?? null;
   const tooLong = namespacesOf(window).flatMap((netns) => {
     const chains = seriesOf(window, netns, 'nf_conntrack.chaintoolong');
     return chains?.growth != null && chains.growth > 0 && chains.grew !== null ? [chains] : [];
@@ -30,11 +31,13 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
   );
   const crowded = buckets !== null && entries / buckets > MOST_A_BUCKET;
   const node = { kind: 'node' } as const;
+  // Where chains grew too long and somebody has raised it since, the fewest are those that it happened with.
+  const fewest = tooLong.length === 0 ? buckets : (seriesOf(window, NODE_WIDE, BUCKETS)?.min ?? buckets);
   const level: Evidence[] = [
     {
-      metric: 'net.netfilter.nf_conntrack_buckets',
+      metric: BUCKETS,
       measure: 'level',
-      value: buckets,
+      value: fewest,
       limit: null,
       source: 'kernel',
       subject: node,
@@ -52,7 +55,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
     metric: 'net.netfilter.nf_conntrack_count',
     measure: 'level',
     value: entries,
-    limit: buckets,
+    limit: fewest,
     source: 'kernel',
     subject: node,
   };

@@ -22,13 +22,27 @@ export function netdevBacklogDrop(window: Window): Finding[] {
     NODE_WIDE,
     'softnet.dropped',
     { code: 'netdev-backlog-drop', severity: heavy ? 'critical' : 'warning', refuses: true },
-    ['net.core.netdev_max_backlog'],
+    [],
   );
   if (finding === null || dropped < FEWEST) return [];
-  const limit = seriesOf(window, NODE_WIDE, 'net.core.netdev_max_backlog')?.last ?? null;
+  const metric = 'net.core.netdev_max_backlog';
+  const limits = seriesOf(window, NODE_WIDE, metric);
+  const limit = limits?.last ?? null;
   return [
     {
       ...finding,
+      evidence: [
+        ...finding.evidence,
+        // The lowest: it may have been raised since.
+        {
+          metric,
+          measure: 'level',
+          value: limits?.min ?? null,
+          limit: null,
+          source: 'kernel',
+          subject: finding.subject,
+        } as const,
+      ],
       fixes:
         limit === null || finding.untilMs !== null
           ? []

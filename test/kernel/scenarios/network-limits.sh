@@ -140,9 +140,15 @@ scan() {
 		}
 	RULES
 	# shellcheck disable=SC2016
-	$IN_CLIENT timeout 20 bash -c 'for port in $(seq 20000 37 29000); do timeout 0.05 bash -c "echo >/dev/tcp/'$SERVER'/$port" 2>/dev/null; done; true' || true
+	background scanner $IN_CLIENT timeout 30 bash -c 'for port in $(seq 20000 50 29000); do (echo >/dev/tcp/'$SERVER'/$port) & done; wait'
+	wait_for 30 'the scan is under way' scanned
+	stop scanner
 	nft list table inet careful >"$RESULTS/scan.rules"
 	nft delete table inet careful
+}
+
+scanned() {
+	nft list table inet careful | awk '/packets/ { found = $6 > 150 } END { exit !found }'
 }
 
 # Two hundred local ports for 260 connections to one place.
