@@ -182,6 +182,7 @@ export type ConfidenceReason =
   | 'own-syns-dropped'
   | 'no-syns'
   | 'errno-seen'
+  | 'memory-ruled-out'
   | 'inferred-from-closes'
   | 'records-lost'
   | 'gap-in-window';

@@ -10,6 +10,7 @@ const FLAT_SHARE = 0.05;
 export interface Plateau {
   readonly netns: Netns;
   readonly fromMs: ElapsedMs;
+  /** When a connection was last accepted in it. */
   readonly toMs: ElapsedMs;
   /** Connections that stood, at most. */
   readonly established: number;
@@ -73,7 +74,9 @@ function goOn(tracks: Map<Netns, Track>, ended: Map<Netns, Plateau>): PlateauBui
         const least = Math.min(track?.least ?? value, value);
         const most = Math.max(track?.most ?? value, value);
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
-          Object.assign(track, { toMs: frame.elapsedMs, now, least, most });
+          // It lasts as long as connections come: a host that nobody calls is flat as well.
+          const came = now['Tcp.PassiveOpens'] !== track.now['Tcp.PassiveOpens'];
+          Object.assign(track, { toMs: came ? frame.elapsedMs : track.toMs, now, least, most });
           continue;
         }
         if (track !== undefined) end(netns, track);

@@ -48,6 +48,7 @@ function findingText(finding: Finding, window: Window): string[] {
       ? `going on, ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
       : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
   lines.push(...wrap(`${finding.code}, since ${since}, ${until}`, '  '));
+  if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');
   for (const one of finding.evidence) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));

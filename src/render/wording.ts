@@ -110,7 +110,7 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
     case 'time-wait-overflow':
       return `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connection is refused for it`;
     case 'orphan-limit':
-      return `connections are reset at their close: ${level(finding, 'sockstat.TCP.orphan')} orphans; none is refused`;
+      return `connections are reset at their close: more orphans than tcp_max_orphans; none is refused`;
     case 'tcp-memory':
       return finding.severity === 'critical'
         ? `no memory left for TCP: ${level(finding, 'sockstat.TCP.mem')} pages; connections stand still`
@@ -187,6 +187,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'own-syns-dropped': 'the SYNs were sent by this host itself',
   'no-syns': 'the packets were no SYNs, so that this may concern no new connection',
   'errno-seen': 'the probe on accept(2) saw it fail for just that',
+  'memory-ruled-out': 'the kernel resets so for orphans or for want of memory, and of that there is enough',
   'inferred-from-closes':
     'inferred from connections that this host closes without a word; the kernel does not say why',
   'records-lost': 'bpftrace lost events',

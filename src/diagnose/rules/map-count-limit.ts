@@ -32,8 +32,9 @@ function ofProcess(
   const reached = peak.used > peak.limit - A_THREAD;
   if (!reached && (share ?? 0) < nearShare(thresholds, 'process-maps')) return [];
   const goesOn = used !== null && limit !== null && used > limit - A_THREAD;
-  const untilMs =
-    !reached || goesOn ? null : (endedAt(window, { fromMs: peak.atMs, toMs: peak.atMs }) ?? null);
+  const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
+  // A process that is gone has ended with its last frame.
+  const untilMs = !reached || goesOn ? null : used === null ? span.toMs : endedAt(window, span);
   const subject = { kind: 'process', process } as const;
   return [
     {
@@ -54,7 +55,7 @@ function ofProcess(
         },
       ],
       against: [],
-      sinceMs: reached ? peak.atMs : (ceiling.highSinceMs ?? window.toMs),
+      sinceMs: reached ? span.fromMs : (ceiling.highSinceMs ?? window.toMs),
       untilMs,
       causedBy: null,
       fixes:

@@ -1,7 +1,7 @@
 import { NODE_WIDE } from '../../records/index.js';
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
-import type { Finding } from '../finding.js';
+import type { Evidence, Finding } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
 import { endedAt } from './since.js';
@@ -11,6 +11,8 @@ import { endedAt } from './since.js';
  * times, so that the limit bites at a quarter of it.
  */
 const BITES_FROM_SHARE = 0.25;
+/** Below it no socket is aborted for want of memory; the figure lags behind by 1 MiB a processor. */
+const MEMORY_SHORT_SHARE = 0.75;
 
 /**
  * More sockets that are closed and not finished than tcp_max_orphans: the kernel resets them at once, and what they
@@ -20,36 +22,38 @@ export function orphanLimit(window: Window): Finding[] {
   const ceiling = window.ceilings.find((one) => one.id === 'orphans');
   const aborts = grownInAll(window, 'TcpExt.TCPAbortOnMemory');
   const { peak = null, full = null, limit = null } = ceiling ?? {};
-  if (peak === null) return [];
-  const aborted = aborts !== null && peak.share >= BITES_FROM_SHARE;
-  // tcp_check_oom() aborts for memory too: of two that could be it, the one that is at its limit.
-  const memory = window.ceilings.find((one) => one.id === 'tcp-memory');
-  const forMemory = memory?.full != null && full === null;
-  if ((!aborted || forMemory) && full === null) return [];
-  const span = aborted ? aborts.grew : full;
-  if (span === null) return [];
+  // The kernel aborts for orphans or for want of memory, and for nothing else (tcp_check_oom).
+  const memory = window.ceilings.find((one) => one.id === 'tcp-memory')?.peak ?? null;
+  const forMemory = memory === null || memory.share >= MEMORY_SHORT_SHARE;
+  const seen = peak !== null && peak.share >= BITES_FROM_SHARE;
+  const aborted = aborts !== null && (full !== null || !forMemory) ? aborts : null;
+  const span = aborted?.grew ?? full;
+  if (span === null || peak === null) return [];
   const untilMs = endedAt(window, span);
   const subject = { kind: 'node' } as const;
+  const level: Evidence = {
+    metric: 'sockstat.TCP.orphan',
+    measure: 'level',
+    value: peak.used,
+    limit: peak.limit,
+    source: 'kernel',
+    subject,
+  };
   return [
     {
       code: 'orphan-limit',
       severity: 'warning',
-      ...(aborted ? sure(window, 0.95, 'counter-and-level') : sure(window, 0.85, 'level-alone')),
+      ...(aborted === null
+        ? sure(window, 0.85, 'level-alone')
+        : seen
+          ? sure(window, 0.95, 'counter-and-level')
+          : sure(window, 0.8, 'memory-ruled-out')),
       subject,
       refused: 0,
       refusedPerSec: null,
-      evidence: [
-        {
-          metric: 'sockstat.TCP.orphan',
-          measure: 'level',
-          value: peak.used,
-          limit: peak.limit,
-          source: 'kernel',
-          subject,
-        },
-        ...(aborts?.evidence ?? []),
-      ],
-      against: [],
+      evidence: [...(aborted?.evidence ?? []), ...(seen ? [level] : [])],
+      // Orphans that are reset are gone before the next sample.
+      against: seen ? [] : [level],
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,

@@ -63,13 +63,12 @@ tasks() {
 	cat /sys/fs/cgroup/broker.service/pids.events >"$RESULTS/tasks.events"
 	stop forking-client
 	stop forking
-	cat "$RESULTS/forking.out"
 }
 recorded tasks tasks
 
 # A server with a thread for each connection, and few mappings.
 mappings() {
-	start_server threads --listen "$SERVER:8814" --backlog 256 --thread
+	start_server threads --listen "$SERVER:8814" --backlog 1024 --thread
 	start_client threads-client --to "$SERVER:8814" --count 800
 	wait_client 60 threads-client
 	some_frames_later mappings
@@ -81,12 +80,14 @@ with_sysctl vm.max_map_count 1200 recorded mappings mappings
 
 # A broker that holds 40 connections and closes all further ones as soon as it has accepted them.
 own_limit() {
+	nstat_value TcpExtListenOverflows >"$RESULTS/own-limit.overflows-before"
+	nstat_value TcpExtListenDrops >"$RESULTS/own-limit.drops-before"
 	start_server full --listen "$SERVER:8815" --backlog 256 --max-held 40
 	start_client full-client --to "$SERVER:8815" --count 300 --rate 40 --ask --timeout-ms 500
 	wait_client 60 full-client
 	some_frames_later own-limit
-	nstat_value TcpExtListenOverflows >"$RESULTS/own-limit.overflows"
-	nstat_value TcpExtListenDrops >"$RESULTS/own-limit.drops"
+	nstat_value TcpExtListenOverflows >"$RESULTS/own-limit.overflows-after"
+	nstat_value TcpExtListenDrops >"$RESULTS/own-limit.drops-after"
 	stop full-client
 	stop full
 }

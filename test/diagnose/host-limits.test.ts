@@ -1,0 +1,264 @@
+import { describe, expect, it, test } from 'vitest';
+import { diagnose } from '../../src/diagnose/index.js';
+import type { Finding } from '../../src/diagnose/index.js';
+import { fixWords } from '../../src/render/index.js';
+import type { MetricName, ProcessUse, StreamRecord } from '../../src/records/index.js';
+import { everySecond, kernel, listening, node, probes, windowFrom } from '../scenarios/stream.js';
+
+type Figures = (second: number) => Partial<Record<MetricName, number>>;
+
+const PROCESS: ProcessUse = { pid: 171, comm: 'broker', fds: 10, fdLimit: 1024 };
+
+/** Twenty seconds of one host: its namespace, its node, the probes, the process that listens. */
+function findings(given: {
+  readonly host?: Figures;
+  readonly node?: Figures;
+  readonly probed?: Figures;
+  readonly process?: (second: number) => Partial<ProcessUse>;
+  readonly acceptQueue?: number;
+  readonly overflows?: (second: number) => number;
+}): readonly Finding[] {
+  const records = everySecond(20, (second): StreamRecord[] => {
+    const elapsedMs = second * 1000;
+    const overflows = given.overflows?.(second) ?? 0;
+    return [
+      kernel(elapsedMs, { 'TcpExt.ListenOverflows': overflows, ...given.host?.(second) }),
+      node(elapsedMs, { 'vm.max_map_count': 65_530, ...given.node?.(second) }),
+      probes(elapsedMs, given.probed?.(second) ?? {}),
+      listening(elapsedMs, { acceptQueue: given.acceptQueue ?? 0, overflows }),
+      { type: 'processes', elapsedMs, processes: [{ ...PROCESS, ...given.process?.(second) }] },
+    ];
+  });
+  return diagnose(windowFrom(records)).findings;
+}
+
+const told = (given: Parameters<typeof findings>[0]): unknown[] =>
+  findings(given).map((one) => [one.code, one.severity, one.causedBy, one.untilMs === null ? 'on' : 'ended']);
+
+const orphans = (used: number, memory: number) => (): Partial<Record<MetricName, number>> => ({
+  'sockstat.TCP.orphan': used,
+  'net.ipv4.tcp_max_orphans': 1000,
+  'sockstat.TCP.mem': memory,
+  'net.ipv4.tcp_mem.low': 500,
+  'net.ipv4.tcp_mem.pressure': 700,
+  'net.ipv4.tcp_mem.max': 900,
+});
+
+describe('orphans', () => {
+  const aborts: Figures = (second) => ({ 'TcpExt.TCPAbortOnMemory': 7 * second });
+
+  it('beyond their limit are a warning, for no connection is refused', () => {
+    const [first] = findings({ host: aborts, node: orphans(1000, 10) });
+    expect(first).toMatchObject({
+      code: 'orphan-limit',
+      severity: 'warning',
+      confidence: 0.95,
+      refused: 0,
+      fixes: [{ id: 'raise-max-orphans', from: 1000, to: 4000 }],
+    });
+  });
+
+  it('that are reset before they are seen are inferred: there is memory enough', () => {
+    expect(findings({ host: aborts, node: orphans(0, 10) })).toMatchObject([
+      { code: 'orphan-limit', confidence: 0.8, against: [{ metric: 'sockstat.TCP.orphan', value: 0 }] },
+    ]);
+  });
+
+  it('are not blamed for what TCP’s memory does', () => {
+    expect(told({ host: aborts, node: orphans(20, 901) })).toEqual([['tcp-memory', 'critical', null, 'on']]);
+  });
+
+  it.each([
+    ['far from the limit', orphans(900, 10)],
+    ['with limits unknown', () => ({ 'sockstat.TCP.orphan': 5000 })],
+  ])('%s are no finding', (_what, figures) => {
+    expect(told({ node: figures })).toEqual([]);
+  });
+});
+
+describe('memory of TCP', () => {
+  const at = (pages: number): Figures => orphans(0, pages);
+
+  it('used up is critical, surer where the kernel counts what it dropped', () => {
+    expect(findings({ node: at(900) })).toMatchObject([{ code: 'tcp-memory', confidence: 0.85 }]);
+    const [first] = findings({ node: at(900), host: (second) => ({ 'TcpExt.TCPRcvQDrop': second }) });
+    expect(first).toMatchObject({ code: 'tcp-memory', severity: 'critical', confidence: 0.95 });
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+      command: "sysctl -w 'net.ipv4.tcp_mem=1000 1400 1800'",
+      undo: "sysctl -w 'net.ipv4.tcp_mem=500 700 900'; rm -f /etc/sysctl.d/90-ctdiag-tcp-mem.conf",
+    });
+  });
+
+  it('under pressure is a warning, and goes on while it stands above the second figure', () => {
+    const host: Figures = (second) => ({ 'TcpExt.TCPMemoryPressures': second < 3 ? 0 : 1 });
+    expect(told({ node: at(750), host })).toEqual([['tcp-memory', 'warning', null, 'on']]);
+    expect(told({ node: at(600), host })).toEqual([['tcp-memory', 'warning', null, 'ended']]);
+  });
+
+  it('half used is no finding', () => {
+    expect(told({ node: at(699) })).toEqual([]);
+  });
+});
+
+describe('tasks', () => {
+  const group = (used: number, refused: (second: number) => number | null) => (second: number) => ({
+    tasks: { cgroup: '/system.slice/broker.service', used, limit: 20, refused: refused(second) },
+  });
+
+  it('that a control group refuses are critical, with the unit in what keeps the fix', () => {
+    const [first] = findings({ process: group(20, (second) => 3 * second) });
+    expect(first).toMatchObject({ code: 'task-limit', severity: 'critical', refused: 60, confidence: 0.95 });
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+      command: "echo 80 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
+      persist: 'systemctl set-property broker.service TasksMax=80',
+      undo: "echo 20 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
+    });
+  });
+
+  it('that were refused before the window are none of it', () => {
+    expect(told({ process: group(10, () => 500) })).toEqual([]);
+    expect(told({ process: group(10, (second) => (second < 5 ? null : 500)) })).toEqual([]);
+  });
+
+  it('nearly used up are a warning', () => {
+    expect(told({ process: group(19, () => 0) })).toEqual([['task-limit', 'warning', null, 'on']]);
+  });
+
+  it.each([
+    ['threads-max', { 'loadavg.tasks': 15_631, 'kernel.threads-max': 15_631, 'kernel.pid_max': 99_999 }],
+    [
+      'pid_max, of which the first 300 are not given out again',
+      { 'loadavg.tasks': 32_500, 'kernel.pid_max': 32_768 },
+    ],
+  ])('of the host at %s', (_what, figures) => {
+    expect(told({ node: () => figures })).toEqual([['task-limit', 'critical', null, 'on']]);
+  });
+
+  it('keep a process from accepting: its queue is the consequence', () => {
+    const given = { acceptQueue: 17, overflows: (second: number) => 9 * second };
+    expect(told({ ...given, process: group(20, (second) => second) })).toEqual([
+      ['task-limit', 'critical', null, 'on'],
+      ['accept-queue-overflow', 'critical', 'task-limit', 'on'],
+    ]);
+  });
+
+  it('of a group with a hostile name get no word into a command', () => {
+    const tasks = { cgroup: "/x'; rm -rf /; '.service", used: 20, limit: 20 };
+    const [first] = findings({ process: (second) => ({ tasks: { ...tasks, refused: second } }) });
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+      command: "echo 80 > '/sys/fs/cgroup/x'\\''; rm -rf /; '\\''.service/pids.max'",
+      persist: null,
+    });
+  });
+});
+
+describe('mappings', () => {
+  const maps = (count: number) => ({ process: () => ({ maps: count }) });
+
+  test.for([
+    [65_530, 'critical'],
+    [65_529, 'critical'],
+    [60_000, 'warning'],
+    [40_000, undefined],
+  ] as const)('%i of 65,530: %s', ([count, severity]) => {
+    expect(findings(maps(count)).map((one) => [one.code, one.severity])).toEqual(
+      severity === undefined ? [] : [['map-count-limit', severity]],
+    );
+  });
+
+  it('not looked for are none', () => {
+    expect(told({ process: () => ({}) })).toEqual([]);
+  });
+});
+
+describe('the errno that the probe on accept(2) saw', () => {
+  it('makes the limit of the process certain, though its descriptors were counted seldom', () => {
+    const [first] = findings({
+      process: () => ({ fds: 1000 }),
+      probed: (second) => ({ 'probe.accept_emfile': 40 * second }),
+    });
+    expect(first).toMatchObject({ code: 'process-fd-limit', severity: 'critical', confidence: 1 });
+  });
+
+  it('names the namespace where no process is known to be at its limit', () => {
+    expect(findings({ probed: (second) => ({ 'probe.accept_emfile': second }) })).toMatchObject([
+      { code: 'process-fd-limit', subject: { kind: 'netns' }, fixes: [{ id: 'find-process-at-nofile' }] },
+    ]);
+  });
+
+  it('makes the limit of the host certain, and the queue its consequence', () => {
+    expect(
+      findings({
+        probed: (second) => ({ 'probe.accept_enfile': second }),
+        node: () => ({ 'fs.file-nr.allocated': 990, 'fs.file-max': 1000 }),
+        acceptQueue: 17,
+        overflows: (second) => second,
+      }).map((one) => [one.code, one.confidence, one.causedBy]),
+    ).toMatchObject([
+      ['system-file-limit', 1, null],
+      ['accept-queue-overflow', expect.any(Number), 'system-file-limit'],
+    ]);
+  });
+});
+
+describe('an application that closes what it accepts', () => {
+  const refusing: Figures = (second) => ({
+    'Tcp.CurrEstab': 40,
+    'Tcp.PassiveOpens': 40 + 10 * second,
+    'Tcp.ActiveOpens': 0,
+    'TcpExt.TCPAbortOnClose': 10 * second,
+    'TcpExt.TCPAbortOnData': 0,
+    'TcpExt.TW': 0,
+    'TcpExt.TCPOrigDataSent': 7,
+    'sockstat.TCP.tw': 0,
+  });
+
+  it('unread is a warning of low confidence', () => {
+    expect(findings({ host: refusing })).toMatchObject([
+      { code: 'application-limit', severity: 'warning', confidence: 0.6, refused: 200, untilMs: null },
+    ]);
+  });
+
+  it('in silence is less sure yet', () => {
+    const host: Figures = (second) => ({
+      ...refusing(second),
+      'TcpExt.TCPAbortOnClose': 0,
+      'sockstat.TCP.tw': 10 * second,
+    });
+    expect(findings({ host })).toMatchObject([{ code: 'application-limit', confidence: 0.5 }]);
+  });
+
+  it('has ended when nobody comes any more', () => {
+    expect(told({ host: (second) => refusing(Math.min(second, 8)) })).toEqual([
+      ['application-limit', 'warning', null, 'ended'],
+    ]);
+  });
+
+  it('follows from the limit of tasks that leaves it no choice', () => {
+    expect(
+      told({
+        host: refusing,
+        process: (second) => ({ tasks: { cgroup: '/x', used: 20, limit: 20, refused: second } }),
+      }),
+    ).toEqual([
+      ['task-limit', 'critical', null, 'on'],
+      ['application-limit', 'warning', 'task-limit', 'on'],
+    ]);
+  });
+
+  test.for([
+    ['that answers each', { 'TcpExt.TCPOrigDataSent': 10 }],
+    ['whose clients close first', { 'TcpExt.TCPAbortOnClose': 0 }],
+    [
+      'that connects as much as it accepts',
+      { 'TcpExt.TCPAbortOnClose': 0, 'sockstat.TCP.tw': 10, 'Tcp.ActiveOpens': 10 },
+    ],
+    ['that grows', { 'Tcp.CurrEstab': 10 }],
+  ] as const)('is none %s', ([, perSecond]) => {
+    const host: Figures = (second) => ({
+      ...refusing(second),
+      ...Object.fromEntries(Object.entries(perSecond).map(([name, each]) => [name, each * second])),
+    });
+    expect(told({ host })).toEqual([]);
+  });
+});
