@@ -6,7 +6,7 @@ background holder $IN_CLIENT sleep infinity
 # look NAME : diagnoses the host as it is now; the JSON in NAME.json, the exit code in NAME-exit.
 look() {
 	local code=0
-	ctdiag diagnose --source counters --interval 500ms --duration 8s --format json >"$RESULTS/$1.json" || code=$?
+	ctdiag diagnose --source counters --duration 10s --format json >"$RESULTS/$1.json" || code=$?
 	echo "$code" >"$RESULTS/$1-exit"
 }
 
@@ -68,9 +68,10 @@ stop files
 # A queue as short as somaxconn: the command, and the restart that it asks for.
 sysctl -q -w net.core.somaxconn=16
 start_server short --listen "$SERVER:8833" --no-accept
-start_client short-client --to "$SERVER:8833" --count 40 --timeout-ms 90000
+start_client short-client --to "$SERVER:8833" --count 40 --timeout-ms 15000
 wait_for 60 'the queue overflows' eval '[ "$(nstat_value TcpExtListenOverflows)" -gt 0 ]'
 mended queue
+wait_client 60 short-client
 stop short-client
 stop short
 start_server long --listen "$SERVER:8833" --no-accept

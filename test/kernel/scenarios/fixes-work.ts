@@ -58,6 +58,10 @@ function before(name: string, code: string): Verdict {
     diagnosis: `${name}-before`,
     code,
     confidence: 0.85,
+    mayFollow: [
+      ['syn-queue-overflow', 'accept-queue-overflow'],
+      ['accept-queue-overflow', 'process-fd-limit'],
+    ],
     kernel: (results) => `pasted: ${results.text(`${name}.command`).trim()}`,
   };
 }

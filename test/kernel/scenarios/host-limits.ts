@@ -86,6 +86,7 @@ export const hostLimits: Scenario = {
       code: 'system-file-limit',
       confidence: 1,
       others: [['accept-queue-overflow', 'system-file-limit']],
+      mayFollow: [['syn-queue-overflow', 'accept-queue-overflow']],
       kernel: (results) => {
         const [allocated = 0, , max = 0] = results.text('enfile.file-nr').trim().split(/\s+/).map(Number);
         assert.ok(allocated >= max);

@@ -75,6 +75,7 @@ export const noFalseAlarm: Scenario = {
       diagnosis: 'ended',
       code: 'accept-queue-overflow',
       confidence: 0.85,
+      mayFollow: [['syn-queue-overflow', 'accept-queue-overflow']],
       kernel: (results) => `${results.load('paused-client').succeeded} of 60 connected in the end`,
     },
   ],
