@@ -249,12 +249,13 @@ function raiseNofile({ process, from, to }: Extract<Fix, { id: 'raise-nofile' }>
 
 function raisePidsMax({ cgroup, from, to }: Extract<Fix, { id: 'raise-pids-max' }>): FixWords {
   const unit = unitOf(cgroup);
-  const file = quoted(`/sys/fs/cgroup${safeText(cgroup, 400)}/pids.max`);
+  // A name that a shell might take for more gets into no command.
+  const file = /^[\w:.@\\/-]+$/.test(cgroup) ? `'/sys/fs/cgroup${cgroup}/pids.max'` : null;
   return {
-    action: `raise the limit of tasks of ${safeText(cgroup, 60)} to ${formatCount(to)}`,
-    command: `echo ${to} > ${file}`,
+    action: `raise the limit of tasks of ${safeText(cgroup, 60)} to ${formatCount(to)} (pids.max)`,
+    command: file === null ? null : `echo ${to} > ${file}`,
     persist: unit === null ? null : `systemctl set-property ${unit} TasksMax=${to}`,
-    undo: `echo ${from} > ${file}`,
+    undo: file === null ? null : `echo ${from} > ${file}`,
     effect: 'it can fork and start threads again at once; 16 KiB of kernel memory for each further task',
     caveat:
       unit === null
@@ -266,9 +267,4 @@ function raisePidsMax({ cgroup, from, to }: Extract<Fix, { id: 'raise-pids-max' 
 /** The unit of systemd whose group it is; `null` for others, and for names that a shell might take for more. */
 function unitOf(cgroup: string): string | null {
   return /(?:^|\/)([A-Za-z0-9:_.@-]+\.(?:service|slice))$/.exec(cgroup)?.[1] ?? null;
-}
-
-/** One word for a shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

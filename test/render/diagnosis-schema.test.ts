@@ -6,7 +6,7 @@ import { diagnosisJson } from '../../src/render/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
 import { countersOnly, readBundled } from '../scenarios/bundled.js';
 import type { Bundled } from '../scenarios/bundled.js';
-import { windowFrom } from '../scenarios/stream.js';
+import { everySecond, windowFrom } from '../scenarios/stream.js';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../docs/diagnosis.schema.json', import.meta.url), 'utf8'),
@@ -45,6 +45,34 @@ describe('the published schema', () => {
     const output = await printed(name, change);
     matches(output);
     expect({ errors: matches.errors, status: output.status }).toEqual({ errors: null, status });
+  });
+
+  it('describes a process with its mappings and its control group', () => {
+    const tasks = { cgroup: '/broker.service', used: 20, limit: 20 };
+    const window = windowFrom(
+      everySecond(5, (second) => [
+        {
+          type: 'processes',
+          elapsedMs: second * 1000,
+          processes: [
+            {
+              pid: 7,
+              comm: 'broker',
+              fds: 1,
+              fdLimit: 9,
+              maps: 30,
+              tasks: { ...tasks, refused: second },
+            },
+          ],
+        },
+      ]),
+    );
+    const output = JSON.parse(diagnosisJson(diagnose(window), window)) as { findings: { code: string }[] };
+    matches(output);
+    expect({ errors: matches.errors, codes: output.findings.map((one) => one.code) }).toEqual({
+      errors: null,
+      codes: ['task-limit'],
+    });
   });
 
   it('allows nothing that it does not describe', async () => {

@@ -65,7 +65,19 @@ export function hostileRecords(): StreamRecord[] {
         acceptQueue: huge,
         backlog: 16,
       }),
-      { type: 'processes', elapsedMs: second * 1000, processes: [{ ...owner, fds: huge, fdLimit: 1 }] },
+      {
+        type: 'processes',
+        elapsedMs: second * 1000,
+        processes: [
+          {
+            ...owner,
+            fds: huge,
+            fdLimit: 1,
+            maps: huge,
+            tasks: { cgroup: `/${owner.comm}`, used: huge, limit: huge, refused: second },
+          },
+        ],
+      },
     ]),
   ];
 }
