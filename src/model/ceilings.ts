@@ -114,7 +114,7 @@ const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
   {
     id: 'pids',
     used: 'loadavg.tasks',
-    limit: 'kernel.pid_max',
+    limit: 'pids.usable',
     usedScope: 'node',
     limitScope: 'node',
   },

@@ -118,6 +118,8 @@ export const METRICS = {
   'fs.file-max': limit,
   'kernel.threads-max': limit,
   'kernel.pid_max': limit,
+  // Of pid_max those that can be given out: the first 300 only once, at boot.
+  'pids.usable': limit,
   'vm.max_map_count': limit,
 
   // /proc/loadavg: tasks of the whole node, threads and kernel threads included.

@@ -126,12 +126,14 @@ describe('tasks', () => {
 
   it.each([
     ['threads-max', { 'loadavg.tasks': 15_631, 'kernel.threads-max': 15_631, 'kernel.pid_max': 99_999 }],
-    [
-      'pid_max, of which the first 300 are not given out again',
-      { 'loadavg.tasks': 32_500, 'kernel.pid_max': 32_768 },
-    ],
+    ['pid_max', { 'loadavg.tasks': 32_540, 'kernel.pid_max': 32_768, 'pids.usable': 32_540 }],
   ])('of the host at %s', (_what, figures) => {
     expect(told({ node: () => figures })).toEqual([['task-limit', 'critical', null, 'on']]);
+  });
+
+  it('near pid_max have ids left while those of the boot are not all taken', () => {
+    const figures = { 'loadavg.tasks': 650, 'kernel.pid_max': 1000, 'pids.usable': 770 };
+    expect(told({ node: () => figures })).toEqual([]);
   });
 
   it('keep a process from accepting: its queue is the consequence', () => {

@@ -1,12 +1,12 @@
+import { seriesOf } from '../../model/index.js';
 import type { CeilingStats, TaskRefusals, Window } from '../../model/index.js';
+import { NODE_WIDE } from '../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { endedAt } from './since.js';
 
-/** After its first round the kernel gives out no process id below this one (RESERVED_PIDS). */
-const RESERVED_PIDS = 300;
 /** The most that pid_max may be on a 64-bit kernel. */
 const MOST_PIDS = 4_194_304;
 
@@ -84,12 +84,11 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
 function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): Finding[] {
   const { peak, limit, used } = ceiling;
   if (peak === null || limit === null) return [];
-  const room = ceiling.id === 'pids' ? RESERVED_PIDS : 0;
-  const atLimit = peak.used >= peak.limit - room;
+  const atLimit = peak.used >= peak.limit;
   const subject = { kind: 'node' } as const;
   if (!atLimit) return nearlyFull(ceiling, subject, 'loadavg.tasks', window, thresholds);
   const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
-  const untilMs = used !== null && used >= limit - room ? null : endedAt(window, span);
+  const untilMs = used !== null && used >= limit ? null : endedAt(window, span);
   return [
     {
       code: 'task-limit',
@@ -103,7 +102,7 @@ function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): 
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,
-      fixes: untilMs === null ? raised(ceiling.id, limit) : [],
+      fixes: untilMs === null ? raised(window, ceiling.id, limit) : [],
     },
   ];
 }
@@ -133,16 +132,17 @@ function nearlyFull(
       causedBy: null,
       fixes:
         cgroup === undefined
-          ? raised(ceiling.id, limit)
+          ? raised(window, ceiling.id, limit)
           : [{ id: 'raise-pids-max', cgroup, from: limit, to: limit * 4 }],
     },
   ];
 }
 
-function raised(id: CeilingStats['id'], from: number): Fix[] {
-  if (id !== 'pids') return [{ id: 'raise-threads-max', from, to: from * 2 }];
-  const to = Math.min(from * 2, MOST_PIDS);
-  return to > from ? [{ id: 'raise-pid-max', from, to }] : [];
+function raised(window: Window, id: CeilingStats['id'], limit: number): Fix[] {
+  if (id !== 'pids') return [{ id: 'raise-threads-max', from: limit, to: limit * 2 }];
+  const from = seriesOf(window, NODE_WIDE, 'kernel.pid_max')?.last ?? null;
+  if (from === null || from >= MOST_PIDS) return [];
+  return [{ id: 'raise-pid-max', from, to: Math.min(from * 2, MOST_PIDS) }];
 }
 
 function level(

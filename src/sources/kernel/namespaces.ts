@@ -69,6 +69,15 @@ export function commOf(procRoot: string, pid: number): string {
   }
 }
 
+/** After its first round the kernel gives out no process id below this one (RESERVED_PIDS). */
+const RESERVED_PIDS = 300;
+
+/** How many process ids there are under `pidMax`: of the reserved ones those that were given out at boot and live. */
+export function usablePids(procRoot: string, pidMax: number): number {
+  const atBoot = pids(procRoot).filter((pid) => Number(pid) < RESERVED_PIDS).length;
+  return Math.max(0, pidMax - RESERVED_PIDS) + atBoot;
+}
+
 /** The numeric entries of /proc. */
 export function pids(procRoot: string): string[] {
   try {

@@ -1,6 +1,6 @@
 import { NODE_WIDE } from '../../records/index.js';
 import type { MetricName, Netns, StreamRecord } from '../../records/index.js';
-import { findNamespaces, netnsOf } from './namespaces.js';
+import { findNamespaces, netnsOf, usablePids } from './namespaces.js';
 import type { OtherNetns } from './namespaces.js';
 import {
   parseConntrackStat,
@@ -156,6 +156,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   let namespaces: OtherNetns[] = [];
   let foundMs: number | null = null;
   let entryBytes: Figures = {};
+  let usable: { readonly pidMax: number; readonly atMs: number; readonly pids: number } | null = null;
   let conntrackLoaded = true;
   let unreadable: { what: string; why: string }[] = [];
   const labelled = new Map<Netns, string>();
@@ -187,7 +188,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       Reflect.deleteProperty(local, metric);
     }
     summariseConntrack();
-    Object.assign(node, sizeOfEntry());
+    Object.assign(node, sizeOfEntry(), pidsUsable(elapsedMs, node['kernel.pid_max'] ?? null));
     return [
       { type: 'sample', elapsedMs, source: 'kernel', netns: NODE_WIDE, values: node },
       { type: 'sample', elapsedMs, source: 'kernel', netns: own, values: local },
@@ -203,6 +204,14 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
     const read = readOnce(`${procRoot}/slabinfo`);
     entryBytes = 'text' in read ? parseSlabinfo(read.text) : { 'slab.nf_conntrack.objsize': null };
     return entryBytes;
+  }
+
+  /** Processes of the boot end seldom, and the names in /proc cost a read of them all. */
+  function pidsUsable(elapsedMs: number, pidMax: number | null): Figures {
+    if (pidMax === null) return { 'pids.usable': null };
+    if (usable === null || usable.pidMax !== pidMax || elapsedMs - usable.atMs >= FIND_NAMESPACES_MS)
+      usable = { pidMax, atMs: elapsedMs, pids: usablePids(procRoot, pidMax) };
+    return { 'pids.usable': usable.pids };
   }
 
   /** A module that is not loaded is one thing to say, not one a file. */

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import {
   parseConntrackStat,
   parseFileNr,
+  parseLoadavg,
+  parseSlabinfo,
   parseNatReferences,
   parseNeighbours,
   parseNetstat,
@@ -124,4 +126,20 @@ test.for([
 
 test('sockets over IPv6 stand in a file of their own', () => {
   expect(parseSockstat('TCP6: inuse 7\nUDP6: inuse 2\n', 'sockstat6')).toEqual({ 'sockstat6.TCP6.inuse': 7 });
+});
+
+test.for([
+  ['0.20 0.18 0.12 1/80 11206\n', 80],
+  ['0.20 0.18 0.12 1 11206\n', null],
+  ['', null],
+] as const)('tasks of the host: %j', ([text, expected]) => {
+  expect(parseLoadavg(text)).toEqual({ 'loadavg.tasks': expected });
+});
+
+test('the size of a conntrack entry is the fourth column of its slab, and no other’s', () => {
+  const title = 'slabinfo - version: 2.1\n# name <active_objs> <num_objs> <objsize> …\n';
+  const others = 'nf_conntrack_expect 0 0 208 39 2 : tunables 0 0 0 : slabdata 0 0 0\n';
+  const own = 'nf_conntrack         52     76    256   16    1 : tunables 0 0 0 : slabdata 4 4 0\n';
+  expect(parseSlabinfo(title + others + own)).toEqual({ 'slab.nf_conntrack.objsize': 256 });
+  expect(parseSlabinfo(title + others)).toEqual({ 'slab.nf_conntrack.objsize': null });
 });
