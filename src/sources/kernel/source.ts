@@ -209,7 +209,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
   /** Processes of the boot end seldom, and the names in /proc cost a read of them all. */
   function pidsUsable(elapsedMs: number, pidMax: number | null): Figures {
     if (pidMax === null) return { 'pids.usable': null };
-    if (usable === null || usable.pidMax !== pidMax || elapsedMs - usable.atMs >= FIND_NAMESPACES_MS)
+    if (usable?.pidMax !== pidMax || elapsedMs - usable.atMs >= FIND_NAMESPACES_MS)
       usable = { pidMax, atMs: elapsedMs, pids: usablePids(procRoot, pidMax) };
     return { 'pids.usable': usable.pids };
   }
