@@ -89,3 +89,6 @@ export function startRun(options: {
     },
   };
 }
+
+/** How one is started; its module brings execa, so it is loaded when bpftrace is. */
+export type StartRun = typeof startRun;

@@ -98,6 +98,3 @@ export function runBpftrace(options: {
     },
   };
 }
-
-/** How one is started; its module brings execa, so it is loaded when bpftrace is. */
-export type RunBpftrace = typeof runBpftrace;

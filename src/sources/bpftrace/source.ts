@@ -11,8 +11,7 @@ import type { Program, RefusedVariant } from './compose.js';
 import { HOOKS, metricsOf } from './hooks.js';
 import { watchForModule } from './module-watch.js';
 import { obstacleTo } from './obstacle.js';
-import { startRun } from './probe-run.js';
-import type { ProbeRun } from './probe-run.js';
+import type { ProbeRun, StartRun } from './probe-run.js';
 import { exitWords, refusedVariant } from './refusal.js';
 import { createRunSums } from './run-sums.js';
 import { watchSilence } from './silence.js';
@@ -117,7 +116,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
   }
 
   /** One run of bpftrace, from its start to its end. Resolves with how it ended and when it last said something, if ever. */
-  async function run(system: ProbeSystem, program: Program, setprivPath: string | null) {
+  async function run(startRun: StartRun, system: ProbeSystem, program: Program, setprivPath: string | null) {
     const current = startRun({
       system,
       program,
@@ -179,8 +178,11 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         reason = 'no probe fits this kernel; see ctdiag doctor';
         return;
       }
+      // With it comes execa, which nobody who has no bpftrace needs.
+      const { startRun } = await import('./probe-run.js');
+      if (stopped()) return;
       const watch = watchForModule(program, system, roots, () => void running?.stop());
-      const { exit, lastHeardMs } = await run(system, program, setprivPath);
+      const { exit, lastHeardMs } = await run(startRun, system, program, setprivPath);
       watch.stop();
       if (stopped()) return;
       if (watch.found) {
