@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.js';
 const common = {
   guestScript: 'accept-queue-overflow.sh',
   memoryMiB: 2048,
-  timeoutMs: 300_000,
+  timeoutMs: 900_000,
 };
 
 const ctdiagSeesIt: Scenario['checks'] = {

@@ -4,7 +4,7 @@ modprobe nf_conntrack hashsize=512
 # Exactly this many, and nothing ends by itself while we count.
 sysctl -q -w net.netfilter.nf_conntrack_max=1000
 start_record record matrix.ctd.gz --detail on
-wait_for 120 'the detail program counts' eval 'zcat "$RESULTS/matrix.ctd.gz" 2>/dev/null | grep -q "\"type\":\"flows\""'
+wait_for 300 'the detail program counts' eval 'zcat "$RESULTS/matrix.ctd.gz" 2>/dev/null | grep -q "\"type\":\"flows\""'
 
 # open NAME OPTION... : a client, until all its attempts are settled.
 open() {

@@ -30,7 +30,7 @@ ends() {
 	wait_for 20 "the terminal for $how is ready" terminal_shows "$how" BEFORE
 	terminal_state "$how" >"$RESULTS/$how.before"
 	terminal_keys "$how" Enter
-	wait_for 120 "top attaches its probes ($how)" terminal_shows "$how" '[1-9][0-9]*/[0-9]* probes'
+	wait_for 300 "top attaches its probes ($how)" terminal_shows "$how" '[1-9][0-9]*/[0-9]* probes'
 	pgrep -x bpftrace >/dev/null || fail "no bpftrace runs before $how"
 	program=$(pgrep -f 'cli\.js top$')
 	"$@"
@@ -53,7 +53,7 @@ ends SIGKILL eval 'kill -s KILL $program'
 
 # The terminal goes away under it.
 terminal_start closed 80 24 'exec ctdiag top'
-wait_for 120 'top attaches its probes' terminal_shows closed '[1-9][0-9]*/[0-9]* probes'
+wait_for 300 'top attaches its probes' terminal_shows closed '[1-9][0-9]*/[0-9]* probes'
 program=$(pid_of closed)
 terminal_stop closed
 wait_for 30 'no bpftrace is left after the terminal closed' no_bpftrace
