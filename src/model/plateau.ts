@@ -1,6 +1,8 @@
 import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
 import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
+import { copied } from './tracks.js';
+import type { Tracks } from './tracks.js';
 
 /** A level that moves by no more than this is flat: the connections that are just being opened and closed. */
 const FLAT_CONNECTIONS = 8;
@@ -24,15 +26,6 @@ export interface Plateau {
   readonly dataSent: number | null;
 }
 
-/** Follows the established connections of every namespace. */
-export interface PlateauBuilder {
-  add(frame: Frame): void;
-  /** The plateau of now of each namespace, and of those that ended the one that closed most. */
-  build(): readonly Plateau[];
-  /** Another that goes on from here by itself. */
-  clone(): PlateauBuilder;
-}
-
 const COUNTERS = [
   'Tcp.PassiveOpens',
   'Tcp.ActiveOpens',
@@ -54,12 +47,14 @@ interface Track {
   most: number;
 }
 
-/** Starts with no namespace known. */
-export function createPlateaus(): PlateauBuilder {
-  return goOn(new Map(), new Map());
-}
-
-function goOn(tracks: Map<Netns, Track>, ended: Map<Netns, Plateau>): PlateauBuilder {
+/**
+ * Follows the established connections of every namespace: the plateau of now of each, and of those that ended the one
+ * that closed most.
+ */
+export function createPlateaus(
+  tracks = new Map<Netns, Track>(),
+  ended = new Map<Netns, Plateau>(),
+): Tracks<readonly Plateau[]> {
   function end(netns: Netns, track: Track): void {
     const plateau = plateauOf(netns, track);
     if (closed(plateau) > closed(ended.get(netns))) ended.set(netns, plateau);
@@ -93,7 +88,11 @@ function goOn(tracks: Map<Netns, Track>, ended: Map<Netns, Plateau>): PlateauBui
     build() {
       return [...[...tracks].map(([netns, track]) => plateauOf(netns, track)), ...ended.values()];
     },
-    clone: () => goOn(new Map([...tracks].map(([netns, track]) => [netns, { ...track }])), new Map(ended)),
+    clone: () =>
+      createPlateaus(
+        copied(tracks, (one) => ({ ...one })),
+        new Map(ended),
+      ),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ProcessUse } from '../records/index.js';
-import type { Frame } from './frame.js';
-import type { Span } from './window.js';
+import { copied, grownTo } from './tracks.js';
+import type { Span, Tracks } from './tracks.js';
 
 /** What a control group refused over a window for want of a task. */
 export interface TaskRefusals {
@@ -11,15 +11,6 @@ export interface TaskRefusals {
   readonly grew: Span | null;
 }
 
-/** Follows the control groups of the processes that listen. */
-export interface TaskRefusalsBuilder {
-  add(frame: Frame): void;
-  /** One a group. */
-  build(): readonly TaskRefusals[];
-  /** Another that goes on from here by itself. */
-  clone(): TaskRefusalsBuilder;
-}
-
 interface Track {
   process: ProcessUse;
   /** The last count that was known. */
@@ -28,12 +19,8 @@ interface Track {
   grew: Span | null;
 }
 
-/** Starts with no group known. */
-export function createTaskRefusals(): TaskRefusalsBuilder {
-  return goOn(new Map());
-}
-
-function goOn(tracks: Map<string, Track>): TaskRefusalsBuilder {
+/** Follows the control groups of the processes that listen: one result a group. */
+export function createTaskRefusals(tracks = new Map<string, Track>()): Tracks<readonly TaskRefusals[]> {
   return {
     add(frame) {
       for (const process of frame.processes) {
@@ -50,12 +37,12 @@ function goOn(tracks: Map<string, Track>): TaskRefusalsBuilder {
         const step = Math.max(0, refused - (track.before ?? refused));
         track.before = refused;
         track.growth += step;
-        if (step > 0) track.grew = { fromMs: track.grew?.fromMs ?? frame.elapsedMs, toMs: frame.elapsedMs };
+        if (step > 0) track.grew = grownTo(track.grew, frame.elapsedMs);
       }
     },
     build() {
       return [...tracks.values()].map(({ process, growth, grew }) => ({ process, growth, grew }));
     },
-    clone: () => goOn(new Map([...tracks].map(([cgroup, track]) => [cgroup, { ...track }]))),
+    clone: () => createTaskRefusals(copied(tracks, (one) => ({ ...one }))),
   };
 }

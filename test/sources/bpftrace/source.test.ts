@@ -52,10 +52,26 @@ async function pidOf(run: Run): Promise<number> {
   return Number(readFileSync(pidFile, 'utf8').trim().split('\n').at(-1));
 }
 
+async function stop(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await vi.waitFor(() => {
+    expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /);
+  }, PATIENCE);
+}
+
+/** What was printed before is read: it would be heard after the time has passed. No line comes for many turns. */
+async function readAll(run: Run): Promise<void> {
+  let seen = run.records.length;
+  for (let quiet = 0; quiet < 100; quiet += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (run.records.length > seen) quiet = 0;
+    seen = run.records.length;
+  }
+}
+
 /** Seconds of which we see every one, as the frames of a live stream do. */
 async function passSeconds(run: Run, seconds: number): Promise<void> {
-  // What was printed before is read first: it would be heard after the time has passed.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await readAll(run);
   for (let second = 0; second < seconds; second += 1) {
     run.skewMs += 1000;
     run.probes.check();
@@ -105,7 +121,7 @@ describe('probes that attach', () => {
   test('that are stopped make a gap and are said to be silent, and go on when they are woken', async () => {
     const run = start({});
     const pid = await pidOf(run);
-    process.kill(pid, 'SIGSTOP');
+    await stop(pid);
     await passSeconds(run, 6);
     expect(gaps(run)).toHaveLength(1);
     expect(gaps(run)[0]?.reason).toMatch(/silent/);
@@ -122,7 +138,7 @@ describe('probes that attach', () => {
     const run = start({});
     const pid = await pidOf(run);
     const highest = Math.max(...inserts(run).map(Number));
-    process.kill(pid, 'SIGSTOP');
+    await stop(pid);
     await passSeconds(run, 31);
     expect(run.probes.coverage.reason).toMatch(/silent for too long and was ended/);
     const before = inserts(run).length;

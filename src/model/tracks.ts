@@ -1,0 +1,31 @@
+import type { ElapsedMs } from '../records/index.js';
+import type { Frame } from './frame.js';
+
+/** When something was seen: the first and the last frame of it. */
+export interface Span {
+  readonly fromMs: ElapsedMs;
+  readonly toMs: ElapsedMs;
+}
+
+/** The span, longer by a frame at `atMs`. */
+export function grownTo(span: Span | null, atMs: ElapsedMs): Span {
+  return { fromMs: span?.fromMs ?? atMs, toMs: atMs };
+}
+
+/** The statistics of one thing while frames are folded into them. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One part of a window, folded frame by frame. */
+export interface Tracks<Built> {
+  /** `first` when no frame of the window came before. */
+  add(frame: Frame, first: boolean): void;
+  /** A snapshot as of `last`, the frame that was added last. */
+  build(last: Frame): Built;
+  /** Others that go on from here by themselves. */
+  clone(): Tracks<Built>;
+}
+
+/** A copy of a map and, by `copy`, of what is in it. */
+export function copied<K, V>(map: ReadonlyMap<K, V>, copy: (one: V) => V): Map<K, V> {
+  return new Map([...map].map(([key, one]) => [key, copy(one)]));
+}
