@@ -149,7 +149,7 @@ function program(finish: (exitCode: number) => void): Command {
         .argParser(speed)
         .default(1),
     )
-    .option('--follow', 'go on with what is still being written', false)
+    .option('--follow', 'go on with what is still being written to the file or the ring', false)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .addOption(asciiOption())
     .addOption(noAsciiOption())

@@ -2,12 +2,13 @@ import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js'
 import { CaptureError } from './error.js';
 import type { CaptureReader, CaptureTail } from './read.js';
 import type { Shard } from './ring-shards.js';
+import type { ShardQueue } from './shard-queue.js';
 
 /** Frames further apart than so many intervals have a gap between them. */
 const GAP_INTERVALS = 3;
 
 /** Reads one shard. */
-export type OpenShard = (path: string) => Promise<CaptureReader>;
+export type OpenShard = (shard: Shard) => Promise<CaptureReader>;
 
 type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
 
@@ -15,13 +16,8 @@ type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
  * Reads shards one after the other as one capture: times count from the start of the first, and where time is
  * missing between two a gap is told. Shards that cannot be read are passed over like a gap.
  */
-export async function openShards(
-  name: string,
-  shards: readonly Shard[],
-  open: OpenShard,
-): Promise<CaptureReader> {
-  const rest = [...shards];
-  const first = await nextReadable(rest, open);
+export async function openShards(name: string, shards: ShardQueue, open: OpenShard): Promise<CaptureReader> {
+  const first = await nextReadable(shards, open);
   if (first === null)
     throw new CaptureError('empty', `${name} holds no capture; \`ctdiag record --ring ${name}\` fills it.`);
   const { header } = first;
@@ -29,7 +25,7 @@ export async function openShards(
 
   async function* records(): AsyncGenerator<StreamRecord> {
     let lastMs: ElapsedMs | null = null;
-    for (let shard: CaptureReader | null = first; shard !== null; shard = await nextReadable(rest, open)) {
+    for (let shard: CaptureReader | null = first; shard !== null; shard = await nextReadable(shards, open)) {
       // A clock that was set back between two runs must not make time run backwards.
       const offsetMs = offsetOf(shard.header, header);
       let pushMs: number | null = null;
@@ -42,11 +38,11 @@ export async function openShards(
         }
         lastMs = elapsedMs;
         // Only the last shard's end is the end.
-        if (record.type === 'end' && rest.length > 0) continue;
+        if (record.type === 'end' && shards.mayGoOn()) continue;
         yield moved(record, elapsedMs, pushMs);
       }
-      tail.torn ||= shard.tail.torn && rest.length === 0;
-      tail.badLines += shard.tail.badLines + (shard.tail.torn && rest.length > 0 ? 1 : 0);
+      tail.torn ||= shard.tail.torn && !shards.mayGoOn();
+      tail.badLines += shard.tail.badLines + (shard.tail.torn && shards.mayGoOn() ? 1 : 0);
       tail.unknownRecords += shard.tail.unknownRecords;
       tail.complete = shard.tail.complete;
     }
@@ -82,10 +78,10 @@ function moved(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): Stream
     : { ...record, elapsedMs };
 }
 
-async function nextReadable(rest: Shard[], open: OpenShard): Promise<CaptureReader | null> {
-  for (let shard = rest.shift(); shard !== undefined; shard = rest.shift()) {
+async function nextReadable(shards: ShardQueue, open: OpenShard): Promise<CaptureReader | null> {
+  for (let shard = await shards.next(); shard !== null; shard = await shards.next()) {
     try {
-      return await open(shard.path);
+      return await open(shard);
     } catch (error) {
       // Dropped by the recorder meanwhile, or begun and killed at once: the others still tell their part.
       if (!(error instanceof CaptureError)) throw error;

@@ -1,7 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
@@ -9,18 +7,13 @@ import { CaptureError, errnoOf } from './error.js';
 import type { Mender } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
 import type { CaptureHeader } from './format.js';
+import { FLUSH_MARK, growing } from './growing.js';
 import { linesOf } from './lines.js';
 import type { Line } from './lines.js';
 import { openShards, shardsSince } from './read-ring.js';
 import type { Since } from './read-ring.js';
 import { shardsOf } from './ring-shards.js';
-
-/** The empty block that ends a flush in a deflate stream. */
-const FLUSH_MARK = Buffer.from([0, 0, 0xff, 0xff]);
-
-/** How often a growing file is looked at, and how much is read of it at once. */
-const FOLLOW_MS = 250;
-const CHUNK_BYTES = 64 * 1024;
+import { comingShards, hasSuccessor, knownShards } from './shard-queue.js';
 
 /** How reading a capture ended, and what of it could not be used. */
 export interface CaptureTail {
@@ -48,7 +41,7 @@ export interface CaptureReader {
  * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,
  * whatever the name. Of a ring, shards that end before `since` are passed over. Throws {@link CaptureError} when
  * it cannot be read or is no capture. With `follow` the records of a file go on with what is written to it, up to
- * its `end`.
+ * its `end`; those of a ring for ever, for a recorder that was ended is started again.
  */
 export async function openCaptureReader(
   path: string,
@@ -56,15 +49,27 @@ export async function openCaptureReader(
   follow = false,
 ): Promise<CaptureReader> {
   if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return openOne(path, follow);
+    return openOne(path, follow ? forEver : null);
   try {
-    return await openShards(path, shardsSince(shardsOf(path), since), (shard) => openOne(shard, false));
+    const shards = shardsOf(path);
+    if (follow && shards.length > 0)
+      return await openShards(path, comingShards(path), (shard) =>
+        openOne(shard.path, () => hasSuccessor(path, shard)),
+      );
+    return await openShards(path, knownShards(shardsSince(shards, since)), ({ path: shard }) =>
+      openOne(shard, null),
+    );
   } catch (error) {
     throw error instanceof CaptureError ? error : cannotRead(path, error);
   }
 }
 
-async function openOne(path: string, follow: boolean): Promise<CaptureReader> {
+/** Whether what is followed goes on elsewhere; `null` where nothing is followed. */
+type Succeeded = (() => boolean) | null;
+
+const forEver = (): boolean => false;
+
+async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
   const lines = linesOf(bytesOf(path, name, follow));
   let first: CaptureHeader;
@@ -89,7 +94,7 @@ async function openOne(path: string, follow: boolean): Promise<CaptureReader> {
       if (record.type === 'unknown') tail.unknownRecords += 1;
       tail.complete = record.type === 'end';
       yield record;
-      if (follow && record.type === 'end') return;
+      if (follow !== null && record.type === 'end') return;
     }
   }
   return { name, header, records: records(), tail };
@@ -111,7 +116,7 @@ function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
 }
 
 /** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
-async function* bytesOf(path: string, name: string, follow: boolean): AsyncGenerator<Buffer | 'torn'> {
+async function* bytesOf(path: string, name: string, follow: Succeeded): AsyncGenerator<Buffer | 'torn'> {
   const raw = rawChunks(path, name, follow);
   const first = await raw.next();
   if (first.done === true) return;
@@ -161,26 +166,12 @@ async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   }
 }
 
-async function* rawChunks(path: string, name: string, follow: boolean): AsyncGenerator<Buffer> {
-  const raw = path === '-' ? process.stdin : follow ? growing(path) : createReadStream(path);
+async function* rawChunks(path: string, name: string, follow: Succeeded): AsyncGenerator<Buffer> {
+  const raw = path === '-' ? process.stdin : follow === null ? createReadStream(path) : growing(path, follow);
   try {
     for await (const chunk of raw) yield chunk as Buffer;
   } catch (error) {
     throw cannotRead(name, error);
-  }
-}
-
-/** A file's bytes, and then what is appended to it, for ever. */
-async function* growing(path: string): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(CHUNK_BYTES) });
-      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
-      else await wait(FOLLOW_MS, undefined, { ref: false });
-    }
-  } finally {
-    await file.close();
   }
 }
 
