@@ -175,7 +175,10 @@ export const HOOKS: readonly Hook[] = [
       '@netfilter_drop_port': 'probe.netfilter_drop_port',
     },
     listenerMaps: [],
-    variants: [{ ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' }],
+    variants: [
+      { ...withBtf('fentry', 'netfilter-drop', 'kfree_skb_reason'), dropReason: 'NETFILTER_DROP' },
+      { ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' },
+    ],
   },
 ];
 

@@ -5,19 +5,26 @@ no_bpftrace() {
 	! pgrep -x bpftrace >/dev/null
 }
 
+# has_seconds N CAPTURE : so many are in it, though it is still being written.
+has_seconds() {
+	[ "$(zcat "$2" 2>/dev/null | grep -c '"type":"tick"')" -ge "$1" ]
+}
+
 # How the terminal stands: alternate screen, cursor shown, any mouse mode, and what stty says.
 terminal_state() {
 	tmux -L "$1" display-message -p -t "$1" '#{alternate_on} #{cursor_flag} #{mouse_any_flag}'
 	terminal_settings "$1"
 }
 
-# ends HOW COMMAND... : starts top in a terminal, waits for its probes, ends it so, and notes what is left.
+# ends HOW WHEN COMMAND... : starts top in a terminal, waits until its probes are attached, or for their bpftrace to
+# run, for it takes a minute to attach under emulation; ends it so, and notes what is left.
 ends() {
-	local how options=
+	local how when options=
 	how=$1
-	shift
+	when=$2
+	shift 2
 	if [ "$how" = exception ]; then
-		# Thrown into the running program from outside, once its probes are attached.
+		# Thrown into the running program from outside.
 		cat >/run/throw.mjs <<-MODULE
 			import { existsSync } from 'node:fs';
 			setInterval(() => {
@@ -30,7 +37,12 @@ ends() {
 	wait_for 20 "the terminal for $how is ready" terminal_shows "$how" BEFORE
 	terminal_state "$how" >"$RESULTS/$how.before"
 	terminal_keys "$how" Enter
-	wait_for 300 "top attaches its probes ($how)" terminal_shows "$how" '[1-9][0-9]*/[0-9]* probes'
+	wait_for 300 "top starts bpftrace ($how)" pgrep -x bpftrace
+	# Its screen stands as well: there is something to put back.
+	wait_for 60 "top draws its screen ($how)" terminal_shows "$how" probes
+	if [ "$when" = attached ]; then
+		wait_for 300 "top attaches its probes ($how)" terminal_shows "$how" '[1-9][0-9]*/[0-9]* probes'
+	fi
 	pgrep -x bpftrace >/dev/null || fail "no bpftrace runs before $how"
 	program=$(pgrep -f 'cli\.js top$')
 	"$@"
@@ -42,14 +54,14 @@ ends() {
 	terminal_stop "$how"
 }
 
-ends q terminal_keys q q
-ends ctrl-c terminal_keys ctrl-c C-c
-ends SIGINT eval 'kill -s INT $program'
-ends SIGTERM eval 'kill -s TERM $program'
-ends SIGHUP eval 'kill -s HUP $program'
-ends exception touch /run/throw
+ends q attached terminal_keys q q
+ends ctrl-c starting terminal_keys ctrl-c C-c
+ends SIGINT starting eval 'kill -s INT $program'
+ends SIGTERM attached eval 'kill -s TERM $program'
+ends SIGHUP starting eval 'kill -s HUP $program'
+ends exception attached touch /run/throw
 rm /run/throw
-ends SIGKILL eval 'kill -s KILL $program'
+ends SIGKILL attached eval 'kill -s KILL $program'
 
 # The terminal goes away under it.
 terminal_start closed 80 24 'exec ctdiag top'
@@ -61,7 +73,11 @@ wait_for 30 'ctdiag ends with its terminal' eval '! kill -0 $program 2>/dev/null
 
 # A recording that is ended by a signal is whole.
 for signal in INT TERM HUP; do
-	start_record "record-$signal" "$signal.ctd.gz"
+	# The probes once: they end as with INT.
+	if [ $signal = INT ]; then start_record "record-$signal" "$signal.ctd.gz"; else
+		background "record-$signal" ctdiag record --source counters "$RESULTS/$signal.ctd.gz"
+		wait_for 60 "it records ($signal)" has_seconds 3 "$RESULTS/$signal.ctd.gz"
+	fi
 	stop "record-$signal" "$signal"
 	echo "$stopped" >"$RESULTS/record-$signal.exit"
 	no_bpftrace || fail "bpftrace is left after SIG$signal"

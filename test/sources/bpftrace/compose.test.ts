@@ -90,6 +90,13 @@ describe('the composer', () => {
     });
   });
 
+  test('asks the function that frees packets, for bpftrace needs long to read a tracepoint; where it is inlined, the tracepoint', () => {
+    expect(variants(stock)).toMatchObject({ 'netfilter-drop': 'fentry' });
+    expect(variants({ ...stock, functions: without('kfree_skb_reason') })).toMatchObject({
+      'netfilter-drop': 'tracepoint',
+    });
+  });
+
   test('takes the tracepoints of system calls where their functions have other names, as on arm64', () => {
     const functions = without('__x64_sys_connect', '__x64_sys_accept', '__x64_sys_accept4');
     expect(variants({ ...stock, functions })).toMatchObject({
