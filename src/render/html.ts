@@ -6,7 +6,7 @@ import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
 import { HTML_STYLE } from './html-style.js';
 import { fixWords } from './fix-words.js';
-import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
+import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { svgChart } from './svg-chart.js';
@@ -111,7 +111,7 @@ function charts(report: Report): string[] {
     const line = { title: `used ${formatCount(ceiling.used)}`, tone: 'used', values } as const;
     drawn.push(
       figure(
-        `${title}, of ${formatCount(ceiling.limit)}`,
+        `${title}, of ${formatLimit(ceiling.limit)}`,
         svgChart({ ...axis, title, lines: [line], limit: ceiling.limit }),
       ),
     );
@@ -161,5 +161,5 @@ function ceilingRow(one: CeilingStats, title: string): string {
     one.share === null
       ? ''
       : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${escapeHtml(formatShare(one.share))}</meter>`;
-  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(one.used)}<td class="n">${formatCount(one.limit)}<td class="n">${escapeHtml(formatShare(one.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[one.id])}</code>`;
+  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(one.used)}<td class="n">${formatLimit(one.limit)}<td class="n">${escapeHtml(formatShare(one.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[one.id])}</code>`;
 }

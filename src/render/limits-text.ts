@@ -3,7 +3,15 @@ import type { Ladder, Rung } from '../plan/index.js';
 import { entriesLines } from './entries.js';
 import type { Entries } from './entries.js';
 import { plateauWords, scopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
-import { formatClock, formatCount, formatDuration, formatRate, formatShare, UNKNOWN } from './numbers.js';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLimit,
+  formatRate,
+  formatShare,
+  UNKNOWN,
+} from './numbers.js';
 import { safeText } from './safe-text.js';
 import { settingValue } from './sysctl-words.js';
 import { wrap } from './text.js';
@@ -68,7 +76,7 @@ function rungText(rung: Rung, ladder: Ladder, window: Window): string[] {
   const full = fullInSec === 0 ? 'now' : fullInSec === null ? '-' : formatDuration(fullInSec);
   const title = ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns);
   return [
-    row(title, formatCount(used), formatCount(limit), formatShare(share), growth, full),
+    row(title, formatCount(used), formatLimit(limit), formatShare(share), growth, full),
     ...wrap(`${scopeWords(ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
   ];
 }

@@ -4,7 +4,7 @@ import type { Window } from '../model/index.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
 import { fixWords } from './fix-words.js';
-import { formatCount, formatDuration, formatShare } from './numbers.js';
+import { formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { safeText } from './safe-text.js';
@@ -123,7 +123,7 @@ function nearest({ ceilings, last, header }: Window): string {
       const fullIn =
         one.fullInSec === 0 ? 'now' : one.fullInSec === null ? '' : formatDuration(one.fullInSec);
       const title = escapeMarkdown(ceilingTitle(one, last.netnsLabels, header.netns));
-      return `| ${title} | ${formatCount(one.used)} | ${formatCount(one.limit)} | ${escapeMarkdown(formatShare(one.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
+      return `| ${title} | ${formatCount(one.used)} | ${formatLimit(one.limit)} | ${escapeMarkdown(formatShare(one.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
     }),
   ].join('\n');
 }

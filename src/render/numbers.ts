@@ -7,6 +7,11 @@ export function formatCount(value: number | null): string {
   return value === null ? UNKNOWN : (Math.round(value) + 0).toLocaleString('en-US');
 }
 
+/** A limit; the highest number that is exact stands for all above it, which no use reaches: `no limit`. */
+export function formatLimit(value: number | null): string {
+  return value !== null && value >= Number.MAX_SAFE_INTEGER ? 'no limit' : formatCount(value);
+}
+
 /** A rate per second: whole above 10, one decimal below, `0` only for exactly 0. */
 export function formatRate(perSec: number | null): string {
   if (perSec === null) return UNKNOWN;

@@ -5,7 +5,7 @@ import type { CoverageRecord } from '../records/index.js';
 import { flowTables } from './flows.js';
 import type { FlowTable } from './flows.js';
 import { fixWords } from './fix-words.js';
-import { formatClock, formatCount, formatDuration, formatShare } from './numbers.js';
+import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from './wording.js';
 
@@ -82,7 +82,7 @@ function nearest(window: Window): string[] {
     'Nearest ceilings',
     ...known.slice(0, NEAREST_SHOWN).map((one) => {
       const title = ceilingTitle(one, window.last.netnsLabels, window.header.netns);
-      const figures = `${formatCount(one.used).padStart(12)} of ${formatCount(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+      const figures = `${formatCount(one.used).padStart(12)} of ${formatLimit(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
       const width = WIDTH - 4 - figures.length;
       return `  ${safeText(title, width).padEnd(width)}  ${figures}`;
     }),

@@ -1,6 +1,6 @@
 import type { ConfidenceReason, Evidence, Finding, FindingCode, Subject } from '../diagnose/index.js';
 import { CEILING_TITLES, FIELDS } from './fields.js';
-import { formatCount, formatRate } from './numbers.js';
+import { formatCount, formatLimit, formatRate } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { notPersistentTitle } from './sysctl-words.js';
 import type { Ceiling } from '../model/index.js';
@@ -47,7 +47,7 @@ function subjectWords(subject: Subject, hostNetns: Netns | null): string {
 
 function level(finding: Finding, metric: Evidence['metric']): string {
   const found = finding.evidence.find((one) => one.metric === metric && one.measure === 'level');
-  return `${formatCount(found?.value ?? null)} of ${formatCount(found?.limit ?? null)}`;
+  return `${formatCount(found?.value ?? null)} of ${formatLimit(found?.limit ?? null)}`;
 }
 
 /** Where the manual explains a finding: what happens in the kernel, how it is decided, what to check by hand. */
@@ -156,7 +156,7 @@ export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): stri
     return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${evidence.value ?? '?'} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
   const value = evidence.measure === 'rate' ? `${formatRate(evidence.value)}/s` : formatCount(evidence.value);
   const grown = evidence.measure === 'growth' ? ' in this window' : '';
-  const limit = evidence.limit === null ? '' : ` of ${formatCount(evidence.limit)}`;
+  const limit = evidence.limit === null ? '' : ` of ${formatLimit(evidence.limit)}`;
   return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${value}${limit} ${field.unit}${grown} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
 }
 

@@ -4,6 +4,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatLimit,
   formatRate,
   formatShare,
 } from '../../src/render/index.js';
@@ -18,6 +19,13 @@ const COUNTS: Rows = [
   [65_536, '65,536'],
   [10_039.4, '10,039'],
   [Number.MAX_SAFE_INTEGER, '9,007,199,254,740,991'],
+];
+
+const LIMITS: Rows = [
+  [null, '?'],
+  [65_536, '65,536'],
+  [Number.MAX_SAFE_INTEGER - 1, '9,007,199,254,740,990'],
+  [Number.MAX_SAFE_INTEGER, 'no limit'],
 ];
 
 const RATES: Rows = [
@@ -81,6 +89,7 @@ const BYTES: Rows = [
 
 describe.each([
   ['a count', formatCount, COUNTS],
+  ['a limit', formatLimit, LIMITS],
   ['a rate', formatRate, RATES],
   ['a share', formatShare, SHARES],
   ['a duration', formatDuration, DURATIONS],

@@ -1,6 +1,6 @@
 import { ceilingsOf } from '../../src/model/index.js';
 import type { Frame } from '../../src/model/index.js';
-import { ceilingTitle, formatCount, tellingCeiling } from '../../src/render/index.js';
+import { ceilingTitle, formatLimit, tellingCeiling } from '../../src/render/index.js';
 import { drawChart, plotSamples } from '../chart/chart.js';
 import type { Chart, DrawnChart } from '../chart/chart.js';
 import { roundTop } from '../chart/plot.js';
@@ -66,7 +66,7 @@ function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
   return {
     ...common,
     title: name.replace(/^./, (letter) => letter.toUpperCase()),
-    note: near || ceiling.limit === null ? '' : `limit ${formatCount(ceiling.limit)} is far above`,
+    note: near || ceiling.limit === null ? '' : `limit ${formatLimit(ceiling.limit)} is far above`,
     curves: [{ label: 'used', tone, now: ceiling.used, values }],
     // A little above the limit, so that the line of the limit can be seen over the curve.
     top: near ? Math.max(highest, ceiling.limit * 1.1) : roundTop(highest),

@@ -11,7 +11,7 @@ import {
   UNKNOWN,
 } from '../../src/render/index.js';
 import { cells } from '../draw/cells.js';
-import { fitCount } from '../draw/fit-count.js';
+import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
@@ -108,7 +108,7 @@ function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
     column(fitCount(used, widths.count - 1), widths.count, 'right'),
-    column(fitCount(limit, widths.count - 1), widths.count, 'right'),
+    column(fitLimit(limit, widths.count - 1), widths.count, 'right'),
     column(formatShare(share), FIGURES.share, 'right', tone),
     ...(widths.peak === 0 ? [] : [column(formatShare(peak?.share ?? null), widths.peak, 'right')]),
     ...(widths.growth === 0 ? [] : [column(growthWords(growthPerSec), widths.growth, 'right')]),

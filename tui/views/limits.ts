@@ -1,6 +1,6 @@
 import { METRICS, NODE_WIDE } from '../../src/records/index.js';
 import type { Reading } from '../../src/model/index.js';
-import { formatCount } from '../../src/render/index.js';
+import { formatLimit } from '../../src/render/index.js';
 import { column, seg } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns } from '../moments.js';
@@ -24,7 +24,7 @@ export function limitsView(state: ScreenState, { width, height }: Size, filter: 
     ...shown.map(({ name, value }): Line => [
       seg('  '),
       column(name, width - 2 - FIGURE, 'left'),
-      column(formatCount(value), FIGURE, 'right'),
+      column(formatLimit(value), FIGURE, 'right'),
     ]),
   ];
 }

@@ -5,6 +5,7 @@ import {
   confidenceWords,
   formatCount,
   formatDuration,
+  formatLimit,
   formatShare,
   titleOf,
 } from '../../src/render/index.js';
@@ -102,7 +103,7 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
     return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
   const share = formatShare(nearest.share);
-  const level = `(${formatCount(nearest.used)} of ${formatCount(nearest.limit)})`;
+  const level = `(${formatCount(nearest.used)} of ${formatLimit(nearest.limit)})`;
   // Being at a limit refuses nobody until one more comes: no finding, but not well either.
   const reached = nearest.share >= 1;
   const mark = STATUS_MARKS[reached ? 'warning' : 'ok'];

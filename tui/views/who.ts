@@ -4,7 +4,7 @@ import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
 import { addressOf, flowWords, ownerOf, safeText } from '../../src/render/index.js';
 import { cells, clipEnd } from '../draw/cells.js';
-import { fitCount } from '../draw/fit-count.js';
+import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
@@ -86,7 +86,7 @@ function row(one: Party, widths: { name: number; owner: number; bar: number; fig
     column(` ${one.owner}`, widths.owner, 'left'),
     ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
     column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
-    column(fitCount(one.limit, widths.figure - 1), widths.figure, 'right'),
+    column(fitLimit(one.limit, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(one.refused, widths.figure - 1), widths.figure, 'right', tone),
   ];
 }

@@ -116,7 +116,7 @@ export function parseSysctl(text: string, names: readonly (MetricName | null)[])
   const words = text.trim().split(/\s+/);
   const figures: Figures = {};
   names.forEach((name, index) => {
-    if (name !== null) figures[name] = exactDecimal(words[index]);
+    if (name !== null) figures[name] = limitDecimal(words[index]);
   });
   return figures;
 }
@@ -129,6 +129,12 @@ export function parseLoadavg(text: string): Figures {
 /** /proc/slabinfo: `nf_conntrack 52 76 256 …`, whose fourth column is the size of an object in bytes. */
 export function parseSlabinfo(text: string): Figures {
   return { 'slab.nf_conntrack.objsize': exactDecimal(/^nf_conntrack +\d+ +\d+ +(\d+) /m.exec(text)?.[1]) };
+}
+
+/** A limit above what is exact stands for none: systemd sets fs.file-max to 9,223,372,036,854,775,807. */
+function limitDecimal(word: string | undefined): number | null {
+  const exactly = exactDecimal(word);
+  return exactly === null && word !== undefined && /^\d{16,19}$/.test(word) ? Number.MAX_SAFE_INTEGER : exactly;
 }
 
 /** A whole number in decimal; `null` when it is none, or not exact. */

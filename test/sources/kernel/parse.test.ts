@@ -90,6 +90,11 @@ test('sysctls of several figures are read by place', () => {
   });
   expect(parseFileNr('1234\t0\t9223372036854775807\n')).toEqual({ 'fs.file-nr.allocated': 1234 });
   expect(parseSysctl('', ['fs.file-max'])).toEqual({ 'fs.file-max': null });
+  // What systemd sets: too large to be exact, and as good as none.
+  expect(parseSysctl('9223372036854775807\n', ['fs.file-max'])).toEqual({
+    'fs.file-max': Number.MAX_SAFE_INTEGER,
+  });
+  expect(parseSysctl('-1\n', ['fs.file-max'])).toEqual({ 'fs.file-max': null });
 });
 
 test('neighbours that found no room are summed over CPUs, entries are not', () => {
