@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** What can go wrong with a capture file. Closed: switch over it, never over the message. */
 export type CaptureErrorCode =
   | 'missing'
@@ -26,6 +28,10 @@ export class CaptureError extends Error {
 
 /** The errno name of a Node error (`ENOENT`), or its message where it has none. */
 export function errnoOf(error: unknown): string {
-  if (error instanceof Error) return 'code' in error ? String(error.code) : error.message;
-  return String(error);
+  if (!(error instanceof Error)) return String(error);
+  // What libuv has no name for comes as `Unknown system error -122`, a quota among them; Node knows it elsewhere.
+  if ('errno' in error && 'syscall' in error)
+    for (const [name, number] of Object.entries(constants.errno))
+      if (number === -Number(error.errno)) return name;
+  return 'code' in error ? String(error.code) : error.message;
 }

@@ -78,7 +78,7 @@ export function openSink(path: string, force: boolean): Sink {
     new Promise((resolve) => {
       fdatasync(fd, (error) => {
         // A pipe or a device cannot be synced; that is no loss.
-        if (error !== null && error.code !== 'EINVAL' && error.code !== 'EROFS') fail(error);
+        if (error !== null && error.code !== 'EINVAL') fail(error);
         fstat(fd, (unknown, stats) => {
           if (unknown === null && stats.nlink === 0)
             fail(

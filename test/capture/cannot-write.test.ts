@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CaptureError, openCaptureWriter } from '../../src/capture/index.js';
+import { CaptureError, errnoOf, openCaptureWriter } from '../../src/capture/index.js';
+import { reasonOf } from '../../src/capture/sink.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { scratch } from './files.js';
 
@@ -61,6 +63,18 @@ describe('a capture is not begun', () => {
       message: expect.stringContaining('permission denied') as string,
     });
   });
+});
+
+// With the real thing, where a machine has it: test/commands/record-failing-disk.test.ts.
+it('a used-up quota has a name, though Node gives it none', () => {
+  const number = -constants.errno.EDQUOT;
+  const code = `Unknown system error ${number}`;
+  const error = Object.assign(new Error(`${code}: ${code}, write`), {
+    errno: number,
+    code,
+    syscall: 'write',
+  });
+  expect(reasonOf(errnoOf(error))).toBe('the disk quota is used up');
 });
 
 // A device that is always full; macOS has none.

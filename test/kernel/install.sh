@@ -20,6 +20,8 @@ missing=$(
 		ip iproute2
 		iptables iptables
 		mount mount
+		mkfs.ext4 e2fsprogs
+		mkfs.btrfs btrfs-progs
 		ps procps
 		jq jq
 		promtool prometheus
