@@ -18,9 +18,11 @@ export function hooksMissingOn(distro: Distro): readonly string[] {
 
 /** Fragments that the suite's kernel or bpftrace cannot have; probes/README.md says what each needs. */
 export function isUnfit(fragment: string, distro: Distro): boolean {
-  return distro === 'bullseye'
-    ? /\.(fexit|fentry|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment)
-    : fragment === 'conntrack-destroy.kprobe-old.bt';
+  if (distro === 'bullseye')
+    return /\.(fexit|fentry|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment);
+  // kfree_skb_reason() is inlined from 6.11 on.
+  const renamed = distro !== 'bookworm' && fragment === 'netfilter-drop.fentry.bt';
+  return renamed || fragment === 'conntrack-destroy.kprobe-old.bt';
 }
 
 /** The suite this machine itself runs, when it is Debian; its own root then serves as that suite's. */

@@ -177,6 +177,34 @@ neighbours() {
 	sysctl -q -w net.ipv4.neigh.default.gc_thresh1=128 net.ipv4.neigh.default.gc_thresh2=512 net.ipv4.neigh.default.gc_thresh3=1024
 }
 
+# Packets that are inspected for longer than their senders wait: each SYN meets its copy, and one of both is lost.
+clashes() {
+	track_connections
+	start_server inspected --listen $SERVER:9040
+	background inspector load hold --queue 7 --delay-ms 1500
+	wait_line 20 inspector holding
+	nft -f - <<-RULES
+		table inet inspecting {
+			chain input {
+				type filter hook input priority filter; policy accept;
+				tcp dport 9040 tcp flags & (syn | ack) == syn counter queue num 7
+			}
+		}
+	RULES
+	conntrack_stats clashes.before
+	start_client clash-client --to $SERVER:9040 --count 60 --concurrency 60 --burst 60 --timeout-ms 9000
+	wait_client 60 clash-client
+	# The last copies are let go as well.
+	wait_for 30 'every held packet has gone on' eval '[ "$(awk "\$1 == 7 { print \$3 }" /proc/net/netfilter/nfnetlink_queue)" = 0 ]'
+	conntrack_stats clashes.after
+	stop clash-client
+	stop inspector
+	stop inspected
+	nft delete table inet inspecting
+	nft delete table inet watched
+	conntrack -F 2>/dev/null
+}
+
 # Flows in so few hash buckets that their chains grow too long.
 few_buckets() {
 	sysctl -n net.netfilter.nf_conntrack_buckets >/run/buckets
@@ -201,7 +229,7 @@ backlog() {
 	echo 2 >/sys/class/net/to-client/queues/rx-0/rps_cpus
 	cat /proc/net/softnet_stat >"$RESULTS/backlog.before"
 	start_server udp --listen $SERVER:9030 --udp
-	start_client udp-client --udp --to $SERVER:9030 --count 4000 --timeout-ms 2000
+	start_client udp-client --udp --to $SERVER:9030 --count 4000 --concurrency 1000 --burst 500 --timeout-ms 2000
 	wait_client 120 udp-client
 	stop udp-client
 	stop udp
@@ -216,7 +244,7 @@ allowance() {
 	wait_for 90 'the cards are asked' eval 'zcat "$RESULTS/$RECORDING.ctd.gz" 2>/dev/null | grep -q "conntrack_allowance_exceeded\":507"'
 }
 
-cases='nat-ports nft-drop iptables-drop own-drop scan local-ports neighbours few-buckets backlog allowance'
+cases='nat-ports nft-drop iptables-drop own-drop scan local-ports neighbours clashes few-buckets backlog allowance'
 for one in $cases; do
 	# In a shell of its own: what fails is named, and the others still run.
 	(during "$one" "$(echo "$one" | tr - _)") || echo "$one" >>"$RESULTS/failed"

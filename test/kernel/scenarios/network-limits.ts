@@ -89,6 +89,19 @@ export const networkLimits: Scenario = {
       },
     },
     {
+      diagnosis: 'clashes',
+      code: 'conntrack-insert-failed',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        const failed = growth(results, 'clashes', 'insert_failed');
+        assert.equal(results.load('clash-client').succeeded, 60);
+        assert.ok(failed >= 60, `insert_failed ${failed}`);
+        assert.equal(growth(results, 'clashes', 'drop'), failed);
+        assert.equal(valueOf(first, 'probe.insert_failed'), failed);
+        return `conntrack -S: insert_failed and drop ${failed}; all 60 connections stand`;
+      },
+    },
+    {
       diagnosis: 'few-buckets',
       code: 'conntrack-buckets-undersized',
       confidence: 0.9,
