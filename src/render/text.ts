@@ -103,6 +103,8 @@ export function coverageWords(coverage: CoverageRecord | null): string {
   const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 100)})`);
   return [
     `Coverage: ${probes}.`,
+    // No counter of the kernel tells them from other lost packets.
+    ...(coverage.probes === 'attached' ? [] : ['Without probes the drops of firewall rules are not seen.']),
     ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),
     ...(unread.length > 0
       ? [

@@ -53,7 +53,9 @@ describe('the report of a recorded incident', () => {
     expect(counters).toContain(sentences[0]);
     expect(counters).toContain('almost certain (9');
     expect(counters).toContain('no probe to confirm it');
-    expect(counters).toContain('Coverage: kernel counters only (probes off: not root).');
+    expect(counters).toContain(
+      'Coverage: kernel counters only (probes off: not root). Without probes the drops of firewall rules are not seen.',
+    );
   });
 
   it('is ordered: verdict, evidence, fixes, nearest ceilings, coverage', async () => {
@@ -96,7 +98,9 @@ describe('the report of nothing', () => {
     [
       'with probes that failed',
       [{ ...COVERAGE, probes: 'failed', reason: 'bpftrace ended with code 1' }, tick(0)],
-      ['Coverage: kernel counters only (probes failed: bpftrace ended with code 1).'],
+      [
+        'Coverage: kernel counters only (probes failed: bpftrace ended with code 1). Without probes the drops of firewall rules are not seen.',
+      ],
     ],
   ])('%s says so', (_what, records, sentences) => {
     for (const sentence of sentences) expect(unbroken(textOf(records))).toContain(sentence);
