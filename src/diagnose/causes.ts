@@ -1,6 +1,9 @@
 import type { Netns } from '../records/index.js';
 import type { Finding, FindingCode } from './finding.js';
 
+/** Processes and sockets are looked at as seldom as this. */
+const LOOK_MS = 5000;
+
 /** What leaves a process unable to accept, or to keep what it accepted. */
 const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-count-limit']);
 
@@ -11,22 +14,10 @@ const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-cou
  */
 export function linkCauses(findings: readonly Finding[]): Finding[] {
   const critical = findings.filter((one) => one.severity === 'critical');
-  const starved = new Map(
-    critical.flatMap((one) =>
-      STARVES.has(one.code) && one.subject.kind === 'process' ? [[one.subject.process.pid, one.code]] : [],
-    ),
-  );
-  const overflowing = new Set(
-    findings.flatMap((one) => (one.code === 'accept-queue-overflow' ? [netnsOf(one)] : [])),
-  );
-  // Who was refused by the whole host, or in a namespace by a process that is not known.
+  const starved = critical.filter((one) => STARVES.has(one.code));
+  const overflowing = findings.filter((one) => one.code === 'accept-queue-overflow');
+  // Who was refused by the whole host.
   const handles = critical.find((one) => one.code === 'system-file-limit');
-  const starving = critical.find((one) => STARVES.has(one.code)) ?? handles;
-  const unnamed = new Set(
-    critical.flatMap((one) =>
-      one.code === 'process-fd-limit' && one.subject.kind === 'netns' ? [one.subject.netns] : [],
-    ),
-  );
 
   // A SYN-ACK to a neighbour that there is no room for is never sent, and its handshake waits in the queue.
   const strangers = critical.find((one) => one.code === 'neighbour-table-overflow');
@@ -34,22 +25,40 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
   function causeOf(one: Finding): FindingCode | null {
     switch (one.code) {
       case 'syn-queue-overflow':
-        if (overflowing.has(netnsOf(one))) return 'accept-queue-overflow';
+        if (overflowing.some((cause) => netnsOf(cause) === netnsOf(one) && meet(cause, one)))
+          return 'accept-queue-overflow';
         return strangers !== undefined && startsBefore(strangers, one) ? strangers.code : null;
       case 'accept-queue-overflow': {
-        const pid = one.subject.kind === 'listener' ? one.subject.listener.owner?.pid : undefined;
-        const cause = pid === undefined ? undefined : starved.get(pid);
-        if (cause !== undefined) return cause;
-        if (unnamed.has(netnsOf(one) ?? -1)) return 'process-fd-limit';
+        const cause = starved.find((cause) => starves(cause, one) && meet(cause, one));
+        if (cause !== undefined) return cause.code;
         return handles !== undefined && startsBefore(handles, one) ? handles.code : null;
       }
       case 'application-limit':
-        return starving?.code ?? null;
+        return (
+          [...starved, ...(handles === undefined ? [] : [handles])].find((cause) => meet(cause, one))?.code ??
+          null
+        );
       default:
         return null;
     }
   }
   return findings.map((one) => ({ ...one, causedBy: causeOf(one) ?? one.causedBy }));
+}
+
+/** The process that owns the listener, or one of its namespace that is not known. */
+function starves({ code, subject }: Finding, overflow: Finding): boolean {
+  if (subject.kind === 'netns') return code === 'process-fd-limit' && subject.netns === netnsOf(overflow);
+  const owner = overflow.subject.kind === 'listener' ? overflow.subject.listener.owner : null;
+  return subject.kind === 'process' && subject.process.pid === owner?.pid;
+}
+
+/**
+ * What was over before the other began, or began after it was over, is not its cause. Processes are looked at every
+ * few seconds, so that a cause may be seen a little later than what follows from it.
+ */
+function meet(cause: Finding, one: Finding): boolean {
+  const [from, to] = [one.sinceMs - LOOK_MS, (one.untilMs ?? Infinity) + LOOK_MS];
+  return cause.sinceMs <= to && (cause.untilMs ?? Infinity) >= from;
 }
 
 /** What began later, by more than two samples lie apart, is not the cause. */

@@ -102,6 +102,27 @@ describe('a process that runs out of file descriptors', () => {
     expect(other?.causedBy).toBeNull();
   });
 
+  test('does not blame on it what began long after it was over', () => {
+    // Nobody knows the process: it has ended. A queue overflows ten seconds later.
+    const accepts = (second: number): number => 10 * Math.min(3, second);
+    expect(
+      told({
+        host: (second) => ({
+          'probe.accept_emfile': accepts(second),
+          'probe.accept_failed': accepts(second),
+          // As a flood of half-open handshakes does, before any accept queue is full.
+          'TcpExt.TCPReqQFullDrop': 20 * Math.min(3, second),
+        }),
+        acceptQueue: (second) => (second > 12 ? 17 : 0),
+        overflows: (second) => Math.max(0, 20 * (second - 13)),
+      }),
+    ).toEqual([
+      ['accept-queue-overflow', 'critical', null, 'on'],
+      ['process-fd-limit', 'critical', null, 'ended'],
+      ['syn-queue-overflow', 'critical', null, 'ended'],
+    ]);
+  });
+
   test.for([
     ['plenty left', () => ({ fds: 500, fdLimit: 1024 })],
     ['much used, but still', () => ({ fds: 850, fdLimit: 1024 })],

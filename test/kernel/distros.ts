@@ -19,10 +19,10 @@ export function hooksMissingOn(distro: Distro): readonly string[] {
 /** Fragments that the suite's kernel or bpftrace cannot have; probes/README.md says what each needs. */
 export function isUnfit(fragment: string, distro: Distro): boolean {
   if (distro === 'bullseye')
-    return /\.(fexit|fentry|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment);
-  // kfree_skb_reason() is inlined from 6.11 on.
-  const renamed = distro !== 'bookworm' && fragment === 'netfilter-drop.fentry.bt';
-  return renamed || fragment === 'conntrack-destroy.kprobe-old.bt';
+    return /\.(fexit|fentry|fentry-sk|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment);
+  // From 6.11 on kfree_skb_reason() is an inline call of the other's.
+  const unfit = distro === 'bookworm' ? 'netfilter-drop.fentry-sk.bt' : 'netfilter-drop.fentry.bt';
+  return fragment === unfit || fragment === 'conntrack-destroy.kprobe-old.bt';
 }
 
 /** The suite this machine itself runs, when it is Debian; its own root then serves as that suite's. */

@@ -177,6 +177,11 @@ export const HOOKS: readonly Hook[] = [
     listenerMaps: [],
     variants: [
       { ...withBtf('fentry', 'netfilter-drop', 'kfree_skb_reason'), dropReason: 'NETFILTER_DROP' },
+      {
+        ...withBtf('fentry', 'netfilter-drop', 'sk_skb_reason_drop'),
+        file: 'netfilter-drop.fentry-sk.bt',
+        dropReason: 'NETFILTER_DROP',
+      },
       { ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' },
     ],
   },

@@ -46,7 +46,9 @@ export const hooks: Scenario = {
           JSON.stringify([syn, ack]),
         );
         assert.equal(syn?.told, syn?.dropped);
-        assert.equal(ack?.told, ack?.dropped);
+        // A socket's own drops are also of packets that its queue had no part in, such as resets; what overflowed
+        // is told below by the kernel's counter, over both listeners.
+        assert.ok((ack?.told ?? 0) <= (ack?.dropped ?? 0), JSON.stringify(ack));
         assert.ok(probed(results, 'server', 'probe.accept_overflow_ack') > 0);
         assert.equal(
           probed(results, 'server', 'probe.accept_overflow_syn') +

@@ -92,9 +92,10 @@ describe('the composer', () => {
 
   test('asks the function that frees packets, for bpftrace needs long to read a tracepoint; where it is inlined, the tracepoint', () => {
     expect(variants(stock)).toMatchObject({ 'netfilter-drop': 'fentry' });
-    expect(variants({ ...stock, functions: without('kfree_skb_reason') })).toMatchObject({
-      'netfilter-drop': 'tracepoint',
-    });
+    const newer = without('kfree_skb_reason');
+    expect(compose({ ...stock, functions: newer }, new Map()).text).toContain('kfunc:sk_skb_reason_drop');
+    const neither = without('kfree_skb_reason', 'sk_skb_reason_drop');
+    expect(variants({ ...stock, functions: neither })).toMatchObject({ 'netfilter-drop': 'tracepoint' });
   });
 
   test('takes the tracepoints of system calls where their functions have other names, as on arm64', () => {
