@@ -68,19 +68,24 @@ function figuresOf(told: Told, source: SourceName, netns: Netns): Float64Array {
 /** Starts an empty stretch; `shapes` are shared by all stretches of a recording. */
 export function createRecordLog(shapes: Shapes): RecordLog {
   const out = createByteWriter();
-  const told = nothingTold(shapes);
+  let told: Told | null = nothingTold(shapes);
 
   return {
     get sizeBytes() {
       return out.length;
     },
-    seal: () => out.trim(),
+    seal() {
+      out.trim();
+      told = null;
+    },
     append(record) {
+      if (told === null) throw new Error('the stretch is sealed');
       const { elapsedMs } = record;
+      const known = told;
       const begin = (tag: number): void => {
         out.count(tag);
-        out.step(elapsedMs, told.elapsedMs);
-        told.elapsedMs = elapsedMs;
+        out.step(elapsedMs, known.elapsedMs);
+        known.elapsedMs = elapsedMs;
       };
       switch (record.type) {
         case 'sample': {

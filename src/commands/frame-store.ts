@@ -6,16 +6,46 @@ import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js'
 
 /** Frames of one stretch: what is folded anew to reach a moment is at most this before it. */
 const BLOCK_FRAMES = 60;
-/** Stretches whose frames are kept: those that a chart of five minutes shows, and the ones beside them. */
+/**
+ * Stretches whose frames are kept: those that a chart of five minutes shows, and the ones beside them. What is further
+ * off than that is let go before more is folded: kept past a jump, it would outlive the young generation and be
+ * collected with everything else that is held, which takes longer than the jump.
+ */
 const CACHED_BLOCKS = 8;
 /** The newest stretches are kept beside those: a replay is read on while a person looks elsewhere. */
 const NEWEST_BLOCKS = 2;
 
 interface Block {
-  /** Where the fold stood before the first record of it. */
+  /** Where the fold stood before the first record of it, but for the lists with which its log begins. */
   readonly state: FoldState;
   readonly log: RecordLog;
+  /** How many came before it. */
+  readonly number: number;
   frames: number;
+  /** Its frames, while they are kept; here and in no map, whose outgrown tables would hold them on. */
+  kept: Frame[] | null;
+}
+
+/**
+ * Lists that have changed since `before` begin the log, where they take bytes: a state for each minute that held
+ * them as objects would be most of a day. Those that stand as they did are shared.
+ */
+function beginLog(log: RecordLog, now: FoldState, before: FoldState, elapsedMs: ElapsedMs): FoldState {
+  const { flows, ports, coverage } = now;
+  const [listeners, processes] = [now.listeners !== before.listeners, now.processes !== before.processes];
+  if (listeners) log.append({ type: 'listeners', elapsedMs, listeners: now.listeners });
+  if (processes) log.append({ type: 'processes', elapsedMs, processes: now.processes });
+  if (flows !== null && flows !== before.flows) log.append(flows);
+  if (ports !== null && ports !== before.ports) log.append(ports);
+  if (coverage !== null && coverage !== before.coverage) log.append(coverage);
+  return {
+    ...now,
+    listeners: listeners ? [] : now.listeners,
+    processes: processes ? [] : now.processes,
+    flows: flows === before.flows ? flows : null,
+    ports: ports === before.ports ? ports : null,
+    coverage: coverage === before.coverage ? coverage : null,
+  };
 }
 
 /** Every frame of a recording, held as the records it was made of; a day of seconds takes tens of megabytes. */
@@ -37,10 +67,10 @@ export function createFrameStore(header: StreamHeader, mostFrames: number): Fram
   const fold: Fold = createFold(header);
   let times = new Float64Array(1024);
   let length = 0;
-  const blocks: Block[] = [{ state: fold.state(), log: createRecordLog(shapes), frames: 0 }];
-  /** Frames by block, the least recently used first; the newest blocks apart, oldest first. */
-  const cache = new Map<Block, readonly Frame[]>();
-  const newest = new Map<Block, Frame[]>();
+  let standing = fold.state();
+  const blocks: Block[] = [{ state: standing, log: createRecordLog(shapes), number: 0, frames: 0, kept: [] }];
+  /** Those that were folded anew, and are kept. */
+  let cached: Block[] = [];
 
   function note(elapsedMs: ElapsedMs): void {
     if (length === times.length) {
@@ -54,13 +84,18 @@ export function createFrameStore(header: StreamHeader, mostFrames: number): Fram
 
   function beginBlock(): Block {
     blocks.at(-1)?.log.seal();
-    const block = { state: fold.state(), log: createRecordLog(shapes), frames: 0 };
+    const log = createRecordLog(shapes);
+    const now = fold.state();
+    const state = beginLog(log, now, standing, times[length - 1] ?? 0);
+    const block: Block = { state, log, number: (blocks.at(-1)?.number ?? -1) + 1, frames: 0, kept: [] };
+    standing = now;
     blocks.push(block);
+    const aged = blocks.at(-1 - NEWEST_BLOCKS);
+    if (aged !== undefined) aged.kept = null;
     const [first] = blocks;
     if (first !== undefined && length - first.frames >= mostFrames) {
       blocks.shift();
-      newest.delete(first);
-      cache.delete(first);
+      cached = cached.filter((one) => one !== first);
       times.copyWithin(0, first.frames, length);
       length -= first.frames;
     }
@@ -68,14 +103,15 @@ export function createFrameStore(header: StreamHeader, mostFrames: number): Fram
   }
 
   function framesOf(block: Block): readonly Frame[] {
-    const fresh = newest.get(block);
-    if (fresh !== undefined) return fresh;
-    const known = cache.get(block) ?? refolded(block);
-    cache.delete(block);
-    cache.set(block, known);
-    const [oldest] = cache.keys();
-    if (cache.size > CACHED_BLOCKS && oldest !== undefined) cache.delete(oldest);
-    return known;
+    if (block.kept !== null) return block.kept;
+    cached = cached.filter((other) => {
+      const near = Math.abs(other.number - block.number) < CACHED_BLOCKS;
+      if (!near) other.kept = null;
+      return near;
+    });
+    cached.push(block);
+    block.kept = refolded(block);
+    return block.kept;
   }
 
   function refolded(block: Block): Frame[] {
@@ -100,13 +136,7 @@ export function createFrameStore(header: StreamHeader, mostFrames: number): Fram
       if (frame === null) return null;
       block.frames += 1;
       note(frame.elapsedMs);
-      const frames = newest.get(block);
-      if (frames !== undefined) frames.push(frame);
-      else {
-        newest.set(block, [frame]);
-        const [oldest] = newest.keys();
-        if (newest.size > NEWEST_BLOCKS && oldest !== undefined) newest.delete(oldest);
-      }
+      block.kept?.push(frame);
       return frame;
     },
     elapsedAt: (index) => (index < 0 || index >= length ? undefined : times[index]),

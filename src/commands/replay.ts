@@ -3,6 +3,7 @@ import { ReadStream } from 'node:tty';
 import { openCaptureReader } from '../capture/index.js';
 import type { StreamRecord } from '../records/index.js';
 import { asUserError, EXIT, UserError } from './exit.js';
+import { setHeapForJumps } from './heap.js';
 import { createPlayer } from './player.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
@@ -24,6 +25,7 @@ const FRAMES_A_TURN = 20;
 
 /** Plays a capture on the screen. Returns the exit code. */
 export async function replay(path: string, options: ReplayOptions): Promise<number> {
+  setHeapForJumps();
   try {
     const reader = await openCaptureReader(path, null, options.follow);
     const records = reader.records[Symbol.asyncIterator]();

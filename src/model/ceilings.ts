@@ -122,7 +122,8 @@ const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
 
 /** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
 export function ceilingsOf(frame: Frame): Ceiling[] {
-  const namespaces = new Set([...frame.readings.values()].map((reading) => reading.netns));
+  const namespaces = new Set<Netns>();
+  for (const { netns } of frame.readings.values()) namespaces.add(netns);
   const ceilings: Ceiling[] = [];
   for (const one of SYSCTL_CEILINGS) {
     for (const netns of namespaces) {

@@ -16,6 +16,8 @@ import type {
   StreamHeader,
   StreamRecord,
 } from '../records/index.js';
+import { figuresOf, readingsOf } from './fold-state.js';
+import type { FoldState, StrandState } from './fold-state.js';
 import { readingKey } from './frame.js';
 import { Readings } from './readings.js';
 import type { Frame, Reading, ReadingKey } from './frame.js';
@@ -46,26 +48,8 @@ interface Strand {
   /** `null` before its first sample and after a gap. */
   lastMs: ElapsedMs | null;
   readonly figures: Map<MetricName, Figure>;
-}
-
-/** Where a fold stands between two frames: one that is started from it goes on as the first would. */
-export interface FoldState {
-  readonly strands: readonly {
-    readonly source: SourceName;
-    readonly netns: Netns;
-    readonly lastMs: ElapsedMs | null;
-    readonly readings: readonly Reading[];
-  }[];
-  readonly probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
-  readonly netnsLabels: ReadonlyMap<Netns, string>;
-  readonly listeners: readonly Listener[];
-  readonly processes: readonly ProcessUse[];
-  readonly flows: FlowsRecord | null;
-  readonly ports: PortsRecord | null;
-  readonly coverage: CoverageRecord | null;
-  readonly settings: SettingsRecord | null;
-  readonly marks: readonly MarkRecord[];
-  readonly gaps: readonly { readonly source: SourceName; readonly reason: string }[];
+  /** The names of the figures, for states to share; `null` when a figure has come since. */
+  names: readonly MetricName[] | null;
 }
 
 /** Turns records into frames: feed every record in order, a frame comes back at each tick. */
@@ -74,7 +58,7 @@ export interface Fold {
   push(record: StreamRecord): Frame | null;
   /** Records of unknown type seen so far. */
   readonly unknownRecords: number;
-  /** Where it stands now; cheap, for figures that did not change are shared. */
+  /** Where it stands now; what can be shared with other states is. */
   state(): FoldState;
 }
 
@@ -103,17 +87,18 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   let unknownRecords = 0;
   let gaps: { source: SourceName; reason: string }[] = [...(from?.gaps ?? [])];
 
-  for (const { source, netns, lastMs, readings } of from?.strands ?? []) {
-    const strand = strandOf(source, netns);
-    strand.lastMs = lastMs;
-    for (const reading of readings) addFigure(strand, reading);
+  for (const one of from?.strands ?? []) {
+    const strand = strandOf(one.source, one.netns);
+    strand.lastMs = one.lastMs;
+    for (const reading of readingsOf(one)) addFigure(strand, reading);
+    strand.names = one.names;
   }
 
   function strandOf(source: SourceName, netns: Netns): Strand {
     const key = `${source}:${netns}`;
     let strand = strands.get(key);
     if (strand === undefined) {
-      strand = { source, netns, lastMs: null, figures: new Map() };
+      strand = { source, netns, lastMs: null, figures: new Map(), names: null };
       strands.set(key, strand);
     }
     return strand;
@@ -131,6 +116,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   function addFigure(strand: Strand, reading: Reading): void {
     const { name, netns } = reading;
     const place = placeOf(readingKey(netns, name));
+    strand.names = null;
     strand.figures.set(name, { place, kind: metricKind(name), reading, hushed: null, toldIn: samples });
   }
 
@@ -218,12 +204,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       return unknownRecords;
     },
     state: () => ({
-      strands: [...strands.values()].map(({ source, netns, lastMs, figures }) => ({
-        source,
-        netns,
-        lastMs,
-        readings: Array.from(figures.values(), ({ reading }) => reading),
-      })),
+      strands: Array.from(strands.values(), strandState),
       probeMoments,
       netnsLabels,
       listeners,
@@ -284,6 +265,13 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       }
     },
   };
+}
+
+function strandState(strand: Strand): StrandState {
+  strand.names ??= [...strand.figures.keys()];
+  const figures = figuresOf(strand.names.length, strand.figures.values());
+  const { source, netns, lastMs, names } = strand;
+  return { source, netns, lastMs, names, figures };
 }
 
 function hushed(figure: Figure): Reading {

@@ -1,5 +1,6 @@
 export * from './frame.js';
 export * from './fold.js';
+export type { FoldState } from './fold-state.js';
 export * from './ceilings.js';
 export * from './flows.js';
 export type { Span } from './tracks.js';

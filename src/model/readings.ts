@@ -46,6 +46,10 @@ export class Readings implements ReadonlyMap<ReadingKey, Reading> {
   }
 
   forEach(take: (reading: Reading, key: ReadingKey, map: ReadonlyMap<ReadingKey, Reading>) => void): void {
-    for (const [key, reading] of this.entries()) take(reading, key, this);
+    // Not over `entries`: that makes two lists of each figure, and this runs for every figure of every frame.
+    this.places.forEach((place, key) => {
+      const reading = this.list[place];
+      if (reading !== undefined) take(reading, key, this);
+    });
   }
 }

@@ -33,7 +33,7 @@ export type SeriesTracks = Tracks<ReadonlyMap<ReadingKey, SeriesStats>>;
 export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): SeriesTracks {
   return {
     add(frame, first) {
-      for (const [key, reading] of frame.readings) {
+      frame.readings.forEach((reading, key) => {
         const { value, perSec } = reading;
         const track = tracks.get(key);
         if (track === undefined) {
@@ -52,7 +52,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
             peakPerSec: perSec,
           };
           tracks.set(key, { stats, before: value });
-          continue;
+          return;
         }
         const { stats, before } = track;
         if (value !== null) {
@@ -68,7 +68,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
         stats.last = value;
         stats.perSec = perSec;
         if (perSec !== null) stats.peakPerSec = Math.max(stats.peakPerSec ?? perSec, perSec);
-      }
+      });
     },
     build: () => new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }])),
     clone: () => createSeries(copied(tracks, (one) => ({ ...one, stats: { ...one.stats } }))),

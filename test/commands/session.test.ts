@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createSession } from '../../src/commands/session.js';
 import type { Session } from '../../src/commands/session.js';
-import type { StreamHeader, StreamRecord } from '../../src/records/index.js';
+import type { ProcessUse, StreamHeader, StreamRecord } from '../../src/records/index.js';
 import { busySeconds } from '../capture/busy-host.js';
 import { readBundled } from '../scenarios/bundled.js';
-import { everySecond, framesOf, HEADER, HOST, kernel, node, tick } from '../scenarios/stream.js';
+import {
+  COVERAGE,
+  everySecond,
+  framesOf,
+  HEADER,
+  HOST,
+  kernel,
+  listening,
+  node,
+  tick,
+} from '../scenarios/stream.js';
 
 function sessionOf(records: readonly StreamRecord[], header: StreamHeader = HEADER, keepAll = true): Session {
   const session = createSession(header, keepAll);
@@ -43,6 +53,30 @@ describe('a session', () => {
       expect(shown[0]).toEqual(frames[index - shown.length + 1]);
       expect(shown.length).toBeGreaterThanOrEqual(Math.min(index + 1, 300));
     }
+  });
+
+  it('has the lists of any moment, though they change and stand still', () => {
+    const using = (fds: number): ProcessUse => ({ pid: 171, comm: 'broker', fds, fdLimit: 1024 });
+    const records = everySecond(600, (second) => {
+      const ms = second * 1000;
+      const flows = { refused: [], refusedOthers: second, opened: [], openedOthers: 0, sinceMs: 0 };
+      return [
+        kernel(ms, { 'nf_conntrack.found': second }),
+        ...(second % 70 === 0 ? [listening(ms, { acceptQueue: second })] : []),
+        ...(second % 90 === 0
+          ? [{ type: 'processes' as const, elapsedMs: ms, processes: [using(second)] }]
+          : []),
+        ...(second % 110 === 0 ? [{ type: 'flows' as const, elapsedMs: ms, ...flows }] : []),
+        ...(second % 130 === 0
+          ? [{ type: 'ports' as const, elapsedMs: ms, looked: [second], ports: [] }]
+          : []),
+        ...(second % 150 === 0 ? [{ ...COVERAGE, elapsedMs: ms, lostEvents: second }] : []),
+      ];
+    });
+    const frames = framesOf(records);
+    const session = sessionOf(records);
+    for (let step = 0, index = 0; step < 60; step += 1, index = (index * 31 + 17) % 600)
+      expect(session.at(index).frames.at(-1)).toEqual(frames[index]);
   });
 
   it.each(['conntrack-table-full', 'accept-queue-overflow'] as const)(

@@ -1,0 +1,68 @@
+import type {
+  CoverageRecord,
+  ElapsedMs,
+  FlowsRecord,
+  Listener,
+  MarkRecord,
+  MetricName,
+  Netns,
+  PortsRecord,
+  ProcessUse,
+  SettingsRecord,
+  SourceName,
+} from '../records/index.js';
+import type { Reading } from './frame.js';
+
+/** What one source had said of one namespace. */
+export interface StrandState {
+  readonly source: SourceName;
+  readonly netns: Netns;
+  /** `null` before its first sample and after a gap. */
+  readonly lastMs: ElapsedMs | null;
+  /** Shared by the states in which no figure came. */
+  readonly names: readonly MetricName[];
+  /** Value and rate of each name, side by side; NaN where unknown. A day has thousands of states: no object for each. */
+  readonly figures: Float64Array;
+}
+
+/** Where a fold stands between two frames: one that is started from it goes on as the first would. */
+export interface FoldState {
+  readonly strands: readonly StrandState[];
+  readonly probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
+  readonly netnsLabels: ReadonlyMap<Netns, string>;
+  readonly listeners: readonly Listener[];
+  readonly processes: readonly ProcessUse[];
+  readonly flows: FlowsRecord | null;
+  readonly ports: PortsRecord | null;
+  readonly coverage: CoverageRecord | null;
+  readonly settings: SettingsRecord | null;
+  readonly marks: readonly MarkRecord[];
+  readonly gaps: readonly { readonly source: SourceName; readonly reason: string }[];
+}
+
+/** Values and rates as a state holds them. */
+export function figuresOf(count: number, figures: Iterable<{ readonly reading: Reading }>): Float64Array {
+  const packed = new Float64Array(count * 2);
+  let at = 0;
+  for (const { reading } of figures) {
+    packed[at] = reading.value ?? NaN;
+    packed[at + 1] = reading.perSec ?? NaN;
+    at += 2;
+  }
+  return packed;
+}
+
+/** The readings that a state was made of. */
+export function readingsOf({ source, netns, names, figures }: StrandState): Reading[] {
+  return names.map((name, index) => ({
+    name,
+    netns,
+    source,
+    value: known(figures[2 * index]),
+    perSec: known(figures[2 * index + 1]),
+  }));
+}
+
+function known(number = NaN): number | null {
+  return Number.isNaN(number) ? null : number;
+}
