@@ -18,7 +18,7 @@ recorded few-files few_files
 
 # More TIME_WAIT than there are buckets.
 time_wait() {
-	start_server tw --listen "$SERVER:8802" --backlog 64
+	start_server tw --listen "$SERVER:8802" --backlog 1024
 	start_client tw-client --to "$SERVER:8802" --count 100 --close
 	wait_client 60 tw-client
 	some_frames_later time-wait
