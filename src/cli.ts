@@ -141,9 +141,13 @@ function program(finish: (exitCode: number) => void): Command {
 
   root
     .command('replay')
-    .description('play a capture on the screen')
-    .argument('<file>', 'the capture, or the directory of a ring; - is standard input')
+    .description('play captures on the screen; several are a table of hosts on one time line')
+    .argument('<files...>', 'captures, or directories of rings; - is standard input')
     .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
+    .addOption(
+      new Option('--from <time>', 'only from there: 20:41:07, or -10m before the end').argParser(time),
+    )
+    .addOption(new Option('--to <time>', 'only until there').argParser(time))
     .addOption(
       new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
         .argParser(speed)
@@ -155,11 +159,16 @@ function program(finish: (exitCode: number) => void): Command {
     .addOption(noAsciiOption())
     .addOption(themeOption())
     .addOption(configOption())
-    .action(async (file: string, flags: LookFlags & { at?: string; speed: number; follow: boolean }) => {
-      const { replay } = await import('./commands/replay.js');
-      const { at = null, follow } = flags;
-      finish(await replay(file, { ...look(flags), at, speed: flags.speed, follow }));
-    });
+    .action(
+      async (
+        files: string[],
+        flags: LookFlags & { at?: string; from?: string; to?: string; speed: number; follow: boolean },
+      ) => {
+        const { replay } = await import('./commands/replay.js');
+        const { at = null, from = null, to = null, follow } = flags;
+        finish(await replay(files, { ...look(flags), at, span: { from, to }, speed: flags.speed, follow }));
+      },
+    );
 
   root
     .command('diagnose')

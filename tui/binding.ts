@@ -7,6 +7,7 @@ export type Action =
   | { readonly do: 'show'; readonly view: View }
   | { readonly do: 'detail' }
   | { readonly do: 'back' }
+  | { readonly do: 'hosts' }
   | { readonly do: 'next-finding' }
   | { readonly do: 'scroll'; readonly by: 'row' | 'page'; readonly direction: 1 | -1 }
   | { readonly do: 'ask'; readonly asks: 'filter' | 'go-to' | 'mark' }
@@ -36,6 +37,10 @@ export interface Hint {
   /** `null` where the key does nothing. */
   readonly live: string | null;
   readonly replay: string | null;
+  /** At the table of several hosts; without it nothing is said there. */
+  readonly table?: string;
+  /** While one of several hosts is open, where that is another word. */
+  readonly opened?: string;
   /** Where one hint speaks for several keys. */
   readonly shown?: string;
 }

@@ -2,17 +2,20 @@ import type { Plot } from './chart/plot.js';
 import { clipLine } from './draw/line.js';
 import type { Line } from './draw/line.js';
 import type { Look } from './draw/sgr.js';
-import { layoutOf, layoutOfOne, tooSmall } from './layout.js';
+import { layoutOf, layoutOfHosts, layoutOfOne, tooSmall } from './layout.js';
 import type { Layout, PaneName, Rect } from './layout.js';
 import type { ScreenState } from './screen-state.js';
 import type { UiState } from './ui-state.js';
 import { chartsView } from './views/charts.js';
+import { chosenHostView } from './views/chosen-host.js';
 import { coverageView } from './views/coverage.js';
 import { detailLines } from './views/detail.js';
 import { eventsView } from './views/events.js';
 import { footerView } from './views/footer.js';
 import { headerView } from './views/header.js';
 import { helpLines } from './views/help.js';
+import { hostEventsView } from './views/host-events.js';
+import { hostsView } from './views/hosts.js';
 import { ladderView } from './views/ladder.js';
 import { limitsView } from './views/limits.js';
 import { ratesView } from './views/rates.js';
@@ -48,6 +51,11 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
     return { panes: [pane('text', rect, lines)], maxScroll: 0 };
   }
   const { view } = ui;
+  if (state.hosts?.open === null && view.kind !== 'help')
+    return {
+      panes: panesOf(state, ui, layoutOfHosts(state.hosts.count, size.width, size.height), look),
+      maxScroll: 0,
+    };
   if (view.kind === 'main')
     return { panes: panesOf(state, ui, layoutOf(size.width, size.height), look), maxScroll: 0 };
   const name = view.kind === 'pane' ? view.pane : 'text';
@@ -134,6 +142,12 @@ function textLines(
       return coverageView(state, size);
     case 'footer':
       return footerView(state, ui, size);
+    case 'hosts':
+      return hostsView(state, ui, size);
+    case 'chosen-host':
+      return chosenHostView(state, ui, size);
+    case 'host-events':
+      return state.hosts === undefined ? [] : hostEventsView(state.hosts, size, ui.filter);
     case 'text':
       return [];
   }

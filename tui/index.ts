@@ -1,9 +1,15 @@
 export type {
-  ReplayPosition,
+  HostChange,
+  HostPlace,
+  HostRow,
+  Hosts,
+  Presence,
+  Reading,
   Screen,
   ScreenCommand,
   ScreenState,
   Timeline,
+  Track,
   VerdictChange,
 } from './screen-state.js';
 export { terminalRefusal } from './terminal.js';

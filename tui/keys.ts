@@ -9,6 +9,8 @@ const hint = (on: Hint['on'], rank: number, word: string, shown?: string): Hint 
   replay: word,
   ...(shown === undefined ? {} : { shown }),
 });
+/** A hint that also stands at the table of hosts, there with a word of its own. */
+const everywhere = (one: Hint, table: string): Hint => ({ ...one, table });
 
 /** Every key there is; the same live and in a replay. The order is that of the bottom line and the help. */
 export const BINDINGS: readonly Binding[] = [
@@ -17,7 +19,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'space',
     group: 'time',
     help: 'freeze the screen, live goes on underneath; in a replay, pause, play',
-    hint: { on: 'panes', rank: 3, live: 'freeze', replay: 'pause' },
+    hint: everywhere({ on: 'panes', rank: 3, live: 'freeze', replay: 'pause' }, 'pause'),
     action: command({ kind: 'toggle-freeze' }),
   },
   {
@@ -32,7 +34,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '←',
     group: 'time',
     help: 'one frame back',
-    hint: hint('panes', 4, 'step', '←→'),
+    hint: everywhere(hint('panes', 4, 'step', '←→'), 'step'),
     action: command({ kind: 'step', frames: -1 }),
   },
   {
@@ -67,8 +69,8 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['n'],
     shown: 'n',
     group: 'time',
-    help: 'the next change of the verdict',
-    hint: hint('panes', 5, 'change'),
+    help: 'the next change of the verdict; at the table of hosts, of any of them',
+    hint: everywhere(hint('panes', 5, 'change'), 'change'),
     action: command({ kind: 'verdict-change', direction: 1 }),
   },
   {
@@ -83,7 +85,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'g',
     group: 'time',
     help: 'go to a time: 20:41:07, -2m, +30s',
-    hint: hint('panes', 10, 'go to'),
+    hint: everywhere(hint('panes', 10, 'go to'), 'go to'),
     action: { do: 'ask', asks: 'go-to' },
   },
   {
@@ -91,7 +93,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '+',
     group: 'time',
     help: 'play faster',
-    hint: { on: 'panes', rank: 8, live: null, replay: 'speed', shown: '+-' },
+    hint: everywhere({ on: 'panes', rank: 8, live: null, replay: 'speed', shown: '+-' }, 'speed'),
     action: command({ kind: 'speed', change: 'faster' }),
   },
   {
@@ -105,15 +107,15 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['enter', 'linefeed'],
     shown: 'enter',
     group: 'look',
-    help: 'the finding in full: evidence for and against, the fix, how to keep it',
-    hint: hint('panes', 2, 'fix'),
+    help: 'the finding in full: evidence for and against, the fix, how to keep it; at the table, open the host',
+    hint: everywhere(hint('panes', 2, 'fix'), 'open'),
     action: { do: 'detail' },
   },
   {
     keys: ['escape'],
     shown: 'esc',
     group: 'look',
-    help: 'back to the panes; there, drop the filter',
+    help: 'back to the panes; there, drop the filter; without one, back to the table of hosts',
     hint: hint('text', 1, 'back'),
     action: { do: 'back' },
   },
@@ -132,6 +134,14 @@ export const BINDINGS: readonly Binding[] = [
     help: 'copy the command of the fix, where the terminal takes it (OSC 52)',
     hint: hint('text', 2, 'copy the command'),
     action: { do: 'copy' },
+  },
+  {
+    keys: ['0'],
+    shown: '0',
+    group: 'look',
+    help: 'the table of hosts, where several captures are replayed',
+    hint: { on: 'panes', rank: 2.5, live: null, replay: null, opened: 'hosts' },
+    action: { do: 'hosts' },
   },
   {
     keys: ['1'],
@@ -188,15 +198,15 @@ export const BINDINGS: readonly Binding[] = [
     shown: '/',
     group: 'look',
     help: 'filter the lists by address, port, process or namespace',
-    hint: hint('panes', 9, 'filter'),
+    hint: everywhere(hint('panes', 9, 'filter'), 'filter'),
     action: { do: 'ask', asks: 'filter' },
   },
   {
     keys: ['down', 'j'],
     shown: '↓',
     group: 'look',
-    help: 'scroll down a row (also j)',
-    hint: hint('text', 3, 'scroll', '↑↓'),
+    help: 'scroll down a row (also j); at the table, the next host',
+    hint: everywhere(hint('text', 3, 'scroll', '↑↓'), 'choose'),
     action: { do: 'scroll', by: 'row', direction: 1 },
   },
   {
@@ -233,7 +243,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 's',
     group: 'keep',
     help: 'write a report of this moment as Markdown, into this folder',
-    hint: hint('panes', 7, 'report'),
+    hint: everywhere(hint('panes', 7, 'report'), 'report'),
     action: command({ kind: 'write-report', format: 'markdown' }),
   },
   {
@@ -256,7 +266,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: '?',
     group: 'leave',
     help: 'this list',
-    hint: hint('both', 1, 'keys'),
+    hint: everywhere(hint('both', 1, 'keys'), 'keys'),
     action: { do: 'show', view: { kind: 'help' } },
   },
   {
@@ -264,7 +274,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'q',
     group: 'leave',
     help: 'quit',
-    hint: hint('both', 0, 'quit'),
+    hint: everywhere(hint('both', 0, 'quit'), 'quit'),
     action: command({ kind: 'quit', reason: 'key' }),
   },
   {

@@ -19,6 +19,9 @@ export type PaneName =
   | 'events'
   | 'coverage'
   | 'text'
+  | 'hosts'
+  | 'chosen-host'
+  | 'host-events'
   | 'footer';
 
 /** Where each pane stands; a pane for which there is no room is absent. */
@@ -119,6 +122,36 @@ export function layoutOfOne(pane: PaneName, width: number, height: number): Layo
   if (verdict > 0) layout.set('verdict', { left: 0, top: 2, width, height: verdict });
   layout.set(pane, { left: 0, top: 2 + verdict, width, height: height - 3 - verdict });
   layout.set('footer', { left: 0, top: height - 1, width, height: 1 });
+  return layout;
+}
+
+/** Rows of the chosen host's verdict under the table, its heading among them. */
+export const CHOSEN_ROWS = 6;
+/** What its ceilings take at the most below that, where the events keep as much. */
+const MOST_CEILINGS = 12;
+/** What the events keep, their heading among them, however many hosts there are. */
+const LEAST_EVENTS = 4;
+
+/** The table of so many hosts, the chosen one's verdict, and what happened on all of them. */
+export function layoutOfHosts(hosts: number, width: number, height: number): Layout {
+  const body = height - 3;
+  const table = Math.min(hosts + 1, Math.max(3, body - CHOSEN_ROWS - LEAST_EVENTS));
+  const left = body - table - CHOSEN_ROWS;
+  const ceilings = left < 16 ? 0 : Math.min(MOST_CEILINGS, Math.floor(left / 2));
+  const rows = [
+    ['header', 1],
+    ['rule', 1],
+    ['hosts', table],
+    ['chosen-host', CHOSEN_ROWS + ceilings],
+    ['host-events', left - ceilings],
+    ['footer', 1],
+  ] as const;
+  const layout = new Map<PaneName, Rect>();
+  let top = 0;
+  for (const [name, rowsOf] of rows) {
+    layout.set(name, { left: 0, top, width, height: rowsOf });
+    top += rowsOf;
+  }
   return layout;
 }
 

@@ -11,6 +11,11 @@ export function nowMs(state: ScreenState): ElapsedMs {
   return state.frames.at(-1)?.elapsedMs ?? 0;
 }
 
+/** The moment shown, wall clock: of several hosts the common one, whatever the open one had to say then. */
+export function shownAtMs(state: ScreenState): number | undefined {
+  return state.hosts?.atMs ?? state.frames.at(-1)?.atMs;
+}
+
 /** Time of day of a moment of the stream. */
 export function clockAt(state: ScreenState, elapsedMs: ElapsedMs): string {
   return state.header === null ? '--:--:--' : formatClock(state.header.startedAtMs + elapsedMs);

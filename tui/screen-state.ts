@@ -14,22 +14,75 @@ export interface VerdictChange {
   readonly ended?: boolean;
 }
 
-/** The whole of a capture, for the time line. */
+/** The whole of what is replayed, for the time line; its times count from where that begins to count. */
 export interface Timeline {
+  readonly fromMs: ElapsedMs;
+  readonly toMs: ElapsedMs;
+  /** The moment shown. */
+  readonly atMs: ElapsedMs;
+  /** What each host that is shown brings to it. */
+  readonly tracks: readonly Track[];
+}
+
+/** One recording on the time line. */
+export interface Track {
+  /** Where its own times begin. */
+  readonly offsetMs: number;
+  /** Its first and its last frame, by its own times. */
   readonly fromMs: ElapsedMs;
   readonly toMs: ElapsedMs;
   readonly changes: readonly VerdictChange[];
   readonly gaps: readonly Span[];
-  readonly marks?: readonly MarkRecord[];
+  readonly marks: readonly MarkRecord[];
 }
 
-/** Where a replay stands. */
-export interface ReplayPosition {
-  /** 0 for the first frame. */
-  readonly index: number;
-  readonly total: number;
-  /** 1 is the pace it was recorded at. */
-  readonly speed: number;
+/** Where a recording stands at the moment shown; the times are wall clock. */
+export type Presence =
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'not-begun'; readonly atMs: number }
+  | { readonly kind: 'ended'; readonly atMs: number }
+  /** It says nothing since then, though it goes on later or may go on. */
+  | { readonly kind: 'silent'; readonly atMs: number }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What a recording is told by, and where it stands. */
+export interface HostPlace {
+  /** The host; the file where several have the same name. */
+  readonly name: string;
+  readonly file: string;
+  readonly presence: Presence;
+}
+
+/** One host of several at the moment shown, or at the last of its moments before. */
+export interface HostRow extends HostPlace {
+  readonly header: StreamHeader | null;
+  readonly window: Window | null;
+  readonly diagnosis: Diagnosis | null;
+}
+
+/** A change of the verdict of one of several hosts. */
+export interface HostChange extends VerdictChange {
+  readonly host: string;
+}
+
+/** Several hosts on one time line. */
+export interface Hosts {
+  readonly count: number;
+  /** The moment shown, wall clock. */
+  readonly atMs: number;
+  /** The host that the rest of the state is of; `null` while the table of them all is shown. */
+  readonly open: HostPlace | null;
+  /** All of them, as they were named; empty while one is open. */
+  readonly rows: readonly HostRow[];
+  /** Every change up to the moment shown, oldest first; empty while one is open. */
+  readonly changes: readonly HostChange[];
+}
+
+/** How much of captures has been read, of those that are large. */
+export interface Reading {
+  readonly readBytes: number;
+  /** `null` where nobody knows, as of a pipe. */
+  readonly totalBytes: number | null;
 }
 
 /** Everything the screen shows: a snapshot, the same for live and replay. */
@@ -46,14 +99,18 @@ export interface ScreenState {
   readonly header: StreamHeader | null;
   /** Paused in a replay; live, frozen while the recording goes on underneath. */
   readonly frozen: boolean;
-  /** `null` when live. */
-  readonly position: ReplayPosition | null;
+  /** The pace of a replay: 1 is that of the recording. `null` when live. */
+  readonly speed: number | null;
   /** The file being recorded to, `null` when none is. */
   readonly recording: string | null;
   /** A message of one line, `null` when there is none. */
   readonly notice: string | null;
-  /** The extent of a capture; without it the time line shows the position alone. */
-  readonly timeline?: Timeline | null;
+  /** The extent of a replay. */
+  readonly timeline?: Timeline;
+  /** Absent when all is read, or would be before anyone could read of it. */
+  readonly reading?: Reading;
+  /** Absent where there is one host. */
+  readonly hosts?: Hosts;
   /** What a person noted, up to the moment shown. */
   readonly marks?: readonly MarkRecord[];
   /** From where on a ceiling is marked as near; the standard ones when absent. */
@@ -73,7 +130,9 @@ export type ScreenCommand =
   | { readonly kind: 'speed'; readonly change: 'faster' | 'slower' }
   | { readonly kind: 'toggle-recording' }
   | { readonly kind: 'write-report'; readonly format: 'markdown' | 'html' }
-  | { readonly kind: 'mark'; readonly note: string };
+  | { readonly kind: 'mark'; readonly note: string }
+  /** Opens one of several hosts, by its place among the rows; `null` goes back to the table. */
+  | { readonly kind: 'open-host'; readonly host: number | null };
 
 /** An open screen. */
 export interface Screen {

@@ -1,4 +1,5 @@
 import type { Action } from './binding.js';
+import { atTable, chosenRow, tableRows } from './host-order.js';
 import type { ScreenCommand, ScreenState } from './screen-state.js';
 import { copyableCommand } from './views/fix-text.js';
 
@@ -28,6 +29,8 @@ export interface UiState {
   readonly filter: string;
   /** The answer to the last key, until the next one. */
   readonly reply: string | null;
+  /** The host that is chosen at the table, by its place among all; `null` before any was. */
+  readonly host: number | null;
   /** Keys of the user's own, by the key that each stands for; the help tells them. */
   readonly ownKeys: Readonly<Record<string, string>>;
 }
@@ -39,6 +42,7 @@ export const INITIAL_UI: UiState = {
   prompt: null,
   filter: '',
   reply: null,
+  host: null,
   ownKeys: {},
 };
 
@@ -58,6 +62,10 @@ const LONGEST_PROMPT = 200;
 /** What an action of the binding table does. */
 export function applyAction(before: UiState, action: Action, state: ScreenState | null): Outcome {
   const ui = { ...before, reply: null };
+  if (state !== null && atTable(state) && ui.view.kind !== 'help') {
+    const outcome = applyAtTable(ui, action, state);
+    if (outcome !== null) return outcome;
+  }
   switch (action.do) {
     case 'command':
       return { ui, command: action.command };
@@ -68,9 +76,14 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
     case 'detail':
       return { ui: show(ui, { kind: 'detail', finding: 0 }) };
     case 'back':
+      if (ui.view.kind === 'main' && ui.filter === '' && state?.hosts !== undefined) return toTable(ui);
       return {
         ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: ui.view.kind === 'main' ? '' : ui.filter },
       };
+    case 'hosts':
+      return state?.hosts === undefined
+        ? { ui: { ...ui, reply: 'one host is shown; ctdiag replay A B … shows several' } }
+        : toTable(ui);
     case 'next-finding': {
       const count = state?.diagnosis?.findings.length ?? 0;
       if (ui.view.kind !== 'detail' || count === 0) return { ui };
@@ -91,6 +104,46 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
         : { ui: { ...ui, reply: `copied: ${command}` }, copy: command };
     }
   }
+}
+
+/** What an action does at the table of hosts; `null` where it does what it does everywhere. */
+function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome | null {
+  const chosen = chosenRow(state, ui);
+  switch (action.do) {
+    case 'detail':
+      return opened(ui, { kind: 'main' }, chosen?.place ?? null);
+    case 'show':
+      return action.view.kind === 'help' ? null : opened(ui, action.view, chosen?.place ?? null);
+    case 'scroll': {
+      const rows = tableRows(state, ui.filter);
+      const from = rows.findIndex(({ place }) => place === chosen?.place);
+      const to = from + (action.by === 'page' ? PAGE : 1) * action.direction;
+      return { ui: { ...ui, host: rows[Math.min(rows.length - 1, Math.max(0, to))]?.place ?? null } };
+    }
+    case 'next-finding':
+    case 'copy':
+      return { ui: { ...ui, reply: 'enter opens the host' } };
+    case 'back':
+    case 'hosts':
+      return { ui: { ...ui, filter: '' } };
+    case 'command':
+    case 'ask':
+    case 'suspend':
+      return null;
+  }
+}
+
+function opened(ui: UiState, view: View, host: number | null): Outcome {
+  if (host === null) return { ui: { ...ui, reply: `nothing matches /${ui.filter}` } };
+  // What the table was filtered by, a host's lists are not.
+  return { ui: { ...ui, view, scroll: 0, filter: '', host }, command: { kind: 'open-host', host } };
+}
+
+function toTable(ui: UiState): Outcome {
+  return {
+    ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: '' },
+    command: { kind: 'open-host', host: null },
+  };
 }
 
 /** What a key does while a question stands. */

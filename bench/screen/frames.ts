@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { openCaptureReader } from '../../src/capture/index.js';
+import { createFleet } from '../../src/commands/fleet.js';
 import { createSession } from '../../src/commands/session.js';
 import { openScreen } from '../../tui/index.js';
 import type { ScreenState } from '../../tui/index.js';
@@ -18,6 +19,7 @@ export async function frameCost(columns: number, rows: number): Promise<FrameCos
   const session = createSession(reader.header, true);
   for await (const record of reader.records) session.take(record);
   session.settle();
+  const fleet = createFleet([{ file: path, session, why: null, state: 'whole' }]);
   let bytes = 0;
   const output = Object.assign(
     new Writable({
@@ -44,9 +46,10 @@ export async function frameCost(columns: number, rows: number): Promise<FrameCos
     const begun = performance.now();
     const state: ScreenState = {
       mode: 'replay',
-      ...session.at(index),
+      ...fleet.at(session.elapsedAt(index) ?? 0, 0),
+      timeline: fleet.timeline(session.elapsedAt(index) ?? 0, 0),
       frozen: false,
-      position: { index, total, speed: 1 },
+      speed: 1,
       recording: null,
       notice: null,
     };

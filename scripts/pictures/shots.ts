@@ -1,17 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { openCaptureReader } from '../../src/capture/index.js';
+import { createFleet } from '../../src/commands/fleet.js';
+import type { Member } from '../../src/commands/fleet.js';
 import { createSession } from '../../src/commands/session.js';
 import { fakeTerminal } from '../../test/tui/fake-terminal.js';
 import { openScreen } from '../../tui/index.js';
 import type { ScreenState } from '../../tui/index.js';
 import { terminalSvg } from './terminal-svg.js';
 
-/** A picture of the screen: which capture, which moment, how large, after which keys. */
+/** A picture of the screen: which captures, which moment, how large, after which keys. */
 export interface Shot {
   readonly name: string;
   readonly title: string;
-  readonly capture: string;
-  /** Seconds into the capture. */
+  readonly captures: readonly string[];
+  /** Seconds into the first capture. */
   readonly atSec: number;
   readonly columns: number;
   readonly rows: number;
@@ -19,7 +21,7 @@ export interface Shot {
   readonly playing: boolean;
 }
 
-const incident = { capture: 'conntrack-table-full', atSec: 186, keys: '', playing: true };
+const incident = { captures: ['conntrack-table-full'], atSec: 186, keys: '', playing: true };
 
 /** The pictures of docs/pictures, each of a capture that was recorded of a real incident. */
 export const SHOTS: readonly Shot[] = [
@@ -42,10 +44,19 @@ export const SHOTS: readonly Shot[] = [
     ...incident,
     name: 'replay',
     title: 'ctdiag replay: a moment before the table is full, with the time line',
-    capture: 'conntrack-table-full',
     atSec: 165,
     columns: 100,
     rows: 30,
+    playing: false,
+  },
+  {
+    name: 'hosts',
+    title: 'ctdiag replay of several captures: a table of hosts on one time line',
+    captures: ['accept-queue-overflow', 'conntrack-table-full'],
+    atSec: 255,
+    columns: 100,
+    rows: 30,
+    keys: '',
     playing: false,
   },
 ];
@@ -73,25 +84,26 @@ export async function take(shot: Shot): Promise<string> {
 }
 
 async function stateOf(shot: Shot): Promise<ScreenState> {
-  const path = fileURLToPath(new URL(`../../test/captures/${shot.capture}.ctd.gz`, import.meta.url));
+  const fleet = createFleet(await Promise.all(shot.captures.map(memberOf)));
+  const open = shot.captures.length === 1 ? 0 : null;
+  const atMs = fleet.step(fleet.snap(shot.atSec * 1000 - 1), 1);
+  return {
+    mode: 'replay',
+    ...fleet.at(atMs, open),
+    timeline: fleet.timeline(atMs, open),
+    frozen: !shot.playing,
+    speed: 1,
+    recording: null,
+    notice: null,
+  };
+}
+
+async function memberOf(name: string): Promise<Member> {
+  const file = `${name}.ctd.gz`;
+  const path = fileURLToPath(new URL(`../../test/captures/${file}`, import.meta.url));
   const reader = await openCaptureReader(path);
   const session = createSession(reader.header, true);
   for await (const record of reader.records) session.take(record);
   session.settle();
-  const { verdicts, length } = session;
-  const index = session.indexOf(shot.atSec * 1000 - 1) + 1;
-  return {
-    mode: 'replay',
-    ...session.at(index),
-    frozen: !shot.playing,
-    position: { index, total: length, speed: 1 },
-    recording: null,
-    notice: null,
-    timeline: {
-      fromMs: session.elapsedAt(0) ?? 0,
-      toMs: session.elapsedAt(length - 1) ?? 0,
-      changes: verdicts,
-      gaps: [],
-    },
-  };
+  return { file, session, why: null, state: 'whole' };
 }

@@ -21,11 +21,13 @@ export async function openShards(name: string, shards: ShardQueue, open: OpenSha
   if (first === null)
     throw new CaptureError('empty', `${name} holds no capture; \`ctdiag record --ring ${name}\` fills it.`);
   const { header } = first;
+  let shard: CaptureReader | null = first;
+  let readBefore = 0;
   const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
 
   async function* records(): AsyncGenerator<StreamRecord> {
     let lastMs: ElapsedMs | null = null;
-    for (let shard: CaptureReader | null = first; shard !== null; shard = await nextReadable(shards, open)) {
+    for (; shard !== null; shard = await nextReadable(shards, open)) {
       // A clock that was set back between two runs must not make time run backwards.
       const offsetMs = offsetOf(shard.header, header);
       let pushMs: number | null = null;
@@ -45,9 +47,18 @@ export async function openShards(name: string, shards: ShardQueue, open: OpenSha
       tail.badLines += shard.tail.badLines + (shard.tail.torn && shards.mayGoOn() ? 1 : 0);
       tail.unknownRecords += shard.tail.unknownRecords;
       tail.complete = shard.tail.complete;
+      readBefore += shard.progress.readBytes;
     }
   }
-  return { name, header, records: records(), tail };
+  return {
+    name,
+    header,
+    records: records(),
+    tail,
+    get progress() {
+      return { readBytes: readBefore + (shard?.progress.readBytes ?? 0), totalBytes: shards.totalBytes };
+    },
+  };
 }
 
 function offsetOf(shard: StreamHeader, first: StreamHeader): number {

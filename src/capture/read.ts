@@ -35,6 +35,15 @@ export interface CaptureReader {
   readonly records: AsyncIterable<StreamRecord>;
   /** What was found at the end; complete once `records` is exhausted. */
   readonly tail: CaptureTail;
+  /** How much of it has been read so far, in bytes as they lie on the disk. */
+  readonly progress: CaptureProgress;
+}
+
+/** How much of a capture has been read. */
+export interface CaptureProgress {
+  readonly readBytes: number;
+  /** What there was to read when it was opened; `null` of what is no file, or grows. */
+  readonly totalBytes: number | null;
 }
 
 /**
@@ -53,7 +62,7 @@ export async function openCaptureReader(
   try {
     const shards = shardsOf(path);
     if (follow && shards.length > 0)
-      return await openShards(path, comingShards(path), (shard) =>
+      return await openShards(path, comingShards(path, since), (shard) =>
         openOne(shard.path, () => hasSuccessor(path, shard)),
       );
     return await openShards(path, knownShards(shardsSince(shards, since)), ({ path: shard }) =>
@@ -71,7 +80,8 @@ const forEver = (): boolean => false;
 
 async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
-  const lines = linesOf(bytesOf(path, name, follow));
+  const progress = { readBytes: 0, totalBytes: follow === null ? sizeOf(path) : null };
+  const lines = linesOf(bytesOf(counted(rawChunks(path, name, follow), progress)));
   let first: CaptureHeader;
   try {
     first = headerOf(await lines.next(), name);
@@ -97,7 +107,7 @@ async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> 
       if (follow !== null && record.type === 'end') return;
     }
   }
-  return { name, header, records: records(), tail };
+  return { name, header, records: records(), tail, progress };
 }
 
 function headerOf(first: IteratorResult<Line, unknown>, name: string): CaptureHeader {
@@ -116,8 +126,7 @@ function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
 }
 
 /** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
-async function* bytesOf(path: string, name: string, follow: Succeeded): AsyncGenerator<Buffer | 'torn'> {
-  const raw = rawChunks(path, name, follow);
+async function* bytesOf(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer | 'torn'> {
   const first = await raw.next();
   if (first.done === true) return;
   const all = prepend(first.value, raw);
@@ -143,6 +152,21 @@ async function* bytesOf(path: string, name: string, follow: Succeeded): AsyncGen
 
 function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b);
+}
+
+function sizeOf(path: string): number | null {
+  const found = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true ? found.size : null;
+}
+
+async function* counted(
+  chunks: AsyncGenerator<Buffer>,
+  progress: { readBytes: number },
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    progress.readBytes += chunk.length;
+    yield chunk;
+  }
 }
 
 async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

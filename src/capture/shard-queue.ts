@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CaptureError } from './error.js';
 import { FOLLOW_MS } from './growing.js';
+import { shardsSince } from './read-ring.js';
+import type { Since } from './read-ring.js';
 import { shardsOf } from './ring-shards.js';
 import type { Shard } from './ring-shards.js';
 
@@ -10,6 +12,8 @@ export interface ShardQueue {
   next(): Promise<Shard | null>;
   /** Whether one comes, or may come, behind those that were taken. */
   mayGoOn(): boolean;
+  /** What all of them hold; `null` where more may come. */
+  readonly totalBytes: number | null;
 }
 
 /** Those that are there now. */
@@ -18,15 +22,17 @@ export function knownShards(shards: readonly Shard[]): ShardQueue {
   return {
     next: () => Promise.resolve(rest.shift() ?? null),
     mayGoOn: () => rest.length > 0,
+    totalBytes: shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }
 
 /**
- * Those that are there, and then each that the recorder begins, for ever. One that is dropped before it is reached
+ * Those that are there, from `since` on, and then each that the recorder begins, for ever. One that is dropped before it is reached
  * is passed over.
  */
-export function comingShards(dir: string): ShardQueue {
-  let taken = 0;
+export function comingShards(dir: string, since: Since | null): ShardQueue {
+  const first = shardsSince(shardsAfter(dir, 0), since)[0];
+  let taken = (first?.number ?? 1) - 1;
   return {
     async next() {
       for (;;) {
@@ -39,6 +45,7 @@ export function comingShards(dir: string): ShardQueue {
       }
     },
     mayGoOn: () => true,
+    totalBytes: null,
   };
 }
 

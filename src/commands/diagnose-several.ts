@@ -1,11 +1,10 @@
-import { openCaptureReader } from '../capture/index.js';
 import { diagnose } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { drawsCourse, formatHosts, worstStatus } from '../render/index.js';
 import type { HostReport, ReportFormat } from '../render/index.js';
 import { asUserError, EXIT, exitOfStatus, UserError } from './exit.js';
+import { fixedSpan } from './fixed-span.js';
 import { readCapture } from './read-capture.js';
-import { isFixed, spanIn } from './time-span.js';
 import type { TimeSpan } from './time-span.js';
 import { VERSION } from './version.js';
 
@@ -53,28 +52,4 @@ async function reportOf(
     if (!(told instanceof UserError)) throw error;
     return { file, report: null, why: told.message };
   }
-}
-
-/** `span` as the same moments for all hosts: what counts from an end counts from that of the last of them. */
-async function fixedSpan(paths: readonly string[], span: TimeSpan): Promise<TimeSpan> {
-  if (isFixed(span)) return span;
-  let endMs = 0;
-  for (const path of paths) endMs = Math.max(endMs, await endOf(path));
-  const { fromMs, toMs } = spanIn(span, endMs);
-  const text = (atMs: number): string | null => (Number.isFinite(atMs) ? new Date(atMs).toISOString() : null);
-  return { from: text(fromMs), to: text(toMs) };
-}
-
-/** Wall clock of the last frame of a capture; 0 when there is none. */
-async function endOf(path: string): Promise<number> {
-  let endMs = 0;
-  try {
-    const reader = await openCaptureReader(path);
-    for await (const { type, elapsedMs } of reader.records)
-      if (type === 'tick') endMs = reader.header.startedAtMs + elapsedMs;
-  } catch (error) {
-    // Told when it is diagnosed.
-    if (!(asUserError(error) instanceof UserError)) throw error;
-  }
-  return endMs;
 }

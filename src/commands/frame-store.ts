@@ -61,8 +61,15 @@ export interface FrameStore {
   slice(from: number, to: number): Frame[];
 }
 
-/** Starts empty; of more than `mostFrames` the oldest are let go, a stretch at a time. */
-export function createFrameStore(header: StreamHeader, mostFrames: number): FrameStore {
+/**
+ * Starts empty; of more than `mostFrames` the oldest are let go, a stretch at a time. What comes before `fromMs` is
+ * folded, so that the first frame has its rates, and not kept.
+ */
+export function createFrameStore(
+  header: StreamHeader,
+  mostFrames: number,
+  fromMs: ElapsedMs = Number.NEGATIVE_INFINITY,
+): FrameStore {
   const shapes = createShapes();
   const fold: Fold = createFold(header);
   let times = new Float64Array(1024);
@@ -134,6 +141,17 @@ export function createFrameStore(header: StreamHeader, mostFrames: number): Fram
       block.log.append(record);
       const frame = fold.push(record);
       if (frame === null) return null;
+      if (length === 0 && frame.elapsedMs < fromMs) {
+        standing = fold.state();
+        blocks.splice(0, 1, {
+          state: standing,
+          log: createRecordLog(shapes),
+          number: 0,
+          frames: 0,
+          kept: [],
+        });
+        return null;
+      }
       block.frames += 1;
       note(frame.elapsedMs);
       block.kept?.push(frame);

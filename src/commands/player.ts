@@ -1,7 +1,7 @@
-import type { Screen, ScreenCommand, Timeline } from '../../tui/index.js';
+import type { Reading, Screen, ScreenCommand } from '../../tui/index.js';
 import type { ElapsedMs } from '../records/index.js';
-import { indexAt } from './seek.js';
-import type { Session } from './session.js';
+import type { Fleet } from './fleet.js';
+import { momentAt } from './seek.js';
 
 /** The paces that keys step through, against the recording; the last plays every frame without waiting. */
 const SPEEDS: readonly number[] = [
@@ -36,7 +36,7 @@ export interface Recorder {
 }
 
 export interface PlayerOptions {
-  readonly session: Session;
+  readonly fleet: Fleet;
   readonly mode: 'live' | 'replay';
   readonly screen: Pick<Screen, 'update'>;
   /** Whether frames still come, and the newest is to be shown as it comes. */
@@ -44,23 +44,27 @@ export interface PlayerOptions {
   readonly speed: number;
   /** The rest of a capture is still being read: until `ended`, the last frame is not the end. */
   readonly loading?: boolean;
+  /** How much of it has been read, where that is worth telling. */
+  readonly reading?: () => Reading | null;
+  /** Where to wait instead of playing on from the first moment. */
+  readonly heldAtMs?: ElapsedMs;
   /** `null` where there is nothing to record. */
   readonly recorder: Recorder | null;
   /** Runs something later; returns how to call it off. Timers, but for tests. */
   readonly later?: (run: () => void, waitMs: number) => () => void;
 }
 
-/** Moves through a session, live and replayed alike. */
+/** Moves through what was recorded, live and replayed alike, of one host or of several. */
 export interface Player {
   command(command: ScreenCommand): void;
-  /** The session has a new frame. */
+  /** A host has a new frame. */
   frameAdded(): void;
   /** No more frames come. */
   ended(notice: string | null): void;
   /** Something that the user should know until the next key. */
   say(notice: string): void;
-  /** Goes to a time as a person writes it; `false` when it is none. */
-  goTo(time: string): boolean;
+  /** Stops at the last moment not after `atMs`. */
+  goToMoment(atMs: ElapsedMs): void;
   stop(): void;
 }
 
@@ -69,98 +73,96 @@ type Motion = 'following' | 'playing' | 'held';
 
 /** Starts to play; shows the first state at once. */
 export function createPlayer(options: PlayerOptions): Player {
-  const { session, screen, recorder } = options;
+  const { fleet, screen, recorder } = options;
   const later = options.later ?? defaultLater;
   let growing = options.mode === 'live' || options.follow;
-  let motion: Motion = growing ? 'following' : 'playing';
+  let motion: Motion = options.heldAtMs !== undefined ? 'held' : growing ? 'following' : 'playing';
   let speed = options.speed;
   let loading = options.loading ?? false;
   /** Playing, at the last frame read so far. */
   let starved = false;
-  let shownMs: ElapsedMs = session.elapsedAt(0) ?? 0;
+  let shownMs: ElapsedMs = options.heldAtMs ?? fleet.fromMs;
+  /** The host that is looked at; `null` for the table of several. */
+  let open: number | null = fleet.members.length === 1 ? 0 : null;
   let said: string | null = null;
   let endNotice: string | null = null;
   let callOff: () => void = () => undefined;
+  let toldOfReading = '';
 
-  const last = (): number => session.length - 1;
-  const index = (): number => (motion === 'following' ? last() : Math.max(0, session.indexOf(shownMs)));
+  const now = (): ElapsedMs => (motion === 'following' ? fleet.toMs : shownMs);
 
   function show(): void {
-    const at = index();
-    shownMs = session.elapsedAt(at) ?? shownMs;
+    shownMs = Math.max(now(), fleet.fromMs);
+    const reading = loading ? (options.reading?.() ?? null) : null;
+    toldOfReading = stepOf(reading);
     screen.update({
       mode: options.mode,
-      ...session.at(at),
+      ...fleet.at(shownMs, open),
       frozen: motion === 'held',
-      position: options.mode === 'live' ? null : { index: at, total: session.length, speed },
+      speed: options.mode === 'live' ? null : speed,
       recording: recorder?.path ?? null,
-      notice: said ?? (at === last() ? endNotice : null),
-      ...(options.mode === 'live' ? {} : { timeline: timelineOf(session) }),
+      notice: said ?? (shownMs >= fleet.toMs ? endNotice : null),
+      ...(reading === null ? {} : { reading }),
+      ...(options.mode === 'live' ? {} : { timeline: fleet.timeline(shownMs, open) }),
     });
   }
 
-  /** Shows the next frame when it is due, and so on. */
+  /** Shows the next moment when it is due, and so on. */
   function go(): void {
     callOff();
     starved = false;
     if (motion !== 'playing') return;
-    const at = index();
-    if (at >= last()) {
+    const from = shownMs;
+    const next = fleet.next(from);
+    if (next === null) {
       starved = loading && !growing;
       if (starved) return;
       motion = growing ? 'following' : 'held';
       show();
       return;
     }
-    const now = session.elapsedAt(at) ?? 0;
-    const dueMs = Math.min(((session.elapsedAt(at + 1) ?? now) - now) / speed, LONGEST_WAIT_MS);
+    const dueMs = Math.min((next - from) / speed, LONGEST_WAIT_MS);
     const waitMs = speed === Number.POSITIVE_INFINITY ? 0 : Math.max(dueMs, SHORTEST_WAIT_MS);
     callOff = later(() => {
-      const reached = dueMs < waitMs ? session.indexOf(now + waitMs * speed) : at + 1;
-      moveTo(Math.max(at + 1, reached));
+      shownMs = dueMs < waitMs ? Math.max(next, fleet.snap(from + waitMs * speed)) : next;
       show();
       go();
     }, waitMs);
   }
 
-  function moveTo(wanted: number): void {
-    const at = Math.min(last(), Math.max(0, wanted));
-    shownMs = session.elapsedAt(at) ?? shownMs;
-  }
-
-  function holdAt(wanted: number): void {
-    moveTo(wanted);
+  function holdAt(wanted: ElapsedMs): void {
+    shownMs = wanted;
     motion = 'held';
   }
 
   function toggle(): void {
-    if (motion !== 'held') {
-      moveTo(index());
-      motion = 'held';
-    } else if (options.mode === 'live') motion = 'following';
+    if (motion !== 'held') holdAt(now());
+    else if (options.mode === 'live') motion = 'following';
     else {
       // At the end, play starts over: that is what is meant.
-      if (index() === last() && !growing) moveTo(0);
+      if (shownMs >= fleet.toMs && !growing) shownMs = fleet.fromMs;
       motion = 'playing';
     }
   }
 
   function toChange(direction: 1 | -1): void {
-    const now = session.elapsedAt(index()) ?? 0;
-    const { verdicts } = session;
-    const change =
-      direction === 1
-        ? verdicts.find((one) => one.elapsedMs > now)
-        : verdicts.findLast((one) => one.elapsedMs < now);
-    if (change === undefined) said = direction === 1 ? 'no later change' : 'no earlier change';
-    else holdAt(session.indexOf(change.elapsedMs));
+    const change = fleet.change(now(), direction, open);
+    if (change === null) said = direction === 1 ? 'no later change' : 'no earlier change';
+    else holdAt(change);
   }
 
   function goTo(time: string): boolean {
-    const found = indexAt(session, index(), time);
+    const found = momentAt(fleet, now(), time);
     if (found === null) return false;
     holdAt(found);
     return true;
+  }
+
+  function jump(to: 'start' | 'end'): void {
+    const wanted = to === 'start' ? fleet.fromMs : fleet.toMs;
+    if (to === 'end' && growing) motion = 'following';
+    else if (motion === 'following') holdAt(wanted);
+    else shownMs = wanted;
   }
 
   function changeSpeed(change: 'faster' | 'slower'): void {
@@ -174,19 +176,17 @@ export function createPlayer(options: PlayerOptions): Player {
 
   const player: Player = {
     command(command) {
-      if (session.length === 0) return;
+      if (fleet.isEmpty) return;
       said = null;
       switch (command.kind) {
         case 'toggle-freeze':
           toggle();
           break;
         case 'step':
-          holdAt(index() + command.frames);
+          holdAt(fleet.step(now(), command.frames));
           break;
         case 'jump':
-          if (command.to === 'end' && growing) motion = 'following';
-          else if (motion === 'following') holdAt(command.to === 'start' ? 0 : last());
-          else moveTo(command.to === 'start' ? 0 : last());
+          jump(command.to);
           break;
         case 'verdict-change':
           toChange(command.direction);
@@ -203,6 +203,9 @@ export function createPlayer(options: PlayerOptions): Player {
         case 'mark':
           said = recorder?.mark(command.note) ?? 'marks are made while live';
           break;
+        case 'open-host':
+          if (fleet.members.length > 1) open = command.host;
+          break;
         case 'write-report':
         case 'quit':
           return;
@@ -211,14 +214,15 @@ export function createPlayer(options: PlayerOptions): Player {
       go();
     },
     frameAdded() {
-      if (motion === 'following') show();
+      if (motion === 'following' || (loading && stepOf(options.reading?.() ?? null) !== toldOfReading))
+        show();
       if (starved) go();
     },
     ended(notice) {
       growing = false;
       loading = false;
       endNotice = notice;
-      if (motion === 'following') holdAt(last());
+      if (motion === 'following') holdAt(now());
       show();
       if (starved) go();
     },
@@ -226,10 +230,9 @@ export function createPlayer(options: PlayerOptions): Player {
       said = notice;
       show();
     },
-    goTo(time) {
-      if (!goTo(time)) return false;
+    goToMoment(atMs) {
+      holdAt(fleet.snap(atMs));
       show();
-      return true;
     },
     stop: () => callOff(),
   };
@@ -238,15 +241,11 @@ export function createPlayer(options: PlayerOptions): Player {
   return player;
 }
 
-function timelineOf(session: Session): Timeline {
-  const { verdicts, gaps, marks } = session;
-  return {
-    fromMs: session.elapsedAt(0) ?? 0,
-    toMs: session.elapsedAt(session.length - 1) ?? 0,
-    changes: verdicts,
-    gaps,
-    marks,
-  };
+/** What of the progress is seen: the screen is drawn again when that changes. */
+function stepOf(reading: Reading | null): string {
+  if (reading === null) return '';
+  const { readBytes, totalBytes } = reading;
+  return totalBytes === null ? `${readBytes >> 20} M` : `${Math.floor((100 * readBytes) / totalBytes)} %`;
 }
 
 function defaultLater(run: () => void, waitMs: number): () => void {

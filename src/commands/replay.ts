@@ -1,19 +1,26 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
-import { openCaptureReader } from '../capture/index.js';
-import type { StreamRecord } from '../records/index.js';
+import type { Reading } from '../../tui/index.js';
 import { asUserError, EXIT, UserError } from './exit.js';
+import { fixedSpan } from './fixed-span.js';
+import { createFleet } from './fleet.js';
+import type { Member } from './fleet.js';
 import { setHeapForJumps } from './heap.js';
+import { openCapture } from './opened-capture.js';
+import type { OpenedCapture, OpenOptions } from './opened-capture.js';
 import { createPlayer } from './player.js';
+import { readingOf } from './reading.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
-import { createSession } from './session.js';
-import type { Session } from './session.js';
-import { tailWords } from './tail.js';
+import { momentMeant } from './seek.js';
+import { isFixed } from './time-span.js';
+import type { TimeSpan } from './time-span.js';
 
 export interface ReplayOptions extends LookOptions {
   /** Where to start, as a person writes a time; `null` for the beginning. */
   readonly at: string | null;
+  /** Which part of the captures. */
+  readonly span: TimeSpan;
   /** 1 is the pace of the recording, infinity as fast as possible. */
   readonly speed: number;
   /** Go on with what is still being written. */
@@ -23,44 +30,57 @@ export interface ReplayOptions extends LookOptions {
 /** So many frames are read between two turns of the event loop: keys wait no longer. */
 const FRAMES_A_TURN = 20;
 
-/** Plays a capture on the screen. Returns the exit code. */
-export async function replay(path: string, options: ReplayOptions): Promise<number> {
+/** Plays captures on the screen, each a host of its own. Returns the exit code. */
+export async function replay(paths: readonly string[], options: ReplayOptions): Promise<number> {
+  refuseContradictions(paths, options);
   setHeapForJumps();
   try {
-    const reader = await openCaptureReader(path, null, options.follow);
-    const records = reader.records[Symbol.asyncIterator]();
-    const session = createSession(reader.header, true, options.thresholds);
-    await readFrames(records, session, 1);
-    if (session.length === 0)
-      throw new UserError(EXIT.badData, `${reader.name} holds no complete second; record for longer.`);
+    const { at, follow, speed, thresholds } = options;
+    const span = await fixedSpan(paths, options.span);
+    const members = await openAll(paths, { follow, span, thresholds });
+    const captures = members.filter(isOpen);
+    const fleet = createFleet(members);
     // Standard input is the capture: keys come from the terminal itself.
-    const input = path === '-' ? terminal() : process.stdin;
+    const input = paths.includes('-') ? terminal() : process.stdin;
     const end = await withScreen(
       options,
-      `ctdiag diagnose ${path}`,
-      (screen, onCommand) => {
-        const { at, follow, speed } = options;
-        const play = async (): Promise<never> => {
-          // A time is looked for in the whole, so that must be read first.
-          if (at !== null && !follow) await readFrames(records, session, Infinity);
-          const player = createPlayer({
-            session,
-            mode: 'replay',
-            screen,
-            follow,
-            speed,
-            recorder: null,
-            loading: true,
-          });
-          onCommand((command) => player.command(command));
-          if (at !== null && !player.goTo(at)) player.say(`${at} is no time; try 20:41:07 or +30s`);
-          while (await readFrames(records, session, FRAMES_A_TURN, () => player.frameAdded()))
-            await new Promise((resolve) => setImmediate(resolve));
-          session.settle();
-          player.ended(tailWords(reader.name, reader.tail));
-          return new Promise<never>(() => undefined);
+      `ctdiag diagnose ${paths.join(' ')}`,
+      async (screen, onCommand) => {
+        let target = at === null ? null : momentMeant(fleet, fleet.fromMs, at);
+        const reading = (): Reading | null => (follow ? null : readingOf(captures));
+        // What takes no time is read before anything is shown, or the screen would begin with a jump.
+        if (target !== null && !follow && reading() === null) await readAll(captures, false, () => undefined);
+        // Waits for what was asked for no longer than until that is read.
+        const isReached = (atMs: number): boolean =>
+          fleet.toMs >= atMs || captures.every(({ state }) => state === 'whole');
+        const player = createPlayer({
+          fleet,
+          mode: 'replay',
+          screen,
+          follow,
+          speed,
+          recorder: null,
+          loading: true,
+          reading,
+          ...(target === null ? {} : { heldAtMs: isReached(target) ? fleet.snap(target) : fleet.fromMs }),
+        });
+        if (at !== null && target === null) player.say(`${at} is no time; try 20:41:07 or +30s`);
+        onCommand((command) => {
+          target = null;
+          player.command(command);
+        });
+        const arrive = (): void => {
+          if (target === null || !isReached(target)) return;
+          player.goToMoment(target);
+          target = null;
         };
-        return play();
+        await readAll(captures, follow, () => {
+          player.frameAdded();
+          arrive();
+        });
+        arrive();
+        player.ended(endWords(captures));
+        return new Promise<never>(() => undefined);
       },
       input,
     );
@@ -70,21 +90,70 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
   }
 }
 
-/** Reads so many frames, or what there is; whether there may be more. */
-async function readFrames(
-  records: AsyncIterator<StreamRecord>,
-  session: Session,
-  count: number,
-  onFrame: () => void = () => undefined,
-): Promise<boolean> {
-  for (let left = count; left > 0;) {
-    const next = await records.next();
-    if (next.done === true) return false;
-    if (!session.take(next.value)) continue;
-    left -= 1;
-    onFrame();
+function refuseContradictions(paths: readonly string[], { follow, span }: ReplayOptions): void {
+  const refuse = (words: string): never => {
+    throw new UserError(EXIT.usage, words);
+  };
+  const piped = paths.includes('-');
+  if (piped && paths.length > 1) refuse('Standard input can be replayed alone, not with other captures.');
+  if (piped && !isFixed(span))
+    refuse('Where standard input ends is not known beforehand; give --from and --to with their date.');
+  if (follow && span.to !== null) refuse('--follow has no end, and --to names one; leave one of them out.');
+}
+
+/** All of them; among several, those that cannot be read are told among the others. */
+async function openAll(paths: readonly string[], options: OpenOptions): Promise<Member[]> {
+  const [only = ''] = paths;
+  if (paths.length === 1) return [await openCapture(only, options)];
+  const members: Member[] = [];
+  for (const file of paths) {
+    try {
+      members.push(await openCapture(file, options));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      members.push({ file, session: null, why: error.message, state: 'whole' });
+    }
   }
-  return true;
+  if (!members.some(isOpen)) throw new UserError(EXIT.badData, members.map(({ why }) => why ?? '').join(' '));
+  return members;
+}
+
+function isOpen(member: Member): member is OpenedCapture {
+  return member.session !== null;
+}
+
+/** Reads all of them; those that grow side by side, else what is furthest behind first. */
+async function readAll(
+  captures: readonly OpenedCapture[],
+  follow: boolean,
+  onFrame: () => void,
+): Promise<void> {
+  const turn = async (one: OpenedCapture): Promise<boolean> => {
+    const more = await one.read(FRAMES_A_TURN, onFrame);
+    await new Promise((resolve) => setImmediate(resolve));
+    return more;
+  };
+  if (follow) {
+    await Promise.all(
+      captures.map(async (one) => {
+        while (await turn(one));
+      }),
+    );
+    return;
+  }
+  for (let next = furthestBehind(captures); next !== null; next = furthestBehind(captures)) await turn(next);
+}
+
+function furthestBehind(captures: readonly OpenedCapture[]): OpenedCapture | null {
+  const atMs = ({ session }: OpenedCapture): number =>
+    session.header.startedAtMs + (session.elapsedAt(session.length - 1) ?? 0);
+  const [first] = captures.filter(({ state }) => state !== 'whole').sort((a, b) => atMs(a) - atMs(b));
+  return first ?? null;
+}
+
+function endWords(captures: readonly OpenedCapture[]): string | null {
+  const words = captures.flatMap((one) => one.tail() ?? []);
+  return words.length === 0 ? null : words.join(' ');
 }
 
 function terminal(): ReadStream {

@@ -2,8 +2,9 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { trendOf } from '../model/index.js';
-import { formatReport, safeText } from '../render/index.js';
-import type { ScreenState } from '../../tui/index.js';
+import { formatHosts, formatReport, safeText } from '../render/index.js';
+import type { HostReport } from '../render/index.js';
+import type { HostRow, ScreenState } from '../../tui/index.js';
 import { VERSION } from './version.js';
 
 /** The forms that the screen writes; each has a key. */
@@ -19,10 +20,34 @@ export function writeReportFile(
   format: ReportFileFormat,
   folders: readonly string[] = [process.cwd(), tmpdir()],
 ): string {
+  const { hosts } = state;
+  if (hosts?.open === null) {
+    if (format === 'html') return 'no report: a page is of one host; open it with enter, or press s';
+    const text = formatHosts('markdown', hosts.rows.map(reportOf));
+    return writeSomewhere(`ctdiag-hosts-${stamp(hosts.atMs)}`, format, text, folders);
+  }
   const { window, diagnosis } = state;
   if (window === null || diagnosis === null) return 'no report: no figures have come yet';
   const text = formatReport(format, { window, diagnosis, trend: trendOf(state.frames), version: VERSION });
   const name = `ctdiag-${fileSafe(window.header.host)}-${stamp(window.last.atMs)}`;
+  return writeSomewhere(name, format, text, folders);
+}
+
+/** A host of the table; of one that has ended what it said last, with its time. */
+function reportOf({ file, presence, window, diagnosis }: HostRow): HostReport {
+  const why = presence.kind === 'unreadable' ? presence.why : 'it had not begun';
+  return window === null || diagnosis === null
+    ? { file, report: null, why }
+    : { file, why: null, report: { window, diagnosis, trend: [], version: VERSION } };
+}
+
+/** In the first folder that takes it. */
+function writeSomewhere(
+  name: string,
+  format: ReportFileFormat,
+  text: string,
+  folders: readonly string[],
+): string {
   let why = '';
   for (const [index, folder] of folders.entries()) {
     try {

@@ -1,17 +1,21 @@
+import type { ElapsedMs } from '../records/index.js';
 import { parseDuration } from './durations.js';
-import type { Session } from './session.js';
+import type { Fleet } from './fleet.js';
 
 /**
- * The frame that a person means by a time: `20:41:07` or `20:41` is the wall clock on the day that is shown,
- * `-2m` and `+30s` count from the frame shown. The last frame not after it, else the first; `null` when the
+ * The moment that a person means by a time: `20:41:07` or `20:41` is the wall clock on the day that is shown,
+ * `-2m` and `+30s` count from the moment shown. The last moment not after it, else the first; `null` when the
  * text is no time.
  */
-export function indexAt(session: Session, index: number, time: string): number | null {
-  const { startedAtMs } = session.header;
-  const shownMs = session.elapsedAt(index);
-  if (shownMs === undefined) return null;
-  const wantedMs = timeNear(startedAtMs + shownMs, time);
-  return wantedMs === null ? null : Math.max(0, session.indexOf(wantedMs - startedAtMs));
+export function momentAt(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
+  const wantedMs = momentMeant(fleet, shownMs, time);
+  return wantedMs === null ? null : fleet.snap(wantedMs);
+}
+
+/** The same before all is read: whether there is anything at that time is not asked. */
+export function momentMeant(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
+  const wantedMs = timeNear(fleet.startedAtMs + shownMs, time);
+  return wantedMs === null ? null : wantedMs - fleet.startedAtMs;
 }
 
 /** The wall clock that `time` means, seen from `nearMs`; `null` when it is no time. */

@@ -23,6 +23,12 @@ const MOST_SHOWN = 1500;
 /** Changes, notes and gaps that are remembered; a time line has far fewer columns. */
 const MOST_MARKS = 10_000;
 
+/** The part of the screen's state that a moment decides. */
+export type Moment = Pick<
+  ScreenState,
+  'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds' | 'marks'
+>;
+
 /** The moments of one host and the verdict at each, live or out of a capture. */
 export interface Session {
   readonly header: StreamHeader;
@@ -41,10 +47,9 @@ export interface Session {
   take(record: StreamRecord): boolean;
   /** Judges what has not been yet: nothing more comes for now. */
   settle(): void;
-  /** The part of the screen's state that a moment decides. */
-  at(
-    index: number,
-  ): Pick<ScreenState, 'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds' | 'marks'>;
+  at(index: number): Moment;
+  /** Of that the verdict alone, which costs less. */
+  verdictAt(index: number): Pick<Moment, 'window' | 'diagnosis'>;
 }
 
 interface Judged {
@@ -53,7 +58,7 @@ interface Judged {
 }
 
 /**
- * Starts a session; `keepAll` for a capture, which is as long as it is.
+ * Starts a session; `keepAll` for a capture, which is as long as it is. Frames before `fromMs` are none of it.
  *
  * The last minute says whether something is wrong. What it has cost, and since when, is told over the whole
  * trouble: a sliding minute alone would forget its beginning and let its totals shrink.
@@ -62,8 +67,9 @@ export function createSession(
   header: StreamHeader,
   keepAll: boolean,
   thresholds: Thresholds = STANDARD_THRESHOLDS,
+  fromMs: ElapsedMs = Number.NEGATIVE_INFINITY,
 ): Session {
-  const store = createFrameStore(header, keepAll ? Number.POSITIVE_INFINITY : MAX_FRAMES);
+  const store = createFrameStore(header, keepAll ? Number.POSITIVE_INFINITY : MAX_FRAMES, fromMs);
   const troubles = createTroubles();
   const verdicts: VerdictChange[] = [];
   const marks: MarkRecord[] = [];
@@ -168,6 +174,12 @@ export function createSession(
     return over(minute, builder.build());
   }
 
+  function verdictAt(index: number): Judged {
+    const shownMs = store.elapsedAt(index);
+    if (unjudged > 0 && shownMs !== undefined && shownMs > judgedMs) settle();
+    return judgeAt(index);
+  }
+
   return {
     header,
     get length() {
@@ -191,10 +203,10 @@ export function createSession(
       return true;
     },
     settle,
+    verdictAt,
     at(index) {
       const shownMs = store.elapsedAt(index);
-      if (unjudged > 0 && shownMs !== undefined && shownMs > judgedMs) settle();
-      const { window, diagnosis } = judgeAt(index);
+      const { window, diagnosis } = verdictAt(index);
       return {
         header,
         frames: since(index, CHART_MS),

@@ -3,6 +3,7 @@ import type { LiveStream, DetailMode, SourceChoice } from '../sources/live.js';
 import type { ScreenState } from '../../tui/index.js';
 import { asUserError } from './exit.js';
 import type { LiveRecorder } from './live-recorder.js';
+import { createFleet } from './fleet.js';
 import { createPlayer } from './player.js';
 import { withScreen } from './screen-host.js';
 import type { LookOptions } from './screen-host.js';
@@ -32,7 +33,7 @@ const NOTHING_YET: ScreenState = {
   verdicts: [],
   header: null,
   frozen: false,
-  position: null,
+  speed: null,
   recording: null,
   notice: null,
 };
@@ -62,7 +63,8 @@ export async function top(options: TopOptions): Promise<number> {
       );
       running.recorder = recorder;
       const session = createSession(stream.header, false, options.thresholds);
-      const player = createPlayer({ session, mode: 'live', screen, follow: true, speed: 1, recorder });
+      const fleet = createFleet([{ file: '', session, why: null, state: 'growing' }]);
+      const player = createPlayer({ fleet, mode: 'live', screen, follow: true, speed: 1, recorder });
       take = (record) => {
         recorder.take(record);
         if (session.take(record)) player.frameAdded();

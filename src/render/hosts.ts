@@ -25,7 +25,7 @@ export type HostsFormat = 'text' | 'json' | 'markdown';
 
 /** The verdicts of several hosts in the form asked for, with the end of the last line. */
 export function formatHosts(format: HostsFormat, hosts: readonly HostReport[]): string {
-  const ranked = [...hosts].sort(worseFirst);
+  const ranked = [...hosts].sort((a, b) => worseFirst(rankedOf(a), rankedOf(b)));
   switch (format) {
     case 'text':
       return hostsText(ranked);
@@ -52,13 +52,26 @@ function sinceMs({ report }: HostReport): number | null {
   return report === null || since.length === 0 ? null : report.window.header.startedAtMs + Math.min(...since);
 }
 
+/** What decides the place of a host in a table. */
+export interface Ranked {
+  readonly status: Status;
+  /** Wall clock when its first trouble began; `null` without any. */
+  readonly sinceMs: number | null;
+  readonly file: string;
+}
+
 /** The worst first; of those as bad as each other the one whose trouble began first. */
-function worseFirst(a: HostReport, b: HostReport): number {
+export function worseFirst(a: Ranked, b: Ranked): number {
+  const [since, other] = [a.sinceMs ?? Number.MAX_VALUE, b.sinceMs ?? Number.MAX_VALUE];
   return (
-    WORST_FIRST.indexOf(statusOf(a)) - WORST_FIRST.indexOf(statusOf(b)) ||
-    (sinceMs(a) ?? Infinity) - (sinceMs(b) ?? Infinity) ||
+    WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) ||
+    since - other ||
     a.file.localeCompare(b.file)
   );
+}
+
+function rankedOf(one: HostReport): Ranked {
+  return { status: statusOf(one), sinceMs: sinceMs(one), file: one.file };
 }
 
 function hostsText(ranked: readonly HostReport[]): string {

@@ -54,6 +54,24 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     60_000,
   );
 
+  it('several captures are a table of hosts, and enter opens one of them', async () => {
+    const other = file('test/captures/conntrack-table-full.ctd.gz');
+    const ended = await typed(`${CTDIAG} replay ${CAPTURE} ${other} /absent.ctd.gz`, 'HOSTS', '\rq');
+    expect(ended.seen).toContain('recording begins');
+    expect(ended.seen).toContain('/absent.ctd.gz does not exist.');
+    expect(ended.seen.indexOf('CEILINGS')).toBeGreaterThan(ended.seen.indexOf('HOSTS'));
+    expect(ended.code).toBe(0);
+  }, 60_000);
+
+  it('--from and --to leave the rest of a capture out, and --at is inside it', async () => {
+    const capture = file('test/captures/conntrack-table-full.ctd.gz');
+    const span = '--from 2026-11-21T22:42:10Z --to 2026-11-21T22:42:40Z';
+    const ended = await typed(`${CTDIAG} replay ${span} --at +20s ${capture}`, 'EVENTS', 'q');
+    // Cells that stay blank are passed over by moving the cursor.
+    expect(ended.seen.replace(/\u001b\[[\d;?]*[A-Za-z]/g, ' ')).toMatch(/20 +s +of +29 +s/);
+    expect(ended.seen).toContain('conntrack table full');
+  }, 60_000);
+
   it.skipIf(process.platform !== 'linux')(
     'q leaves the live screen and says what was recorded',
     async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createFleet } from '../../src/commands/fleet.js';
 import { createPlayer } from '../../src/commands/player.js';
 import type { Player, PlayerOptions } from '../../src/commands/player.js';
 import { createSession } from '../../src/commands/session.js';
@@ -49,7 +50,9 @@ function stage(options: Partial<PlayerOptions> = {}, count = seconds.length): St
   const shown: ScreenState[] = [];
   const timers: { run: () => void; waitMs: number }[] = [];
   const player = createPlayer({
-    session,
+    fleet: createFleet([
+      { file: 'one', session, why: null, state: options.follow === true ? 'growing' : 'whole' },
+    ]),
     mode: 'replay',
     screen: { update: (state) => void shown.push(state) },
     follow: false,
@@ -116,11 +119,11 @@ describe('a replay', () => {
 
   it('goes to a time and refuses what is none', () => {
     const { player, second, state } = stage();
-    expect(player.goTo('+50s')).toBe(true);
+    player.command({ kind: 'go-to', time: '+50s' });
     expect([second(), state().frozen]).toEqual([50, true]);
     player.command({ kind: 'go-to', time: 'noon' });
     expect(state().notice).toContain('noon is no time');
-    expect(player.goTo('-20s')).toBe(true);
+    player.command({ kind: 'go-to', time: '-20s' });
     expect(second()).toBe(30);
   });
 

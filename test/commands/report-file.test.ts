@@ -31,7 +31,7 @@ async function stateOf(host: string): Promise<ScreenState> {
     verdicts: [],
     header,
     frozen: false,
-    position: null,
+    speed: null,
     recording: null,
     notice: null,
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { indexAt } from '../../src/commands/seek.js';
+import { createFleet } from '../../src/commands/fleet.js';
+import { momentAt } from '../../src/commands/seek.js';
 import { createSession } from '../../src/commands/session.js';
 import { everySecond, HEADER } from '../scenarios/stream.js';
 
@@ -7,6 +8,7 @@ import { everySecond, HEADER } from '../scenarios/stream.js';
 const start = new Date(2026, 0, 2, 20, 41, 0).getTime();
 const session = createSession({ ...HEADER, startedAtMs: start }, true);
 for (const record of everySecond(119, () => [])) session.take(record);
+const fleet = createFleet([{ file: 'one', session, why: null, state: 'whole' }]);
 
 test.for([
   ['20:41:07', 7],
@@ -19,9 +21,9 @@ test.for([
   ['23:59:59', 119],
   ['-10m', 0],
 ] as const)('from 20:41:30, %s is frame %d', ([time, index]) => {
-  expect(indexAt(session, 30, time)).toBe(index);
+  expect(momentAt(fleet, 30_000, time)).toBe(index * 1000);
 });
 
 test.for(['', 'soon', '25:00:00', '20:61', '+', '-x', '20:41:99'])('%j is no time', (time) => {
-  expect(indexAt(session, 30, time)).toBeNull();
+  expect(momentAt(fleet, 30_000, time)).toBeNull();
 });

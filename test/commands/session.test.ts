@@ -79,6 +79,18 @@ describe('a session', () => {
       expect(session.at(index).frames.at(-1)).toEqual(frames[index]);
   });
 
+  it('that begins later has the frames from there on, the first with its rates', () => {
+    const records = busySeconds(200);
+    const from = 137_000;
+    const session = createSession(HEADER, true, undefined, from);
+    for (const record of records) session.take(record);
+    const expected = framesOf(records).filter(({ elapsedMs }) => elapsedMs >= from);
+    expect(session.length).toBe(expected.length);
+    for (const index of [0, 1, session.length - 1])
+      expect(session.at(index).frames.at(-1)).toEqual(expected[index]);
+    expect([...(expected[0]?.readings.values() ?? [])].some(({ perSec }) => perSec !== null)).toBe(true);
+  });
+
   it.each(['conntrack-table-full', 'accept-queue-overflow'] as const)(
     'of %s finds the changes of the verdict that a live screen found, frame by frame',
     async (name) => {

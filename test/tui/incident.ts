@@ -172,7 +172,7 @@ export function stateOf(
     mode: 'live',
     ...session.at(session.length - 1),
     frozen: false,
-    position: null,
+    speed: null,
     recording: null,
     notice: null,
     ...changes,

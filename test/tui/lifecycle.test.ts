@@ -6,6 +6,7 @@ import { needsAscii, terminfoName } from '../../tui/terminal.js';
 import { fakeTerminal } from './fake-terminal.js';
 import { incidentState } from './incident.js';
 import { openOn } from './open-screen.js';
+import { lineTo } from './time-line.js';
 
 const FULL = incidentState(60);
 
@@ -123,8 +124,8 @@ describe('a change of size', () => {
     const at = (second: number): ScreenState => ({
       ...incidentState(second),
       mode: 'replay',
-      position: { index: second, total: 61, speed: 1 },
-      timeline: { fromMs: 0, toMs: 60_000, changes: [], gaps: [] },
+      speed: 1,
+      timeline: lineTo(60_000, second * 1000),
     });
     const { terminal, show } = openOn(120, 36);
     const sizes = [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureReader } from '../../src/capture/index.js';
+import { createFleet } from '../../src/commands/fleet.js';
 import { createSession } from '../../src/commands/session.js';
 import type { Session } from '../../src/commands/session.js';
 import type { ScreenState } from '../../tui/index.js';
@@ -34,13 +35,14 @@ async function read(name: string): Promise<Session> {
 /** A replay that stands at the first frame for which `at` holds. */
 async function standing(name: string, at: (state: ScreenState) => boolean): Promise<ScreenState> {
   const session = await recorded(name);
-  const total = session.length;
-  for (let index = 0; index < total; index += 1) {
+  const fleet = createFleet([{ file: name, session, why: null, state: 'whole' }]);
+  for (let atMs: number | null = fleet.fromMs; atMs !== null; atMs = fleet.next(atMs)) {
     const state: ScreenState = {
       mode: 'replay',
-      ...session.at(index),
+      ...fleet.at(atMs, 0),
+      timeline: fleet.timeline(atMs, 0),
       frozen: true,
-      position: { index, total, speed: 1 },
+      speed: 1,
       recording: null,
       notice: null,
     };

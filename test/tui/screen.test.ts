@@ -3,6 +3,7 @@ import type { ScreenState } from '../../tui/index.js';
 import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
 import { openOn } from './open-screen.js';
+import { lineTo } from './time-line.js';
 
 const FULL = incidentState(60);
 const shown = async (state: ScreenState, columns: number, rows: number): Promise<string> =>
@@ -282,13 +283,11 @@ describe('at a glance', () => {
       ...FULL,
       mode: 'replay',
       frozen: true,
-      position: { index: 60, total: 121, speed: 4 },
-      timeline: {
-        fromMs: 0,
-        toMs: 120_000,
+      speed: 4,
+      timeline: lineTo(120_000, 60_000, {
         changes: [change(33_000, 'warning'), change(44_000, 'critical')],
         gaps: [{ fromMs: 90_000, toMs: 100_000 }],
-      },
+      }),
     });
     expect(rows[0]).toMatch(/PAUSED 20:41:00$/);
     expect(rows[1]).toBe('━━━━━━━━━━━━━━━━▲━━━━━✖━━━━━━━●─────────────      ────────── 1 min of 2 min  4x');
@@ -311,8 +310,8 @@ describe('at a glance', () => {
     const replay = await glance({
       ...marked,
       mode: 'replay',
-      position: { index: 60, total: 61, speed: 1 },
-      timeline: { fromMs: 0, toMs: 60_000, changes: [], gaps: [], marks: marked.marks ?? [] },
+      speed: 1,
+      timeline: lineTo(60_000, 60_000, { marks: marked.marks ?? [] }),
     });
     expect(replay[1]).toMatch(/^━+◆━+●/);
   });
@@ -323,8 +322,8 @@ describe('at a glance', () => {
       const replay: ScreenState = {
         ...FULL,
         mode: 'replay',
-        position: { index: 60, total: 121, speed: 1 },
-        timeline: { fromMs: 0, toMs: 120_000, changes: [], gaps: [] },
+        speed: 1,
+        timeline: lineTo(120_000, 60_000),
       };
       const quiet = await openOn(columns, 24).show(replay);
       const notice = 'report written to /root/ctdiag-web-07-20261121-204107.md (not here: read-only)';
@@ -368,7 +367,11 @@ describe('hostile names', () => {
   });
 
   it('stay in their row when a figure is wider than any column', async () => {
-    const huge = { ...LISTENER, acceptQueue: Number.MAX_SAFE_INTEGER, backlog: Number.MAX_SAFE_INTEGER };
+    const huge = {
+      ...LISTENER,
+      acceptQueue: Number.MAX_SAFE_INTEGER - 1,
+      backlog: Number.MAX_SAFE_INTEGER - 1,
+    };
     const rows = await openOn(80, 24).show(incidentState(10, { listeners: [huge] }));
     expect(rows.find((row) => row.startsWith('✖ accept queue'))).toMatch(/9\.0P +9\.0P +100 % +now$/);
   });

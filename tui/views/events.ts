@@ -6,6 +6,7 @@ import { clockAt, nowMs } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
+import { shorterTitles } from './shorter-titles.js';
 import type { Size } from './size.js';
 import { changeMark, NOTE_MARK } from './symbols.js';
 
@@ -40,16 +41,9 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
     ...shown.map(({ clock, symbol, tone, text }): Line => [
       seg(` ${clock} `),
       seg(`${symbol} `, tone),
-      seg(fitting(shorter(cells(text)), width - 12)),
+      seg(fitting(shorterTitles(cells(text)), width - 12)),
     ]),
   ];
-}
-
-/** A title with less and less in it: units go first, then the level, then what was refused. */
-function shorter(title: string): string[] {
-  const unitless = title.replace(/ (new connections|handshakes)/, '');
-  const levelless = unitless.replace(/: [\d,?]+ of [\d,?]+/, '');
-  return [title, unitless, levelless, levelless.replace(/; refus.*/, '')];
 }
 
 function eventsOf(state: ScreenState): Event[] {

@@ -1,6 +1,8 @@
 import { cells, clipEnd } from '../draw/cells.js';
 import { clipLine, seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
+import type { Hint } from '../binding.js';
+import { atTable } from '../host-order.js';
 import { BINDINGS } from '../keys.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Prompt, UiState } from '../ui-state.js';
@@ -16,31 +18,36 @@ const QUESTIONS: Readonly<Record<Prompt['asks'], string>> = {
 export function footerView(state: ScreenState, ui: UiState, { width }: Size): Line[] {
   if (ui.prompt !== null) {
     const { asks, text } = ui.prompt;
-    const question = QUESTIONS[asks];
+    const question =
+      asks === 'filter' && atTable(state) ? 'filter by host, file or verdict: ' : QUESTIONS[asks];
     const room = Math.max(1, width - question.length - 2);
     return [clipLine([seg(question, 'strong'), seg(text.slice(-room)), seg(' ', 'inverse')], width)];
   }
   const reading = ui.view.kind === 'help' || ui.view.kind === 'detail';
   const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
-  const on = reading ? 'text' : 'panes';
+  const on = reading ? 'text' : atTable(state) ? 'table' : 'panes';
   // In a replay the rule is the time line, and has no room for words.
-  const message = state.position === null ? null : (ui.reply ?? state.notice);
+  const message = state.speed === null ? null : (ui.reply ?? state.notice);
   if (message === null) return [clipLine([...filter, ...fitted(on, state, width - widthOf(filter))], width)];
   const room = width - widthOf(filter) - widthOf(fitted(on, state, KEPT_HINTS)) - 2;
   const said = [seg(clipEnd(cells(message), Math.max(1, room)), 'warning'), seg('  ')];
   return [clipLine([...filter, ...said, ...fitted(on, state, width - widthOf([...filter, ...said]))], width)];
 }
 
+/** Which bottom line is drawn. */
+type Place = 'panes' | 'text' | 'table';
+
 /** What a message leaves to the keys at the least: how to get help and how to get out. */
 const KEPT_HINTS = 15;
 
 /** Whole hints only, in the order of the table; of those that do not fit the least urgent go. */
-function fitted(on: 'panes' | 'text', state: ScreenState, width: number): Line {
+function fitted(on: Place, state: ScreenState, width: number): Line {
   const hints = BINDINGS.flatMap(({ shown, hint }) => {
-    if (hint === undefined || (hint.on !== on && hint.on !== 'both')) return [];
-    const word = shown === 'space' && state.frozen ? resumeWord(state) : hint[state.mode];
-    if (word === null) return [];
+    if (hint === undefined) return [];
+    const usual = wordAt(hint, on, state);
+    if (usual === null) return [];
+    const word = shown === 'space' && state.frozen ? resumeWord(state) : usual;
     return [{ rank: hint.rank, line: [seg(hint.shown ?? shown, 'strong'), seg(` ${word}  `, 'dim')] }];
   });
   const gap = 2;
@@ -51,7 +58,15 @@ function fitted(on: 'panes' | 'text', state: ScreenState, width: number): Line {
     dropped.add(one);
     room += widthOf(one.line);
   }
-  return hints.filter((one) => !dropped.has(one)).flatMap((one) => one.line);
+  const shown = hints.filter((one) => !dropped.has(one)).flatMap((one) => one.line);
+  // Nothing follows the last one that it would have to stand apart from.
+  return shown.map((one, index) => (index === shown.length - 1 ? { ...one, text: one.text.trimEnd() } : one));
+}
+
+function wordAt(hint: Hint, on: Place, state: ScreenState): string | null {
+  if (on === 'table') return hint.table ?? null;
+  if (hint.on !== on && hint.on !== 'both') return null;
+  return (state.hosts === undefined ? undefined : hint.opened) ?? hint[state.mode];
 }
 
 function resumeWord(state: ScreenState): string {

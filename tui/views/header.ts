@@ -2,13 +2,17 @@ import { formatClock } from '../../src/render/index.js';
 import { cells, clipEnd, clipMiddle } from '../draw/cells.js';
 import { seg, spread, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
-import type { ScreenState } from '../screen-state.js';
+import { statusOf } from '../host-order.js';
+import { shownAtMs } from '../moments.js';
+import type { HostRow, ScreenState } from '../screen-state.js';
 import type { Size } from './size.js';
 import { lossWords, sourceCandidates } from './source-words.js';
+import { STATUS_MARKS } from './symbols.js';
 
 /** Who is looked at, by what means, what was lost, and the time shown. */
 export function headerView(state: ScreenState, { width }: Size): Line[] {
   const right = moment(state);
+  if (state.hosts?.open === null) return [spread(tableHead(state.hosts.rows), right, width)];
   const coverage = state.frames.at(-1)?.coverage ?? null;
   const lossy = coverage !== null && (coverage.lostEvents > 0 || coverage.badLines > 0);
   const room = width - widthOf(right) - 1;
@@ -30,9 +34,22 @@ export function headerView(state: ScreenState, { width }: Size): Line[] {
   return [spread(fits ?? left(last, clipped), right, width)];
 }
 
+/** How many hosts there are, and how many of them are how. */
+function tableHead(rows: readonly HostRow[]): Line {
+  const now = rows.filter(({ presence }) => presence.kind === 'recorded');
+  const counts = (['critical', 'warning', 'ok'] as const).flatMap((status): Segment[] => {
+    const count = now.filter((row) => statusOf(row) === status).length;
+    const { symbol, tone } = STATUS_MARKS[status];
+    return count === 0 ? [] : [seg('  '), seg(`${symbol} ${count}`, tone)];
+  });
+  const absent = rows.length - now.length;
+  const others = absent === 0 ? [] : [seg('  '), seg(`${absent} not recorded now`, 'dim')];
+  return [seg('ctdiag', 'strong'), seg(`  ${rows.length} hosts`), ...counts, ...others];
+}
+
 /** The host gives way before the source does: people know where they are, not why there are no probes. */
 function whoCandidates(state: ScreenState): string[] {
-  const host = cells(state.header?.host ?? '?');
+  const host = cells(state.hosts?.open?.name ?? state.header?.host ?? '?');
   const kernel = cells(state.header?.kernel ?? '?');
   const [version = kernel] = kernel.split(/-(?=[a-z])/);
   return [
@@ -44,7 +61,7 @@ function whoCandidates(state: ScreenState): string[] {
 }
 
 function moment(state: ScreenState): Segment[] {
-  const at = state.frames.at(-1)?.atMs;
+  const at = shownAtMs(state);
   const clock = seg(at === undefined ? '--:--:--' : formatClock(at), 'strong');
   const [mode, tone] =
     state.mode === 'live'

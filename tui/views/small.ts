@@ -2,10 +2,12 @@ import { fixWords, formatRate, titleOf, formatClock } from '../../src/render/ind
 import { cells, wrapText } from '../draw/cells.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { hostNetns, sinceWords } from '../moments.js';
+import { atTable, tableRows } from '../host-order.js';
+import { hostNetns, shownAtMs, sinceWords } from '../moments.js';
 import { ratesOf } from '../rates.js';
 import type { ScreenState } from '../screen-state.js';
 import { copyableCommand } from './fix-text.js';
+import { hostLine } from './hosts.js';
 import { sourceCandidates } from './source-words.js';
 import type { Size } from './size.js';
 import { findingMark, STATUS_MARKS } from './symbols.js';
@@ -13,6 +15,11 @@ import { verdictView } from './verdict.js';
 
 /** The same in plain lines, for a terminal too small for panes: what matters most comes first. */
 export function smallView(state: ScreenState, size: Size): Line[] {
+  if (atTable(state))
+    return [
+      ...tableRows(state, '').map(({ row }) => hostLine(row, size.width)),
+      ...momentLines(state, `${state.hosts?.count ?? 0} hosts`, size.width),
+    ].slice(0, size.height);
   const { width } = size;
   const first = state.diagnosis?.findings[0];
   const wrap = (text: string): string[] => wrapText(cells(text), width);
@@ -31,13 +38,17 @@ export function smallView(state: ScreenState, size: Size): Line[] {
     .slice(0, 4)
     .map((one) => `${one.title} ${formatRate(one.now)}/s`);
   if (state.frames.length > 0) lines.push(...wrap(rates.join(', ')).map((one) => textLine(one)));
-  const at = state.frames.at(-1)?.atMs;
+  lines.push(...momentLines(state, sourceCandidates(state)[0] ?? '', width));
+  return lines.slice(0, size.height);
+}
+
+function momentLines(state: ScreenState, words: string, width: number): Line[] {
+  const at = shownAtMs(state);
   const clock = at === undefined ? '' : ` ${formatClock(at)}`;
   const mode =
     state.mode === 'live' ? (state.frozen ? 'frozen' : 'live') : state.frozen ? 'paused' : 'replay';
-  lines.push(
-    ...wrap(`${mode}${clock}; ${sourceCandidates(state)[0] ?? ''}`).map((one) => textLine(one, 'dim')),
-  );
-  lines.push([seg('q quit; panes from 60x16', 'dim')]);
-  return lines.slice(0, size.height);
+  return [
+    ...wrapText(cells(`${mode}${clock}; ${words}`), width).map((one) => textLine(one, 'dim')),
+    [seg('q quit; panes from 60x16', 'dim')],
+  ];
 }

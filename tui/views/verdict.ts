@@ -16,6 +16,7 @@ import { hostNetns, sinceWords } from '../moments.js';
 import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { fixCandidates, firstFix } from './fix-text.js';
+import { absenceLines } from './presence.js';
 import type { Size } from './size.js';
 import { sourceCandidates } from './source-words.js';
 import { findingMark, markSegment, STATUS_MARKS } from './symbols.js';
@@ -24,6 +25,16 @@ const INDENT = '  ';
 
 /** What is wrong, since when, how sure, and what to do about it; or how far the nearest limit is. */
 export function verdictView(state: ScreenState, size: Size): Line[] {
+  const { hosts } = state;
+  const absence = hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs);
+  if (absence.length === 0) return verdictOf(state, size);
+  const height = size.height - absence.length;
+  return state.window === null || height < 1
+    ? absence
+    : [...absence, ...verdictOf(state, { ...size, height })];
+}
+
+function verdictOf(state: ScreenState, size: Size): Line[] {
   const { diagnosis, window } = state;
   if (diagnosis === null || window === null) return waiting(state, size);
   const [first, ...others] = diagnosis.findings;

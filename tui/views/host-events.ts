@@ -1,0 +1,57 @@
+import { formatClock } from '../../src/render/index.js';
+import { cells, fitting } from '../draw/cells.js';
+import { column, seg } from '../draw/line.js';
+import type { Line, Tone } from '../draw/line.js';
+import type { Hosts } from '../screen-state.js';
+import { matches } from './filter.js';
+import { emptyLine, heading } from './heading.js';
+import { shorterTitles } from './shorter-titles.js';
+import type { Size } from './size.js';
+import { changeMark } from './symbols.js';
+
+const LONGEST_NAME = 24;
+
+interface Event {
+  readonly atMs: number;
+  readonly host: string;
+  readonly symbol: string;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** What changed on which host up to the moment shown, newest first: where it began is to be seen here. */
+export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: string): Line[] {
+  const all = eventsOf(hosts);
+  const shown = all
+    .filter((one) => matches(`${one.host} ${one.text}`, filter))
+    .slice(0, Math.max(0, height - 1));
+  const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
+  const head = heading('EVENTS', `of all hosts, ${note}`, [], width);
+  if (shown.length === 0)
+    return [head, emptyLine(all.length > 0 ? `nothing matches /${filter}` : 'none yet')];
+  const name = Math.min(LONGEST_NAME, Math.max(...shown.map((one) => cells(one.host).length)));
+  return [
+    head,
+    ...shown.map(({ atMs, host, symbol, tone, text }): Line => [
+      seg(` ${formatClock(atMs)} `),
+      seg(`${symbol} `, tone),
+      column(host, name, 'left'),
+      seg(`  ${fitting(shorterTitles(cells(text)), Math.max(1, width - 14 - name))}`),
+    ]),
+  ];
+}
+
+function eventsOf({ rows, changes }: Hosts): Event[] {
+  const turns = changes.map((one): Event => ({
+    atMs: one.atMs,
+    host: one.host,
+    ...changeMark(one),
+    text: one.ended === true ? `over: ${one.title}` : one.title,
+  }));
+  const ends = rows.flatMap(({ name, presence }): Event[] =>
+    presence.kind === 'ended'
+      ? [{ atMs: presence.atMs, host: name, symbol: '■', tone: 'plain', text: 'the recording ended' }]
+      : [],
+  );
+  return [...turns, ...ends].sort((a, b) => b.atMs - a.atMs);
+}
