@@ -231,6 +231,7 @@ export function createPlayer(options: PlayerOptions): Player {
       show();
     },
     goToMoment(atMs) {
+      said = null;
       holdAt(fleet.snap(atMs));
       show();
     },

@@ -65,6 +65,8 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
           ...(target === null ? {} : { heldAtMs: isReached(target) ? fleet.snap(target) : fleet.fromMs }),
         });
         if (at !== null && target === null) player.say(`${at} is no time; try 20:41:07 or +30s`);
+        if (target !== null && !isReached(target))
+          player.say(`reading on to ${at ?? ''}; any key stays here`);
         onCommand((command) => {
           target = null;
           player.command(command);

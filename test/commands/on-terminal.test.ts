@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import xterm from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { linesUntil } from '../capture/killing.js';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const CTDIAG = `${process.execPath} --conditions=source --import tsx ${file('src/cli.ts')}`;
@@ -32,6 +34,32 @@ async function typed(
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, seen }));
+  });
+}
+
+/** Runs a command on a terminal until its screen is as wanted, then types `q`. Resolves at its end. */
+async function shownUntil(
+  command: string,
+  isIt: (rows: readonly string[]) => boolean,
+): Promise<number | null> {
+  const child = spawn('script', ['-qefc', `stty rows 24 cols 80; exec ${command}`, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: '', TZ: 'UTC' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill());
+  const emulator = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  child.stdout.on('data', (chunk: Buffer) =>
+    emulator.write(chunk, () => {
+      const rows = Array.from(
+        { length: 24 },
+        (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true) ?? '',
+      );
+      if (isIt(rows)) child.stdin.write('q');
+    }),
+  );
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
   });
 }
 
@@ -71,6 +99,36 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     expect(ended.seen.replace(/\u001b\[[\d;?]*[A-Za-z]/g, ' ')).toMatch(/20 +s +of +29 +s/);
     expect(ended.seen).toContain('conntrack table full');
   }, 60_000);
+
+  it.skipIf(process.platform !== 'linux')(
+    '--follow of a ring shows its newest second, also when the shard that it began with is gone',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'ctdiag-terminal-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const ring = join(folder, 'ring');
+      const recorder = file('test/fixtures/write-capture.ts');
+      const child = spawn(
+        process.execPath,
+        ['--conditions=source', '--import', 'tsx', recorder, ring, String(96 * 1024)],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      onTestFinished(() => void child.kill('SIGKILL'));
+      await linesUntil(child.stdout, () => true);
+      const shards = (): string[] => readdirSync(ring).filter((name) => name.endsWith('.gz'));
+      const [first = ''] = shards();
+      let newest = '';
+      const clock = (rows: readonly string[]): string => /REPLAY (\S+)$/.exec(rows[0] ?? '')?.[1] ?? '';
+      const code = await shownUntil(`${CTDIAG} replay --follow ${ring}`, (rows) => {
+        // What the name of the newest shard says when the first is gone: the screen must come to be later.
+        if (newest === '' && !shards().includes(first))
+          newest = /T(\d{6})Z/.exec(shards().at(-1) ?? '')?.[1] ?? '';
+        return newest !== '' && clock(rows).replaceAll(':', '') > newest;
+      });
+      expect(newest).not.toBe('');
+      expect(code).toBe(0);
+    },
+    120_000,
+  );
 
   it.skipIf(process.platform !== 'linux')(
     'q leaves the live screen and says what was recorded',

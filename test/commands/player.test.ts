@@ -186,6 +186,28 @@ describe('live', () => {
   });
 });
 
+it('a large capture that is being read says how far, and is drawn again when that has grown by a percent', () => {
+  let readBytes = 1000;
+  const updates: (number | undefined)[] = [];
+  const { player, session } = stage(
+    {
+      loading: true,
+      heldAtMs: 0,
+      reading: () => ({ readBytes, totalBytes: 100_000 }),
+      screen: { update: ({ reading }) => void updates.push(reading?.readBytes) },
+    },
+    1,
+  );
+  for (const bytes of [1100, 1900, 2000, 2500, 7000]) {
+    for (const record of seconds[session.length] ?? []) session.take(record);
+    readBytes = bytes;
+    player.frameAdded();
+  }
+  expect(updates).toEqual([1000, 2000, 7000]);
+  player.ended(null);
+  expect(updates.at(-1)).toBeUndefined();
+});
+
 it('a capture that is still being read goes on playing when more of it has come', () => {
   const { player, session, state, second, pass } = stage({ loading: true }, 1);
   expect(pass()).toBeNull();

@@ -295,6 +295,14 @@ describe('at a glance', () => {
     expect(rows.at(-1)).not.toContain('record');
   });
 
+  it('says on the time line how far a large capture is read, or how much of a pipe', async () => {
+    const replay = { ...FULL, mode: 'replay', speed: 1, timeline: lineTo(120_000, 60_000) } as const;
+    const file = await glance({ ...replay, reading: { readBytes: 3_400_000, totalBytes: 10_000_000 } });
+    expect(file[1]).toMatch(/●─+ read 34 %, 1 min of 2 min$/);
+    const pipe = await glance({ ...replay, reading: { readBytes: 3_400_000, totalBytes: null } });
+    expect(pipe[1]).toMatch(/●─+ read 3 MiB, 1 min of 2 min$/);
+  });
+
   it('lists marks among the events at their time, and shows them on the time line', async () => {
     const marked = stateOf(
       [...incidentRecords(60)].flatMap((record) =>

@@ -13,7 +13,7 @@ import type { Size } from './size.js';
 import { findingMark, STATUS_MARKS } from './symbols.js';
 
 /** With less there is no room for the words of the heading. */
-const SHORTEST_NAME = 12;
+const SHORTEST_NAME = 13;
 const LONGEST_NAME = 24;
 const CLOCK = 8;
 const NEAREST = 34;
