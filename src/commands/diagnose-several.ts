@@ -42,10 +42,10 @@ async function reportOf(
   thresholds: Thresholds | undefined,
 ): Promise<HostReport> {
   try {
-    const { seen, damagedLines } = await readCapture(file, span, course);
+    const { seen, reading } = await readCapture(file, span, course);
     const window = seen.window();
     if (window === null) return { file, report: null, why: 'it holds no complete second' };
-    const diagnosis = diagnose(window, damagedLines, thresholds);
+    const diagnosis = diagnose(window, reading, thresholds);
     return { file, why: null, report: { diagnosis, window, trend: seen.trend(), version: VERSION } };
   } catch (error) {
     const told = asUserError(error);

@@ -1,4 +1,4 @@
-import { diagnose } from '../diagnose/index.js';
+import { diagnose, READ_WHOLE } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { createFold } from '../model/index.js';
 import type { Frame } from '../model/index.js';
@@ -28,14 +28,14 @@ export interface DiagnoseOptions {
 /** Diagnoses a capture, or this host live when `path` is `null`. Returns the exit code. */
 export async function diagnoseCommand(path: string | null, options: DiagnoseOptions): Promise<number> {
   const course = drawsCourse(options.format);
-  const { seen, damagedLines, interrupted } =
+  const { seen, reading, interrupted } =
     path === null
       ? await watch(options, course)
       : { ...(await readCapture(path, options.span, course)), interrupted: null };
   const window = seen.window();
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
-  const diagnosis = diagnose(window, damagedLines, options.thresholds);
+  const diagnosis = diagnose(window, reading, options.thresholds);
   const report = { diagnosis, window, trend: seen.trend(), version: VERSION };
   process.stdout.write(formatReport(options.format, report));
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
@@ -74,7 +74,7 @@ async function watch(
     const interrupted = started ?? (await Promise.race([timeUp, signals.ended, required]));
     clearTimeout(timer);
     await live.stop(interrupted ?? 'time');
-    return { seen, damagedLines: 0, interrupted };
+    return { seen, reading: READ_WHOLE, interrupted };
   } catch (error) {
     live.kill();
     throw error;

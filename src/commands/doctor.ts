@@ -60,6 +60,9 @@ export async function doctor(): Promise<number> {
   return coverage.probes === 'attached' ? EXIT.ok : EXIT.missing;
 }
 
+/** No command to be pasted: another kernel is no mend in an incident, and none at all from within a container. */
+const KERNEL_MEND = `run it on the host where this is a container or a microVM; else boot this distribution's own kernel (${installCommand('kernel')}) once the host can be spared`;
+
 /** Which check has the command for what keeps the probes from running. */
 const MENDED_BY: Readonly<Record<Obstacle['code'], string>> = {
   'not-root': 'root',
@@ -116,14 +119,14 @@ function probeChecks(system: ProbeSystem): Check[] {
       system.kprobes,
       'the kernel has them',
       'this kernel has none, as those of many microVMs; in a container or guest the host may have them',
-      `${installCommand('kernel')} && reboot`,
+      KERNEL_MEND,
     ),
     check(
       'BTF',
       system.vmlinuxBtf,
       '/sys/kernel/btf/vmlinux',
       'none; the probes cannot read kernel structs',
-      `${installCommand('kernel')} && reboot`,
+      KERNEL_MEND,
       'limited',
     ),
     check(

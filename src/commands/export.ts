@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { openCaptureReader } from '../capture/index.js';
 import { createFold } from '../model/index.js';
 import { createSeriesExport } from '../render/index.js';
@@ -8,9 +7,12 @@ import { tailWords } from './tail.js';
 
 /** Writes the figures of a capture to standard output for other programs. Returns the exit code. */
 export async function exportCapture(path: string, format: ExportFormat): Promise<number> {
-  const put = async (text: string): Promise<void> => {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
-  };
+  // Not events.once(): it takes a write that fails for its own, and ctdiag ends by that in a sentence.
+  const put = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      if (process.stdout.write(text)) resolve();
+      else process.stdout.once('drain', resolve);
+    });
   try {
     const reader = await openCaptureReader(path);
     const fold = createFold(reader.header);

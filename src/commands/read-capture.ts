@@ -1,4 +1,5 @@
 import { openCaptureReader } from '../capture/index.js';
+import type { Reading } from '../diagnose/index.js';
 import { createFold, createTrend, createWindow } from '../model/index.js';
 import type { Frame, TrendPoint, Window } from '../model/index.js';
 import type { StreamHeader } from '../records/index.js';
@@ -10,7 +11,7 @@ import type { TimeSpan } from './time-span.js';
 /** What was seen of a host. */
 export interface Outcome {
   readonly seen: Seen;
-  readonly damagedLines: number;
+  readonly reading: Reading;
 }
 
 /** Frames, folded as they come. */
@@ -60,7 +61,9 @@ export async function readCapture(path: string, span: TimeSpan, course: boolean)
         throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
       for (const frame of wanted) seen.add(frame);
     }
-    return { seen, damagedLines: reader.tail.badLines };
+    const { badLines, complete } = reader.tail;
+    // Where an end was asked for, what is beyond it was not missed.
+    return { seen, reading: { damagedLines: badLines, cutOff: !complete && span.to === null } };
   } catch (error) {
     throw asUserError(error);
   }

@@ -1,4 +1,4 @@
-import { diagnose, STANDARD_THRESHOLDS } from '../diagnose/index.js';
+import { diagnose, READ_WHOLE, STANDARD_THRESHOLDS } from '../diagnose/index.js';
 import type { Diagnosis, Thresholds } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
 import type { Frame, Span, Window } from '../model/index.js';
@@ -81,7 +81,7 @@ export function createSession(
 
   const judged = (window: Window | null): Judged => ({
     window,
-    diagnosis: window === null ? null : diagnose(window, 0, thresholds),
+    diagnosis: window === null ? null : diagnose(window, READ_WHOLE, thresholds),
   });
   const isWrong = ({ diagnosis }: Judged): boolean => (diagnosis?.findings.length ?? 0) > 0;
 

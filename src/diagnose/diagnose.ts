@@ -1,6 +1,7 @@
 import { metricKind } from '../records/index.js';
 import type { Window } from '../model/index.js';
-import type { Diagnosis, Finding, Status } from './finding.js';
+import { READ_WHOLE } from './finding.js';
+import type { Diagnosis, Finding, Reading, Status } from './finding.js';
 import { linkCauses } from './causes.js';
 import { acceptQueueOverflow } from './rules/accept-queue-overflow.js';
 import { cloudConntrackAllowance } from './rules/cloud-conntrack-allowance.js';
@@ -58,14 +59,14 @@ const RULES: readonly Rule[] = [
 /** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
 export function diagnose(
   window: Window,
-  damagedLines = 0,
+  reading: Reading = READ_WHOLE,
   thresholds: Thresholds = STANDARD_THRESHOLDS,
 ): Diagnosis {
   const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window, thresholds))));
   return {
-    status: statusOf(findings, window, damagedLines),
+    status: statusOf(findings, window, reading),
     findings,
-    damagedLines,
+    reading,
     window: { fromMs: window.fromMs, toMs: window.toMs, frameCount: window.frameCount },
   };
 }
@@ -84,7 +85,7 @@ function rank(findings: readonly Finding[]): Finding[] {
   );
 }
 
-function statusOf(findings: readonly Finding[], window: Window, damagedLines: number): Status {
+function statusOf(findings: readonly Finding[], window: Window, { damagedLines }: Reading): Status {
   const worst = findings[0];
   if (worst !== undefined) return worst.severity;
   // A limit without what is used of it tells nothing.

@@ -190,12 +190,22 @@ export type ConfidenceReason =
 /** The outcome of a diagnosis, most severe finding deciding; `unknown` when nothing could be seen. */
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown';
 
+/** How well a capture could be read. */
+export interface Reading {
+  /** Lines that could not be read: what they said is not known. 0 when live. */
+  readonly damagedLines: number;
+  /** It ends without the recorder's own end: it was cut, or its recorder was killed, or is at work still. */
+  readonly cutOff: boolean;
+}
+
+/** A capture that is whole, or this host live. */
+export const READ_WHOLE: Reading = { damagedLines: 0, cutOff: false };
+
 /** What `diagnose` returns. */
 export interface Diagnosis {
   readonly status: Status;
   /** Root cause first. */
   readonly findings: readonly Finding[];
-  /** Lines of the capture that could not be read: what they said is not known. 0 when live. */
-  readonly damagedLines: number;
+  readonly reading: Reading;
   readonly window: { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs; readonly frameCount: number };
 }

@@ -38,7 +38,7 @@ export function diagnosisHtml(report: Report): string {
     ...diagnosis.findings.slice(1).map((finding) => findingPart(finding, window, true)),
     ...flows(window),
     nearest(window),
-    `<footer><p>${escapeHtml(coverageWords(window.last.coverage))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
+    `<footer><p>${escapeHtml(coverageWords(diagnosis, window))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
     '</html>',
     '',
   ].join('\n');

@@ -1,5 +1,7 @@
 import type { Diagnosis, Evidence, Finding, Subject } from '../diagnose/index.js';
+import { nearestFirst } from '../model/index.js';
 import type { Window } from '../model/index.js';
+import { ceilingJson } from './ceiling-json.js';
 import type { FlowGroup } from '../records/index.js';
 import { FIELDS } from './fields.js';
 import { fixWords } from './fix-words.js';
@@ -20,6 +22,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
       status: diagnosis.status,
       findings: diagnosis.findings.map((finding) => findingJson(finding, window, at)),
       flows: flowsJson(window, at),
+      ceilings: nearestFirst(window.ceilings).map(ceilingJson),
       coverage: {
         probes: coverage?.probes ?? 'off',
         reason: coverage?.reason ?? null,
@@ -29,7 +32,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
         hooks,
         lostEvents: coverage?.lostEvents ?? 0,
         badLines: coverage?.badLines ?? 0,
-        damagedLines: diagnosis.damagedLines,
+        ...diagnosis.reading,
         unreadable: coverage?.unreadable ?? [],
         gaps: window.gaps.map((gap) => ({ source: gap.source, reason: gap.reason, at: at(gap.atMs) })),
       },

@@ -1,8 +1,9 @@
-import type { Ceiling, Window } from '../model/index.js';
+import type { Window } from '../model/index.js';
 import type { Ladder, Rung, SetLimit } from '../plan/index.js';
+import { ceilingJson } from './ceiling-json.js';
 import { entriesJson } from './entries.js';
 import type { Entries } from './entries.js';
-import { ceilingName, scopeWords, suspectWords, whereWords } from './limits-words.js';
+import { scopeWords, suspectWords, whereWords } from './limits-words.js';
 import { safeJson } from './safe-text.js';
 
 /** Version of the shape that `limits --format json` prints. */
@@ -45,39 +46,11 @@ export function limitsJson(ladder: Ladder, window: Window, entries: Entries | nu
 function rungJson(rung: Rung, ladder: Ladder, window: Window): object {
   const { ceiling, setting, service } = rung;
   return {
-    id: ceiling.id,
-    title: ceilingName(ceiling),
-    scope: scopeJson(ceiling),
-    used: ceiling.used,
-    limit: ceiling.limit,
-    share: ceiling.share,
-    growthPerSec: ceiling.growthPerSec,
-    fullInSec: ceiling.fullInSec,
+    ...ceilingJson(ceiling),
     setting: setting === null ? null : settingJson(setting),
     service: service === null ? null : { unit: service.unit, by: service.by, nofile: service.nofile },
     words: `${scopeWords(ceiling, window)}; ${whereWords(rung, ladder.others)}`,
   };
-}
-
-function scopeJson({ scope }: Ceiling): object {
-  switch (scope.kind) {
-    case 'node':
-      return { kind: 'node' };
-    case 'netns':
-      return { kind: 'netns', netns: scope.netns };
-    case 'process':
-      return { kind: 'process', pid: scope.process.pid, comm: scope.process.comm };
-    case 'ports':
-      return { kind: 'ports', ...scope.ports };
-    case 'listener':
-      return {
-        kind: 'listener',
-        netns: scope.listener.netns,
-        address: scope.listener.address,
-        port: scope.listener.port,
-        owner: scope.listener.owner,
-      };
-  }
 }
 
 function settingJson({ name, scope, drift }: SetLimit): object {

@@ -27,7 +27,7 @@ export function diagnosisMarkdown(report: Report): string {
     ...flows(window),
     course(report),
     nearest(window),
-    `_${escapeMarkdown(coverageWords(window.last.coverage))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
+    `_${escapeMarkdown(coverageWords(diagnosis, window))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
   ];
   return `${parts.filter((one) => one !== '').join('\n\n')}\n`;
 }

@@ -1,7 +1,7 @@
 import type { Diagnosis, Finding } from '../diagnose/index.js';
 import type { CeilingStats, TrendPoint, Window } from '../model/index.js';
 import type { MetricName } from '../records/index.js';
-import { formatCount, formatDuration, formatMoment } from './numbers.js';
+import { formatClock, formatCount, formatDuration, formatMoment } from './numbers.js';
 import { RATE_ROWS } from './rate-rows.js';
 import { safeText } from './safe-text.js';
 import { titleOf } from './wording.js';
@@ -27,12 +27,14 @@ export interface Course {
 export function verdictTitle({ diagnosis, window }: Report): string {
   const [first] = diagnosis.findings;
   if (first !== undefined) return titleOf(first, window.header.netns);
-  if (diagnosis.damagedLines > 0)
-    return `nothing is wrong in what could be read, but ${formatCount(diagnosis.damagedLines)} lines of the capture are damaged`;
+  if (diagnosis.reading.damagedLines > 0)
+    return `nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged`;
   if (diagnosis.status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
   return window.toMs === window.fromMs
     ? 'no limit is reached; a single moment was seen, so nothing is known of rates'
-    : 'no limit stopped connections';
+    : diagnosis.reading.cutOff
+      ? `no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}`
+      : 'no limit stopped connections';
 }
 
 /** The host and the time that was looked at, in a line. */
@@ -47,7 +49,7 @@ export function spanWords(finding: Finding, window: Window): string {
   const at = (elapsedMs: number): string => formatMoment(window.header.startedAtMs + elapsedMs);
   const since = `since ${at(finding.sinceMs)}`;
   return finding.untilMs === null
-    ? `${since}, going on for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
+    ? `${since}, going on at ${formatClock(window.header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
     : `${since}, last seen ${at(finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
 }
 

@@ -5,7 +5,14 @@ import type { CoverageRecord } from '../records/index.js';
 import { flowTables } from './flows.js';
 import type { FlowTable } from './flows.js';
 import { fixWords } from './fix-words.js';
-import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLimit,
+  formatMoment,
+  formatShare,
+} from './numbers.js';
 import { safeText } from './safe-text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from './wording.js';
 
@@ -19,24 +26,26 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const lines = [
     ...wrap(
-      `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${clock(fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
+      `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${formatMoment(header.startedAtMs + fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
     ),
     '',
   ];
   if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
   for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
   for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
-  lines.push(...nearest(window), '', ...wrap(coverageWords(window.last.coverage)));
+  lines.push(...nearest(window), '', ...wrap(coverageWords(diagnosis, window)));
   return `${lines.join('\n')}\n`;
 }
 
 function calm(diagnosis: Diagnosis, window: Window): string {
-  if (diagnosis.damagedLines > 0)
-    return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.damagedLines)} lines of the capture are damaged.`;
+  if (diagnosis.reading.damagedLines > 0)
+    return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged.`;
   if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
   return window.toMs === window.fromMs
     ? 'OK  no limit is reached; a single moment was seen, so nothing is known of rates.'
-    : 'OK  no limit stopped connections in this window.';
+    : diagnosis.reading.cutOff
+      ? `OK  no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}.`
+      : 'OK  no limit stopped connections in this window.';
 }
 
 function findingText(finding: Finding, window: Window): string[] {
@@ -45,7 +54,7 @@ function findingText(finding: Finding, window: Window): string[] {
   const since = formatClock(header.startedAtMs + finding.sinceMs);
   const until =
     finding.untilMs === null
-      ? `going on, ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
+      ? `going on at ${formatClock(header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
       : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
   lines.push(...wrap(`${finding.code}, since ${since}, ${until}`, '  '));
   if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
@@ -89,8 +98,23 @@ function nearest(window: Window): string[] {
   ];
 }
 
-/** What was seen and what was not, in a sentence. */
-export function coverageWords(coverage: CoverageRecord | null): string {
+/** What was seen and what was not, in some sentences. */
+export function coverageWords({ reading }: Diagnosis, { header, last, toMs }: Window): string {
+  const lines = reading.damagedLines;
+  return [
+    sourceWords(last.coverage),
+    ...(lines > 0
+      ? [`${formatCount(lines)} ${lines === 1 ? 'line' : 'lines'} of the capture could not be read.`]
+      : []),
+    ...(reading.cutOff
+      ? [
+          `The recording breaks off at ${formatClock(header.startedAtMs + toMs)}: what came after is not known.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+function sourceWords(coverage: CoverageRecord | null): string {
   if (coverage === null) return 'Coverage: not reported.';
   const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
   const probes =

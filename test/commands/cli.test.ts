@@ -26,7 +26,7 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
     [['diagnose', '--duration', '5s', 'x.ctd'], 64, /--duration is of a live host, and x.ctd is a capture/],
     [['diagnose', '--source', 'auto', '-'], 64, /--source is of a live host/],
     [['diagnose', '--from', '-10m'], 64, /--from is of a capture, and none was given/],
-    [['replay'], 64, /missing required argument 'file'/],
+    [['replay'], 64, /missing required argument 'files'/],
     [['top'], 64, /standard output is not a terminal.*ctdiag diagnose/],
     [['replay', capture('conntrack-table-full.ctd.gz')], 64, /not a terminal.*ctdiag diagnose .*ctd\.gz/],
     [['diagnose', join(folder, 'absent')], 69, /absent does not exist/],
@@ -84,6 +84,12 @@ describe('diagnose of a capture', () => {
     expect(stderr).toMatch(/was cut off/);
     expect(exitCode).toBeLessThanOrEqual(2);
     expect(stdout).toContain('Nearest ceilings');
+    // In the report too, which is read elsewhere.
+    expect(stdout).toMatch(/The recording\s+breaks\s+off\s+at\s+22:\d\d:\d\d/);
+    const json = JSON.parse((await ctdiag(['diagnose', cut, '--format', 'json'])).stdout) as object;
+    expect(json).toMatchObject({ coverage: { cutOff: true } });
+    const early = await ctdiag(['diagnose', cut, '--to', '+30s']);
+    expect(early.stdout).not.toContain('breaks');
   });
 });
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCaptureWriter } from '../../src/capture/index.js';
 import { everySecond, HEADER, HOST, kernel, node } from '../scenarios/stream.js';
@@ -34,6 +35,9 @@ async function host(name: string, startSec: number, fullFrom: number): Promise<s
   return path;
 }
 
+const schema = (name: string): object =>
+  JSON.parse(readFileSync(new URL(`../../docs/${name}.schema.json`, import.meta.url), 'utf8')) as object;
+
 interface Several {
   readonly status: string;
   readonly captures: readonly {
@@ -52,6 +56,16 @@ describe('several captures', async () => {
   const later = await host('web-02', 0, 20);
   // It began 30 s later, and its trouble 5 s after that: after that of web-02, whatever their own times say.
   const last = await host('web-03', 30, 5);
+
+  it('as JSON are what the published schema describes', async () => {
+    const torn = join(folder, 'none.ctd.gz');
+    const { stdout } = await ctdiag(['diagnose', healthy, later, torn, '--format', 'json']);
+    const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false });
+    ajv.addSchema(schema('diagnosis'));
+    const matches = ajv.compile(schema('diagnoses'));
+    matches(JSON.parse(stdout));
+    expect(matches.errors).toBeNull();
+  });
 
   it('are a table of hosts, the worst and the earliest first, by the clocks of their headers', async () => {
     const { exitCode, stdout, stderr } = await ctdiag(['diagnose', healthy, last, later]);

@@ -33,6 +33,31 @@ it('writes OpenMetrics of which promtool makes blocks', { skip: !promtool }, asy
   expect(stdout).toMatch(/^ctdiag_nf_conntrack_drop_total\{.*namespace="netns server"\} \d+ \d+\.\d{3}$/m);
 });
 
+it.each([
+  ['into a pipe whose reader goes away', '| head -1', 74, /^time,metric[^\n]*\n$/, /^$/],
+  [
+    'to a full disk',
+    '> /dev/full',
+    74,
+    /^$/,
+    /^ctdiag: standard output cannot be written: the disk is full\.$/,
+  ],
+] as const)('ends without a word of a bug %s', (_where, where, code, out, err) => {
+  const { stdout, stderr } = execaSync(
+    'bash',
+    [
+      '-c',
+      `"$0" --conditions=source --import tsx "$1" export "$2" ${where}; exit "\${PIPESTATUS[0]}"`,
+      process.execPath,
+      new URL('../../src/cli.ts', import.meta.url).pathname,
+      capture,
+    ],
+    { reject: false, stripFinalNewline: false },
+  );
+  expect(stdout).toMatch(out);
+  expect(stderr.trim()).toMatch(err);
+});
+
 it('writes NDJSON and CSV with one figure a line', async () => {
   const json = (await ctdiag(['export', capture, '--format', 'ndjson'])).stdout.split('\n');
   const csv = (await ctdiag(['export', capture, '--format', 'csv'])).stdout.split('\n');

@@ -115,7 +115,7 @@ it('says over which window it speaks, the same each time', () => {
   expect(diagnose(window)).toEqual({
     status: 'unknown',
     findings: [],
-    damagedLines: 0,
+    reading: { damagedLines: 0, cutOff: false },
     window: { fromMs: 500, toMs: 2500, frameCount: 2 },
   });
   const busy = windowFrom(everySecond(10, (second) => [tableMax(second * 1000), table(second, 5, HOST)]));

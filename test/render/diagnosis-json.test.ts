@@ -88,6 +88,9 @@ describe('the diagnosis as JSON', () => {
         },
       ],
       flows: null,
+      ceilings: expect.arrayContaining([
+        expect.objectContaining({ id: 'conntrack', used: 65_536, limit: 65_536, share: 1 }),
+      ]) as unknown[],
       coverage: {
         probes: 'attached',
         reason: null,
@@ -98,6 +101,7 @@ describe('the diagnosis as JSON', () => {
         lostEvents: 0,
         badLines: 0,
         damagedLines: 0,
+        cutOff: false,
         unreadable: [],
         gaps: [],
       },
