@@ -43,7 +43,7 @@ it.each([
     /^ctdiag: standard output cannot be written: the disk is full\.$/,
   ],
 ] as const)('ends without a word of a bug %s', (_where, where, code, out, err) => {
-  const { stdout, stderr } = execaSync(
+  const { exitCode, stdout, stderr } = execaSync(
     'bash',
     [
       '-c',
@@ -54,6 +54,7 @@ it.each([
     ],
     { reject: false, stripFinalNewline: false },
   );
+  expect(exitCode).toBe(code);
   expect(stdout).toMatch(out);
   expect(stderr.trim()).toMatch(err);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { diagnosisOf, lastInCapture } from '../capture.js';
+import { diagnosisOf, lossesOf, NO_LOSS, lastInCapture } from '../capture.js';
 import { hooksMissingOn } from '../distros.js';
 import type { Results } from '../results.js';
 import type { Scenario } from '../scenario.js';
@@ -42,16 +42,16 @@ const ctdiagSeesIt: Scenario['checks'] = {
     assert.equal(finding?.refused, results.oracles('after').nstat('TcpExtListenOverflows'));
   },
   'nothing was lost': (results, distro) => {
-    const { coverage } = diagnosisOf(results, 'diagnosis');
+    const diagnosis = diagnosisOf(results, 'diagnosis');
     // Nothing here needs conntrack, so its module is not loaded, and that is said.
-    for (const hook of coverage.hooks)
+    for (const hook of diagnosis.coverage.hooks)
       assert.ok(
         hook.state === 'attached' ||
           hook.reason === 'nf_conntrack is not loaded' ||
           hooksMissingOn(distro).includes(hook.hook),
         hook.hook,
       );
-    assert.deepEqual([coverage.lostEvents, coverage.badLines, coverage.gaps], [0, 0, []]);
+    assert.deepEqual(lossesOf(diagnosis), NO_LOSS);
   },
 };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { diagnosisOf, lastInCapture } from '../capture.js';
+import { diagnosisOf, lossesOf, NO_LOSS, lastInCapture } from '../capture.js';
 import { hooksMissingOn } from '../distros.js';
 import type { Distro } from '../distros.js';
 import type { Results } from '../results.js';
@@ -124,12 +124,13 @@ function stockLimit(results: Results): void {
 }
 
 function nothingLost(results: Results, distro: Distro): void {
-  const { hooks, lostEvents, badLines, gaps } = diagnosisOf(results, 'diagnosis').coverage;
+  const diagnosis = diagnosisOf(results, 'diagnosis');
+  const { hooks } = diagnosis.coverage;
   assert.deepEqual(
     hooks.filter((hook) => hook.state !== 'attached').map((hook) => hook.hook),
     hooksMissingOn(distro),
   );
-  assert.deepEqual([lostEvents, badLines, gaps], [0, 0, []]);
+  assert.deepEqual(lossesOf(diagnosis), NO_LOSS);
 }
 
 function topEnded(results: Results): void {
