@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bombOf, judge, judgeCase } from '../test/capture/fuzzing.js';
+import { bombOf, crowdOf, judge, judgeCase } from '../test/capture/fuzzing.js';
 
 const count = Number(process.argv[2] ?? 100_000);
 const first = Number(process.argv[3] ?? 0);
 /** Bombs are slow: a gigabyte each, so few of them. */
 const BOMB_MEGABYTES = [100, 1024];
+/** Crowds are slow as well: of a million different things some tens of thousands are followed. */
+const CROWD_THOUSANDS = [50, 1000];
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-fuzz-'));
 const path = join(folder, 'case');
 const wrong: string[] = [];
@@ -25,6 +27,12 @@ try {
   for (const megabytes of BOMB_MEGABYTES)
     await take(`bomb of ${megabytes} MB`, () => judge(path, bombOf(megabytes), megabytes));
   console.log(`bombs: slowest ${slowest.what}, ${slowest.ms.toFixed(0)} ms`);
+  slowest = { ms: 0, what: '' };
+  for (const thousands of CROWD_THOUSANDS) {
+    await take(`crowd of ${thousands},000`, () => judge(path, crowdOf(thousands), thousands));
+    const memory = (process.resourceUsage().maxRSS / 1024).toFixed(0);
+    console.log(`crowd of ${thousands},000: ${slowest.ms.toFixed(0)} ms at most, up to here ${memory} MiB`);
+  }
   slowest = { ms: 0, what: '' };
   for (let seed = first; seed < first + count; seed += 1) {
     await take(`case ${seed}`, () => judgeCase(path, seed));

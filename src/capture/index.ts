@@ -1,3 +1,4 @@
+export type { Bounded } from './bounds.js';
 export * from './compact.js';
 export * from './error.js';
 export * from './format.js';

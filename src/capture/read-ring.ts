@@ -23,7 +23,8 @@ export async function openShards(name: string, shards: ShardQueue, open: OpenSha
   const { header } = first;
   let shard: CaptureReader | null = first;
   let readBefore = 0;
-  const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
+  const { leftOut } = first.tail;
+  const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, leftOut };
 
   async function* records(): AsyncGenerator<StreamRecord> {
     let lastMs: ElapsedMs | null = null;

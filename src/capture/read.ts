@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
+import { createBounds } from './bounds.js';
+import type { Bounded } from './bounds.js';
 import { CaptureError, errnoOf } from './error.js';
 import type { Mender } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
@@ -25,6 +27,8 @@ export interface CaptureTail {
   readonly badLines: number;
   /** Records of types that a newer ctdiag writes. */
   readonly unknownRecords: number;
+  /** Of what there is more than any host has, and how many were kept. */
+  readonly leftOut: ReadonlyMap<Bounded, number>;
 }
 
 /** A capture that is being read. */
@@ -57,6 +61,26 @@ export async function openCaptureReader(
   since: Since | null = null,
   follow = false,
 ): Promise<CaptureReader> {
+  const reader = await openAll(path, since, follow);
+  const bounds = createBounds();
+  async function* records(): AsyncGenerator<StreamRecord> {
+    for await (const record of reader.records) {
+      const left = bounds.take(record);
+      if (left !== null) yield left;
+    }
+  }
+  return {
+    name: reader.name,
+    header: reader.header,
+    records: records(),
+    tail: Object.assign(reader.tail, { leftOut: bounds.leftOut }),
+    get progress() {
+      return reader.progress;
+    },
+  };
+}
+
+async function openAll(path: string, since: Since | null, follow: boolean): Promise<CaptureReader> {
   if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
     return openOne(path, follow ? forEver : null);
   try {
@@ -72,6 +96,8 @@ export async function openCaptureReader(
     throw error instanceof CaptureError ? error : cannotRead(path, error);
   }
 }
+
+const NOTHING: CaptureTail['leftOut'] = new Map();
 
 /** Whether what is followed goes on elsewhere; `null` where nothing is followed. */
 type Succeeded = (() => boolean) | null;
@@ -91,7 +117,7 @@ async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> 
   }
   const { header, mend } = first;
 
-  const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0 };
+  const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, leftOut: NOTHING };
   async function* records(): AsyncGenerator<StreamRecord> {
     for await (const { text, whole } of lines) {
       if (text === '' && whole) continue;

@@ -14,6 +14,7 @@ import type { ByteReader } from './record-log/bytes.js';
 import { createItemCoder } from './record-log/items.js';
 import type { Shapes } from './record-log/items.js';
 export { createShapes } from './record-log/items.js';
+export type { Shapes } from './record-log/items.js';
 
 const NAMES = Object.keys(METRICS) as MetricName[];
 const INDEX = new Map(NAMES.map((name, index) => [name, index]));

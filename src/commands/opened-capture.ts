@@ -73,7 +73,8 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
         return state;
       },
       read,
-      tail: () => (toMs === Number.POSITIVE_INFINITY ? tailWords(reader.name, reader.tail) : null),
+      tail: () =>
+        toMs === Number.POSITIVE_INFINITY ? tailWords(reader.name, reader.tail, session.leftOut) : null,
     };
   } catch (error) {
     throw asUserError(error);

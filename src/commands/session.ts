@@ -34,6 +34,8 @@ export interface Session {
   readonly header: StreamHeader;
   /** How many frames there are. */
   readonly length: number;
+  /** Frames at the beginning that were let go, because a recording may take only so much memory. */
+  readonly leftOut: number;
   /** When the frame at `index` ended; `undefined` outside. */
   elapsedAt(index: number): ElapsedMs | undefined;
   /** The last frame not after `elapsedMs`; -1 before the first. */
@@ -91,7 +93,7 @@ export function createSession(
     let from = index;
     while (from > 0 && index - from < MOST_SHOWN && last - (store.elapsedAt(from - 1) ?? 0) <= spanMs)
       from -= 1;
-    return store.slice(from, index + 1);
+    return store.slice(store.heldFrom(from, index), index + 1);
   }
 
   const minuteTo = (index: number): Judged => judged(windowOf(header, since(index, WINDOW_MS)));
@@ -128,7 +130,7 @@ export function createSession(
       const leading = since(index, WINDOW_MS);
       const builder = createWindow(header);
       for (const one of leading) builder.add(one);
-      troubles.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame.elapsedMs, builder);
+      troubles.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame, builder);
     }
     note(minute, frame);
   }
@@ -157,7 +159,7 @@ export function createSession(
     if (frames.length === 1 || !skipTo(frames))
       frames.forEach((frame, index) => judgeOne(first + index, frame));
     judgedMs = last.elapsedMs;
-    troubles.keepPlace(judgedMs);
+    troubles.keepPlace(last);
   }
 
   /** The verdict at any frame. */
@@ -168,7 +170,7 @@ export function createSession(
     const place = troubles.placeBefore(shownMs);
     if (place === null) return minute;
     const from = store.indexOf(place.atMs) + 1;
-    if (index - from > MOST_SHOWN) return minute;
+    if (index - from > MOST_SHOWN || store.heldFrom(from, index) > from) return minute;
     const builder = place.builder.clone();
     for (const frame of store.slice(from, index + 1)) builder.add(frame);
     return over(minute, builder.build());
@@ -184,6 +186,9 @@ export function createSession(
     header,
     get length() {
       return store.length;
+    },
+    get leftOut() {
+      return store.leftOut;
     },
     elapsedAt: (index) => store.elapsedAt(index),
     indexOf: (elapsedMs) => store.indexOf(elapsedMs),

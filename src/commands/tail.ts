@@ -1,8 +1,18 @@
-import type { CaptureTail } from '../capture/index.js';
+import type { Bounded, CaptureTail } from '../capture/index.js';
 import { safeText } from '../render/index.js';
 
-/** What a user should know of a capture that did not end well; `null` when there is nothing to say. */
-export function tailWords(name: string, tail: CaptureTail): string | null {
+const BOUNDED_WORDS: Readonly<Record<Bounded, string>> = {
+  figures: 'figures',
+  listeners: 'listening sockets',
+  processes: 'processes',
+  ports: 'users of ports',
+  flows: 'groups of flows',
+  namespaces: 'names of namespaces',
+  notes: 'marks and gaps',
+};
+
+/** What a user should know of a capture that did not end well, or was not read or held in full; `null` when there is nothing to say. */
+export function tailWords(name: string, tail: CaptureTail, framesLeftOut = 0): string | null {
   const words: string[] = [];
   if (!tail.complete && tail.badLines === 0)
     words.push(
@@ -13,5 +23,8 @@ export function tailWords(name: string, tail: CaptureTail): string | null {
   if (tail.badLines > 0)
     words.push(`${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out`);
   if (tail.unknownRecords > 0) words.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
+  for (const [kind, kept] of tail.leftOut)
+    words.push(`more ${BOUNDED_WORDS[kind]} than any host has: all but ${kept} left out`);
+  if (framesLeftOut > 0) words.push(`more than can be held: its first ${framesLeftOut} frames left out`);
   return words.length === 0 ? null : `${safeText(name)}: ${words.join('; ')}.`;
 }

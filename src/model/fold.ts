@@ -236,7 +236,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
           ports = record;
           return null;
         case 'netns':
-          netnsLabels = new Map(netnsLabels).set(record.netns, record.label);
+          if (netnsLabels.get(record.netns) !== record.label)
+            netnsLabels = new Map(netnsLabels).set(record.netns, record.label);
           return null;
         case 'coverage':
           coverage = record;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scratch } from './files.js';
-import { bombOf, judge, judgeCase } from './fuzzing.js';
+import { bombOf, crowdOf, judge, judgeCase } from './fuzzing.js';
 
 // 100,000 of them: npm run fuzz:capture.
 it('a hostile capture is read as far as it goes or refused in a sentence, with nothing of it raw', async () => {
@@ -14,4 +14,9 @@ it('a bomb is read in little memory', async () => {
   const before = process.memoryUsage().rss;
   expect(await judge(path, bombOf(200), 0)).toBeNull();
   expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+}, 60_000);
+
+// More of them than are kept: npm run fuzz:capture.
+it('a crowd of valid records is read to its end', async () => {
+  expect(await judge(join(scratch(), 'case'), crowdOf(20), 0)).toBeNull();
 }, 60_000);

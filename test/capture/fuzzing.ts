@@ -150,6 +150,28 @@ export function bombOf(megabytes: number): Buffer {
   return Buffer.concat([gzipSync(begin), ...Array.from({ length: megabytes }, () => piece), end]);
 }
 
+/**
+ * A crowd: valid records, each of a namespace, a socket, a process and a name of its own, `thousands` of them. A frame
+ * ends ten times.
+ */
+export function crowdOf(thousands: number): Buffer {
+  const lines = [(FIXTURES[0] ?? [])[0] ?? ''];
+  const rounds = thousands * 200;
+  for (let round = 0; round < rounds; round += 1) {
+    const at = `"elapsedMs":${round}`;
+    const comm = `worker-${round}-${'x'.repeat(round % 50)}`;
+    lines.push(
+      `{"type":"sample",${at},"source":"kernel","netns":${round},"values":{"nf_conntrack.drop":${round},"softnet.dropped":1}}`,
+      `{"type":"listeners",${at},"listeners":[{"netns":${round},"address":"10.0.0.1","port":${round % 65_536},"inode":${round},"acceptQueue":1,"backlog":1,"drops":0,"overflows":${round},"owner":{"pid":${round},"comm":"${comm}"}}]}`,
+      `{"type":"processes",${at},"processes":[{"pid":${round},"comm":"${comm}","fds":9,"fdLimit":10}]}`,
+      `{"type":"netns",${at},"netns":${round},"label":"${comm}"}`,
+      `{"type":"${round % 2 === 0 ? 'mark' : 'end'}",${at},"${round % 2 === 0 ? 'note' : 'reason'}":"${comm}"}`,
+    );
+    if (round % Math.ceil(rounds / 10) === 0) lines.push(`{"type":"tick",${at}}`);
+  }
+  return Buffer.from(joined(lines));
+}
+
 const RAW =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])/;
 

@@ -8,13 +8,22 @@ export interface Shapes {
   idOf(item: object): number;
   /** An item of the shape with these numbers. */
   fill(id: number, numbers: readonly number[]): object;
+  /** About what they take. */
+  readonly sizeBytes: number;
 }
+
+/** What a shape takes beside its text, which is held twice. */
+const SHAPE_BYTES = 300;
 
 /** Starts without shapes. */
 export function createShapes(): Shapes {
   const ids = new Map<string, number>();
   const texts: Value[] = [];
+  let sizeBytes = 0;
   return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
     idOf(item) {
       const text = JSON.stringify(item, (_key, value: unknown) => (typeof value === 'number' ? 0 : value));
       let id = ids.get(text);
@@ -22,6 +31,7 @@ export function createShapes(): Shapes {
         id = texts.length;
         ids.set(text, id);
         texts.push(JSON.parse(text) as Value);
+        sizeBytes += SHAPE_BYTES + text.length * 3;
       }
       return id;
     },
