@@ -4,6 +4,7 @@ import { formatCount, safeText } from '../render/index.js';
 import { openHostChanger } from '../sources/host/change-host.js';
 import type { HostChanger } from '../sources/host/change-host.js';
 import { EXIT, UserError } from './exit.js';
+import { notHeld, refuseOverruled } from './plan-kept.js';
 import { mergeStates, readState, STATE_FILE, UNCHANGED, writeState } from './plan-state.js';
 import type { StateBefore } from './plan-state.js';
 
@@ -29,9 +30,15 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<numb
   const files = persistentFiles(plan, options.unit).filter(
     ({ path, text }) => host.file(path)?.text !== text,
   );
+  refuseOverruled(plan, options.root);
   if (changes.length === 0 && files.length === 0) {
-    say('Nothing to change: every setting is as the plan wants it, and kept.');
-    return EXIT.ok;
+    const left = await notHeld(plan, options.root);
+    if (left.length === 0) say('Nothing to change: every setting is as the plan wants it, and kept.');
+    else
+      ['There is nothing to write, but of the plan this does not hold:', ...left].forEach((line) =>
+        say(line),
+      );
+    return left.length === 0 ? EXIT.ok : EXIT.warning;
   }
   refuseBelowUse(plan, changes);
   tryAll(host, changes);
@@ -39,12 +46,17 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<numb
   for (const { path } of files) say(`  writes ${path}`);
   await confirm(options, `Change ${changes.length} settings and write ${files.length} files?`);
   carryOut(host, changes, files, earlier);
-  say(`Done. ctdiag plan --rollback restores what was before (${STATE_FILE}).`);
+  const left = await notHeld(plan, options.root);
+  if (left.length > 0) {
+    say('All is set and written, but of the plan this does not hold, now or after a boot:');
+    for (const line of left) say(line);
+    say(`ctdiag plan --rollback restores what was before (${STATE_FILE}).`);
+  } else say(`Done. ctdiag plan --rollback restores what was before (${STATE_FILE}).`);
   if (files.some(({ path }) => path.startsWith('/etc/systemd/')))
     say('The limit of open files holds from the next start: systemctl daemon-reload, then restart the unit.');
   else say('LimitNOFILE is not set: --unit names the service whose drop-in is to be written.');
   say('A listener takes a larger somaxconn at its next listen(2): restart or reload the server.');
-  return EXIT.ok;
+  return left.length === 0 ? EXIT.ok : EXIT.warning;
 }
 
 interface Change extends SysctlChange {

@@ -12,8 +12,8 @@ import type { Check, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import type { OpenFiles } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
-import { readSettings } from '../sources/settings/source.js';
 import { EXIT, exitOfStatus, UserError } from './exit.js';
+import { comparedHost } from './plan-kept.js';
 
 /** What `ctdiag plan --check` was asked for. */
 export interface CheckOptions {
@@ -27,12 +27,7 @@ export interface CheckOptions {
 export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
   const plan = file === null ? null : readPlanFile(file);
   const host = await readHost({ root }, readSysctls(), plan?.ports ?? []);
-  const compared = {
-    settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
-    running: host.sysctls,
-    kernel: host.kernel ?? '',
-    memTotalBytes: host.memoryBytes,
-  };
+  const compared = comparedHost(root, host);
   const checked = plan === null ? checkFiles(compared, plannedSysctls()) : checkPlan(compared, plan.sysctls);
   const open: OpenFiles | null =
     plan?.openFiles == null

@@ -8,6 +8,7 @@ import { EXIT, UserError } from './exit.js';
 import { applyPlan, rollbackPlan } from './plan-apply.js';
 import type { Ask } from './plan-apply.js';
 import { checkCommand } from './plan-check.js';
+import { overruledWords, readOwnFiles } from './plan-kept.js';
 import type { PlanTask } from './plan-options.js';
 
 /** What `ctdiag plan` was asked for. */
@@ -49,6 +50,8 @@ export async function planCommand(task: PlanTask): Promise<number> {
 async function printPlan(options: PlanOptions): Promise<number> {
   const plan = await makePlan(options);
   if (options.format !== 'text' && options.format !== 'json') refuseWhatDoesNotFit(plan);
+  if (options.format === 'sysctl')
+    for (const words of overruledWords(plan, options.root)) process.stderr.write(`ctdiag: ${words}\n`);
   process.stdout.write(formatPlan(options.format, plan, { unit: options.unit }));
   return plan.memory.fits ? EXIT.ok : EXIT.critical;
 }
@@ -114,5 +117,6 @@ async function makePlan(options: PlanOptions): Promise<Plan> {
       EXIT.missing,
       `${options.root}/proc/meminfo does not say how much RAM there is: --memory 16G does.`,
     );
-  return planFor(target, host, memoryBytes, options.cpus ?? host.cpus ?? 1);
+  const files = readOwnFiles(options.root, host, options);
+  return planFor(target, host, memoryBytes, options.cpus ?? host.cpus ?? 1, files);
 }

@@ -1,3 +1,4 @@
+import { ownValue, staysWithoutOwn } from './own-files.js';
 import type { Plan } from './plan.js';
 import type { Setting } from './setting.js';
 
@@ -32,29 +33,47 @@ const LAST: readonly string[] = ['net.netfilter.nf_conntrack_tcp_timeout_establi
 /** What the plan sets at run time, in an order that never makes things worse. */
 export function runtimeChanges(plan: Plan): SysctlChange[] {
   const loaded = plan.host.conntrack.module !== 'absent';
-  return sysctlsOf(
-    plan,
-    (one) =>
-      (one.action === 'raise' || one.action === 'lower' || one.action === 'set') &&
-      (loaded || !isOfConntrack(one.name)),
+  return sysctlsOf(plan, ({ name, action, needed }) =>
+    (action === 'raise' || action === 'lower' || action === 'set') && (loaded || !isOfConntrack(name))
+      ? needed
+      : null,
   );
 }
 
 /**
- * What the plan keeps over a reboot: what it changes, and what already is just as it wants it, most likely because it
- * was applied before. Conntrack's are kept where its module is not loaded too: it may be one day.
+ * What the plan keeps over a reboot: what it changes, and what is enough as it runs but would not be after a boot
+ * without this file, such as the values of a plan applied before. Those are kept as they run: a figure that is
+ * greater than needed is never lowered. Conntrack's are kept where its module is not loaded too: it may be one day.
  */
 export function persistentSysctls(plan: Plan): SysctlChange[] {
-  return sysctlsOf(
-    plan,
-    (one) => one.action !== 'leave' && (one.action !== 'enough' || one.current === one.needed),
-  );
+  return sysctlsOf(plan, (one) => keptValue(one, plan));
 }
 
-function sysctlsOf(plan: Plan, wanted: (setting: Setting) => boolean): SysctlChange[] {
+function keptValue({ name, action, current, needed }: Setting, { files, host }: Plan): string | null {
+  const own = files === null ? null : ownValue(files.settings, name);
+  switch (action) {
+    case 'raise':
+    case 'lower':
+    case 'set':
+      return needed;
+    case 'enough':
+      if (current === null || needed === null) return null;
+      // Without the files, what is just as it is wanted was most likely applied before.
+      if (files === null) return current === needed ? needed : null;
+      return own !== null || !staysWithoutOwn(files.settings, host, { name, value: needed }) ? current : null;
+    case 'leave':
+      // A plan leaves alone what fits, which may be so because our own file made it fit.
+      return own === null ? null : (current ?? own);
+  }
+}
+
+function sysctlsOf(plan: Plan, valueOf: (setting: Setting) => string | null): SysctlChange[] {
   return plan.settings
-    .filter((one) => one.kind === 'sysctl' && wanted(one))
-    .flatMap(({ name, current, needed }) => (needed === null ? [] : [{ name, from: current, to: needed }]))
+    .filter((one) => one.kind === 'sysctl')
+    .flatMap((one) => {
+      const to = valueOf(one);
+      return to === null ? [] : [{ name: one.name, from: one.current, to }];
+    })
     .sort((a, b) => rank(a.name) - rank(b.name));
 }
 

@@ -60,6 +60,11 @@ export function checkFiles(host: Compared, names: readonly string[]): Check {
   );
 }
 
+/** Whether the next boot, of itself and by the files, ends with a value that does what is wanted. */
+export function staysAfterBoot(host: Compared, { name, value }: Wanted): boolean {
+  return isKept(name, value, driftFor(host, name));
+}
+
 function driftFor({ settings, running, kernel, memTotalBytes }: Compared, name: string): SettingDrift {
   const value = Object.hasOwn(running, name) ? (running[name] ?? null) : null;
   return driftOf(settings, name, value, { kernel, memTotalBytes });

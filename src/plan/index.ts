@@ -15,6 +15,7 @@ export * from './plan.js';
 export * from './changes.js';
 export * from './emqx.js';
 export * from './names.js';
+export * from './own-files.js';
 export * from './forms/index.js';
 export * from './satisfies.js';
 export * from './persistent-files.js';

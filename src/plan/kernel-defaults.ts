@@ -20,6 +20,7 @@ export interface KernelDefault {
   readonly from: 'fixed' | 'memory' | 'cpus' | 'hashsize';
 }
 
+const PAGE_BYTES = 4096;
 const KIB = 1024;
 const GIB = 1024 ** 3;
 
@@ -54,6 +55,12 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
       const divisor = atLeast(version, 5, 4) ? 128 : 256;
       return memory === null ? null : ofMemory(Math.max(128, ehash(memory) / divisor), true);
     }
+    case 'net.ipv4.tcp_mem':
+      return memory === null ? null : { value: tcpMem(memory), exact: false, from: 'memory' };
+    case 'net.ipv4.neigh.default.gc_thresh1':
+      return fixed('128');
+    case 'net.ipv4.neigh.default.gc_thresh2':
+      return fixed('512');
     case 'net.ipv4.neigh.default.gc_thresh3':
     case 'net.ipv6.neigh.default.gc_thresh3':
       return fixed('1024');
@@ -110,6 +117,12 @@ function conntrack(
 /** Entries of the hash of established connections: a power of two, of memory, at most 524,288. */
 function ehash(memTotalBytes: number): number {
   return Math.min(524_288, 2 ** Math.ceil(Math.log2(memTotalBytes / (128 * KIB))));
+}
+
+/** tcp_init_mem: a sixteenth of the pages that are free at boot; then 3/4, 1 and 3/2 of that. */
+function tcpMem(memTotalBytes: number): string {
+  const pages = Math.floor(memTotalBytes / PAGE_BYTES / 16);
+  return [Math.floor(pages / 4) * 3, pages, Math.floor(pages / 4) * 6].join(' ');
 }
 
 function fixed(value: string): KernelDefault {

@@ -1,6 +1,7 @@
-import { sysctlForm, SYSCTL_FILE } from './forms/sysctl.js';
+import { sysctlForm } from './forms/sysctl.js';
 import { dropInFile, systemdForm, unitOf } from './forms/systemd.js';
 import { udevForm, UDEV_FILE } from './forms/udev.js';
+import { SYSCTL_FILE } from './own-files.js';
 import type { Plan } from './plan.js';
 
 /** A file that keeps a plan over a reboot. */
@@ -14,13 +15,20 @@ export interface PersistentFile {
  * and the drop-in of the unit that was named.
  */
 export function persistentFiles(plan: Plan, unit: string | null): PersistentFile[] {
-  const named = unitOf(plan, unit);
+  const named = unitOf(plan.target.profile, unit);
   return [
     { path: SYSCTL_FILE, text: sysctlForm(plan) },
-    // A module that is built in is there before any file is read.
-    ...(plan.host.conntrack.module === 'built-in' ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
+    // A module that is built in is there before any file is read; where that is not certain, the rule does no harm.
+    ...(isBuiltIn(plan) ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
     ...(named === null ? [] : [{ path: dropInFile(named), text: systemdForm(plan, named) }]),
   ];
+}
+
+function isBuiltIn({ host, files }: Plan): boolean {
+  const said = files?.settings.moduleLoads.some(
+    (one) => one.module === 'nf_conntrack' && one.by === 'built-in',
+  );
+  return host.conntrack.module === 'built-in' && said !== false;
 }
 
 /** Whether a path is one that a plan may write: nothing else is ever touched, whatever a file of state says. */

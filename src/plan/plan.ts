@@ -1,4 +1,5 @@
 import type { HostReading } from '../records/index.js';
+import type { OwnFiles } from './own-files.js';
 import { conntrackUse } from './avoidance.js';
 import type { ConntrackUse } from './avoidance.js';
 import { bufferSettings } from './buffers.js';
@@ -35,10 +36,18 @@ export interface Plan {
   readonly conntrack: ConntrackSize;
   readonly conntrackUse: ConntrackUse;
   readonly sources: SourceAddresses;
+  /** What the files of the host set; `null` for a machine that is only described. */
+  readonly files: OwnFiles | null;
 }
 
 /** Sizes a host for a target. */
-export function planFor(target: Target, host: HostReading, memoryBytes: number, cpus: number): Plan {
+export function planFor(
+  target: Target,
+  host: HostReading,
+  memoryBytes: number,
+  cpus: number,
+  files: OwnFiles | null = null,
+): Plan {
   const basis: Basis = { target, profile: profileOf(target.profile), host, memoryBytes, cpus };
   const settings = [
     ...conntrackSettings(basis),
@@ -65,6 +74,7 @@ export function planFor(target: Target, host: HostReading, memoryBytes: number, 
     conntrack: conntrackSize(basis),
     conntrackUse: conntrackUse(host),
     sources: sourceAddresses(basis),
+    files,
   };
 }
 

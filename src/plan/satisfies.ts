@@ -15,6 +15,8 @@ const DECIDES: Readonly<Record<string, number>> = {
 
 /** Whether a value does what a plan wants of it; `null` when either cannot be read as figures. */
 export function satisfies(name: string, running: string, wanted: string): boolean | null {
+  // A maximum of 0 is none, up to Linux 6.18.
+  if (name === 'net.netfilter.nf_conntrack_max' && figure(running.trim()) === 0) return true;
   const is = decisive(name, running);
   const should = decisive(name, wanted);
   if (is === null || should === null) return null;

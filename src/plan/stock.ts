@@ -1,6 +1,5 @@
 import type { HostReading } from '../records/index.js';
 import { kernelDefault } from './kernel-defaults.js';
-import { PAGE_BYTES } from './target.js';
 
 /** A machine that is described, not read: what the kernel sets by itself on so much RAM. */
 export interface Machine {
@@ -23,6 +22,9 @@ const COMPUTED: readonly string[] = [
   'net.ipv4.tcp_max_syn_backlog',
   'net.ipv4.tcp_max_tw_buckets',
   'net.ipv4.tcp_max_orphans',
+  'net.ipv4.tcp_mem',
+  'net.ipv4.neigh.default.gc_thresh1',
+  'net.ipv4.neigh.default.gc_thresh2',
   'net.ipv4.neigh.default.gc_thresh3',
   'kernel.pid_max',
   'kernel.threads-max',
@@ -35,8 +37,6 @@ const COMPUTED: readonly string[] = [
  */
 export function stockHost({ memoryBytes, cpus, kernel }: Machine): HostReading {
   const version = versionOf(kernel);
-  // tcp_init_mem: a sixteenth of the pages; then 3/4, 1 and 3/2 of that.
-  const pages = Math.floor(memoryBytes / PAGE_BYTES / 16);
   const facts = { kernel, memTotalBytes: memoryBytes, cpus, hashsize: null };
   const computed = COMPUTED.flatMap((name) => {
     const found = kernelDefault(name, facts);
@@ -53,7 +53,6 @@ export function stockHost({ memoryBytes, cpus, kernel }: Machine): HostReading {
     'net.netfilter.nf_conntrack_tcp_timeout_close': 10,
     'net.netfilter.nf_conntrack_tcp_timeout_syn_sent': 120,
     'net.netfilter.nf_conntrack_tcp_timeout_syn_recv': 60,
-    'net.ipv4.tcp_mem': [Math.floor(pages / 4) * 3, pages, Math.floor(pages / 4) * 6].join(' '),
     'net.ipv4.tcp_rmem': '4096 131072 6291456',
     'net.ipv4.tcp_wmem': '4096 16384 4194304',
     'net.core.rmem_default': 212_992,
@@ -63,8 +62,6 @@ export function stockHost({ memoryBytes, cpus, kernel }: Machine): HostReading {
     'net.core.optmem_max': version < 6.07 ? 20_480 : 131_072,
     'net.ipv4.tcp_fin_timeout': 60,
     'net.ipv4.tcp_tw_reuse': 2,
-    'net.ipv4.neigh.default.gc_thresh1': 128,
-    'net.ipv4.neigh.default.gc_thresh2': 512,
   };
   return {
     host: null,

@@ -34,6 +34,11 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null): stri
   ].join('\n');
 }
 
+/** What does not hold, in lines, without a heading. */
+export function checkRowsText(rows: readonly CheckRow[]): string[] {
+  return rows.flatMap(rowText);
+}
+
 /** The limit of open files of the servers at the plan's ports. */
 export interface OpenFiles {
   readonly wanted: number;

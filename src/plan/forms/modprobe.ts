@@ -1,4 +1,5 @@
 import type { Plan } from '../plan.js';
+import { currentOf, figure } from '../setting.js';
 import { headOf } from './head.js';
 
 /** Where the options belong. */
@@ -9,7 +10,11 @@ const MODPROBE_FILE = '/etc/modprobe.d/ctdiag-conntrack.conf';
  * too large rather than too small until a sysctl says better.
  */
 export function modprobeForm(plan: Plan): string {
-  const { buckets, max } = plan.conntrack;
+  const kept = (name: string, least: number): number =>
+    Math.max(least, figure(currentOf(plan.host, `net.netfilter.${name}`)) ?? 0);
+  // Never fewer than there are: a plan for more may have been applied before.
+  const buckets = kept('nf_conntrack_buckets', plan.conntrack.buckets);
+  const max = kept('nf_conntrack_max', plan.conntrack.max);
   return [
     ...headOf(plan, MODPROBE_FILE, 'modprobe'),
     `# Where nf_conntrack is built into the kernel, on its command line instead: nf_conntrack.hashsize=${buckets}`,

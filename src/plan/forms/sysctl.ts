@@ -1,9 +1,7 @@
 import { isOfConntrack, persistentSysctls } from '../changes.js';
+import { SYSCTL_FILE } from '../own-files.js';
 import type { Plan } from '../plan.js';
 import { headOf } from './head.js';
-
-/** Where the file belongs: after the distribution's own, which end at 60 or so; 99 is for the administrator. */
-export const SYSCTL_FILE = '/etc/sysctl.d/90-ctdiag.conf';
 
 /** A sysctl.d file: `sysctl -p FILE` now, and systemd-sysctl at boot. */
 export function sysctlForm(plan: Plan): string {

@@ -1,5 +1,7 @@
 import { profileOf } from '../profiles.js';
+import type { ProfileName } from '../profiles.js';
 import type { Plan } from '../plan.js';
+import { figure } from '../setting.js';
 import { headOf } from './head.js';
 
 /** The drop-in of a unit. */
@@ -8,14 +10,14 @@ export function dropInFile(unit: string): string {
 }
 
 /** The unit that a plan is for: the one named, or that of the profile. */
-export function unitOf(plan: Plan, unit: string | null): string | null {
-  return unit ?? profileOf(plan.target.profile).unit;
+export function unitOf(profile: ProfileName, unit: string | null): string | null {
+  return unit ?? profileOf(profile).unit;
 }
 
 /** A drop-in with the limit of open files; it holds from the next start of the service. */
 export function systemdForm(plan: Plan, unit: string | null): string {
-  const limit = plan.settings.find((one) => one.name === 'LimitNOFILE')?.needed ?? '';
-  const name = unitOf(plan, unit);
+  const limit = openFilesLimit(plan) ?? '';
+  const name = unitOf(plan.target.profile, unit);
   return [
     ...headOf(plan, dropInFile(name ?? 'UNIT.service'), 'systemd'),
     `# systemctl daemon-reload && systemctl restart ${name ?? 'UNIT.service'}`,
@@ -24,4 +26,17 @@ export function systemdForm(plan: Plan, unit: string | null): string {
     `LimitNOFILE=${limit}`,
     '',
   ].join('\n');
+}
+
+/** What is needed, or what the server has or an earlier plan gave it, where that is more: it is never lowered. */
+function openFilesLimit({ settings, files }: Plan): number | null {
+  const limit = settings.find((one) => one.name === 'LimitNOFILE');
+  if (limit === undefined) return null;
+  const known = [limit.needed, limit.current].flatMap((one) => figure(one) ?? []);
+  return Math.max(...known, files?.openFiles ?? 0);
+}
+
+/** The limit that a drop-in of ours sets, out of its text; `null` when it sets none. */
+export function dropInLimit(text: string): number | null {
+  return figure(/^LimitNOFILE=(\d+)$/m.exec(text)?.[1]);
 }

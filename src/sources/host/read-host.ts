@@ -75,6 +75,8 @@ function readConntrack(root: string): ConntrackReading {
   const holders = names(`${root}/sys/module/nf_conntrack/holders`);
   // A module that is built in has parameters below /sys/module too, but neither holders nor a state.
   if (holders !== null) return { module: 'loaded', holders };
+  const state = 'text' in readOnce(`${root}/sys/module/nf_conntrack/initstate`);
+  if (state) return { module: 'loaded', holders: null };
   return { module: present ? 'built-in' : 'absent', holders: present ? null : [] };
 }
 
