@@ -44,3 +44,14 @@ export interface Hint {
   /** Where one hint speaks for several keys. */
   readonly shown?: string;
 }
+
+/** A hint that is the same live and in a replay. */
+export const hint = (on: Hint['on'], rank: number, word: string, shown?: string): Hint => ({
+  on,
+  rank,
+  live: word,
+  replay: word,
+  ...(shown === undefined ? {} : { shown }),
+});
+/** A hint that also stands at the table of hosts, there with a word of its own. */
+export const everywhere = (one: Hint, table: string): Hint => ({ ...one, table });

@@ -1,17 +1,8 @@
-import type { Action, Binding, Hint } from './binding.js';
+import { everywhere, hint } from './binding.js';
+import type { Action, Binding } from './binding.js';
 import type { ScreenCommand } from './screen-state.js';
 
 const command = (one: ScreenCommand): Action => ({ do: 'command', command: one });
-const hint = (on: Hint['on'], rank: number, word: string, shown?: string): Hint => ({
-  on,
-  rank,
-  live: word,
-  replay: word,
-  ...(shown === undefined ? {} : { shown }),
-});
-/** A hint that also stands at the table of hosts, there with a word of its own. */
-const everywhere = (one: Hint, table: string): Hint => ({ ...one, table });
-
 /** Every key there is; the same live and in a replay. The order is that of the bottom line and the help. */
 export const BINDINGS: readonly Binding[] = [
   {

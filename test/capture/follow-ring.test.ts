@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CaptureError, openCaptureReader } from '../../src/capture/index.js';
 import type { CaptureReader } from '../../src/capture/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
+import { HEADER } from './busy-host.js';
 import { linesUntil } from './killing.js';
 import { readAll, ticksIn } from './reading.js';
 
@@ -86,6 +87,23 @@ describe.skipIf(process.platform !== 'linux')('a ring that is being recorded', (
     const read = await readUntil(records, ({ type }) => type === 'tick' && ++ticks === left + 5);
     const times = read.map(({ elapsedMs }) => elapsedMs);
     expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('is followed from a time on without the shards before it', async () => {
+    const dir = join(folder, 'since');
+    const child = record(dir, 96 * 1024);
+    if (child.stdout !== null) await linesUntil(child.stdout, () => shards(dir).length > 4);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const all = (await readAll(dir)).records;
+    const beginMs = all[0]?.elapsedMs ?? 0;
+    const middle = (beginMs + (all.at(-1)?.elapsedMs ?? 0)) / 2;
+    const atMs = HEADER.startedAtMs + middle;
+    const reader = await openCaptureReader(dir, { atMs }, true);
+    const first = await reader.records[Symbol.asyncIterator]().next();
+    const firstMs = first.done === true ? -1 : first.value.elapsedMs;
+    expect(firstMs).toBeGreaterThan(beginMs);
+    expect(firstMs).toBeLessThanOrEqual(middle);
   });
 
   it('that is moved away ends in a sentence', async () => {

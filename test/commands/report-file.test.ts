@@ -8,6 +8,7 @@ import type { ScreenState } from '../../tui/index.js';
 import { createFold, windowOf } from '../../src/model/index.js';
 import { diagnose } from '../../src/diagnose/index.js';
 import { readBundled } from '../scenarios/bundled.js';
+import { bundledFleet, replayState } from '../scenarios/two-hosts.js';
 
 let state: ScreenState;
 const made: string[] = [];
@@ -52,6 +53,20 @@ describe('a report of the moment shown', () => {
     expect(file).toMatch(name);
     expect(readFileSync(join(here, file), 'utf8')).toMatch(begins);
     expect(statSync(join(here, file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('of the table of hosts tells of all of them, as Markdown alone', async () => {
+    const here = folder();
+    const fleet = await bundledFleet();
+    const table = replayState(fleet, fleet.toMs, null);
+    expect(writeReportFile(table, 'html', [here])).toMatch(/^no report: a page is of one host/);
+    writeReportFile(table, 'markdown', [here]);
+    const [file = '', ...others] = readdirSync(here);
+    expect([file, others]).toEqual([expect.stringMatching(/^ctdiag-hosts-\d{8}-\d{6}\.md$/), []]);
+    const text = readFileSync(join(here, file), 'utf8');
+    expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*conntrack table full/m);
+    expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*accept queue full/m);
+    expect(text).toMatch(/^\| unknown \| \? \|.*does not exist/m);
   });
 
   it('never replaces a file, nor follows a link that waits under its name', () => {

@@ -16,7 +16,8 @@ const WORDS: readonly (readonly [word: string, meaning: string, tone?: Tone])[] 
   ['✖', 'wrong now: connections are refused', 'critical'],
   ['▲', 'near a limit, or over but within the last minute', 'warning'],
   ['✔', 'no limit is hit', 'ok'],
-  ['■', 'the trouble was over then'],
+  ['■', 'the trouble was over then; at the table of hosts, a recording that has ended'],
+  ['·', 'at the table of hosts: a recording that begins later'],
   ['◆', 'a mark that somebody set with m', 'accent'],
   ['?', 'not known, which is not 0; 7 says what cannot be read'],
   [
