@@ -1,4 +1,4 @@
-// What captures cost: `npm run bench:capture`. Prints figures; nothing is asserted.
+// What captures cost: `npm run bench:capture [-- SECONDS]`, of a day by itself. Prints figures; nothing is asserted.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ async function measure(name: string, second: (at: number) => readonly StreamReco
   say('open, to the last frame with all verdicts', wholeMs / parseMs, 'x');
   say('a seek, median of 1,000 (budget: 16 ms)', held.seekMedianMs, 'ms');
   say('a seek, 99 of 100 (budget: 16 ms)', held.seekP99Ms, 'ms');
-  say('the same, when nothing else runs', held.seekRunP99Ms, 'ms');
+  say('the same, only while it had a processor', held.seekRunP99Ms, 'ms');
   say('memory of the process at its greatest (budget: 150 MB)', held.peakBytes / 1e6, 'MB');
   say('frames', held.frames, '');
   say('changes of the verdict', held.changes, '');
