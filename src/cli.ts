@@ -59,7 +59,7 @@ function program(finish: (exitCode: number) => void): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 73 cannot create,\n74 cannot write; 129, 130, 143 by signal.',
+      '\nExit codes: 0 nothing wrong, 1 warning, 2 critical, 3 could not tell (diagnose);\nplan: 0 fits, 2 does not; --check as diagnose; --apply 1 where it will not be kept;\n64 wrong usage, 65 bad data, 69 a needed thing is missing, 70 a bug in ctdiag,\n73 cannot create, 74 cannot write; 129, 130, 143 by signal.',
     );
 
   root.hook('preAction', async (_root, command) => {
@@ -315,7 +315,7 @@ async function main(): Promise<void> {
       // Help that was asked for is no error; commander has printed either.
       exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     } else if (error instanceof UserError) {
-      complain(safeText(error.message, 2000));
+      complain(error.message);
       exit(error.exitCode);
     } else crash(error);
   }

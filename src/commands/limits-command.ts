@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { connections } from './plan-arguments.js';
+import { EXIT, UserError } from './exit.js';
 import { duration } from './options.js';
 
 interface LimitsFlags {
@@ -31,10 +33,15 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
       new Option(
         '--plateau <connections>',
         'connections stand still at this number: which ceilings have that value here',
-      ).argParser(whole),
+      ).argParser(connections),
     )
     .option('--entries', 'dump the conntrack tables once, and say who fills them', false)
-    .action(async (file: string | undefined, flags: LimitsFlags) => {
+    .action(async (file: string | undefined, flags: LimitsFlags, command: Command) => {
+      if (file !== undefined && command.getOptionValueSource('duration') === 'cli')
+        throw new UserError(
+          EXIT.usage,
+          `--duration says how long this host is watched, and ${file} is a capture: leave it out.`,
+        );
       const { limits } = await import('./limits.js');
       const { format, port = null, pid = null, plateau = null, entries } = flags;
       finish(await limits(file ?? null, { format, port, pid, plateau, entries, durationMs: flags.duration }));

@@ -3,13 +3,17 @@ import { optionTable } from './option-table.js';
 import type { CommandRow, OptionRow } from './option-table.js';
 
 const EXITS: readonly (readonly [codes: string, meaning: string])[] = [
-  ['0', 'nothing wrong (diagnose); success'],
-  ['1', 'a warning (diagnose)'],
-  ['2', 'critical: connections were refused (diagnose)'],
-  ['3', 'it could not be told (diagnose)'],
+  ['0', 'nothing wrong (diagnose); success; the plan fits, holds (--check), or was declined (plan)'],
+  ['1', 'a warning (diagnose); what runs or is applied would not outlast a boot (plan --check, --apply)'],
+  [
+    '2',
+    'critical: connections were refused (diagnose); the RAM does not hold them, or the plan is not applied (plan, --check)',
+  ],
+  ['3', 'it could not be told (diagnose, plan --check)'],
   ['64', 'wrong usage, or a wrong setting'],
   ['65', 'bad data'],
   ['69', 'a needed thing is missing'],
+  ['70', 'a bug in ctdiag, told with its trace'],
   ['73, 74', 'cannot create, cannot write'],
   ['129, 130, 143', 'ended by a signal'],
 ];

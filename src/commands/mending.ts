@@ -27,6 +27,18 @@ export function asRoot(
   return known ? `sudo ctdiag ${command}` : `sudo ${quoted(node)} ${quoted(script)} ${command}`;
 }
 
+/** The command that runs this ctdiag as who we are: `ctdiag plan` where the shell finds it, else by full paths. */
+export function asUser(
+  command: string,
+  { node, script }: Invocation = { node: process.execPath, script: process.argv[1] ?? 'ctdiag' },
+  path: readonly string[] = (process.env['PATH'] ?? '').split(':'),
+): string {
+  const found = path.map((folder) => join(folder, 'ctdiag')).find(isProgram);
+  return found !== undefined && sameFile(found, script)
+    ? `ctdiag ${command}`
+    : `${quoted(node)} ${quoted(script)} ${command}`;
+}
+
 /** What is installed, by what a distribution calls it. */
 export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'kernel';
 
@@ -95,6 +107,7 @@ function sameFile(one: string, other: string): boolean {
   }
 }
 
-function quoted(path: string): string {
+/** A word as a shell takes it for one. */
+export function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

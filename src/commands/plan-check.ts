@@ -12,6 +12,7 @@ import type { Check, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import type { OpenFiles } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
+import { errnoWords } from './errno-words.js';
 import { EXIT, exitOfStatus, UserError } from './exit.js';
 import { comparedHost } from './plan-kept.js';
 
@@ -25,7 +26,7 @@ export interface CheckOptions {
 
 /** Compares this host with a plan, or with what its own files say. Returns the exit code, as diagnose does. */
 export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
-  const plan = file === null ? null : readPlanFile(file);
+  const plan = file === null ? null : await readPlanFile(file);
   const host = await readHost({ root }, readSysctls(), plan?.ports ?? []);
   const compared = comparedHost(root, host);
   const checked = plan === null ? checkFiles(compared, plannedSysctls()) : checkPlan(compared, plan.sysctls);
@@ -36,8 +37,11 @@ export async function checkCommand({ file, format, root }: CheckOptions): Promis
           wanted: plan.openFiles,
           servers: host.servers.map(({ comm, pid, fdLimit }) => ({ comm, pid, limit: fdLimit })),
         };
+  const foreign = plan?.foreignLines ?? 0;
   const outcome = withOpenFiles(checked, open);
-  process.stdout.write(format === 'json' ? checkJson(outcome, open) : checkText(outcome, open));
+  process.stdout.write(
+    format === 'json' ? checkJson(outcome, open, foreign) : checkText(outcome, open, foreign),
+  );
   return exitOfStatus(outcome.status);
 }
 
@@ -47,15 +51,15 @@ function withOpenFiles(check: Check, open: OpenFiles | null): Check {
   return few ? { ...check, status: 'critical' } : check;
 }
 
-function readPlanFile(path: string): PrintedPlan {
+async function readPlanFile(file: string): Promise<PrintedPlan> {
+  const path = file === '-' ? 'standard input' : file;
   let text: string;
   try {
-    text = readBounded(path);
+    text = file === '-' ? await readStdin() : readBounded(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new UserError(
       EXIT.missing,
-      `The plan ${path} cannot be read (${code}); ctdiag plan --connections N --format json writes one.`,
+      `The plan ${safeText(path, 300)} ${errnoWords(error) ?? String(error)}; ctdiag plan --connections N --format json writes one.`,
       { cause: error },
     );
   }
@@ -65,10 +69,21 @@ function readPlanFile(path: string): PrintedPlan {
     if (!(error instanceof BadPlan)) throw error;
     throw new UserError(
       EXIT.badData,
-      `${path} is no plan: ${safeText(error.message, 200)}. ctdiag plan --connections N --format json writes one.`,
+      `${safeText(path, 300)} is no plan: ${safeText(error.message, 200)}. ctdiag plan --connections N --format json writes one.`,
       { cause: error },
     );
   }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_PLAN_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function readBounded(path: string): string {

@@ -53,6 +53,11 @@ export function planTask(flags: PlanFlags): PlanTask {
     );
   if (flags.apply && flags.format !== 'text')
     throw new UserError(EXIT.usage, `--apply writes the forms itself: leave --format ${flags.format} out.`);
+  if (flags.kernel !== undefined && !flags.stock)
+    throw new UserError(
+      EXIT.usage,
+      '--kernel is of another machine (--stock --memory 16G); this one is planned for by the kernel that it runs.',
+    );
   const options = planOptions(flags, flags.connections, root);
   return flags.apply ? { kind: 'apply', options, yes: flags.yes } : { kind: 'print', options };
 }

@@ -21,7 +21,7 @@ export const UNCHANGED: StateBefore = { sysctls: [], files: [], folders: [] };
 /** Reads the state; `null` when no plan is applied. */
 export function readState(host: HostChanger): StateBefore | null {
   const file = host.file(STATE_FILE);
-  return file === null ? null : decodeState(file.text);
+  return file === null ? null : decodeState(file.text, `${host.root}${STATE_FILE}`);
 }
 
 /** Writes the state, for its owner alone: it holds files of /etc. */
@@ -51,11 +51,11 @@ export function mergeStates(first: StateBefore, second: StateBefore): StateBefor
 }
 
 /** Takes nothing that a plan could not have written: the file may have been changed by anyone. */
-function decodeState(text: string): StateBefore {
+function decodeState(text: string, path: string): StateBefore {
   const bad = (what: string): never => {
     throw new UserError(
       EXIT.badData,
-      `${STATE_FILE} is damaged (${what}); nothing was changed. Restore what it names by hand, then remove it.`,
+      `${path} is damaged (${what}); nothing was changed. Restore what it names by hand, then remove it.`,
     );
   };
   let data: unknown;

@@ -1,6 +1,6 @@
 import { assumedRate, readSysctls, planFor, stockHost } from '../plan/index.js';
 import type { Plan, ProfileName, Target } from '../plan/index.js';
-import { formatPlan, memoryWords } from '../render/index.js';
+import { formatPlan, memoryWords, safeText } from '../render/index.js';
 import type { PlanFormat } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
 import { createInterface } from 'node:readline/promises';
@@ -9,6 +9,7 @@ import { applyPlan, rollbackPlan } from './plan-apply.js';
 import type { Ask } from './plan-apply.js';
 import { checkCommand } from './plan-check.js';
 import { overruledWords, readOwnFiles } from './plan-kept.js';
+import { planCommands } from './plan-invocation.js';
 import type { PlanTask } from './plan-options.js';
 
 /** What `ctdiag plan` was asked for. */
@@ -39,10 +40,18 @@ export async function planCommand(task: PlanTask): Promise<number> {
       const { options, yes } = task;
       const plan = await makePlan(options);
       refuseWhatDoesNotFit(plan);
-      return applyPlan(plan, { root: options.root, unit: options.unit, yes, ask: terminalAsk(), say });
+      const { root, unit } = options;
+      const commands = planCommands(root, options);
+      return applyPlan(plan, { root, unit, yes, ask: terminalAsk(), say, commands });
     }
     case 'rollback':
-      return rollbackPlan({ ...task, unit: null, ask: terminalAsk(), say });
+      return rollbackPlan({
+        ...task,
+        unit: null,
+        ask: terminalAsk(),
+        say,
+        commands: planCommands(task.root, null),
+      });
   }
 }
 
@@ -66,7 +75,7 @@ function refuseWhatDoesNotFit(plan: Plan): void {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${safeText(line, 4000)}\n`);
 }
 
 /** Asks on the terminal, where there is one at both ends. */

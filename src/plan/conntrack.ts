@@ -79,7 +79,7 @@ export function conntrackSettings(basis: Basis): Setting[] {
       scope: 'node',
       current: conntrack(host, 'nf_conntrack_buckets'),
       needed: buckets,
-      why: { rule: 'conntrack-hashsize', buckets },
+      why: { rule: 'conntrack-hashsize', buckets, builtIn: host.conntrack.module === 'built-in' },
     }),
     established(basis),
     ...PROTOCOL_TIMEOUTS.map(([name, what]) =>

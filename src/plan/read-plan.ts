@@ -8,6 +8,8 @@ export interface PrintedPlan {
   readonly openFiles: number | null;
   /** Ports of the listeners. */
   readonly ports: readonly number[];
+  /** Lines of a sysctl file that set what no plan does: they are passed over. */
+  readonly foreignLines: number;
 }
 
 /** What a file is not; render words nothing of it, it is a sentence already. */
@@ -46,16 +48,23 @@ export function readPlan(text: string): PrintedPlan {
 
 function readSysctls(text: string): PrintedPlan {
   const known = new Set(plannedSysctls());
+  let foreignLines = 0;
   const sysctls = text.split('\n').flatMap((raw, index): Wanted[] => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#') || line.startsWith(';')) return [];
     const match = /^-?\s*([\w.\-/*]+)\s*=\s*(.*)$/.exec(line);
     if (match === null) throw new BadPlan(`line ${index + 1} is neither a comment nor NAME = VALUE`);
-    const [, name = '', value = ''] = match;
-    return [wanted(name.includes('/') ? name.replaceAll('/', '.') : name, value.replace(/\s+/g, ' '), known)];
+    const [, written = '', value = ''] = match;
+    const name = written.includes('/') ? written.replaceAll('/', '.') : written;
+    // A person's own sysctl file sets other things too.
+    if (!known.has(name)) {
+      foreignLines += 1;
+      return [];
+    }
+    return [wanted(name, value.replace(/\s+/g, ' '), known)];
   });
-  if (sysctls.length === 0) throw new BadPlan('it sets nothing');
-  return { sysctls, openFiles: null, ports: [] };
+  if (sysctls.length === 0) throw new BadPlan('it sets nothing that a plan sets');
+  return { sysctls, openFiles: null, ports: [], foreignLines };
 }
 
 function readJson(text: string): PrintedPlan {
@@ -84,7 +93,7 @@ function readJson(text: string): PrintedPlan {
     if (name === 'LimitNOFILE') openFiles = Number(needed);
     return [];
   });
-  return { sysctls, openFiles, ports: portsOf(plan['target']) };
+  return { sysctls, openFiles, ports: portsOf(plan['target']), foreignLines: 0 };
 }
 
 function wanted(name: string, value: string, known: ReadonlySet<string>): Wanted {

@@ -13,7 +13,7 @@ export type Why =
       readonly spare: number;
     }
   | { readonly rule: 'conntrack-buckets'; readonly max: number; readonly perBucketNow: number | null }
-  | { readonly rule: 'conntrack-hashsize'; readonly buckets: number }
+  | { readonly rule: 'conntrack-hashsize'; readonly buckets: number; readonly builtIn: boolean }
   | { readonly rule: 'conntrack-silence'; readonly longestSilenceSec: number; readonly nowSec: number | null }
   | { readonly rule: 'follows-protocol'; readonly what: 'time-wait' | 'close' | 'handshake' | 'established' }
   | {

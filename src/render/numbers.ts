@@ -7,6 +7,11 @@ export function formatCount(value: number | null): string {
   return value === null ? UNKNOWN : (Math.round(value) + 0).toLocaleString('en-US');
 }
 
+/** A count of things: `1 entry`, `65,536 entries`. The plural takes an s unless it is given. */
+export function counted(value: number, one: string, several = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : several}`;
+}
+
 /** A limit; the highest number that is exact stands for all above it, which no use reaches: `no limit`. */
 export function formatLimit(value: number | null): string {
   return value !== null && value >= Number.MAX_SAFE_INTEGER ? 'no limit' : formatCount(value);

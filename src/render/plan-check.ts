@@ -1,4 +1,5 @@
 import type { Check, CheckRow, SettingDrift } from '../plan/index.js';
+import { counted } from './numbers.js';
 import { valueWords } from './plan-words.js';
 import { safeJson, safeText } from './safe-text.js';
 import { wrap } from './text.js';
@@ -12,7 +13,7 @@ const MARKS: Readonly<Record<CheckRow['verdict'], string>> = {
 };
 
 /** How a host stands to a plan, or to its own files, for a person. What is wrong comes first. */
-export function checkText({ status, rows }: Check, open: OpenFiles | null): string {
+export function checkText({ status, rows }: Check, open: OpenFiles | null, foreignLines = 0): string {
   const wrong = rows.filter(({ verdict }) => verdict !== 'holds');
   const right = rows.filter(({ verdict }) => verdict === 'holds');
   const planned = rows.some(({ wanted }) => wanted !== null);
@@ -29,7 +30,14 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null): stri
     '',
     ...wrong.flatMap(rowText),
     ...(open === null ? [] : wrap(openFilesWords(open))),
-    ...(right.length === 0 ? [] : [`${right.length} settings hold.`]),
+    ...(right.length === 0
+      ? []
+      : [`${counted(right.length, 'setting')} ${right.length === 1 ? 'holds' : 'hold'}.`]),
+    ...(foreignLines === 0
+      ? []
+      : wrap(
+          `${counted(foreignLines, 'line')} of the file set what no plan sets, and ${foreignLines === 1 ? 'was' : 'were'} passed over.`,
+        )),
     '',
   ].join('\n');
 }
@@ -113,7 +121,7 @@ function driftWords({ verdict, file, heldBy, kubeProxy, kernelDefault }: Setting
 }
 
 /** The same for machines. */
-export function checkJson({ status, rows }: Check, open: OpenFiles | null): string {
+export function checkJson({ status, rows }: Check, open: OpenFiles | null, foreignLines = 0): string {
   return safeJson(
     `${JSON.stringify(
       {
@@ -132,6 +140,7 @@ export function checkJson({ status, rows }: Check, open: OpenFiles | null): stri
           kernelDefault: drift.kernelDefault?.value ?? null,
         })),
         openFiles: open,
+        foreignLines,
       },
       null,
       2,

@@ -1,6 +1,6 @@
 import { notrackRules } from '../plan/index.js';
 import type { Plan, Setting } from '../plan/index.js';
-import { formatBytes, formatCount } from './numbers.js';
+import { counted, formatBytes, formatCount } from './numbers.js';
 import { costWords, scopeWords, userWords, valueWords, whyWords } from './plan-words.js';
 import { safeText } from './safe-text.js';
 import { wrap } from './text.js';
@@ -31,15 +31,15 @@ function heading({ target, host, memoryBytes, cpus }: Plan): string[] {
   const rate = `${formatCount(target.ratePerSec)} new per second${
     target.rateAssumed ? ' (all back in 5 minutes; --rate says otherwise)' : ''
   }`;
-  const where = `${host.host === null ? 'a machine with stock settings' : safeText(host.host, 40)}, Linux ${safeText(host.kernel ?? '?', 40)}, ${formatBytes(memoryBytes)}, ${formatCount(cpus)} CPUs`;
-  return wrap(`${formatCount(target.connections)} connections (${target.profile}), ${rate}, on ${where}`);
+  const where = `${host.host === null ? 'a machine with stock settings' : safeText(host.host, 40)}, Linux ${safeText(host.kernel ?? '?', 40)}, ${formatBytes(memoryBytes)}, ${counted(cpus, 'CPU')}`;
+  return wrap(`${counted(target.connections, 'connection')} (${target.profile}), ${rate}, on ${where}`);
 }
 
 function verdict(plan: Plan): string[] {
   const { memory, stopsFirst, slowsFirst, target, unknown } = plan;
   const lines = wrap(memoryWords(plan));
   if (stopsFirst !== null) {
-    const limit = `${stopsFirst.name} = ${valueWords(stopsFirst.current)}, at ${formatCount(stopsFirst.stopsAt)} connections.`;
+    const limit = `${stopsFirst.name} = ${valueWords(stopsFirst.current)}, at ${counted(stopsFirst.stopsAt ?? 0, 'connection')}.`;
     lines.push(
       ...wrap(
         memory.most < (stopsFirst.stopsAt ?? 0)
@@ -48,7 +48,7 @@ function verdict(plan: Plan): string[] {
       ),
     );
   } else if (memory.fits)
-    lines.push(...wrap(`No limit that could be read stops ${formatCount(target.connections)} connections.`));
+    lines.push(...wrap(`No limit that could be read stops ${counted(target.connections, 'connection')}.`));
   if (slowsFirst !== null)
     lines.push(
       ...wrap(
@@ -69,7 +69,7 @@ export function memoryWords({ memory, target }: Plan): string {
   const each = formatBytes(memory.perConnectionBytes);
   return memory.fits
     ? `YES  they take ${formatBytes(memory.totalBytes)} of ${formatBytes(memory.memoryBytes)}, ${each} each; there is room for ${formatCount(memory.most)}.`
-    : `NO  ${formatCount(target.connections)} connections of ${each} take ${formatBytes(memory.totalBytes)}, and this RAM holds ${formatCount(memory.most)} of them (${formatBytes(memory.memoryBytes)} less ${formatBytes(memory.reservedBytes)} for the system).`;
+    : `NO  ${counted(target.connections, 'connection')} of ${each} take ${formatBytes(memory.totalBytes)}, and this RAM holds ${formatCount(memory.most)} of them (${formatBytes(memory.memoryBytes)} less ${formatBytes(memory.reservedBytes)} for the system).`;
 }
 
 /** Settings that follow one another for the same reason share its words. */
@@ -100,7 +100,7 @@ function detail(setting: Setting, plan: Plan): string {
     ...(setting === plan.stopsFirst ? ['stops first'] : []),
     scopeWords(setting),
     ...(setting.costBytes === null || action === 'leave' ? [] : [`up to ${formatBytes(setting.costBytes)}`]),
-    ...(setting.stopsAt === null ? [] : [`stops at ${formatCount(setting.stopsAt)} connections now`]),
+    ...(setting.stopsAt === null ? [] : [`stops at ${counted(setting.stopsAt, 'connection')} now`]),
     ...(setting.stopsAtRate === null ? [] : [`holds ${formatCount(setting.stopsAtRate)} now`]),
     ...(action === 'enough' && needed !== null && needed !== setting.current
       ? [`${valueWords(needed)} needed`]
@@ -171,6 +171,6 @@ function notrack(ports: readonly number[]): string[] {
 
 function sources({ sources: one, target }: Plan): string[] {
   return wrap(
-    `A load generator or proxy at the other end needs ${formatCount(one.addressesNow)} source addresses for ${formatCount(target.connections)} connections to ${formatCount(one.destinations)} destinations with ${formatCount(one.portsNow)} ports each, ${formatCount(one.addressesWide)} with ip_local_port_range 1024 65535.`,
+    `A load generator or proxy at the other end needs ${counted(one.addressesNow, 'source address', 'source addresses')} for ${counted(target.connections, 'connection')} to ${counted(one.destinations, 'destination')} with ${counted(one.portsNow, 'port')} each, ${formatCount(one.addressesWide)} with ip_local_port_range 1024 65535.`,
   );
 }

@@ -1,5 +1,5 @@
 import type { ConnectionCost, ConntrackUser, Setting, Why } from '../plan/index.js';
-import { formatBytes, formatCount, formatDuration } from './numbers.js';
+import { counted, formatBytes, formatCount, formatDuration } from './numbers.js';
 import { safeText } from './safe-text.js';
 
 /** A figure of a plan that is large or absent: `1,769,472`; words and triples stay as they are. */
@@ -14,15 +14,15 @@ export function whyWords(why: Why): string {
   const n = formatCount;
   switch (why.rule) {
     case 'conntrack-entries':
-      return `(${n(why.connections)} connections + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
+      return `(${counted(why.connections, 'connection')} + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
     case 'conntrack-buckets':
-      return `a bucket for each of ${n(why.max)} entries, which stand in two chains each${
+      return `a bucket for each of ${counted(why.max, 'entry', 'entries')}, which stand in two chains each${
         why.perBucketNow === null
           ? ''
-          : `; now ${round(why.perBucketNow)} entries a bucket when full (1 is advised, 8 the most)`
+          : `; now ${round(why.perBucketNow)} ${round(why.perBucketNow) === '1' ? 'entry' : 'entries'} a bucket when full (1 is advised, 8 the most)`
       }`;
     case 'conntrack-hashsize':
-      return `as many buckets when the module is loaded; nf_conntrack_max then starts at 8 x ${n(why.buckets)} until a sysctl sets it`;
+      return `as many buckets when the module is loaded; nf_conntrack_max then starts at 8 x ${n(why.buckets)} until a sysctl sets it${why.builtIn ? '; it is built into this kernel: no modprobe option but its command line sets it, nf_conntrack.hashsize=' + String(why.buckets) : ''}`;
     case 'conntrack-silence':
       return `a client may be silent for ${n(why.longestSilenceSec)} s at most (1.5 x MQTT's longest keep-alive)${
         why.nowSec === null
@@ -32,7 +32,7 @@ export function whyWords(why: Why): string {
     case 'follows-protocol':
       return FOLLOWS[why.what];
     case 'open-files':
-      return `${n(why.connections)} connections x ${why.spare} + ${n(why.others)} other files`;
+      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} other files`;
     case 'at-least-process-limit':
       return `no process may have more than this: at least its LimitNOFILE, ${n(why.limit)}`;
     case 'accept-pause':
@@ -56,7 +56,7 @@ export function whyWords(why: Why): string {
     case 'only-if-asked-for':
       return 'bounds SO_RCVBUF and SO_SNDBUF, which switch autotuning off; tcp_rmem and tcp_wmem do without';
     case 'queued-pages':
-      return `${n(why.connections)} connections x ${why.pagesEach} pages queued${why.capped ? ', cut at half of the RAM' : ''}${why.holdsNow === null ? '' : `; now it holds ${n(why.holdsNow)} such, and any number of idle ones`}`;
+      return `${counted(why.connections, 'connection')} x ${why.pagesEach} pages queued${why.capped ? ', cut at half of the RAM' : ''}${why.holdsNow === null ? '' : `; now it holds ${n(why.holdsNow)} such, and any number of idle ones`}`;
     case 'closing-sockets':
       return `${closedWords(why)}${
         why.harmless
@@ -68,23 +68,23 @@ export function whyWords(why: Why): string {
     case 'outgoing-only':
       return 'for connections this host opens, and 2 (loopback) is safe; a server gains nothing';
     case 'source-ports':
-      return `for connections this host opens, not those it accepts: ${n(why.ports)} ports make ${n(why.addresses)} source addresses necessary at the other end (${n(why.destinations)} destinations)`;
+      return `for connections this host opens, not those it accepts: ${counted(why.ports, 'port')} make ${counted(why.addresses, 'source address', 'source addresses')} necessary at the other end (${counted(why.destinations, 'destination')})`;
     case 'on-link':
-      return `up to ${n(why.addresses)} addresses on its own links x ${why.spare}; clients behind a gateway take one entry together`;
+      return `up to ${counted(why.addresses, 'address', 'addresses')} on its own links x ${why.spare}; clients behind a gateway take one entry together`;
     case 'neighbours-behind-gateway':
       return why.addresses === null
         ? 'only for clients on the same link; those behind a gateway take one entry together'
-        : `${n(why.addresses)} addresses are on its own links, and fit`;
+        : `${counted(why.addresses, 'address', 'addresses')} are on its own links, and fit`;
     case 'thread-each':
       return `binds only a server with a thread for each connection, which would need ${n(why.connections * why.perConnection)}`;
     case 'erlang-processes':
-      return `${n(why.connections)} connections x ${why.each} processes + ${n(why.others)} others, the next power of two`;
+      return `${counted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
     case 'erlang-ports':
-      return `${n(why.connections)} connections x ${why.spare} + ${n(why.others)} others, the next power of two`;
+      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two`;
     case 'listener-share':
       return why.listeners > 1
-        ? `all ${n(why.connections)} connections may come to one of the ${why.listeners} listeners`
-        : `${n(why.connections)} connections`;
+        ? `all ${counted(why.connections, 'connection')} may come to one of the ${why.listeners} listeners`
+        : counted(why.connections, 'connection');
     case 'acceptors':
       return `${n(why.ratePerSec)}/s / ${why.each} a process; no less than EMQX's own ${why.stock}`;
     case 'listener-backlog':

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../src/commands/plan-apply.js';
+import { planCommands } from '../../src/commands/plan-invocation.js';
 import { overruledWords, readOwnFiles } from '../../src/commands/plan-kept.js';
 import { modprobeForm, planFor, readSysctls, sysctlForm } from '../../src/plan/index.js';
 import type { Plan } from '../../src/plan/index.js';
@@ -37,8 +38,12 @@ async function planOf({ root }: HostTree, connections: number): Promise<Plan> {
 async function apply(tree: HostTree, connections: number, host?: HostChanger): Promise<[number, string]> {
   const said: string[] = [];
   const { root } = tree;
-  const options = { root, unit, yes: true, ask: null, say: (line: string) => said.push(line) };
-  const code = await applyPlan(await planOf(tree, connections), { ...options, ...(host && { host }) });
+  const say = (line: string): void => void said.push(line);
+  const options = { root, unit, yes: true, ask: null, say, commands: planCommands(root, null) };
+  const code = await applyPlan(await planOf(tree, connections), {
+    ...options,
+    ...(host === undefined ? {} : { host }),
+  });
   return [code, said.join('\n')];
 }
 

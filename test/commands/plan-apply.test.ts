@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, test } from 'vitest';
 import { applyPlan, rollbackPlan } from '../../src/commands/plan-apply.js';
 import type { ApplyOptions } from '../../src/commands/plan-apply.js';
+import { planCommands } from '../../src/commands/plan-invocation.js';
 import { UserError } from '../../src/commands/exit.js';
 import { readSysctls, planFor, runtimeChanges } from '../../src/plan/index.js';
 import type { Plan } from '../../src/plan/index.js';
@@ -34,6 +35,7 @@ const quiet = ({ root }: HostTree, more: Partial<ApplyOptions> = {}): ApplyOptio
   ask: null,
   say: () => undefined,
   force: false,
+  commands: planCommands(root, null),
   ...more,
 });
 
@@ -109,7 +111,9 @@ describe('plan --apply', () => {
       const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf': '# what was there\n' });
       const before = tree.everything();
       const apply = applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, [], failsAt) }));
-      await expect(apply).rejects.toThrow(/failed \(ENOSPC\); everything is as it was before/);
+      await expect(apply).rejects.toThrow(
+        /failed: it has no space left on its disk \(ENOSPC\); everything is as it was before/,
+      );
       expect(withoutState(tree)).toEqual(before);
     }
   });
@@ -163,15 +167,55 @@ describe('plan --apply', () => {
       asked.push(question);
       return Promise.resolve(false);
     };
-    await expect(applyPlan(plan, quiet(tree, { yes: false, ask }))).rejects.toThrow('Nothing was changed.');
+    const said: string[] = [];
+    const say = (line: string): void => void said.push(line);
+    expect(await applyPlan(plan, quiet(tree, { yes: false, ask, say }))).toBe(0);
+    expect(said.at(-1)).toBe('Nothing was changed.');
     expect(asked).toEqual([expect.stringMatching(/^Change \d+ settings and write 2 files\?$/)]);
     expect(tree.everything()).toEqual(before);
   });
 
   it('refuses to write over what is no plain file', async () => {
     const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf/x': 'a folder of that name\n' });
-    await expect(applyPlan(await planOf(tree), quiet(tree))).rejects.toThrow();
+    await expect(applyPlan(await planOf(tree), quiet(tree))).rejects.toThrow(
+      `${tree.root}/etc/sysctl.d/90-ctdiag.conf is no plain file. Nothing was changed.`,
+    );
     expect(tree.read(max).trim()).toBe('65536');
+  });
+
+  const refusals: readonly (readonly [code: string, says: RegExp])[] = [
+    [
+      'EACCES',
+      /before-plan\.json may be read and written by root only \(sudo .*--root .*\)\. Nothing was changed/,
+    ],
+    ['EROFS', /is on a file system that is read-only/],
+    ['ENOSPC', /has no space left/],
+    ['EIO', /could not be read or written \(EIO\)/],
+  ];
+  it.each(refusals)(
+    'says in a sentence that the state is refused with %s, to apply and to restore',
+    async (code, says) => {
+      const tree = hostOf();
+      const host: HostChanger = {
+        ...openHostChanger(tree.root),
+        file: (path) => {
+          throw Object.assign(new Error(code), { code, path: `${tree.root}${path}` });
+        },
+      };
+      for (const attempt of [
+        applyPlan(await planOf(tree), quiet(tree, { host })),
+        rollbackPlan({ ...quiet(tree), host }),
+      ]) {
+        const error: unknown = await attempt.catch((caught: unknown) => caught);
+        expect(error).toBeInstanceOf(UserError);
+        expect(error).toMatchObject({ exitCode: 74, message: expect.stringMatching(says) as string });
+      }
+    },
+  );
+
+  it('says that a part of the path of the state is no folder', async () => {
+    const tree = hostOf({ '/var/lib/ctdiag': 'a file\n' });
+    await expect(rollbackPlan(quiet(tree))).rejects.toThrow(/no folder\. Nothing was changed/);
   });
 
   it('refuses a limit below what is in use', async () => {
@@ -246,6 +290,11 @@ describe('on the command line', () => {
     const applied = await ctdiag(['plan', '--connections', '100k', '--apply', '--yes', ...root]);
     expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
     expect(applied.stdout).toMatch(/net\.netfilter\.nf_conntrack_max {2}65536 -> 180224/);
+    expect(applied.stdout).toContain(`  writes ${tree.root}/etc/sysctl.d/90-ctdiag.conf\n`);
+    expect(applied.stdout).toMatch(/nf_conntrack\.hashsize is not written/);
+    // What it advises can be pasted, for the same host.
+    expect(applied.stdout).toContain(` plan --rollback --root ${tree.root} restores what was before`);
+    expect(applied.stdout).toContain(`(${tree.root}/var/lib/ctdiag/before-plan.json)`);
     expect(await ctdiag(['plan', '--rollback', '--yes', ...root])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(withoutState(tree)).toEqual(before);
   });
@@ -262,3 +311,25 @@ function withoutState(tree: HostTree): Record<string, string> {
 function state(parts: object): string {
   return JSON.stringify({ schema: 1, sysctls: [], files: [], folders: [], ...parts });
 }
+
+test('what is to be pasted is the whole of what was asked for, as a shell takes it', () => {
+  const options = {
+    connections: 1_000_000,
+    ratePerSec: 5000,
+    memoryBytes: 8 * 1024 ** 3,
+    cpus: null,
+    kernel: null,
+    stock: false,
+    root: "/mnt/a host's",
+    profile: 'emqx',
+    ports: [1883, 8883],
+    unit: 'emqx.service',
+    format: 'text',
+  } as const;
+  const { apply, rollback } = planCommands(options.root, options);
+  expect(apply).toMatch(/^sudo /);
+  expect(apply).toContain(
+    ` plan --connections 1000000 --rate 5000/s --memory 8388608K --for emqx --listen 1883,8883 --unit emqx.service --root '/mnt/a host'\\''s' --apply`,
+  );
+  expect(rollback).toMatch(/ plan --rollback --root '\/mnt\/a host'\\''s'$/);
+});

@@ -13,6 +13,7 @@ describe('what cannot be planned is refused in a sentence', () => {
     [['--check', 'a', '--live'], 64, /not both/],
     [['--live', '--format', 'udev'], 64, /prints --format text or json/],
     [['--connections', '1M', '--stock', '--memory', '64G', '--kernel', 'new'], 64, /kernel such as 6\.12/],
+    [['--connections', '1M', '--kernel', '6.12'], 64, /--kernel is of another machine/],
     [['--connections', '0'], 64, /at least 1 connection/],
     [['--connections', '-5'], 64, /number of connections such as 1000000/],
     [['--connections', 'many'], 64, /number of connections such as 1000000/],
@@ -59,4 +60,25 @@ test('a form is not written for what the RAM cannot hold', async () => {
   const { exitCode, stdout, stderr } = await ctdiag(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toMatch(/this RAM holds 1,\d{3},\d{3} of them/);
+  // Two lines, not one with a mark in the place of the line's end.
+  expect(stderr).toMatch(/for the system\)\.\nNothing was written/);
+});
+
+test('limits takes a plateau as plan takes connections, and no --duration for a capture', async () => {
+  const capture = 'no-capture.ctd';
+  const held = await ctdiag(['limits', '--duration', '3s', capture]);
+  expect(held).toMatchObject({ exitCode: 64, stdout: '' });
+  expect(held.stderr).toMatch(/no-capture\.ctd is a capture: leave it out/);
+  // Refused because the capture is not there, no longer because of the number.
+  expect(await ctdiag(['limits', '--plateau', '64k', capture])).toMatchObject({ exitCode: 69 });
+});
+
+test('one is one, and more are several', async () => {
+  const args = ['plan', '--connections', '1', '--stock', '--memory', '1G', '--cpus', '1'];
+  const { stdout } = await ctdiag(args);
+  expect(stdout).toMatch(/^1 connection \(generic\)/);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/1 entry a bucket.* 1 source address .*1 destination/);
+  expect(stdout.replace(/\s+/g, ' ')).not.toMatch(
+    /[ (]1 (connections|entries|destinations|source addresses|CPUs)/,
+  );
 });

@@ -123,7 +123,7 @@ describe('a host and a plan', () => {
 
 describe('a plan out of a file is trusted with nothing', () => {
   const rows: readonly (readonly [text: string, says: RegExp])[] = [
-    ['', /sets nothing/],
+    ['', /sets nothing that a plan sets/],
     ['{', /no JSON/],
     ['{"schema":2,"settings":[]}', /schema is not 1/],
     ['{"schema":1,"settings":[],"then":"reboot"}', /no plan has the key "then"/],
@@ -137,8 +137,8 @@ describe('a plan out of a file is trusted with nothing', () => {
       /no figure/,
     ],
     ['{"schema":1,"settings":[null]}', /no JSON object/],
-    ['kernel.core_pattern = |/bin/sh', /no plan sets "kernel.core_pattern"/],
-    ['net.ipv4.conf.*.rp_filter = 1', /no plan sets/],
+    ['kernel.core_pattern = |/bin/sh', /sets nothing that a plan sets/],
+    ['net.ipv4.conf.*.rp_filter = 1', /sets nothing that a plan sets/],
     ['fs.nr_open = many', /no figure/],
     ['rm -rf /', /neither a comment nor NAME = VALUE/],
   ];
@@ -147,13 +147,32 @@ describe('a plan out of a file is trusted with nothing', () => {
     expect(() => readPlan(text)).toThrow(says);
   });
 
+  it('but the foreign lines of a sysctl file are passed over, and counted', async () => {
+    const text = 'vm.swappiness = 1\nkernel/core_pattern = |/bin/sh\nnet.core.somaxconn = 4096\n';
+    expect(readPlan(text)).toEqual({
+      sysctls: [{ name: 'net.core.somaxconn', value: '4096' }],
+      openFiles: null,
+      ports: [],
+      foreignLines: 2,
+    });
+    const args = ['plan', '--root', hostOf().root, '--check', '-'];
+    const { exitCode, stdout } = await ctdiag(args, { input: text });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/2 lines of the file set what no plan sets/);
+  });
+
   it('and is refused in a sentence', async () => {
     const tree = hostOf({ '/plan.json': '{"schema":1,"settings":[],"\\u001b[2J":1}' });
     const { exitCode, stdout, stderr } = await ctdiag(['plan', '--check', `${tree.root}/plan.json`]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 65, stdout: '' });
     expect(stderr).toMatch(/is no plan: no plan has the key/);
     expect(stderr).not.toContain('\u001b');
-    expect((await ctdiag(['plan', '--check', `${tree.root}/absent`])).exitCode).toBe(69);
+    const absent = await ctdiag(['plan', '--check', `${tree.root}/absent`]);
+    expect(absent.exitCode).toBe(69);
+    expect(absent.stderr).toContain(`/absent is not there; ctdiag plan`);
+    expect((await ctdiag(['plan', '--check', tree.root])).stderr).toContain(
+      `${tree.root} is a folder; ctdiag plan`,
+    );
   });
 });
 

@@ -33,11 +33,18 @@ describe('the Kubernetes form', () => {
     expect(() => new Pod(wrong).validate()).toThrow(/string/);
   });
 
-  it('allows in the kubelet just what the pod sets and the kubelet calls unsafe', () => {
-    const allowed = kubelet?.['allowedUnsafeSysctls'];
-    expect(allowed).toEqual(kubernetesSplit(plan).unsafe.map((one) => one.name));
+  it('allows in the kubelet what the pod sets and any kubelet in use calls unsafe', () => {
+    const { safe, unsafe } = kubernetesSplit(plan);
+    const allowed = kubelet?.['allowedUnsafeSysctls'] as string[];
+    expect(allowed).toEqual(expect.arrayContaining(unsafe.map((one) => one.name)));
+    // Safe since 1.32 only; a newer kubelet takes them in the list too.
+    expect(safe.map((one) => one.name)).toContain('net.ipv4.tcp_rmem');
+    expect(allowed).toContain('net.ipv4.tcp_rmem');
+    expect(kubernetesForm(plan)).toMatch(/- name: net\.ipv4\.tcp_rmem # safe since Kubernetes 1\.32/);
     const { spec } = pod as { spec: { securityContext: { sysctls: { name: string }[] } } };
-    for (const { name } of spec.securityContext.sysctls) expect(name).toMatch(/^net\.(ipv4|core)\./);
+    const set = spec.securityContext.sysctls.map(({ name }) => name);
+    expect(set).toEqual(expect.arrayContaining(allowed));
+    for (const name of set) expect(name).toMatch(/^net\.(ipv4|core)\./);
   });
 
   it('has kube-proxy keep the table as large as the plan says', () => {

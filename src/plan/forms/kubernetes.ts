@@ -3,14 +3,14 @@ import type { SysctlChange } from '../changes.js';
 import type { Plan } from '../plan.js';
 import { headOf } from './head.js';
 
-/** What a pod may set without the kubelet being asked (Kubernetes 1.32; tcp_rmem and tcp_wmem from there on). */
-const SAFE: readonly string[] = [
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-];
+/** What a pod may set without the kubelet being asked, since which Kubernetes; `null`: all that are still in use. */
+const SAFE: Readonly<Record<string, string | null>> = {
+  'net.ipv4.ip_local_port_range': null,
+  'net.ipv4.tcp_syncookies': null,
+  'net.ipv4.tcp_fin_timeout': '1.29',
+  'net.ipv4.tcp_rmem': '1.32',
+  'net.ipv4.tcp_wmem': '1.32',
+};
 
 /** Where each setting of a plan belongs in a cluster. */
 export interface KubernetesSplit {
@@ -28,8 +28,8 @@ export function kubernetesSplit(plan: Plan): KubernetesSplit {
   const podOwned = (name: string): boolean =>
     scopes.get(name) === 'netns' && !name.startsWith('net.netfilter.');
   return {
-    safe: changes.filter(({ name }) => podOwned(name) && SAFE.includes(name)),
-    unsafe: changes.filter(({ name }) => podOwned(name) && !SAFE.includes(name)),
+    safe: changes.filter(({ name }) => podOwned(name) && Object.hasOwn(SAFE, name)),
+    unsafe: changes.filter(({ name }) => podOwned(name) && !Object.hasOwn(SAFE, name)),
     node: changes.filter(({ name }) => !podOwned(name)),
   };
 }
@@ -43,10 +43,12 @@ export function kubernetesForm(plan: Plan): string {
   const max = plan.conntrack.max;
   const established = node.find(({ name }) => name.endsWith('timeout_established'))?.to;
   const podSysctls = [...safe, ...unsafe];
+  // Older kubelets call these unsafe; newer ones take a safe one in their list.
+  const toAllow = podSysctls.filter(({ name }) => !Object.hasOwn(SAFE, name) || SAFE[name] !== null);
   return [
     ...headOf(plan, 'for a cluster', 'kubernetes'),
     '# 1. The securityContext belongs into the pods of the server.',
-    ...(unsafe.length === 0
+    ...(toAllow.length === 0
       ? []
       : ['#    The kubelet refuses the pod unless part 2 allows what it calls unsafe.']),
     'apiVersion: v1',
@@ -60,7 +62,7 @@ export function kubernetesForm(plan: Plan): string {
           '  securityContext:',
           '    sysctls:',
           ...podSysctls.flatMap(({ name, to }) => [
-            `      - name: ${name}${unsafe.some((one) => one.name === name) ? ' # unsafe' : ''}`,
+            `      - name: ${name}${safety(name)}`,
             `        value: "${to}"`,
           ]),
         ]),
@@ -71,9 +73,9 @@ export function kubernetesForm(plan: Plan): string {
     "# 2. Into the kubelet's configuration of the nodes that the pods run on.",
     'apiVersion: kubelet.config.k8s.io/v1beta1',
     'kind: KubeletConfiguration',
-    ...(unsafe.length === 0
+    ...(toAllow.length === 0
       ? ['allowedUnsafeSysctls: []']
-      : ['allowedUnsafeSysctls:', ...unsafe.map(({ name }) => `  - ${name}`)]),
+      : ['allowedUnsafeSysctls:', ...toAllow.map(({ name }) => `  - ${name}${safety(name)}`)]),
     '---',
     "# 3. Into kube-proxy's configuration. It writes nf_conntrack_max at each start, over any sysctl.d file:",
     '#    the greater of maxPerCore x CPUs and min.',
@@ -118,4 +120,11 @@ export function kubernetesForm(plan: Plan): string {
     '          command: ["tail", "-f", "/dev/null"]',
     '',
   ].join('\n');
+}
+
+/** A comment behind a sysctl of a pod: whether the kubelet takes it by itself. */
+function safety(name: string): string {
+  if (!Object.hasOwn(SAFE, name)) return ' # unsafe';
+  const since = SAFE[name] ?? null;
+  return since === null ? '' : ` # safe since Kubernetes ${since}; older kubelets must allow it (part 2)`;
 }

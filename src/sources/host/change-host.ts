@@ -23,6 +23,8 @@ export interface FileBefore {
 
 /** What changes a host, below a root. Each call does the whole of its change or throws. */
 export interface HostChanger {
+  /** Before each path; empty is this host. */
+  readonly root: string;
   /** The present value, its words parted by one space; throws where it cannot be read. */
   sysctl(name: string): string;
   setSysctl(name: string, value: string): void;
@@ -41,6 +43,7 @@ export interface HostChanger {
 /** Opens the host below `root`; the empty one is this host. */
 export function openHostChanger(root: string): HostChanger {
   return {
+    root,
     sysctl: (name) =>
       readFileSync(`${root}${sysctlPath(name)}`, 'utf8')
         .trim()
@@ -60,7 +63,11 @@ export function openHostChanger(root: string): HostChanger {
     file(path) {
       try {
         const stat = lstatSync(`${root}${path}`);
-        if (!stat.isFile()) throw Object.assign(new Error(`${path} is no plain file`), { code: 'EINVAL' });
+        if (!stat.isFile())
+          throw Object.assign(new Error(`${path} is no plain file`), {
+            code: 'EINVAL',
+            path: `${root}${path}`,
+          });
         return { text: readFileSync(`${root}${path}`, 'utf8'), mode: stat.mode & 0o7777 };
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
