@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError } from './error.js';
 import type { CaptureReader, CaptureTail } from './read.js';
+import { shardsOf } from './ring-shards.js';
 import type { Shard } from './ring-shards.js';
 import type { ShardQueue } from './shard-queue.js';
 
@@ -10,6 +13,15 @@ const GAP_INTERVALS = 3;
 /** Reads one shard. */
 export type OpenShard = (shard: Shard) => Promise<CaptureReader>;
 
+/** A directory of captures is no ring, and a recorder would only mix one in. */
+function emptyWords(dir: string): string {
+  const shards = new Set(shardsOf(dir).map(({ path }) => basename(path)));
+  const captures = readdirSync(dir).filter((one) => /\.ctd(?:\.gz)?$/.test(one) && !shards.has(one)).length;
+  return captures === 0
+    ? `${dir} holds no capture; \`ctdiag record --ring ${dir}\` fills it.`
+    : `${dir} is no ring, but ${captures} ${captures === 1 ? 'capture is' : 'captures are'} in it: name them, ${join(dir, '*.ctd*')}.`;
+}
+
 type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
 
 /**
@@ -18,8 +30,7 @@ type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
  */
 export async function openShards(name: string, shards: ShardQueue, open: OpenShard): Promise<CaptureReader> {
   const first = await nextReadable(shards, open);
-  if (first === null)
-    throw new CaptureError('empty', `${name} holds no capture; \`ctdiag record --ring ${name}\` fills it.`);
+  if (first === null) throw new CaptureError('empty', emptyWords(name));
   const { header } = first;
   let shard: CaptureReader | null = first;
   let readBefore = 0;

@@ -3,7 +3,7 @@ import { createEntryTally, createFold, createWindow } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { ladderOf } from '../plan/index.js';
 import type { LadderFilter } from '../plan/index.js';
-import { limitsJson, limitsText } from '../render/index.js';
+import { isKnown, limitsJson, limitsText } from '../render/index.js';
 import type { Entries } from '../render/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
@@ -48,7 +48,8 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
       ? `${limitsJson(ladder, window, entries)}\n`
       : limitsText(ladder, window, port !== null || pid !== null, entries);
   process.stdout.write(text);
-  return interrupted === null ? EXIT.ok : SIGNAL_EXITS[interrupted];
+  if (interrupted !== null) return SIGNAL_EXITS[interrupted];
+  return entries === null || isKnown(entries.dumps) ? EXIT.ok : EXIT.missing;
 }
 
 /** Dumps the tables once, an entry at a time, and counts. */

@@ -196,7 +196,38 @@ function shareOf(used: number | null, limit: number | null): Pick<Ceiling, 'used
   return { used, limit, share: used === null || limit === null || limit === 0 ? null : used / limit };
 }
 
-/** Nearest to its limit first; those without a known share last. */
-export function nearestFirst<T extends Pick<Ceiling, 'share'>>(ceilings: readonly T[]): T[] {
-  return [...ceilings].sort((a, b) => (b.share ?? -1) - (a.share ?? -1));
+/** Which of two that are equally near is named first: the one that refuses more when it is hit. */
+const WEIGHT: Readonly<Record<CeilingId, number>> = {
+  conntrack: 0,
+  'accept-queue': 1,
+  'process-fds': 2,
+  'file-handles': 3,
+  'cgroup-tasks': 4,
+  threads: 5,
+  pids: 6,
+  'process-maps': 7,
+  'tcp-memory': 8,
+  orphans: 9,
+  'ephemeral-ports': 10,
+  'neighbours-ipv4': 11,
+  'neighbours-ipv6': 12,
+  'time-wait': 13,
+};
+
+/**
+ * Nearest to its limit first, unknown last. Shares that are shown alike are alike, and what a ceiling refuses breaks
+ * the tie, so that two of them do not swap places each second.
+ */
+export function nearestFirst<T extends Pick<Ceiling, 'id' | 'key' | 'share'>>(ceilings: readonly T[]): T[] {
+  return [...ceilings].sort(
+    (a, b) => percent(b) - percent(a) || WEIGHT[a.id] - WEIGHT[b.id] || (a.key < b.key ? -1 : 1),
+  );
+}
+
+/** As people are shown it: whole from 1 % on, tenths below, and whatever is less than a tenth but not 0. */
+function percent({ share }: Pick<Ceiling, 'share'>): number {
+  if (share === null) return -1;
+  const exact = share * 100;
+  if (exact >= 0.95) return exact > 99 && exact < 100 ? 99 : Math.round(exact);
+  return exact === 0 || exact >= 0.1 ? Math.round(exact * 10) / 10 : 0.05;
 }

@@ -34,8 +34,11 @@ export interface LadderFilter {
 /** Makes the ladder of a window. */
 export function ladderOf(window: Window, filter: LadderFilter): Ladder {
   const settings = setLimitsOf(window);
-  const rungs = nearestFirst(window.ceilings)
-    .filter((one) => isWanted(one, window, filter))
+  const wanted = nearestFirst(window.ceilings).filter((one) => isWanted(one, window, filter));
+  // What was asked for by name stands before what binds everyone.
+  const asked = filter.port === null && filter.pid === null ? () => 0 : isShared;
+  const rungs = [...wanted]
+    .sort((a, b) => Number(asked(a)) - Number(asked(b)))
     .map((ceiling): Rung => ({
       ceiling,
       setting:
@@ -59,6 +62,11 @@ function isOf({ scope }: Ceiling, setting: SetLimit, window: Window): boolean {
 function serviceOf({ id, scope }: Ceiling, window: Window): ServiceLimit | null {
   if (id !== 'process-fds' || scope.kind !== 'process') return null;
   return window.last.settings?.services.find((one) => one.pid === scope.process.pid) ?? null;
+}
+
+/** It binds more than one process or listener. */
+function isShared({ scope }: Ceiling): boolean {
+  return scope.kind !== 'listener' && scope.kind !== 'process';
 }
 
 /** What binds the node or a namespace binds every listener in it. */

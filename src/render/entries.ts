@@ -33,9 +33,15 @@ export function entriesLines({ tally, dumps, names }: Entries): string[] {
   ];
   const share = (name: string, count: number): string =>
     `  ${name.padEnd(54)}${formatCount(count).padStart(12)}${formatShare(tally.entries === 0 ? null : count / tally.entries).padStart(9)}`;
-  return [
+  if (!isKnown(dumps))
+    return ['Conntrack entries: who fills the tables is not known.', ...dumps.map(dumpWords)];
+  const head = [
     `Conntrack entries in a dump of the tables: ${formatCount(tally.entries)}`,
     ...dumps.map(dumpWords),
+  ];
+  if (tally.entries === 0) return [...head, '  nobody: the tables are empty'];
+  return [
+    ...head,
     ...ranking('By state', tally.byState),
     ...ranking('By protocol', tally.byProtocol),
     ...ranking('By destination port', tally.byPort),
@@ -49,6 +55,11 @@ export function entriesLines({ tally, dumps, names }: Entries): string[] {
       ? [share('at a time that the kernel does not say', tally.expiryUnknown)]
       : []),
   ];
+}
+
+/** At least one table could be dumped: a sum over none is not 0. */
+export function isKnown(dumps: readonly DumpWords[]): boolean {
+  return dumps.some(({ failure, entries }) => failure === null || entries > 0);
 }
 
 function expiryWords(index: number): string {
@@ -74,6 +85,7 @@ function dumpWords({ name, entries, countBefore, countAfter, failure }: DumpWord
 export function entriesJson({ tally, dumps }: Entries): object {
   return {
     ...tally,
+    entries: isKnown(dumps) ? tally.entries : null,
     expiry: tally.expiry.map((count, index) => ({ withinSec: EXPIRY_SECONDS[index] ?? null, count })),
     tables: dumps.map(({ name, entries, countBefore, countAfter, failure }) => ({
       name,

@@ -187,7 +187,7 @@ function raiseConntrackMax(fix: Extract<Fix, { id: 'raise-conntrack-max' }>): Fi
       `echo nf_conntrack > ${modules}`,
     ].join('\n'),
     undo: `${set(from, buckets?.from)}; rm -f ${sysctls} ${modules}`,
-    effect: `new flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${fix.entryBytes} bytes an entry, ${fix.entryBytesMeasured ? 'as /proc/slabinfo says here' : 'the usual size'}${buckets === null ? '' : ', 8 a bucket'})`,
+    effect: `as root on the host, for it holds for every namespace: new flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${fix.entryBytes} bytes an entry, ${fix.entryBytesMeasured ? 'as /proc/slabinfo says here' : 'the usual size'}${buckets === null ? '' : ', 8 a bucket'})`,
     caveat:
       'flows with NAT or accounting take 128 bytes more each; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
   };

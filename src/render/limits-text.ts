@@ -110,7 +110,9 @@ function blindWords(window: Window): string {
       ? ['Limits of this network namespace are set by no file of the host.']
       : []),
     ...(hidden > 0 ? [`The open files of ${hidden} processes are for root to see.`] : []),
-    ...(ownerless > 0 ? [`Who owns ${ownerless} of the listeners is for root to see.`] : []),
+    ...(ownerless > 0
+      ? [`Who owns ${ownerless} of the listeners could not be seen: root sees it, in its own PID namespace.`]
+      : []),
     ...(unread.length > 0
       ? [
           `Could not read: ${unread.slice(0, 6).join(', ')}${unread.length > 6 ? ` and ${unread.length - 6} more` : ''}.`,

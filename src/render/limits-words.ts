@@ -1,7 +1,7 @@
 import type { Ceiling, Window } from '../model/index.js';
 import type { Plateau, Rung, SetLimit, Suspect } from '../plan/index.js';
 import type { ServiceLimit } from '../records/index.js';
-import { CEILING_TITLES, FIELDS } from './fields.js';
+import { CEILING_LIMIT_NAMES, CEILING_TITLES, FIELDS } from './fields.js';
 import { formatCount } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { placeOfLine, settingValue, whereSet } from './sysctl-words.js';
@@ -45,7 +45,7 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
     case 'tcp-memory':
       return 'net.ipv4.tcp_mem, third figure, in pages';
     default:
-      return 'not known';
+      return `${CEILING_LIMIT_NAMES[ceiling.id]}; where it is set was not recorded`;
   }
 }
 

@@ -27,19 +27,22 @@ export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats 
 }
 
 /**
- * The ceiling that a chart is about: that of the first finding, else the conntrack table of the host, whatever
- * is nearest: a chart that changes its subject misleads.
+ * The ceiling that a chart is about: that of the first finding, else the conntrack table that came nearest to its
+ * limit in the window, that of the host among equals. Not whatever is nearest now: a chart that changes its subject
+ * misleads.
  */
 export function tellingCeiling(window: Window, findings: readonly Finding[]): CeilingStats | undefined {
   const { ceilings, header } = window;
   const finding = findings[0];
   const blamed = finding === undefined ? undefined : ceilingOf(window, finding);
-  return (
-    blamed ??
-    ceilings.find((one) => one.key === `conntrack:${header.netns ?? ''}`) ??
-    ceilings.find((one) => one.id === 'conntrack') ??
-    ceilings[0]
-  );
+  return blamed ?? nearestTable(ceilings, `conntrack:${header.netns ?? ''}`) ?? ceilings[0];
+}
+
+function nearestTable(ceilings: readonly CeilingStats[], host: string): CeilingStats | undefined {
+  const percent = ({ peak }: CeilingStats): number => Math.round((peak?.share ?? 0) * 100);
+  return ceilings
+    .filter((one) => one.id === 'conntrack')
+    .sort((a, b) => percent(b) - percent(a) || Number(b.key === host) - Number(a.key === host))[0];
 }
 
 function binds({ scope }: Ceiling, { subject }: Finding): boolean {

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  readlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
@@ -23,6 +31,17 @@ describe('a file that cannot be read', () => {
     expect(await read(path)).toEqual({
       code: 'empty',
       message: `${path} holds no capture; \`ctdiag record --ring ${path}\` fills it.`,
+    });
+  });
+
+  it('is a directory of captures, which is no ring either', async () => {
+    const path = join(scratch(), 'd');
+    mkdirSync(path);
+    writeFileSync(join(path, 'web-1.ctd.gz'), '');
+    writeFileSync(join(path, 'web-2.ctd'), header);
+    expect(await read(path)).toEqual({
+      code: 'empty',
+      message: `${path} is no ring, but 2 captures are in it: name them, ${path}/*.ctd*.`,
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nearestFirst } from '../../src/model/index.js';
+import type { CeilingId, CeilingKey } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   CONTAINER,
@@ -82,6 +83,37 @@ describe('a ceiling over a window', () => {
       growthPerSec: 50,
       fullInSec: 10,
     });
+  });
+
+  it('stands where the share that is shown says, and what it refuses decides between equals', () => {
+    const one = (
+      id: CeilingId,
+      share: number | null,
+    ): { id: CeilingId; key: CeilingKey; share: number | null } => ({
+      id,
+      key: `${id}:1`,
+      share,
+    });
+    const order = nearestFirst([
+      one('conntrack', 0),
+      one('time-wait', 0.0004),
+      one('neighbours-ipv6', 0.0049),
+      one('orphans', null),
+      one('accept-queue', 0.6321),
+      one('process-fds', 0.6349),
+      one('file-handles', 0.9961),
+      one('threads', 1),
+    ]).map(({ id }) => id);
+    expect(order).toEqual([
+      'threads',
+      'file-handles',
+      'accept-queue',
+      'process-fds',
+      'neighbours-ipv6',
+      'time-wait',
+      'conntrack',
+      'orphans',
+    ]);
   });
 
   it('is there for each thing that can run out, nearest first', () => {

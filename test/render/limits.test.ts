@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ladderOf } from '../../src/plan/index.js';
 import type { LadderFilter } from '../../src/plan/index.js';
 import { limitsJson, limitsText } from '../../src/render/index.js';
+import { createEntryTally } from '../../src/model/index.js';
 import type { Window } from '../../src/model/index.js';
 import type { SettingsRecord, StreamRecord } from '../../src/records/index.js';
 import { NOTHING_SET, SETTINGS, sysctlFile } from '../plan/settings.js';
@@ -165,4 +166,36 @@ test('of an older capture it says that nothing is known of where limits are set'
   expect(text).toContain('Where the limits are set was not recorded.');
   expect(text.split('\n')[3]).toMatch(/^conntrack entries.*65,536\s+65,536\s+100 %/);
   expect(HEADER.host).not.toBe(header.host);
+});
+
+const DUMP = { name: 'netns server', entries: 0, countBefore: 0, countAfter: 0, failure: null };
+
+test.for([
+  ['nobody fills empty tables', DUMP, 'nobody: the tables are empty', 0],
+  [
+    'a dump that failed is not a sum of 0',
+    { ...DUMP, failure: 'conntrack -L ended with 1; it is for root' },
+    'who fills the tables is not known',
+    null,
+  ],
+] as const)('%s', ([, dump, sentence, entries]) => {
+  const who = { tally: createEntryTally().build(8), dumps: [dump], names: new Map<string, string>() };
+  const text = limitsText(ladderOf(host(), ALL), host(), false, who);
+  expect(text).toContain(sentence);
+  expect(text).not.toContain('By state');
+  expect(text).not.toContain('They expire');
+  const json = JSON.parse(limitsJson(ladderOf(host(), ALL), host(), who)) as {
+    entries: { entries: unknown };
+  };
+  matches(json);
+  expect({ errors: matches.errors, entries: json.entries.entries }).toEqual({ errors: null, entries });
+});
+
+test('what was asked for by name stands before what binds everyone', () => {
+  const ladder = ladderOf(host(), { ...ALL, port: 1883 });
+  expect(ladder.rungs.map((one) => one.ceiling.scope.kind).slice(0, 3)).toEqual([
+    'process',
+    'listener',
+    'netns',
+  ]);
 });

@@ -1,9 +1,9 @@
+import { nearestFirst } from '../../src/model/index.js';
 import { ceilingTitle, formatClock, formatShare, titleOf } from '../../src/render/index.js';
 import { cells, clipMiddle, fitting } from '../draw/cells.js';
 import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { chosenRow, statusOf, tableRows, troubleSinceMs } from '../host-order.js';
-import { rankedCeilings } from '../ranking.js';
 import type { HostRow, ScreenState } from '../screen-state.js';
 import type { UiState } from '../ui-state.js';
 import { emptyLine, heading } from './heading.js';
@@ -100,7 +100,7 @@ function verdictWords(row: HostRow): string[] {
 }
 
 function nearest({ window, header, presence }: HostRow): Segment {
-  const first = presence.kind === 'recorded' ? rankedCeilings(window?.ceilings ?? [])[0] : undefined;
+  const first = presence.kind === 'recorded' ? nearestFirst(window?.ceilings ?? [])[0] : undefined;
   if (first === undefined) return column('-', NEAREST, 'left', 'dim');
   const title = cells(ceilingTitle(first, window?.last.netnsLabels ?? new Map(), header?.netns ?? null));
   const share = formatShare(first.share);

@@ -1,5 +1,6 @@
 import { nearShare, STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
 import type { Thresholds } from '../../src/diagnose/index.js';
+import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   CEILING_LIMIT_NAMES,
@@ -16,7 +17,6 @@ import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../moments.js';
-import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { emptyLine, heading } from './heading.js';
 import { matches } from './filter.js';
@@ -40,7 +40,7 @@ const FIGURES = { share: 7, full: 12 } as const;
 
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
-  const ceilings = rankedCeilings(state.window?.ceilings ?? []).filter((one) =>
+  const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((one) =>
     matches(`${titleOf(state, one)} ${holderOf(one)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;

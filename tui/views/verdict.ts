@@ -1,4 +1,5 @@
 import type { Finding } from '../../src/diagnose/index.js';
+import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   ceilingTitle,
@@ -13,7 +14,6 @@ import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns, sinceWords } from '../moments.js';
-import { rankedCeilings } from '../ranking.js';
 import type { ScreenState } from '../screen-state.js';
 import { fixCandidates, firstFix } from './fix-text.js';
 import { absenceLines } from './presence.js';
@@ -109,7 +109,7 @@ function fixLine(finding: Finding, width: number): Line {
 }
 
 function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
-  const nearest = rankedCeilings(ceilings)[0];
+  const nearest = nearestFirst(ceilings)[0];
   if (nearest?.share == null)
     return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));

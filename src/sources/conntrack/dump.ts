@@ -94,7 +94,7 @@ async function byTool(pid: number | null, take: (line: string) => void): Promise
   if (result.failed)
     return result.code === 'ENOENT'
       ? 'conntrack is not installed; apt-get install conntrack'
-      : (result.shortMessage ?? 'conntrack failed');
+      : `${result.shortMessage ?? 'conntrack failed'}${process.geteuid?.() === 0 ? '' : '; it is for root'}`;
   return failed;
 }
 

@@ -134,7 +134,9 @@ export function parseSlabinfo(text: string): Figures {
 /** A limit above what is exact stands for none: systemd sets fs.file-max to 9,223,372,036,854,775,807. */
 function limitDecimal(word: string | undefined): number | null {
   const exactly = exactDecimal(word);
-  return exactly === null && word !== undefined && /^\d{16,19}$/.test(word) ? Number.MAX_SAFE_INTEGER : exactly;
+  return exactly === null && word !== undefined && /^\d{16,19}$/.test(word)
+    ? Number.MAX_SAFE_INTEGER
+    : exactly;
 }
 
 /** A whole number in decimal; `null` when it is none, or not exact. */

@@ -9,7 +9,7 @@ oracles before
 bpftrace --version >"$RESULTS/bpftrace-version"
 start_record record incident.ctd.gz
 terminal_start top 80 24 'exec ctdiag top'
-wait_for 240 'top attaches its probes' terminal_shows top '[1-9][0-9]*/[0-9]* probes'
+wait_for 400 'top attaches its probes' terminal_shows top '[1-9][0-9]*/[0-9]* probes'
 terminal_dump top top-quiet.txt
 
 start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
