@@ -32,7 +32,7 @@ export const planClosesTheLoop: Scenario = {
   onRequest: true,
   guestScript: 'plan-closes-the-loop.sh',
   memoryMiB: 3072,
-  timeoutMs: 900_000,
+  timeoutMs: 1_800_000,
   checks: {
     'at stock limits exactly as many connections succeed as the table holds': (results) => {
       const { succeeded, timedOut } = results.load('client-stock');
