@@ -61,7 +61,7 @@ async function apply(plan: Plan, options: ApplyOptions): Promise<number> {
     for (const line of left) say(line);
     say(`${commands.rollback} restores what was before (${root}${STATE_FILE}).`);
   } else say(`Done. ${commands.rollback} restores what was before (${root}${STATE_FILE}).`);
-  if (files.some(({ path }) => path.startsWith('/etc/systemd/')))
+  if (persistentFiles(plan, options.unit).some(({ path }) => path.startsWith('/etc/systemd/')))
     say('The limit of open files holds from the next start: systemctl daemon-reload, then restart the unit.');
   else say('LimitNOFILE is not set: --unit names the service whose drop-in is to be written.');
   if (plan.settings.some(({ name, action }) => name === 'nf_conntrack.hashsize' && action !== 'enough'))

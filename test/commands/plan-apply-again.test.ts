@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../src/commands/plan-apply.js';
 import { planCommands } from '../../src/commands/plan-invocation.js';
 import { overruledWords, readOwnFiles } from '../../src/commands/plan-kept.js';
 import { modprobeForm, planFor, readSysctls, sysctlForm } from '../../src/plan/index.js';
 import type { Plan } from '../../src/plan/index.js';
+import { planText } from '../../src/render/index.js';
 import { openHostChanger } from '../../src/sources/host/change-host.js';
 import type { HostChanger } from '../../src/sources/host/change-host.js';
 import { readHost } from '../../src/sources/host/read-host.js';
@@ -98,6 +100,34 @@ describe('a second plan', () => {
     await apply(tree, 1_000_000);
     const buckets = runningOf(tree, 'net.netfilter.nf_conntrack_buckets');
     expect(modprobeForm(await planOf(tree, 500_000))).toContain(`options nf_conntrack hashsize=${buckets}\n`);
+  });
+});
+
+it('says nothing of a unit that is missing when the drop-in is as it was', async () => {
+  const tree = hostOf();
+  await apply(tree, 1_000_000);
+  rmSync(`${tree.root}${own}`);
+  const [, said] = await apply(tree, 1_000_000);
+  expect(said).not.toContain('LimitNOFILE is not set');
+});
+
+describe('conntrack that is built into the kernel', () => {
+  it('is told of where hashsize is proposed, as no option of a module sets it', async () => {
+    const tree = hostOf();
+    rmSync(`${tree.root}/sys/module`, { recursive: true });
+    expect(planText(await planOf(tree, 1_000_000)).replace(/\s+/g, ' ')).toMatch(
+      /built into this kernel: .* command line sets it, nf_conntrack\.hashsize=\d+/,
+    );
+    const loaded = hostOf({ '/sys/module/nf_conntrack/initstate': 'live\n' });
+    rmSync(`${loaded.root}/sys/module/nf_conntrack/holders`, { recursive: true });
+    expect(planText(await planOf(loaded, 1_000_000))).not.toContain('built into');
+  });
+
+  it('has its settings kept where no file says for certain that it is', async () => {
+    const tree = hostOf();
+    rmSync(`${tree.root}/sys/module`, { recursive: true });
+    expect((await apply(tree, 1_000_000))[0]).toBe(0);
+    expect(tree.read('/etc/udev/rules.d/90-ctdiag-conntrack.rules')).toContain('nf_conntrack');
   });
 });
 
