@@ -6,9 +6,7 @@ import { EXIT, UserError } from './commands/exit.js';
 import { addLimitsCommand } from './commands/limits-command.js';
 import {
   duration,
-  size,
   time,
-  speed,
   sourceOption,
   detailOption,
   intervalOption,
@@ -22,27 +20,14 @@ import {
 import type { FileSettings, LookFlags } from './commands/options.js';
 import { ensureOpenFiles } from './commands/open-files.js';
 import { addPlanCommand } from './commands/plan-command.js';
+import { addRecordCommand } from './commands/record-command.js';
+import { addReplayCommand } from './commands/replay-command.js';
 import { VERSION } from './commands/version.js';
 import { versionsText } from './commands/versions.js';
 import { REPORT_FORMATS } from './render/report-formats.js';
 import type { ReportFormat } from './render/report-formats.js';
 import { safeText } from './render/safe-text.js';
 import type { DetailMode, SourceChoice } from './sources/live.js';
-
-/** What a ring holds when `--max-size` does not say. */
-const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
-
-interface RecordFlags {
-  readonly duration?: number;
-  readonly source: SourceChoice;
-  readonly detail: DetailMode;
-  readonly interval: number;
-  readonly force: boolean;
-  readonly quiet: boolean;
-  readonly ring?: string;
-  readonly maxSize?: number;
-  readonly redact: boolean;
-}
 
 /** The command line: commands are loaded when they are used, so that each starts fast. */
 function program(finish: (exitCode: number) => void): Command {
@@ -107,68 +92,8 @@ function program(finish: (exitCode: number) => void): Command {
       },
     );
 
-  root
-    .command('record')
-    .description('write what happens on this host to a capture (compressed when the name ends in .gz)')
-    .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
-    .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
-    .addOption(sourceOption())
-    .addOption(detailOption())
-    .addOption(intervalOption())
-    .option('--force', 'replace an existing capture', false)
-    .option('--quiet', 'say nothing but errors', false)
-    .addOption(configOption())
-    .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
-    .addOption(
-      new Option(
-        '--max-size <size>',
-        'ends a capture; of a ring all its shards (default of a ring: 256M)',
-      ).argParser(size),
-    )
-    .option('--redact', 'map addresses and names of host, processes and namespaces', false)
-    .action(async (file: string | undefined, flags: RecordFlags) => {
-      const { record } = await import('./commands/record.js');
-      const { ring, maxSize = null, force } = flags;
-      if (ring !== undefined && file !== undefined)
-        throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
-      const target =
-        ring === undefined
-          ? ({ kind: 'file', path: file ?? 'ctdiag.ctd.gz', force, maxBytes: maxSize } as const)
-          : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
-      const durationMs = flags.duration ?? null;
-      finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
-    });
-
-  root
-    .command('replay')
-    .description('play captures on the screen; several are a table of hosts on one time line')
-    .argument('<files...>', 'captures, or directories of rings; - is standard input')
-    .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
-    .addOption(
-      new Option('--from <time>', 'only from there: 20:41:07, or -10m before the end').argParser(time),
-    )
-    .addOption(new Option('--to <time>', 'only until there').argParser(time))
-    .addOption(
-      new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
-        .argParser(speed)
-        .default(1),
-    )
-    .option('--follow', 'go on with what is still being written to the file or the ring', false)
-    .option('--no-color', 'no colours (also NO_COLOR)')
-    .addOption(asciiOption())
-    .addOption(noAsciiOption())
-    .addOption(themeOption())
-    .addOption(configOption())
-    .action(
-      async (
-        files: string[],
-        flags: LookFlags & { at?: string; from?: string; to?: string; speed: number; follow: boolean },
-      ) => {
-        const { replay } = await import('./commands/replay.js');
-        const { at = null, from = null, to = null, follow } = flags;
-        finish(await replay(files, { ...look(flags), at, span: { from, to }, speed: flags.speed, follow }));
-      },
-    );
+  addRecordCommand(root, finish);
+  addReplayCommand(root, finish);
 
   root
     .command('diagnose')
