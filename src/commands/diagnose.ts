@@ -2,7 +2,7 @@ import { diagnose, READ_WHOLE } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { createFold } from '../model/index.js';
 import type { Frame } from '../model/index.js';
-import { drawsCourse, formatReport } from '../render/index.js';
+import { drawsCourse, formatReport, verdictAgain } from '../render/index.js';
 import type { ReportFormat } from '../render/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import { EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
@@ -37,7 +37,11 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
   const diagnosis = diagnose(window, reading, options.thresholds);
   const report = { diagnosis, window, trend: seen.trend(), version: VERSION };
-  process.stdout.write(formatReport(options.format, report));
+  const text = formatReport(options.format, report);
+  const { isTTY, rows } = process.stdout;
+  // A person at a terminal sees its end: what is wrong must stand there.
+  const long = options.format === 'text' && isTTY && text.split('\n').length > rows;
+  process.stdout.write(long ? text + verdictAgain(diagnosis, window) : text);
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 

@@ -37,6 +37,19 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The verdict once more, for the foot of a report whose head has left the terminal; nothing without a finding. */
+export function verdictAgain({ findings }: Diagnosis, { header }: Window): string {
+  const [first] = findings;
+  if (first === undefined) return '';
+  const command = first.fixes.map((fix) => fixWords(fix).command).find((one) => one !== null) ?? null;
+  const lines = [
+    '',
+    ...wrap(`${first.severity.toUpperCase()}  ${titleOf(first, header.netns)}`),
+    ...(command === null ? [] : ['  the first fix, explained above:', ...commandLines(command)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
 function calm(diagnosis: Diagnosis, window: Window): string {
   if (diagnosis.reading.damagedLines > 0)
     return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged.`;

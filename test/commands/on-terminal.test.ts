@@ -143,3 +143,13 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     60_000,
   );
 });
+
+describe.skipIf(!hasTerminals)('a report that is longer than the terminal', () => {
+  it('says once more at its end what is wrong and the first command', async () => {
+    const { code, seen } = await typed(`${CTDIAG} diagnose ${CAPTURE}`, 'never seen', '');
+    const screen = seen.trimEnd().split(/\r?\n/).slice(-8).join('\n');
+    expect(code).toBe(2);
+    expect(screen).toMatch(/CRITICAL  accept queue full at .*:8883/);
+    expect(screen).toContain('cat /proc/');
+  });
+});
