@@ -57,7 +57,7 @@ mkdir -p /etc/udev/rules.d
 $PLAN --format udev >/etc/udev/rules.d/90-ctdiag-conntrack.rules
 $PLAN --format json >"$RESULTS/plan-after.json"
 
-wait_for 60 'the connections of the first load are closed' eval \
+wait_for 400 'the connections of the first load are closed' eval \
 	'[ "$($IN_SERVER ss -Htn state established | wc -l)" = 0 ]'
 $IN_SERVER conntrack -F 2>/dev/null
 memory_used >"$RESULTS/memory-before"
