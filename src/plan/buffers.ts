@@ -42,6 +42,7 @@ function bufferTriples(basis: Basis): Setting[] {
   const budgetBytes = bufferBudget(basis);
   const [rmem, wmem] = triples;
   const each = (rmem?.[1] ?? STOCK_RMEM) + (wmem?.[1] ?? STOCK_WMEM);
+  const stockFits = (STOCK_RMEM + STOCK_WMEM) * target.connections <= budgetBytes;
   const fits = each * target.connections <= budgetBytes;
   return names.map((name, index): Setting => {
     const current = currentOf(host, name);
@@ -51,7 +52,8 @@ function bufferTriples(basis: Basis): Setting[] {
       current,
       why: { rule: 'buffers-fit', totalBytes: each * target.connections, budgetBytes },
     });
-    if (fits) return base;
+    // What fits only because it was lowered, most likely by an earlier plan, is needed as it is.
+    if (fits) return stockFits || current === null ? base : { ...base, needed: current, action: 'enough' };
     const present = triples[index] ?? null;
     const most = present?.[2] ?? (index === 0 ? STOCK_RMEM_MAX : STOCK_WMEM_MAX);
     const share = Math.floor(budgetBytes / target.connections / 2);

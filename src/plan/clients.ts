@@ -6,6 +6,8 @@ import type { Basis } from './target.js';
 const STOCK_RANGE = { low: 32_768, high: 60_999 } as const;
 /** The widest range that leaves the well-known ports alone. */
 const WIDE_RANGE = { low: 1024, high: 65_535 } as const;
+/** gc_thresh3 of every kernel. */
+const STOCK_THRESHOLD = 1024;
 /** A fifth more neighbours than clients: the kernel collects above gc_thresh2. */
 const SPARE = 1.2;
 
@@ -60,12 +62,14 @@ function neighbours({ host, target }: Basis): Setting[] {
     const addresses = host.onLinkAddresses;
     const reachable = addresses === null ? 0 : Math.min(addresses, target.connections);
     if (addresses === null || (now !== null && reachable * SPARE <= now / factor))
-      return leave({
-        name: full,
-        scope: 'node',
-        current,
-        why: { rule: 'neighbours-behind-gateway', addresses },
-      });
+      return asItIs(
+        leave({
+          name: full,
+          scope: 'node',
+          current,
+          why: { rule: 'neighbours-behind-gateway', addresses },
+        }),
+      );
     return atLeast({
       name: full,
       scope: 'node',
@@ -74,6 +78,12 @@ function neighbours({ host, target }: Basis): Setting[] {
       why: { rule: 'on-link', addresses: reachable, spare: SPARE },
     });
   };
+  // What fits only because it was raised, most likely by an earlier plan, is needed as it is.
+  const asItIs = (setting: Setting): Setting =>
+    Math.min(host.onLinkAddresses ?? 0, target.connections) * SPARE <= STOCK_THRESHOLD ||
+    setting.current === null
+      ? setting
+      : { ...setting, needed: setting.current, action: 'enough' };
   // As the kernel's own 128, 512 and 1024 stand to one another.
   return [row('gc_thresh1', 0.125), row('gc_thresh2', 0.5), row('gc_thresh3', 1)];
 }

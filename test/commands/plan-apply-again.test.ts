@@ -84,6 +84,15 @@ describe('a second plan', () => {
     expect(linesOf(printed.stdout)).toEqual(linesOf(tree.read(own)));
   });
 
+  it('keeps as much when the shell has emptied the file that the form is written to', async () => {
+    const tree = hostOf();
+    await apply(tree, 1_000_000);
+    tree.write(own, '');
+    const lines = linesOf(sysctlForm(await planOf(tree, 600_000)));
+    for (const name of ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem', 'net.netfilter.nf_conntrack_max'])
+      expect(`${name} = ${lines.get(name) ?? ''}`).toBe(`${name} = ${runningOf(tree, name)}`);
+  });
+
   it('lowers no limit of open files that the first gave the server', async () => {
     const tree = hostOf();
     const limit = (): string | undefined =>

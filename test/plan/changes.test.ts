@@ -43,6 +43,18 @@ describe('what is kept over a reboot', () => {
     expect(persistentSysctls(after).map((one) => one.name)).toEqual(names);
   });
 
+  it('does not become less by having been applied, where clients are on the same link', () => {
+    const has = { onLinkAddresses: 65_534 };
+    const before = planned({ connections: 1_000_000, has });
+    const names = persistentSysctls(before).map((one) => one.name);
+    expect(names).toContain('net.ipv4.neigh.default.gc_thresh3');
+    const after = planned({
+      connections: 1_000_000,
+      has: { ...has, ...changed({ ...before.host }, runtimeChanges(before)) },
+    });
+    expect(persistentSysctls(after).map((one) => one.name)).toEqual(names);
+  });
+
   it('does not pin what was greater already', () => {
     const sysctls = { 'fs.file-max': '9223372036854775807' };
     const plan = planned({ connections: 1000, has: { sysctls } });
