@@ -1,6 +1,7 @@
 import type { Finding, Fix } from '../../src/diagnose/index.js';
 import { confidenceWords, evidenceWords, fixWords, manualOf, titleOf } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
+import { wrapCommand } from '../draw/wrap-command.js';
 import { textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { hostNetns, sinceWords } from '../moments.js';
@@ -9,7 +10,8 @@ import { findingMark } from './symbols.js';
 
 /**
  * A finding in full, without borders or columns, so that it can be selected and pasted; commands stand alone
- * on their rows, from the first column, and are broken only where the terminal is narrower than they are.
+ * on their rows, from the first column, and are broken only where the terminal is narrower than they are, so that
+ * the shell takes them still.
  */
 export function detailLines(state: ScreenState, index: number, width: number): Line[] {
   const findings = state.diagnosis?.findings ?? [];
@@ -35,7 +37,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     textLine('EVIDENCE', 'strong'),
     ...finding.evidence.flatMap((one) => paragraph(evidenceWords(one, host), 'plain', '  ')),
     ...against(finding, (one) => paragraph(one, 'plain', '  '), state),
-    ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, paragraph)),
+    ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, width, paragraph)),
   ];
   const explained = textLine(`explained in ${manualOf(finding.code)}`, 'dim');
   return finding.fixes.length === 0
@@ -65,13 +67,20 @@ function against(finding: Finding, wrap: (text: string) => Line[], state: Screen
 function fixLines(
   fix: Fix,
   number: number,
+  width: number,
   paragraph: (text: string, kind?: Tone, indent?: string) => Line[],
 ): Line[] {
   const { action, command, persist, undo, effect, caveat } = fixWords(fix);
   const step = (label: string, text: string | null): Line[] =>
     text === null
       ? []
-      : [textLine(label, 'dim'), ...text.split('\n').flatMap((command) => paragraph(command, 'accent'))];
+      : [
+          textLine(label, 'dim'),
+          ...text
+            .split('\n')
+            .flatMap((line) => wrapCommand(cells(line), width))
+            .map((row) => textLine(row, 'accent')),
+        ];
   return [
     [],
     textLine(`FIX ${number + 1}`, 'strong'),
