@@ -29,14 +29,14 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
           return 'accept-queue-overflow';
         return strangers !== undefined && startsBefore(strangers, one) ? strangers.code : null;
       case 'accept-queue-overflow': {
-        const cause = starved.find((cause) => starves(cause, one) && meet(cause, one));
+        const cause = starved.find((cause) => starves(cause, one));
         if (cause !== undefined) return cause.code;
         return handles !== undefined && startsBefore(handles, one) ? handles.code : null;
       }
       case 'application-limit':
         return (
-          [...starved, ...(handles === undefined ? [] : [handles])].find((cause) => meet(cause, one))?.code ??
-          null
+          [...starved, ...(handles === undefined ? [] : [handles])].find((cause) => !overBefore(cause, one))
+            ?.code ?? null
         );
       default:
         return null;
@@ -45,20 +45,26 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
   return findings.map((one) => ({ ...one, causedBy: causeOf(one) ?? one.causedBy }));
 }
 
-/** The process that owns the listener, or one of its namespace that is not known. */
-function starves({ code, subject }: Finding, overflow: Finding): boolean {
-  if (subject.kind === 'netns') return code === 'process-fd-limit' && subject.netns === netnsOf(overflow);
+/**
+ * The process that owns the listener, whenever it was first looked at, for its limit had been reached by then; or one
+ * of its namespace that nobody knows, at the same time.
+ */
+function starves(cause: Finding, overflow: Finding): boolean {
+  const { code, subject } = cause;
+  if (subject.kind === 'netns')
+    return code === 'process-fd-limit' && subject.netns === netnsOf(overflow) && meet(cause, overflow);
   const owner = overflow.subject.kind === 'listener' ? overflow.subject.listener.owner : null;
-  return subject.kind === 'process' && subject.process.pid === owner?.pid;
+  return subject.kind === 'process' && subject.process.pid === owner?.pid && !overBefore(cause, overflow);
 }
 
-/**
- * What was over before the other began, or began after it was over, is not its cause. Processes are looked at every
- * few seconds, so that a cause may be seen a little later than what follows from it.
- */
+/** Neither was over before the other began: what is over causes nothing, and what comes later did not. */
 function meet(cause: Finding, one: Finding): boolean {
-  const [from, to] = [one.sinceMs - LOOK_MS, (one.untilMs ?? Infinity) + LOOK_MS];
-  return cause.sinceMs <= to && (cause.untilMs ?? Infinity) >= from;
+  return !overBefore(cause, one) && !overBefore(one, cause);
+}
+
+/** Over by more than what lies between two looks. */
+function overBefore(one: Finding, other: Finding): boolean {
+  return one.untilMs !== null && one.untilMs < other.sinceMs - LOOK_MS;
 }
 
 /** What began later, by more than two samples lie apart, is not the cause. */

@@ -56,6 +56,20 @@ describe('a process that runs out of file descriptors', () => {
     ]);
   });
 
+  test('is the cause also where the process was first looked at long after the queue overflowed', () => {
+    // A starved host: the burst is over in a second, and ten seconds pass until somebody looks.
+    expect(
+      told({
+        fds: (second) => (second < 14 ? { fds: null, fdLimit: null } : { fds: 1024, fdLimit: 1024 }),
+        acceptQueue: (second) => (second > 2 ? 17 : 0),
+        overflows: (second) => (second > 3 ? 249 : 0),
+      }),
+    ).toEqual([
+      ['process-fd-limit', 'critical', null, 'on'],
+      ['accept-queue-overflow', 'critical', 'process-fd-limit', 'ended'],
+    ]);
+  });
+
   test('has ended when its limit was raised', () => {
     expect(
       told({
