@@ -66,7 +66,7 @@ export const acceptQueueOverflow: Scenario = {
       assert.ok(results.load('client').timedOut > 100);
     },
     'the queue holds one more than its backlog': queueIsFull,
-    'the kernel counted overflows, all at this listener': overflowsAreTheListeners,
+    'the kernel counted overflows, all at the one listener there is': overflowsAreTheListeners,
     ...ctdiagSeesIt,
   },
 };
@@ -82,7 +82,7 @@ export const acceptQueueOverflowAtAck: Scenario = {
       assert.ok(results.load('client').succeeded > 100);
     },
     'the queue holds one more than its backlog': queueIsFull,
-    'the kernel counted overflows, all at this listener': overflowsAreTheListeners,
+    'the kernel counted overflows, all at the one listener there is': overflowsAreTheListeners,
     ...ctdiagSeesIt,
   },
 };
@@ -105,5 +105,8 @@ function overflowsAreTheListeners(results: Results): void {
   // Whoever did not get into the queue was dropped at least once.
   assert.ok(overflows >= 200 - 17, `${overflows} overflows`);
   const dropped = Number(/skmem:\(.*,d(\d+)\)/.exec(results.text('listeners'))?.[1]);
-  assert.equal(dropped, overflows);
+  // The socket also counts packets that its queue had no part in, such as resets of clients that gave up.
+  assert.ok(dropped >= overflows, `${dropped} drops at the socket, ${overflows} overflows`);
+  // Nobody else listens there, to whom they could belong.
+  assert.equal(results.text('listeners').match(/^LISTEN /gm)?.length, 1);
 }
