@@ -51,6 +51,11 @@ export const hooks: Scenario = {
           assert.ok((one?.told ?? 0) >= 60 - 17, JSON.stringify(one));
           assert.ok((one?.told ?? 0) <= (one?.dropped ?? 0), JSON.stringify(one));
         }
+        // Nobody else's queue overflows there: what is told of the two is all of it.
+        assert.equal(
+          (syn?.told ?? 0) + (ack?.told ?? 0),
+          results.oracles('after').nstat('TcpExtListenOverflows'),
+        );
         assert.ok(probed(results, 'server', 'probe.accept_overflow_ack') > 0);
         assert.equal(
           probed(results, 'server', 'probe.accept_overflow_syn') +
