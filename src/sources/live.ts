@@ -209,7 +209,7 @@ export function startLive(options: LiveOptions): LiveStream {
       if (timer !== null) clearTimeout(timer);
       // The probes' last figures first, so that the final frame holds both.
       await Promise.all([probes?.stop(), detail.stop()]);
-      await Promise.all([listeners.settled(), seldom.settled()]);
+      await Promise.all([listeners.finish(), seldom.settled()]);
       frame();
       onRecord({ type: 'end', elapsedMs: clock(), reason });
       kernel.close();

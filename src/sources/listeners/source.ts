@@ -10,6 +10,8 @@ import type { SsListener } from './ss.js';
 
 /** A tool started and descriptors walked: seldom. */
 const REFRESH_MS = 5000;
+/** The same when something overflows: who it is must be found while it lives. */
+const REFRESH_OVERFLOWED_MS = 1000;
 /** With more descriptors than this, a process is counted only with each look at the sockets. */
 const MANY_FDS = 2000;
 /** Listeners shown and recorded; the fullest and those that overflowed come first. */
@@ -17,10 +19,10 @@ const MAX_LISTENERS = 200;
 
 /** Listeners of our namespace, those that overflow in any, and their owners. */
 export interface ListenerSource {
-  /** Starts a look at the sockets when it is time for one; `force` when something has just overflowed. */
-  refresh(elapsedMs: ElapsedMs, force: boolean): void;
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
+  /** Starts a look at the sockets when it is time for one; sooner when something has `overflowed` since the last. */
+  refresh(elapsedMs: ElapsedMs, overflowed: boolean): void;
+  /** Resolves when everything that overflowed has been looked for; no look starts after it. */
+  finish(): Promise<void>;
   /** The listeners and their processes now. */
   records(elapsedMs: ElapsedMs): StreamRecord[];
   /** Why ss gave nothing, `null` when it did. */
@@ -48,7 +50,18 @@ export function openListenerSource(options: {
   const maps = createMapCounter(procRoot, () => performance.now());
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
+  /** Something overflowed, and no look has started since. */
+  let overflowedSince = false;
+  let finished = false;
   let unreadable: string | null = null;
+
+  function startLook(): Promise<void> {
+    overflowedSince = false;
+    looking = look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  }
 
   async function look(): Promise<void> {
     const found: { netns: Netns; one: SsListener }[] = [];
@@ -126,16 +139,20 @@ export function openListenerSource(options: {
     get unreadable() {
       return unreadable;
     },
-    refresh(elapsedMs, force) {
+    refresh(elapsedMs, overflowed) {
+      if (finished) return;
+      overflowedSince ||= overflowed;
       if (looking !== null) return;
-      if (lookedMs !== null && elapsedMs - lookedMs < (force ? REFRESH_MS / 5 : REFRESH_MS)) return;
+      const everyMs = overflowedSince ? REFRESH_OVERFLOWED_MS : REFRESH_MS;
+      if (lookedMs !== null && elapsedMs - lookedMs < everyMs) return;
       lookedMs = elapsedMs;
-      looking = look().finally(() => {
-        looking = null;
-      });
+      void startLook();
     },
-    async settled() {
+    async finish() {
+      finished = true;
       await looking;
+      const nameless = options.probed().some((one) => !owners.has(one.inode) && !everSeen.has(one.inode));
+      if (overflowedSince || nameless) await startLook();
     },
     records(elapsedMs) {
       const listeners = current();
