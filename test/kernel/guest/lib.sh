@@ -311,6 +311,23 @@ terminal_dump() {
 	tmux -L "$1" capture-pane -p -e -t "$1" >"$RESULTS/$2.ansi"
 }
 
+# terminal_dump_when SECONDS WHAT NAME FILE PATTERN... : dumps the first screen that shows all the patterns at
+# once. A screen that is looked at and then dumped may be another by then. Given up, the last one is kept.
+terminal_dump_when() {
+	local seconds=$1 what=$2
+	shift 2
+	wait_for "$seconds" "$what" terminal_dumped "$@"
+}
+
+terminal_dumped() {
+	local name=$1 file=$2 pattern
+	shift 2
+	terminal_dump "$name" "$file"
+	for pattern in "$@"; do
+		grep -q -- "$pattern" "$RESULTS/$file" || return 1
+	done
+}
+
 # terminal_wait_end SECONDS NAME : until its command has ended; the exit code is in $stopped then.
 terminal_wait_end() {
 	wait_for "$1" "the command in terminal $2 ends" test -e "/run/$2.exit"

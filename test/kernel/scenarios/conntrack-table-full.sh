@@ -16,12 +16,11 @@ start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS"
 wait_for 60 'top sees the load' terminal_shows top 'conntrack entries.*[1-9][0-9],[0-9]'
 terminal_dump top top-load.txt
 if [ "$CONNECTIONS" -gt 65536 ]; then
-	wait_for 300 'top names the cause' terminal_shows top 'conntrack table full.*'
-	wait_for 60 'top shows what is refused each second' terminal_shows top 'refusing [0-9]'
-	terminal_dump top top-full-80x24.txt
+	# The first refusals come while the count, read a moment earlier, is still below.
+	full=('conntrack table full' '65,536 of 65,536' 'refusing [0-9]')
+	terminal_dump_when 300 'top names the cause at 80x24' top top-full-80x24.txt "${full[@]}"
 	terminal_resize top 120 36
-	wait_for 60 'the screen fills 120x36' terminal_shows top '.\{100,\}'
-	terminal_dump top top-full-120x36.txt
+	terminal_dump_when 60 'top names the cause at 120x36' top top-full-120x36.txt "${full[@]}" '.\{100,\}'
 fi
 wait_client 400 client
 

@@ -67,10 +67,10 @@ export const conntrackTableFull: Scenario = {
       assert.match(bpftrace, /^bpftrace \d+\.\d+\.\d+$/);
       for (const file of ['top-full-80x24.txt', 'top-full-120x36.txt']) {
         const screen = results.text(file);
-        assert.match(screen, /conntrack table full/, file);
-        assert.match(screen, /65,536 of 65,536/, file);
-        assert.match(screen, /refusing [\d,.]+/, file);
-        assert.match(screen, /sysctl -w net\.netfilter\.nf_conntrack_max=\d+/, file);
+        assert.match(screen, /conntrack table full/, `${file}\n${screen}`);
+        assert.match(screen, /65,536 of 65,536/, `${file}\n${screen}`);
+        assert.match(screen, /refusing [\d,.]+/, `${file}\n${screen}`);
+        assert.match(screen, /sysctl -w net\.netfilter\.nf_conntrack_max=\d+/, `${file}\n${screen}`);
         assert.ok(screen.includes(bpftrace), `${file} does not say ${bpftrace}`);
       }
       assert.ok(

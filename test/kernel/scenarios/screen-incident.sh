@@ -15,11 +15,17 @@ stage() {
 	terminal_dump top "$1.txt"
 }
 
+# stage_when SECONDS NAME WHAT PATTERN... : the first screen that shows all the patterns, kept.
+stage_when() {
+	local seconds=$1 name=$2 what=$3
+	shift 3
+	terminal_dump_when "$seconds" "$what" top "$name.txt" "$@"
+}
+
 # sized NAME WIDTH HEIGHT PATTERN : the screen at another size, kept once it shows the pattern.
 sized() {
 	terminal_resize top "$2" "$3"
-	wait_for 60 "the screen at $2x$3 ($1)" terminal_shows top "$4"
-	stage "$1"
+	stage_when 60 "$1" "the screen at $2x$3 ($1)" "$4"
 }
 
 # gone NAME : closes the terminal; its server must have ended before the next one of that name.
@@ -32,28 +38,24 @@ gone() {
 terminal_start top 80 24 "cd /run/work && exec ctdiag top"
 # A machine that is shared compiles slowly; ctdiag tries again after two minutes.
 wait_for 600 'top attaches its probes' terminal_shows top '[1-9][0-9]*/[0-9]* probes'
-wait_for 60 'the healthy verdict' terminal_shows top '✔ no limit is hit'
-stage 1-healthy
+stage_when 60 1-healthy 'the healthy verdict' '✔ no limit is hit'
 terminal_keys top r
 wait_for 30 'it records' terminal_shows top 'REC '
 
 # --- Filling ---------------------------------------------------------------------------------------------
 start_client first --to "$SERVER:8883" --from "$CLIENTS" --count 7700 --concurrency 256 --rate 400
-wait_for 200 'the filling verdict' terminal_shows top '▲ conntrack table filling'
-stage 2-filling
+stage_when 200 2-filling 'the filling verdict' '▲ conntrack table filling'
 wait_client 200 first
 
 # --- Full ------------------------------------------------------------------------------------------------
 start_client second --to "$SERVER:8883" --from "$CLIENTS" --count 100000 --concurrency 400 --timeout-ms 2000 --rate 60
-wait_for 200 'the verdict that it is full' terminal_shows top '✖ conntrack table full.*; refusing [0-9]'
-stage 3-full
+stage_when 200 3-full 'the verdict that it is full' '✖ conntrack table full: 8,19[23] of 8,192; refusing [0-9]'
 terminal_keys top m
 terminal_keys top -l 'clients call'
 terminal_keys top Enter
 wait_for 30 'the mark is told' terminal_shows top 'marked: clients call'
 terminal_keys top Enter
-wait_for 30 'the finding in full' terminal_shows top 'EVIDENCE'
-stage 3-full-detail
+stage_when 30 3-full-detail 'the finding in full' 'EVIDENCE'
 terminal_keys top Escape
 # Another view is shown only once the one before is gone: a key that comes too early would be taken by it.
 wait_for 30 'the panes again' terminal_shows top CEILINGS
@@ -66,8 +68,7 @@ terminal_resize top 1 1
 sized 3-full-again 80 24 'CEILINGS'
 # Frozen: the clock of the header stands while that of the host goes on.
 terminal_keys top Space
-wait_for 30 'it is frozen' terminal_shows top FROZEN
-stage 3-frozen
+stage_when 30 3-frozen 'it is frozen' FROZEN
 frozen_at=$(terminal_text top | head -1 | grep -o '[0-9:]*$')
 until=$(($(date +%s) + 3))
 wait_for 30 'some seconds pass' eval '[ "$(date +%s)" -gt "$until" ]'
@@ -82,13 +83,10 @@ wait_for 30 'live again' terminal_shows top LIVE
 fix=$(terminal_text top | grep -o 'sysctl -w net\.netfilter\.nf_conntrack_max=[0-9]*' | head -1)
 echo "$fix" >"$RESULTS/fix"
 sh -c "$fix" >/dev/null
-wait_for 120 'the verdict that it is over' terminal_shows top 'over for'
-stage 4-over
-wait_for 240 'the verdict that nothing is wrong' terminal_shows top '✔ no limit is hit'
-stage 5-fixed
+stage_when 120 4-over 'the verdict that it is over' 'over for'
+stage_when 240 5-fixed 'the verdict that nothing is wrong' '✔ no limit is hit'
 terminal_keys top 5
-wait_for 30 'all events' terminal_shows top 'clients call'
-stage 5-events
+stage_when 30 5-events 'all events' 'clients call'
 terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/top-exit"
@@ -113,8 +111,7 @@ sized 7-replay 80 24 'CEILINGS'
 wait_for 120 'the replay stands at its end' terminal_shows top 'PAUSED'
 # The last change is the return to health; the one before it is of the trouble.
 terminal_keys top N N
-wait_for 30 'the change before' terminal_shows top '[▲✖■] conntrack table'
-stage 7-replay-change
+stage_when 30 7-replay-change 'the change before' '[▲✖■] conntrack table'
 terminal_keys top q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/replay-exit"
@@ -130,18 +127,15 @@ wait_for 30 'it has stopped' terminal_shows top Stopped
 tmux -L top display-message -p -t top '#{alternate_on} #{cursor_flag} #{mouse_any_flag}' >"$RESULTS/stopped-state"
 terminal_keys top -l 'echo still $((40 + 2))'
 terminal_keys top Enter
-wait_for 30 'the shell answers meanwhile' terminal_shows top 'still 42'
-stage 8-stopped
+stage_when 30 8-stopped 'the shell answers meanwhile' 'still 42'
 terminal_keys top -l fg
 terminal_keys top Enter
-wait_for 60 'it is back' terminal_shows top CEILINGS
-stage 8-back
+stage_when 60 8-back 'it is back' CEILINGS
 terminal_keys top q
 wait_for 30 'it has left, so that keys go to the shell' eval '! pgrep -f "cli\.js top --source counters$" >/dev/null'
 terminal_keys top -l 'echo left $?'
 terminal_keys top Enter
-wait_for 30 'the shell after it' terminal_shows top 'left 0'
-stage 8-left
+stage_when 30 8-left 'the shell after it' 'left 0'
 terminal_keys top -l exit
 terminal_keys top Enter
 terminal_wait_end 30 top
@@ -151,8 +145,7 @@ gone top
 # shown NAME ENVIRONMENT : the screen under it, kept.
 shown() {
 	terminal_start top 80 24 "export $2; exec ctdiag top --source counters"
-	wait_for 60 "the screen with $2" terminal_shows top CEILINGS
-	stage "$1"
+	stage_when 60 "$1" "the screen with $2" CEILINGS
 	terminal_keys top q
 	terminal_wait_end 30 top
 	gone top
