@@ -8,6 +8,8 @@ import type {
 } from '../records/index.js';
 import { createCeilings } from './ceiling-tracks.js';
 import type { CeilingsBuilt } from './ceiling-tracks.js';
+import { createDroppedPorts } from './dropped-ports.js';
+import type { DroppedPort, DroppedPorts } from './dropped-ports.js';
 import { flowGrowth } from './flows.js';
 import type { FlowGrowth } from './flows.js';
 import { readingKey } from './frame.js';
@@ -34,6 +36,8 @@ export interface Window extends CeilingsBuilt {
   readonly listeners: readonly ListenerStats[];
   /** What control groups refused to the processes that listen. */
   readonly taskRefusals: readonly TaskRefusals[];
+  /** The port that most SYNs dropped by netfilter were for, by namespace. */
+  readonly droppedPorts: ReadonlyMap<Netns, DroppedPort>;
   /** Times in which connections were opened and those that stand did not grow. */
   readonly plateaus: readonly Plateau[];
   /** Who was refused by a full table; `null` while no detail program has said anything. */
@@ -73,6 +77,7 @@ interface Folded {
   readonly listeners: Tracks<readonly ListenerStats[]>;
   readonly plateaus: Tracks<readonly Plateau[]>;
   readonly taskRefusals: Tracks<readonly TaskRefusals[]>;
+  readonly droppedPorts: DroppedPorts;
   readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
   readonly fromMs: ElapsedMs;
   readonly firstFlows: FlowsRecord | null;
@@ -88,6 +93,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     listeners: createListeners(),
     plateaus: createPlateaus(),
     taskRefusals: createTaskRefusals(),
+    droppedPorts: createDroppedPorts(),
     gaps: [],
     fromMs: 0,
     firstFlows: null,
@@ -97,7 +103,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 }
 
 function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
-  const { series, ceilings, listeners, plateaus, taskRefusals, gaps } = folded;
+  const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, gaps } = folded;
   let { fromMs, firstFlows, frameCount, last } = folded;
 
   return {
@@ -107,7 +113,8 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         fromMs = frame.elapsedMs;
         firstFlows = frame.flows;
       }
-      for (const part of [series, ceilings, listeners, plateaus, taskRefusals]) part.add(frame, first);
+      for (const part of [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts])
+        part.add(frame, first);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
       last = frame;
@@ -124,6 +131,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         ...ceilings.build(last),
         listeners: listeners.build(last),
         taskRefusals: taskRefusals.build(last),
+        droppedPorts: droppedPorts.build(last),
         plateaus: plateaus.build(last),
         refusedFlows: flowGrowth('refused', firstFlows, fromMs, last.flows),
         openedFlows: flowGrowth('opened', firstFlows, fromMs, last.flows),
@@ -137,6 +145,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         listeners: listeners.clone(),
         plateaus: plateaus.clone(),
         taskRefusals: taskRefusals.clone(),
+        droppedPorts: droppedPorts.clone(),
         gaps: [...gaps],
         fromMs,
         firstFlows,

@@ -35,21 +35,25 @@ export interface Overruled extends Wanted {
   readonly by: SysctlPlace;
 }
 
-/** Of what our own file is to set, what a boot would end with otherwise. */
-export function overruledBy(settings: SettingsRecord, kept: readonly Wanted[]): Overruled[] {
-  const foreseen = { ...settings, sysctlFiles: withOwn(settings.sysctlFiles, kept) };
+/** Of what a file of our own, by its path in /etc/sysctl.d, is to set, what a boot would end with otherwise. */
+export function overruledBy(
+  settings: SettingsRecord,
+  kept: readonly Wanted[],
+  path = SYSCTL_FILE,
+): Overruled[] {
+  const foreseen = { ...settings, sysctlFiles: withOwn(settings.sysctlFiles, kept, path) };
   return kept.flatMap(({ name, value }) => {
     const { wins } = fileValueOf(foreseen, name);
-    const loses = wins !== null && wins.file !== SYSCTL_FILE && satisfies(name, wins.value, value) !== true;
+    const loses = wins !== null && wins.file !== path && satisfies(name, wins.value, value) !== true;
     return loses ? [{ name, value, by: wins }] : [];
   });
 }
 
 /** The files with ours among them as it will be, in the place where it will be read. */
-function withOwn(files: readonly SysctlFile[], kept: readonly Wanted[]): SysctlFile[] {
-  const name = nameOf(SYSCTL_FILE);
+function withOwn(files: readonly SysctlFile[], kept: readonly Wanted[], path: string): SysctlFile[] {
+  const name = nameOf(path);
   const own: SysctlFile = {
-    file: SYSCTL_FILE,
+    file: path,
     linkTo: null,
     maskedBy: null,
     readAtBoot: true,

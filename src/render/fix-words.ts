@@ -1,5 +1,7 @@
 import type { Fix } from '../diagnose/index.js';
-import type { Listener } from '../records/index.js';
+import type { Listener, SettingsRecord } from '../records/index.js';
+import { keepCommands, kept, keptPath, overruledWords } from './kept-sysctls.js';
+import type { KeptSysctls } from './kept-sysctls.js';
 import { networkFixWords } from './network-fix-words.js';
 import { formatBytes, formatCount } from './numbers.js';
 import { safeText } from './safe-text.js';
@@ -20,8 +22,25 @@ export interface FixWords {
   readonly caveat: string;
 }
 
-/** A remedy in words and commands. */
-export function fixWords(fix: Fix): FixWords {
+/** A remedy before it is known what the files of the host make of it. */
+export interface FixDraft extends Omit<FixWords, 'persist'> {
+  readonly persist: KeptSysctls | string | null;
+}
+
+/** A remedy in words and commands; `settings`, where they are known, tell what its files make of it. */
+export function fixWords(fix: Fix, settings: SettingsRecord | null = null): FixWords {
+  const draft = draftOf(fix);
+  const { persist, caveat } = draft;
+  if (persist === null || typeof persist === 'string') return { ...draft, persist };
+  const overruled = overruledWords(persist, settings);
+  return {
+    ...draft,
+    persist: keepCommands(persist),
+    caveat: overruled === null ? caveat : `${overruled}; ${caveat}`,
+  };
+}
+
+function draftOf(fix: Fix): FixDraft {
   switch (fix.id) {
     case 'raise-conntrack-max':
       return raiseConntrackMax(fix);
@@ -148,45 +167,40 @@ const looks = { persist: null, undo: null } as const;
 
 interface SysctlFix extends Pick<FixWords, 'effect' | 'caveat'> {
   readonly name: string;
-  /** Of the file below /etc/sysctl.d that keeps it, which is ours alone. */
+  /** The topic of the file that keeps it. */
   readonly file: string;
   readonly from: number | string;
   readonly to: number | string;
 }
 
-function bySysctl({ name, file, from, to, effect, caveat }: SysctlFix): FixWords {
-  const path = `/etc/sysctl.d/90-ctdiag-${file}.conf`;
+function bySysctl({ name, file, from, to, effect, caveat }: SysctlFix): FixDraft {
   const quoted = (value: number | string): string =>
     typeof value === 'number' ? `${name}=${value}` : `'${name}=${value}'`;
   const shown = typeof to === 'number' ? formatCount(to) : to;
   return {
     action: `raise ${name} to ${shown}`,
     command: `sysctl -w ${quoted(to)}`,
-    persist: `echo '${name} = ${to}' > ${path}`,
-    undo: `sysctl -w ${quoted(from)}; rm -f ${path}`,
+    persist: kept(file, [[name, to]]),
+    undo: `sysctl -w ${quoted(from)}; rm -f ${keptPath(file)}`,
     effect,
     caveat,
   };
 }
 
 /** sysctl.d is read before a module that is loaded later: systemd loads what modules-load.d names before that. */
-function raiseConntrackMax(fix: Extract<Fix, { id: 'raise-conntrack-max' }>): FixWords {
+function raiseConntrackMax(fix: Extract<Fix, { id: 'raise-conntrack-max' }>): FixDraft {
   const { from, to, buckets } = fix;
   const max = 'net.netfilter.nf_conntrack_max';
   const hash = 'net.netfilter.nf_conntrack_buckets';
-  const sysctls = '/etc/sysctl.d/90-ctdiag-conntrack.conf';
   const modules = '/etc/modules-load.d/ctdiag-conntrack.conf';
   const set = (limit: number, size: number | undefined): string =>
     `sysctl -w ${max}=${limit}${size === undefined ? '' : ` ${hash}=${size}`}`;
-  const kept = [`${max} = ${to}`, ...(buckets === null ? [] : [`${hash} = ${buckets.to}`])];
+  const sysctls = [[max, to] as const, ...(buckets === null ? [] : [[hash, buckets.to] as const])];
   return {
     action: `raise nf_conntrack_max to ${formatCount(to)}${buckets === null ? '' : `, with ${formatCount(buckets.to)} buckets`}`,
     command: set(to, buckets?.to),
-    persist: [
-      `printf '%s\\n' ${kept.map((line) => `'${line}'`).join(' ')} > ${sysctls}`,
-      `echo nf_conntrack > ${modules}`,
-    ].join('\n'),
-    undo: `${set(from, buckets?.from)}; rm -f ${sysctls} ${modules}`,
+    persist: kept('conntrack', sysctls, `echo nf_conntrack > ${modules}`),
+    undo: `${set(from, buckets?.from)}; rm -f ${keptPath('conntrack')} ${modules}`,
     effect: `as root on the host, for it holds for every namespace: new flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${fix.entryBytes} bytes an entry, ${fix.entryBytesMeasured ? 'as /proc/slabinfo says here' : 'the usual size'}${buckets === null ? '' : ', 8 a bucket'})`,
     caveat:
       'flows with NAT or accounting take 128 bytes more each; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
@@ -210,7 +224,7 @@ function fixAcceptLoop(listener: Listener): FixWords {
   };
 }
 
-function raiseBacklog(listener: Listener, somaxconn: number | null): FixWords {
+function raiseBacklog(listener: Listener, somaxconn: number | null): FixDraft {
   const { backlog } = listener;
   const capped = somaxconn !== null && backlog !== null && backlog >= somaxconn;
   const words = {

@@ -57,7 +57,7 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
       : []),
     `<p><code>${escapeHtml(finding.code)}</code>, ${escapeHtml(spanWords(finding, window))}</p>`,
     `<p>${escapeHtml(confidenceWords(finding))}</p>${cause}`,
-    ...fixes(finding),
+    ...fixes(finding, window),
     ...evidence('Evidence', finding.evidence, netns),
     ...evidence('Against it', finding.against, netns),
     `<p class="quiet">Explained in <code>${manualOf(finding.code)}</code>.</p>`,
@@ -65,9 +65,9 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
   ].join('\n');
 }
 
-function fixes(finding: Finding): string[] {
+function fixes(finding: Finding, window: Window): string[] {
   return finding.fixes.flatMap((fix) => {
-    const { action, command, persist, undo, effect, caveat } = fixWords(fix);
+    const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
     const step = (label: string, code: string | null): string[] =>
       code === null
         ? []

@@ -82,7 +82,7 @@ function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) =
     since: at(finding.sinceMs),
     until: finding.untilMs === null ? null : at(finding.untilMs),
     causedBy: finding.causedBy,
-    fixes: finding.fixes.map(fixWords),
+    fixes: finding.fixes.map((fix) => fixWords(fix, window.last.settings)),
     manual: manualOf(finding.code),
   };
 }

@@ -47,7 +47,7 @@ function findingPart(finding: Finding, window: Window, index: number): string {
       ...(finding.causedBy === null ? [] : [`- follows from \`${finding.causedBy}\``]),
     ].join('\n'),
     ...finding.fixes.map((fix) => {
-      const { action, command, persist, undo, effect, caveat } = fixWords(fix);
+      const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
       const steps = [
         [command, null],
         [persist, 'to keep it over a reboot:'],

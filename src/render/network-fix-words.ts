@@ -1,7 +1,8 @@
 import type { NetworkFix, Subject } from '../diagnose/index.js';
 import type { PortUse } from '../records/index.js';
 import { formatBytes, formatCount } from './numbers.js';
-import type { FixWords } from './fix-words.js';
+import type { FixDraft } from './fix-words.js';
+import { kept, keptPath } from './kept-sysctls.js';
 import { routeOf } from './wording.js';
 
 /** One hash bucket of conntrack: a list head of 64 bits. */
@@ -10,17 +11,18 @@ const BUCKET_BYTES = 8;
 const TIME_WAIT_SEC = { usual: 120, short: 30 };
 
 /** Remedies of the network's limits in words and commands. */
-export function networkFixWords(fix: NetworkFix): FixWords {
+export function networkFixWords(fix: NetworkFix): FixDraft {
   switch (fix.id) {
     case 'raise-conntrack-buckets':
       return {
         action: `give conntrack ${formatCount(fix.to)} hash buckets, one an entry`,
         command: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.to}`,
-        persist: [
-          sysctlFile('conntrack-buckets', `net.netfilter.nf_conntrack_buckets = ${fix.to}`),
+        persist: kept(
+          'conntrack-buckets',
+          [['net.netfilter.nf_conntrack_buckets', fix.to]],
           LOAD_EARLY.persist,
-        ].join('\n'),
-        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}; rm -f ${pathOf('conntrack-buckets')} ${LOAD_EARLY.path}`,
+        ),
+        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}; rm -f ${keptPath('conntrack-buckets')} ${LOAD_EARLY.path}`,
         effect: `each packet walks a chain of one or two entries; ${formatBytes((fix.to - fix.from) * BUCKET_BYTES)} of kernel memory at once`,
         caveat:
           'all entries are moved while it happens, which takes a moment; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
@@ -43,11 +45,9 @@ export function networkFixWords(fix: NetworkFix): FixWords {
         action: `let closed connections give their NAT port back after ${TIME_WAIT_SEC.short} s`,
         command: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.short}`,
         persist: isHost(fix.subject)
-          ? [sysctlFile('conntrack-time-wait', `${name} = ${TIME_WAIT_SEC.short}`), LOAD_EARLY.persist].join(
-              '\n',
-            )
+          ? kept('conntrack-time-wait', [[name, TIME_WAIT_SEC.short]], LOAD_EARLY.persist)
           : null,
-        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}${isHost(fix.subject) ? `; rm -f ${pathOf('conntrack-time-wait')} ${LOAD_EARLY.path}` : ''}`,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}${isHost(fix.subject) ? `; rm -f ${keptPath('conntrack-time-wait')} ${LOAD_EARLY.path}` : ''}`,
         effect: 'ports of connections closed from now on are free sooner; those still open keep theirs',
         caveat: `the undo is the kernel's default; a late packet of a closed connection is more often taken for a new one`,
       };
@@ -82,12 +82,11 @@ export function networkFixWords(fix: NetworkFix): FixWords {
       return {
         action: `let the host know ${formatCount(fix.to)} neighbours`,
         command: `sysctl -w ${both(fix.to)}`,
-        persist: sysctlFile(
-          `neighbours-${fix.family}`,
-          `${name(2)} = ${Math.floor(fix.to / 2)}`,
-          `${name(3)} = ${fix.to}`,
-        ),
-        undo: `sysctl -w ${both(fix.from)}; rm -f ${pathOf(`neighbours-${fix.family}`)}`,
+        persist: kept(`neighbours-${fix.family}`, [
+          [name(2), Math.floor(fix.to / 2)],
+          [name(3), fix.to],
+        ]),
+        undo: `sysctl -w ${both(fix.from)}; rm -f ${keptPath(`neighbours-${fix.family}`)}`,
         effect: `neighbours are learnt again at once; up to ${formatBytes((fix.to - fix.from) * 512)} more kernel memory when full`,
         caveat:
           'a link with so many hosts sends much ARP; a scan of a large network fills any table, so see who asks: ip neigh',
@@ -98,8 +97,8 @@ export function networkFixWords(fix: NetworkFix): FixWords {
       return {
         action: 'let connects use all ports from 1024 on',
         command: `${inNamespace(fix.subject)}sysctl -w ${name}='1024 65535'`,
-        persist: isHost(fix.subject) ? sysctlFile('local-ports', `${name} = 1024 65535`) : null,
-        undo: `${inNamespace(fix.subject)}sysctl -w ${name}='${fix.low} ${fix.high}'${isHost(fix.subject) ? `; rm -f ${pathOf('local-ports')}` : ''}`,
+        persist: isHost(fix.subject) ? kept('local-ports', [[name, '1024 65535']]) : null,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}='${fix.low} ${fix.high}'${isHost(fix.subject) ? `; rm -f ${keptPath('local-ports')}` : ''}`,
         effect: `64,512 ports instead of ${formatCount(fix.high - fix.low + 1)} for each source, destination and port, at once`,
         caveat:
           'a connect may then take the port of a service that is not started yet: keep those in net.ipv4.ip_local_reserved_ports',
@@ -110,8 +109,8 @@ export function networkFixWords(fix: NetworkFix): FixWords {
       return {
         action: 'let connects use ports in TIME_WAIT again after a second',
         command: `${inNamespace(fix.subject)}sysctl -w ${name}=1`,
-        persist: isHost(fix.subject) ? sysctlFile('tw-reuse', `${name} = 1`) : null,
-        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${fix.from}${isHost(fix.subject) ? `; rm -f ${pathOf('tw-reuse')}` : ''}`,
+        persist: isHost(fix.subject) ? kept('tw-reuse', [[name, 1]]) : null,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${fix.from}${isHost(fix.subject) ? `; rm -f ${keptPath('tw-reuse')}` : ''}`,
         effect: 'connects that are closed soon no longer block a port for a minute each',
         caveat: 'it needs TCP timestamps at both ends, and does nothing for connections that stay open',
       };
@@ -130,8 +129,8 @@ export function networkFixWords(fix: NetworkFix): FixWords {
       return {
         action: `let ${formatCount(fix.to)} packets wait for each CPU`,
         command: `sysctl -w net.core.netdev_max_backlog=${fix.to}`,
-        persist: sysctlFile('netdev-backlog', `net.core.netdev_max_backlog = ${fix.to}`),
-        undo: `sysctl -w net.core.netdev_max_backlog=${fix.from}; rm -f ${pathOf('netdev-backlog')}`,
+        persist: kept('netdev-backlog', [['net.core.netdev_max_backlog', fix.to]]),
+        undo: `sysctl -w net.core.netdev_max_backlog=${fix.from}; rm -f ${keptPath('netdev-backlog')}`,
         effect: 'bursts wait instead of being lost',
         caveat:
           'a CPU that is busy all the time loses them later all the same: spread the load (rps_cpus, more queues of the card) where mpstat -P ALL shows one CPU full of %soft',
@@ -163,14 +162,6 @@ const LOAD_EARLY = {
   path: '/etc/modules-load.d/ctdiag-conntrack.conf',
   persist: 'echo nf_conntrack > /etc/modules-load.d/ctdiag-conntrack.conf',
 };
-
-function pathOf(name: string): string {
-  return `/etc/sysctl.d/90-ctdiag-${name}.conf`;
-}
-
-function sysctlFile(name: string, ...lines: string[]): string {
-  return `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} > ${pathOf(name)}`;
-}
 
 /** Namespaces with a label are not the host's own. */
 function isHost(subject: Subject): boolean {

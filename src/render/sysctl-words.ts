@@ -3,7 +3,7 @@ import type { FilePlace } from '../records/index.js';
 import type { SettingDrift } from '../plan/index.js';
 import { formatCount } from './numbers.js';
 import { safeText } from './safe-text.js';
-import type { FixWords } from './fix-words.js';
+import type { FixDraft } from './fix-words.js';
 
 /** `/etc/sysctl.d/90-conntrack.conf:3`. */
 export function placeOfLine({ file, line }: FilePlace): string {
@@ -43,7 +43,7 @@ export function notPersistentTitle({ setting, evidence }: Finding): string {
 }
 
 /** How to make a setting stay, or take hold. */
-export function keepSysctlWords({ setting, reader }: Extract<Fix, { id: 'keep-sysctl' }>): FixWords {
+export function keepSysctlWords({ setting, reader }: Extract<Fix, { id: 'keep-sysctl' }>): FixDraft {
   const { name, running, file, verdict } = setting;
   const set = (value: string | undefined | null): string | null =>
     value != null && isPlain(value) ? `sysctl -w ${name}=${quoted(value)}` : null;
@@ -58,14 +58,15 @@ export function keepSysctlWords({ setting, reader }: Extract<Fix, { id: 'keep-sy
         'needs udev; without it, `echo nf_conntrack > /etc/modules-load.d/ctdiag-conntrack.conf` loads the module before the files are read',
     };
   const higher = file === null || lastFigure(running) >= lastFigure(file.value);
-  const line = running !== null && isPlain(running) ? `${name} = ${running.replaceAll('\t', ' ')}` : null;
+  const value = running !== null && isPlain(running) ? running.trim().replace(/\s+/g, ' ') : null;
   return {
     action: higher
       ? `keep ${name} at ${settingValue(running)}`
       : `find out who lowered ${name}; ${placeOfLine(file)} asks for ${settingValue(file.value)}`,
     command: higher ? null : set(file.value),
-    persist: higher && line !== null ? `echo '${line}' > /etc/sysctl.d/99-zz-ctdiag.conf` : null,
-    undo: higher ? 'rm /etc/sysctl.d/99-zz-ctdiag.conf' : set(running),
+    // After the line that says otherwise.
+    persist: higher && value !== null ? { path: KEPT_LAST, sysctls: [{ name, value }], beside: [] } : null,
+    undo: higher ? `rm ${KEPT_LAST}` : set(running),
     effect: higher ? 'the next boot sets what is now' : 'the value of the file is in force at once',
     caveat:
       verdict === 'overwritten-by-kube-proxy'
@@ -73,6 +74,8 @@ export function keepSysctlWords({ setting, reader }: Extract<Fix, { id: 'keep-sy
         : 'somebody may have changed it on purpose',
   };
 }
+
+const KEPT_LAST = '/etc/sysctl.d/99-zz-ctdiag.conf';
 
 /** The rule that sysctl.d(5) advises, for whichever program reads the files here. */
 function udevRule(reader: Extract<Fix, { id: 'keep-sysctl' }>['reader']): string {

@@ -77,7 +77,7 @@ function findingText(finding: Finding, window: Window): string[] {
   if (finding.against.length > 0) lines.push('  Against it');
   for (const one of finding.against) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
   for (const fix of finding.fixes) {
-    const words = fixWords(fix);
+    const words = fixWords(fix, window.last.settings);
     lines.push(...wrap(`Fix: ${words.action}`, '  '));
     // Commands stand alone and unbroken, so that they can be pasted.
     if (words.command !== null) lines.push(...commandLines(words.command));

@@ -284,6 +284,40 @@ describe('what a firewall drops', () => {
       },
       [],
     ],
+    [
+      'one port among scanners of others',
+      {
+        listener: 22,
+        probes: dropped(50, (second) => ({
+          'probe.netfilter_drop_port': second % 8 === 0 ? 1000 + second : 8883,
+        })),
+      },
+      [['firewall-drop', 'warning']],
+    ],
+    [
+      'a scan that began at a port that is listened on',
+      {
+        listener: 22,
+        probes: dropped(500, (second) => ({ 'probe.netfilter_drop_port': 22 + 37 * second })),
+      },
+      [],
+    ],
+    [
+      'a scan that is over within one print of the probes',
+      { listener: 22, probes: (second) => dropped(180)(Math.min(1, second)) },
+      [],
+    ],
+    [
+      'a port that comes after another that was dropped before the window',
+      {
+        listener: 22,
+        probes: (second) => ({
+          ...dropped(20)(second),
+          'probe.netfilter_drop_port': second === 0 ? 23 : 8883,
+        }),
+      },
+      [['firewall-drop', 'warning']],
+    ],
     ['a few', { listener: 8883, probes: (second) => dropped(1)(Math.min(5, second)) }, []],
     [
       'SYNs of this host itself',

@@ -40,7 +40,7 @@ test('a value that was read before the module loaded is lost, and the udev rule 
   expect(titleOf(finding, HOST)).toBe(
     "net.netfilter.nf_conntrack_max is 65,536, the kernel's own: 262,144 of /etc/sysctl.d/90-conntrack.conf:1 was lost, read before the module loaded",
   );
-  const [fix] = finding.fixes.map(fixWords);
+  const [fix] = finding.fixes.map((fix) => fixWords(fix));
   expect(fix?.command).toBe('sysctl -w net.netfilter.nf_conntrack_max=262144');
   expect(fix?.persist).toContain('KERNEL=="nf_conntrack"');
   for (const command of [fix?.command, fix?.persist, fix?.undo])
@@ -59,12 +59,14 @@ test('one that no boot has tried yet is told before it is lost', () => {
 test('one that the files contradict is told with both', () => {
   const lower = only(host(ASKED, 131_072));
   expect(titleOf(lower, HOST)).toContain(`but ${FILE}:1 says 262,144`);
-  expect(lower.fixes.map(fixWords)[0]).toMatchObject({
+  expect(lower.fixes.map((fix) => fixWords(fix))[0]).toMatchObject({
     command: 'sysctl -w net.netfilter.nf_conntrack_max=262144',
     persist: null,
   });
   const higher = only(host(ASKED, 500_000));
-  expect(higher.fixes.map(fixWords)[0]?.persist).toContain("'net.netfilter.nf_conntrack_max = 500000'");
+  expect(higher.fixes.map((fix) => fixWords(fix))[0]?.persist).toContain(
+    "'net.netfilter.nf_conntrack_max = 500000'",
+  );
 });
 
 test('a limit raised by hand is trouble only where what is used depends on it', () => {
@@ -102,6 +104,8 @@ test('what a hostile file holds comes neither into a command nor onto a terminal
   const window = host(settings, 131_072);
   const text = diagnosisText(diagnose(window), window);
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-  for (const { command, persist, undo } of found(window).flatMap((one) => one.fixes.map(fixWords)))
+  for (const { command, persist, undo } of found(window).flatMap((one) =>
+    one.fixes.map((fix) => fixWords(fix)),
+  ))
     for (const line of [command, persist, undo]) expect(line ?? '').not.toContain('rm -rf');
 });

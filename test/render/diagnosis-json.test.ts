@@ -76,7 +76,7 @@ describe('the diagnosis as JSON', () => {
               action: 'raise nf_conntrack_max to 262,144',
               command: 'sysctl -w net.netfilter.nf_conntrack_max=262144',
               persist: [
-                "printf '%s\\n' 'net.netfilter.nf_conntrack_max = 262144' > /etc/sysctl.d/90-ctdiag-conntrack.conf",
+                "echo 'net.netfilter.nf_conntrack_max = 262144' > /etc/sysctl.d/90-ctdiag-conntrack.conf",
                 'echo nf_conntrack > /etc/modules-load.d/ctdiag-conntrack.conf',
               ].join('\n'),
               undo: 'sysctl -w net.netfilter.nf_conntrack_max=65536; rm -f /etc/sysctl.d/90-ctdiag-conntrack.conf /etc/modules-load.d/ctdiag-conntrack.conf',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { NetworkFix, Subject } from '../../src/diagnose/index.js';
+import type { SettingsRecord } from '../../src/records/index.js';
 import { fixWords } from '../../src/render/index.js';
 
 const HOST: Subject = { kind: 'netns', netns: 1, label: null };
@@ -47,5 +48,43 @@ describe('remedies of the network', () => {
     const fix = fixWords({ id: 'shorten-time-wait', subject: { kind: 'netns', netns: 5, label } });
     expect(fix.command?.startsWith(start)).toBe(true);
     expect(fix.persist).toBeNull();
+  });
+});
+
+describe('what keeps a remedy', () => {
+  const FIX: NetworkFix = { id: 'raise-netdev-backlog', from: 1000, to: 4000 };
+  const line = { line: 12, key: 'net/core/netdev_max_backlog', value: '1000' };
+  const file = { linkTo: null, maskedBy: null, readAtBoot: true, changedAtMs: null, lines: [line] };
+  const settings: SettingsRecord = {
+    type: 'settings',
+    elapsedMs: 0,
+    reader: 'systemd-sysctl',
+    inContainer: false,
+    inInitNetns: true,
+    bootedAtMs: null,
+    cpus: 2,
+    sysctlFiles: [],
+    moduleLoads: [],
+    moduleOptions: [],
+    reapplied: [],
+    kubeProxy: null,
+    services: [],
+    unreadable: [],
+  };
+  const mind = (name: string, more: Partial<SettingsRecord> = {}): string =>
+    fixWords(FIX, { ...settings, sysctlFiles: [{ ...file, file: name }], ...more }).caveat;
+
+  it('names the line that a boot reads after it', () => {
+    const words =
+      '/etc/sysctl.d/99-tuning.conf:12 sets net.core.netdev_max_backlog to 1,000 after that file at boot: change that line as well, or it will not stay; ';
+    expect(mind('/etc/sysctl.d/99-tuning.conf')).toBe(`${words}${fixWords(FIX).caveat}`);
+  });
+
+  it.each([
+    ['a line that is read before it', '/etc/sysctl.d/10-tuning.conf', {}],
+    ['the files of a container', '/etc/sysctl.d/99-tuning.conf', { inContainer: true }],
+    ['files that nothing reads', '/etc/sysctl.d/99-tuning.conf', { reader: null }],
+  ] as const)('says nothing of %s', (_, name, more) => {
+    expect(mind(name, more)).toBe(fixWords(FIX).caveat);
   });
 });

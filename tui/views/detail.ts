@@ -1,5 +1,6 @@
-import type { Finding, Fix } from '../../src/diagnose/index.js';
+import type { Finding } from '../../src/diagnose/index.js';
 import { confidenceWords, evidenceWords, fixWords, manualOf, titleOf } from '../../src/render/index.js';
+import type { FixWords } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
 import { wrapCommand } from '../draw/wrap-command.js';
 import { textLine } from '../draw/line.js';
@@ -37,7 +38,9 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     textLine('EVIDENCE', 'strong'),
     ...finding.evidence.flatMap((one) => paragraph(evidenceWords(one, host), 'plain', '  ')),
     ...against(finding, (one) => paragraph(one, 'plain', '  '), state),
-    ...finding.fixes.flatMap((fix, number) => fixLines(fix, number, width, paragraph)),
+    ...finding.fixes.flatMap((fix, number) =>
+      fixLines(fixWords(fix, state.window?.last.settings), number, width, paragraph),
+    ),
   ];
   const explained = textLine(`explained in ${manualOf(finding.code)}`, 'dim');
   return finding.fixes.length === 0
@@ -65,12 +68,12 @@ function against(finding: Finding, wrap: (text: string) => Line[], state: Screen
 }
 
 function fixLines(
-  fix: Fix,
+  words: FixWords,
   number: number,
   width: number,
   paragraph: (text: string, kind?: Tone, indent?: string) => Line[],
 ): Line[] {
-  const { action, command, persist, undo, effect, caveat } = fixWords(fix);
+  const { action, command, persist, undo, effect, caveat } = words;
   const step = (label: string, text: string | null): Line[] =>
     text === null
       ? []

@@ -11,6 +11,12 @@ import { endedAt } from './since.js';
 const FEWEST = 10;
 /** SYNs a second for one port that nobody here listens on: somebody forwards it, or only tries. */
 const STEADY_PER_SEC = 1;
+/** Of the samples of ports: scanners ask for others in between. */
+const MOST = 0.5;
+/** The same of a port that nobody here listens on. */
+const ALMOST_ALL = 0.8;
+/** A single look at the last port says nothing of those before it. */
+const FEWEST_SAMPLES = 3;
 /** Other packets than SYNs a second that are no background any more. */
 const MANY_PER_SEC = 20;
 /** Probe and counters are sampled some seconds apart. */
@@ -81,7 +87,8 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
   const all = series('probe.netfilter_drop');
   const arrived = series('probe.netfilter_drop_syn');
   const own = series('probe.netfilter_drop_syn_own');
-  const ports = series('probe.netfilter_drop_port');
+  const asked = window.droppedPorts.get(netns);
+  const port = asked?.port ?? null;
   const byConntrack = conntrackDrops(window, netns);
 
   if (own !== undefined && (own.growth ?? 0) - byConntrack >= FEWEST)
@@ -91,14 +98,14 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
       series: own,
       confidence: 0.9,
       reason: 'own-syns-dropped',
-      port: ports?.last ?? null,
+      port,
     };
   const syns = (arrived?.growth ?? 0) - byConntrack;
   if (arrived !== undefined && syns >= FEWEST) {
-    const port = ports?.last ?? null;
-    const listened = window.listeners.some(
-      (one) => one.listener.netns === netns && one.listener.port === port,
-    );
+    const listened =
+      asked !== undefined &&
+      asked.share >= MOST &&
+      window.listeners.some((one) => one.listener.netns === netns && one.listener.port === asked.port);
     const count = syns;
     if (listened)
       return {
@@ -109,7 +116,7 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
         reason: 'syns-to-listener',
         port,
       };
-    const onePort = ports?.min === ports?.max;
+    const onePort = asked !== undefined && asked.samples >= FEWEST_SAMPLES && asked.share >= ALMOST_ALL;
     if (onePort && perSec(window, arrived, syns) >= STEADY_PER_SEC)
       return {
         severity: 'warning',

@@ -1,0 +1,68 @@
+import type { Netns } from '../records/index.js';
+import { readingKey } from './frame.js';
+import type { Frame } from './frame.js';
+import { copied } from './tracks.js';
+import type { Tracks } from './tracks.js';
+
+/** The port that most of the SYNs dropped by netfilter were for. */
+export interface DroppedPort {
+  readonly port: number;
+  /** How often it was the last one asked for when SYNs had been dropped, 0 to 1: a sample a print of the probes. */
+  readonly share: number;
+  readonly samples: number;
+}
+
+interface Track {
+  /** SYNs dropped as of the last frame. */
+  before: number;
+  samples: number;
+  /** Prints by port. */
+  readonly ports: Map<number, number>;
+}
+
+/** A scan asks for any number of ports: of further ones it is only counted that they are others. */
+const MAX_PORTS = 256;
+
+export type DroppedPorts = Tracks<ReadonlyMap<Netns, DroppedPort>>;
+
+/**
+ * Which port the SYNs that netfilter dropped were for, by namespace. The probe keeps only the last port, so this is a
+ * sample: one port among scanners of all others stands out, and a port from before the window does not count.
+ */
+export function createDroppedPorts(tracks = new Map<Netns, Track>()): DroppedPorts {
+  return {
+    add(frame, first) {
+      for (const { name, netns, value } of frame.readings.values()) {
+        if (name !== 'probe.netfilter_drop_port' || value === null) continue;
+        const dropped = synsDropped(frame, netns);
+        let track = tracks.get(netns);
+        if (track === undefined) {
+          // Counted from 0 where the namespace appears inside the window.
+          track = { before: first ? dropped : 0, samples: 0, ports: new Map() };
+          tracks.set(netns, track);
+        }
+        const grew = dropped > track.before;
+        track.before = dropped;
+        if (!grew) continue;
+        track.samples += 1;
+        const seen = track.ports.get(value) ?? 0;
+        if (seen > 0 || track.ports.size < MAX_PORTS) track.ports.set(value, seen + 1);
+      }
+    },
+    build() {
+      const built = new Map<Netns, DroppedPort>();
+      for (const [netns, { samples, ports }] of tracks) {
+        const [most] = [...ports].sort(([, a], [, b]) => b - a);
+        if (most !== undefined) built.set(netns, { port: most[0], share: most[1] / samples, samples });
+      }
+      return built;
+    },
+    clone: () => createDroppedPorts(copied(tracks, (one) => ({ ...one, ports: new Map(one.ports) }))),
+  };
+}
+
+function synsDropped(frame: Frame, netns: Netns): number {
+  const value = (name: 'probe.netfilter_drop_syn' | 'probe.netfilter_drop_syn_own'): number =>
+    frame.readings.get(readingKey(netns, name))?.value ?? 0;
+  return value('probe.netfilter_drop_syn') + value('probe.netfilter_drop_syn_own');
+}
