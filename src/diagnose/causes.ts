@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Netns } from '../records/index.js';
 import type { Finding, FindingCode } from './finding.js';
 
@@ -10,7 +11,7 @@ const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-cou
 /**
  * Marks the findings that follow from another: a queue fills because its process has no descriptor to accept with;
  * a SYN queue fills because final ACKs are ignored while the accept queue is full, so that handshakes stay in it; a
- * server closes what it accepted because it gets no thread for it.
+ * server closes what it accepted because it gets no thread for it; a full table evicts what it may before it refuses.
  */
 export function linkCauses(findings: readonly Finding[]): Finding[] {
   const critical = findings.filter((one) => one.severity === 'critical');
@@ -38,11 +39,22 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
           [...starved, ...(handles === undefined ? [] : [handles])].find((cause) => !overBefore(cause, one))
             ?.code ?? null
         );
+      // One limit for all namespaces: a full table is full for each.
+      case 'conntrack-early-drop':
+        return (
+          critical.find((cause) => cause.code === 'conntrack-table-full' && meet(cause, one))?.code ?? null
+        );
       default:
         return null;
     }
   }
-  return findings.map((one) => ({ ...one, causedBy: causeOf(one) ?? one.causedBy }));
+  return findings.map((one) => {
+    const causedBy = causeOf(one) ?? one.causedBy;
+    const cause = findings.find(({ code }) => code === causedBy);
+    // What mends the cause is told there.
+    const fixes = one.fixes.filter((fix) => cause?.fixes.some((its) => isDeepStrictEqual(its, fix)) !== true);
+    return { ...one, causedBy, fixes };
+  });
 }
 
 /**

@@ -23,6 +23,7 @@ interface Table {
   readonly max?: Course;
   readonly drop?: Course;
   readonly insertFailed?: Course;
+  readonly earlyDrop?: Course;
   readonly tableFull?: Course | undefined;
   readonly netns?: number;
   readonly seconds?: number;
@@ -46,6 +47,7 @@ function diagnosisOf(table: Table): Diagnosis {
       ['net.netfilter.nf_conntrack_count', count],
       ['nf_conntrack.drop', table.drop],
       ['nf_conntrack.insert_failed', table.insertFailed],
+      ['nf_conntrack.early_drop', table.earlyDrop],
     ];
     const values = Object.fromEntries(
       figures.flatMap(([name, course]) => (course === undefined ? [] : [[name, at(course, second)]])),
@@ -148,6 +150,23 @@ describe('the codes of a table', () => {
 });
 
 describe('a full table', () => {
+  it('evicts before it refuses: one trouble, with one remedy', () => {
+    const { findings } = diagnosisOf({ ...FULL, earlyDrop: from(5, 1) });
+    expect(findings.map((one) => [one.code, one.causedBy, one.fixes.length])).toEqual([
+      ['conntrack-table-full', null, 1],
+      ['conntrack-early-drop', 'conntrack-table-full', 0],
+    ]);
+  });
+
+  it('that only evicts refuses nobody, and has the remedy itself', () => {
+    const { findings } = diagnosisOf({ count: MAX, earlyDrop: from(5, 1) });
+    expect(findings.map((one) => [one.code, one.causedBy, one.fixes.length])).toContainEqual([
+      'conntrack-early-drop',
+      null,
+      1,
+    ]);
+  });
+
   it('says how many were refused, how fast, since when, for whom', () => {
     expect(only({ ...FULL, netns: CONTAINER })).toMatchObject({
       refused: 1500,

@@ -49,7 +49,9 @@ export function detailLines(state: ScreenState, index: number, width: number): L
         [],
         textLine(
           finding.untilMs === null
-            ? 'no remedy is known that follows from these figures alone'
+            ? finding.causedBy === null
+              ? 'no remedy is known that follows from these figures alone'
+              : `what mends ${finding.causedBy} mends it`
             : 'it is over: nothing is left to mend',
           'dim',
         ),

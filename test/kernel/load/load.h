@@ -58,11 +58,9 @@ struct connect_options {
 	bool ask;
 };
 
-/* Each returns the exit code of the program. */
+/* Both return the exit code of the program. */
 int serve(const struct serve_options *options);
 int connect_all(const struct connect_options *options);
-/* Holds the packets of an NFQUEUE, each for so long. */
-int hold(int queue, int delay_ms);
 
 /* "10.0.0.1:80", "[fd00::1]:80"; false when it is neither. */
 bool parse_endpoint(const char *text, struct endpoint *endpoint);

@@ -5,9 +5,7 @@
  *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
  *	             [--send BYTES] [--ask]
- *	load hold --queue N --delay-ms N
  *
- * The holder prints how many packets it let go on when it is stopped.
  * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
  * SIGINT, or until standard input closes where it is a pipe or a terminal.
@@ -40,8 +38,6 @@ static const struct option names[] = {
 	{ "thread", no_argument, NULL, 'T' },
 	{ "send", required_argument, NULL, 's' },
 	{ "ask", no_argument, NULL, 'q' },
-	{ "queue", required_argument, NULL, 'Q' },
-	{ "delay-ms", required_argument, NULL, 'd' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -69,7 +65,6 @@ int main(int argc, char **argv)
 	struct serve_options serving = { .backlog = 4096 };
 	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64, .burst = 8 };
 	unsigned long files = 0;
-	int queue = -1, delay_ms = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -139,12 +134,6 @@ int main(int argc, char **argv)
 		case 'q':
 			connecting.ask = true;
 			break;
-		case 'Q':
-			queue = parse_number(optarg);
-			break;
-		case 'd':
-			delay_ms = parse_number(optarg);
-			break;
 		default:
 			return 64;
 		}
@@ -156,7 +145,5 @@ int main(int argc, char **argv)
 		return serve(&serving);
 	if (strcmp(command, "connect") == 0 && connecting.to.length > 0)
 		return connect_all(&connecting);
-	if (strcmp(command, "hold") == 0 && queue >= 0 && queue <= 65535)
-		return hold(queue, delay_ms);
-	die_usage("say `serve --listen ADDRESS:PORT`, `connect --to ADDRESS:PORT` or `hold --queue N`");
+	die_usage("say `serve --listen ADDRESS:PORT` or `connect --to ADDRESS:PORT`");
 }

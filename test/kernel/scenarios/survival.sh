@@ -28,12 +28,19 @@ gaps() {
 	[ "$(zcat "$RESULTS/survival.ctd.gz" 2>/dev/null | grep -c '"type":"gap"')" -ge "$1" ]
 }
 
+# counted N : what the probes have said of the server's flows; they print once a second.
+counted() {
+	wait_for 60 "$1 flows are counted" eval "zcat $RESULTS/survival.ctd.gz 2>/dev/null | grep -q '\"probe.insert\":$1[,}]'"
+}
+
 open first 100
+counted 100
 
 # Killed: a gap, and on from where it was.
 pkill -KILL -x bpftrace
 wait_for 400 'bpftrace that was killed is started again' restarted 1
 open second 50
+counted 150
 
 # Stopped: silent, and replaced when it stays so. What was opened meanwhile nobody counted.
 pkill -STOP -x bpftrace
@@ -43,6 +50,7 @@ wait_for 200 'the silence is told' gaps 2
 wait_for 400 'bpftrace that was stopped is replaced' restarted 3
 [ ! -e "/proc/$(cat /run/stopped-bpftrace)" ] || fail 'the stopped bpftrace is still there'
 open third 20
+counted 170
 
 # The clock is set, there and back.
 before=$(date +%s)
