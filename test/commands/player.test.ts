@@ -223,3 +223,16 @@ it('a capture that is still being read goes on playing when more of it has come'
   player.ended(null);
   expect(state().frozen).toBe(true);
 });
+
+it('a replay that was begun at a moment stands there while the rest is read, and after', () => {
+  const { player, session, second, state, pass } = stage({ loading: true, heldAtMs: 20_000 }, 40);
+  expect(second()).toBe(20);
+  for (const records of seconds.slice(session.length)) {
+    for (const record of records) session.take(record);
+    player.frameAdded();
+    expect(second()).toBe(20);
+  }
+  player.ended(null);
+  expect(pass()).toBeNull();
+  expect([second(), state().frozen]).toEqual([20, true]);
+});
