@@ -110,7 +110,7 @@ export function whereSet(setting: SettingDrift): string {
     case 'same':
       return file === null ? '' : placeOfLine(file);
     case 'default':
-      return `the kernel's own${fromWords(setting)}; no file sets it`;
+      return `the kernel's own${fromWords(setting)}; no file here sets it`;
     case 'lost-at-module-load':
       return file === null
         ? ''
@@ -125,7 +125,7 @@ export function whereSet(setting: SettingDrift): string {
     case 'run-time-only':
       return `by hand, until the next boot${byDefault}`;
     case 'unset':
-      return `no file sets it${byDefault}`;
+      return `no file here sets it${byDefault}`;
     case 'unknown':
       return '?';
   }
