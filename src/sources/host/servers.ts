@@ -8,7 +8,7 @@ const PROC = '/proc';
 /** Who listens at the ports, with the limit of open files that binds it. */
 export async function readServers(ports: readonly number[]): Promise<ServerReading[]> {
   if (ports.length === 0) return [];
-  const listeners = ((await listListeners(null)) ?? []).filter(({ port }) => ports.includes(port));
+  const listeners = (await listListeners(null)).listeners.filter(({ port }) => ports.includes(port));
   const inodes = new Set(listeners.flatMap(({ inode }) => (inode === null ? [] : [inode])));
   const owners = findOwners(PROC, inodes);
   return listeners.flatMap(({ port, inode, backlog }) => {

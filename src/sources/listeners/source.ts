@@ -66,13 +66,13 @@ export function openListenerSource(options: {
   async function look(): Promise<void> {
     const found: { netns: Netns; one: SsListener }[] = [];
     const ours = await listListeners(null);
-    unreadable = ours === null ? 'ss is missing or failed; apt-get install iproute2' : null;
-    for (const one of ours ?? []) found.push({ netns: own, one });
+    unreadable = ours.failure;
+    for (const one of ours.listeners) found.push({ netns: own, one });
     // Other namespaces cost a fork each: only those where something overflowed.
     const overflowing = new Set(options.probed().map((one) => one.netns));
     for (const other of options.others()) {
       if (!overflowing.has(other.netns)) continue;
-      for (const one of (await listListeners(other.pid)) ?? []) found.push({ netns: other.netns, one });
+      for (const one of (await listListeners(other.pid)).listeners) found.push({ netns: other.netns, one });
     }
     seen = found;
     for (const { one } of found) if (one.inode !== null) everSeen.add(one.inode);

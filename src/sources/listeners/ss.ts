@@ -1,3 +1,5 @@
+import { toolFailure } from '../tool-failure.js';
+
 /** One listening TCP socket as ss(8) tells it. */
 export interface SsListener {
   readonly address: string;
@@ -8,13 +10,19 @@ export interface SsListener {
   readonly drops: number | null;
 }
 
+/** What ss said, and why it said nothing. */
+export interface Listed {
+  readonly listeners: readonly SsListener[];
+  readonly failure: string | null;
+}
+
 const TIMEOUT_MS = 5000;
 
 /**
  * Lists the listeners of a namespace: our own, or that of a process. The state filter is the kernel's, so the
- * cost does not grow with the established connections. `null` when ss is missing or fails.
+ * cost does not grow with the established connections.
  */
-export async function listListeners(pid: number | null): Promise<readonly SsListener[] | null> {
+export async function listListeners(pid: number | null): Promise<Listed> {
   const ss = ['-H', '-l', '-t', '-n', '-e', '-m', '-O'];
   const [file, args] = pid === null ? ['ss', ss] : ['nsenter', ['-t', String(pid), '-n', 'ss', ...ss]];
   // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
@@ -28,7 +36,8 @@ export async function listListeners(pid: number | null): Promise<readonly SsList
     env: { LC_ALL: 'C' },
     maxBuffer: 8 * 1024 * 1024,
   });
-  return result.failed ? null : parseListeners(result.stdout);
+  const failure = toolFailure('ss', result);
+  return { listeners: failure === null ? parseListeners(result.stdout) : [], failure };
 }
 
 /** Reads `ss -Hltnem`: state, Recv-Q, Send-Q, local address and port, peer, then details. */

@@ -2,7 +2,8 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { exactDecimal } from '../kernel/parse.js';
 import type { Figures } from '../kernel/parse.js';
-import { runTool } from './run-tool.js';
+import { runTool } from '../run-tool.js';
+import { toolFailure } from '../tool-failure.js';
 
 /** Cards that are asked; an instance has few. */
 const MOST_CARDS = 8;
@@ -22,14 +23,14 @@ export async function readAllowance(cards: readonly string[], ena: boolean): Pro
   const exceeded: number[] = [];
   const available: number[] = [];
   const having: string[] = [];
-  let failed = false;
+  let failure: string | null = null;
   for (const card of cards) {
     const counters = new Map<string, number | null>();
-    const done = await runTool('ethtool', ['-S', card], (line) => {
+    const result = await runTool('ethtool', ['-S', card], (line) => {
       const [, name, value] = /^\s*(conntrack_allowance_\w+):\s*(\S+)\s*$/.exec(line) ?? [];
       if (name !== undefined) counters.set(name, exactDecimal(value));
     });
-    if (done === null) failed = true;
+    failure ??= toolFailure('ethtool', result);
     if (counters.size === 0) continue;
     having.push(card);
     const gone = counters.get(COUNTER);
@@ -41,8 +42,7 @@ export async function readAllowance(cards: readonly string[], ena: boolean): Pro
   if (exceeded.length > 0)
     figures['ena.conntrack_allowance_exceeded'] = exceeded.reduce((sum, one) => sum + one, 0);
   if (available.length > 0) figures['ena.conntrack_allowance_available'] = Math.min(...available);
-  const unreadable =
-    ena && failed && having.length === 0 ? 'ethtool is missing or failed; apt-get install ethtool' : null;
+  const unreadable = ena && having.length === 0 ? failure : null;
   return { figures, cards: having, unreadable };
 }
 

@@ -4,7 +4,8 @@ import { parseSysctl } from '../kernel/parse.js';
 import type { Figures } from '../kernel/parse.js';
 import { findCards, readAllowance } from './allowance.js';
 import { countPorts } from './local-ports.js';
-import { inNamespace, runTool } from './run-tool.js';
+import { inNamespace, runTool } from '../run-tool.js';
+import { toolFailure } from '../tool-failure.js';
 
 /** Between two looks at the ports of a namespace: while connects fail, while they are used up, else. */
 const PORTS_MS = { failing: 5000, used: 15_000, calm: 60_000 };
@@ -103,14 +104,15 @@ export function openSeldomSource(options: {
     const counter = countPorts();
     // The filter is the kernel's: connections that came in to a port below the range are not even told.
     const filter = `sport >= :${low} and sport <= :${high}`;
-    const done = await runTool(
+    const result = await runTool(
       ...inNamespace(pid, ['ss', '-H', '-t', '-n', 'state', 'connected', filter]),
       (line) => {
         counter.take(line);
       },
     );
-    portsUnreadable = done === null ? 'ss is missing or failed; apt-get install iproute2' : null;
-    placeOf(netns).ports = done === null ? null : counter.largest().map((one) => ({ netns, ...one }));
+    portsUnreadable = toolFailure('ss', result);
+    placeOf(netns).ports =
+      portsUnreadable !== null ? null : counter.largest().map((one) => ({ netns, ...one }));
   }
 
   /** What to do now in that namespace, if anything. */

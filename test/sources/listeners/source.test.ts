@@ -17,7 +17,7 @@ async function overflowing(): Promise<ListenerTotals> {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const one = (await listListeners(null))?.find((listener) => listener.port === port);
+  const one = (await listListeners(null)).listeners.find((listener) => listener.port === port);
   if (one?.inode == null) throw new Error(`ss does not show the listener at port ${port}`);
   return { netns: 1, inode: one.inode, port, address: '127.0.0.1', overflows: 7, backlog: 511, queue: 512 };
 }

@@ -64,6 +64,6 @@ test('a tool that fails is named, and nothing is made up', async () => {
   source.note(sockets(150));
   expect(await lookedAt(source, 0)).toEqual([]);
   expect(source.unreadable).toEqual([
-    { what: 'local ports', why: 'ss is missing or failed; apt-get install iproute2' },
+    { what: 'local ports', why: 'ss failed with exit code 1' },
   ]);
 });

@@ -1,14 +1,13 @@
+import type { ToolEnd } from './tool-failure.js';
+
 const TIMEOUT_MS = 10_000;
 
-/**
- * Runs a tool to its end and hands its output on line by line, so that a long one is never held whole. `null` when
- * it is missing or fails.
- */
+/** Runs a tool to its end and hands its output on line by line, so that a long one is never held whole. */
 export async function runTool(
   file: string,
   args: readonly string[],
   onLine: (line: string) => void,
-): Promise<true | null> {
+): Promise<ToolEnd> {
   // Loaded here: see listListeners.
   const { execa } = await import('execa');
   const child = execa(file, args, {
@@ -23,9 +22,9 @@ export async function runTool(
   try {
     for await (const line of child) onLine(line);
   } catch {
-    return null;
+    // The result says what happened.
   }
-  return (await child).failed ? null : true;
+  return child;
 }
 
 /** A tool in a namespace that is not ours, through a process in it. */
