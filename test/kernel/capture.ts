@@ -28,6 +28,15 @@ export interface PrintedDiagnosis {
     }[];
   }[];
   readonly window: { readonly seconds: number };
+  readonly flows: {
+    readonly refused: readonly {
+      readonly source: string;
+      readonly destination: string;
+      readonly port: number;
+      readonly protocol: string;
+      readonly count: number;
+    }[];
+  } | null;
   readonly coverage: {
     readonly probes: string;
     readonly reason: string | null;

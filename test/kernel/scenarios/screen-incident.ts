@@ -95,6 +95,15 @@ export const screenIncident: Scenario = {
       assert.match(results.text('7-replay.txt'), /CEILINGS/);
       assert.match(results.text('7-replay-change.txt'), /[▲✖■] conntrack table/);
     },
+    'who is refused was looked for by itself once flows were, and told': (results) => {
+      const refused = diagnosisOf(results, 'diagnosis').flows?.refused ?? [];
+      assert.deepEqual(
+        refused.map(({ source, destination, port, protocol }) => ({ source, destination, port, protocol })),
+        [{ source: '10.0.0.0/24', destination: '10.0.0.1', port: 8883, protocol: 'tcp' }],
+      );
+      assert.ok((refused[0]?.count ?? 0) > 0);
+      assert.match(results.text('4-over.txt'), /10\.0\.0\.0\/24 → 10\.0\.0\.1:8883 +tcp flows/);
+    },
     'ctrl-z gives the terminal back, fg takes it again': (results) => {
       assert.equal(results.text('stopped-state').trim(), '0 1 0');
       assert.match(results.text('8-stopped.txt'), /Stopped/);
