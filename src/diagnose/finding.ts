@@ -83,7 +83,13 @@ export type Fix =
       /** What the further entries and buckets cost when the table is full. */
       readonly bytes: number;
     }
-  | { readonly id: 'raise-backlog'; readonly listener: Listener; readonly somaxconn: number | null }
+  | {
+      readonly id: 'raise-backlog';
+      readonly listener: Listener;
+      readonly somaxconn: number | null;
+      /** What somaxconn is to be raised to; `null` where it does not cap the queue, or is unknown. */
+      readonly somaxconnTo: number | null;
+    }
   | { readonly id: 'fix-accept-loop'; readonly listener: Listener }
   | { readonly id: 'find-listener' }
   | {

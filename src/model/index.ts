@@ -8,6 +8,8 @@ export type { SeriesStats } from './series-tracks.js';
 export { HIGH_SHARE } from './ceiling-tracks.js';
 export type { CeilingStats } from './ceiling-tracks.js';
 export type { ListenerStats } from './listener-tracks.js';
+export { limitDuring } from './limit-changes.js';
+export type { LimitChange } from './limit-changes.js';
 export type { DroppedPort } from './dropped-ports.js';
 export * from './window.js';
 export * from './trend.js';

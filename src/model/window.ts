@@ -14,6 +14,8 @@ import { flowGrowth } from './flows.js';
 import type { FlowGrowth } from './flows.js';
 import { readingKey } from './frame.js';
 import type { Frame, ReadingKey } from './frame.js';
+import { createLimitChanges } from './limit-changes.js';
+import type { LimitChange } from './limit-changes.js';
 import { createListeners } from './listener-tracks.js';
 import type { ListenerStats } from './listener-tracks.js';
 import { createPlateaus } from './plateau.js';
@@ -38,6 +40,8 @@ export interface Window extends CeilingsBuilt {
   readonly taskRefusals: readonly TaskRefusals[];
   /** The port that most SYNs dropped by netfilter were for, by namespace. */
   readonly droppedPorts: ReadonlyMap<Netns, DroppedPort>;
+  /** Sysctls that were set to another value inside the window. */
+  readonly limitChanges: readonly LimitChange[];
   /** Times in which connections were opened and those that stand did not grow. */
   readonly plateaus: readonly Plateau[];
   /** Who was refused by a full table; `null` while no detail program has said anything. */
@@ -78,6 +82,7 @@ interface Folded {
   readonly plateaus: Tracks<readonly Plateau[]>;
   readonly taskRefusals: Tracks<readonly TaskRefusals[]>;
   readonly droppedPorts: DroppedPorts;
+  readonly limitChanges: Tracks<readonly LimitChange[]>;
   readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
   readonly fromMs: ElapsedMs;
   readonly firstFlows: FlowsRecord | null;
@@ -94,6 +99,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     plateaus: createPlateaus(),
     taskRefusals: createTaskRefusals(),
     droppedPorts: createDroppedPorts(),
+    limitChanges: createLimitChanges(),
     gaps: [],
     fromMs: 0,
     firstFlows: null,
@@ -103,7 +109,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 }
 
 function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
-  const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, gaps } = folded;
+  const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges, gaps } = folded;
+  const parts = [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges];
   let { fromMs, firstFlows, frameCount, last } = folded;
 
   return {
@@ -113,8 +120,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         fromMs = frame.elapsedMs;
         firstFlows = frame.flows;
       }
-      for (const part of [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts])
-        part.add(frame, first);
+      for (const part of parts) part.add(frame, first);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
       last = frame;
@@ -132,6 +138,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         listeners: listeners.build(last),
         taskRefusals: taskRefusals.build(last),
         droppedPorts: droppedPorts.build(last),
+        limitChanges: limitChanges.build(last),
         plateaus: plateaus.build(last),
         refusedFlows: flowGrowth('refused', firstFlows, fromMs, last.flows),
         openedFlows: flowGrowth('opened', firstFlows, fromMs, last.flows),
@@ -146,6 +153,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         plateaus: plateaus.clone(),
         taskRefusals: taskRefusals.clone(),
         droppedPorts: droppedPorts.clone(),
+        limitChanges: limitChanges.clone(),
         gaps: [...gaps],
         fromMs,
         firstFlows,

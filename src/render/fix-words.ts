@@ -1,6 +1,6 @@
 import type { Fix } from '../diagnose/index.js';
 import type { Listener, SettingsRecord } from '../records/index.js';
-import { keepCommands, kept, keptPath, overruledWords } from './kept-sysctls.js';
+import { keepCommands, kept, keptPath, loadEarly, overruledWords } from './kept-sysctls.js';
 import type { KeptSysctls } from './kept-sysctls.js';
 import { networkFixWords } from './network-fix-words.js';
 import { formatBytes, formatCount } from './numbers.js';
@@ -57,7 +57,7 @@ function draftOf(fix: Fix): FixDraft {
         caveat: 'as root with bpftrace, ctdiag names it by itself',
       };
     case 'raise-backlog':
-      return raiseBacklog(fix.listener, fix.somaxconn);
+      return raiseBacklog(fix);
     case 'raise-nofile':
       return raiseNofile(fix);
     case 'find-process-at-nofile':
@@ -192,15 +192,14 @@ function raiseConntrackMax(fix: Extract<Fix, { id: 'raise-conntrack-max' }>): Fi
   const { from, to, buckets } = fix;
   const max = 'net.netfilter.nf_conntrack_max';
   const hash = 'net.netfilter.nf_conntrack_buckets';
-  const modules = '/etc/modules-load.d/ctdiag-conntrack.conf';
   const set = (limit: number, size: number | undefined): string =>
     `sysctl -w ${max}=${limit}${size === undefined ? '' : ` ${hash}=${size}`}`;
   const sysctls = [[max, to] as const, ...(buckets === null ? [] : [[hash, buckets.to] as const])];
   return {
     action: `raise nf_conntrack_max to ${formatCount(to)}${buckets === null ? '' : `, with ${formatCount(buckets.to)} buckets`}`,
     command: set(to, buckets?.to),
-    persist: kept('conntrack', sysctls, `echo nf_conntrack > ${modules}`),
-    undo: `${set(from, buckets?.from)}; rm -f ${keptPath('conntrack')} ${modules}`,
+    persist: kept('conntrack', sysctls, loadEarly('conntrack').command),
+    undo: `${set(from, buckets?.from)}; rm -f ${keptPath('conntrack')} ${loadEarly('conntrack').path}`,
     effect: `as root on the host, for it holds for every namespace: new flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${fix.entryBytes} bytes an entry, ${fix.entryBytesMeasured ? 'as /proc/slabinfo says here' : 'the usual size'}${buckets === null ? '' : ', 8 a bucket'})`,
     caveat:
       'flows with NAT or accounting take 128 bytes more each; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
@@ -218,28 +217,30 @@ function fixAcceptLoop(listener: Listener): FixWords {
     command:
       owner === null
         ? `ss -ltnp 'sport = :${listener.port}'`
-        : `cat /proc/${owner.pid}/wchan /proc/${owner.pid}/limits`,
-    effect: 'the queue drains as fast as the process accepts',
+        : `head -n 9 /proc/${owner.pid}/wchan /proc/${owner.pid}/limits`,
+    effect:
+      owner === null
+        ? 'it names the process; the queue drains as fast as that accepts'
+        : 'wchan is where it waits in the kernel (0: it runs), limits what it may have open; the queue drains as fast as it accepts',
     caveat: 'a longer queue only delays the refusals while the process does not accept',
   };
 }
 
-function raiseBacklog(listener: Listener, somaxconn: number | null): FixDraft {
+function raiseBacklog(fix: Extract<Fix, { id: 'raise-backlog' }>): FixDraft {
+  const { listener, somaxconn, somaxconnTo } = fix;
   const { backlog } = listener;
-  const capped = somaxconn !== null && backlog !== null && backlog >= somaxconn;
   const words = {
     action: `for bursts, give listen(2) at ${addressOf(listener)} a larger backlog`,
     effect: `the queue holds more than ${formatCount(backlog)}${somaxconn === null ? '' : `, up to somaxconn, which is ${formatCount(somaxconn)}`}`,
     caveat: 'takes effect at the next listen(2): restart or reload the process',
   };
-  if (!capped) return { ...words, ...looks, command: null };
-  const to = somaxconn * 4;
+  if (somaxconn === null || somaxconnTo === null) return { ...words, ...looks, command: null };
   const { command, persist, undo } = bySysctl({
     ...words,
     name: 'net.core.somaxconn',
     file: 'somaxconn',
     from: somaxconn,
-    to,
+    to: somaxconnTo,
   });
   return { ...words, command, persist, undo };
 }
@@ -269,13 +270,21 @@ function raisePidsMax({ cgroup, from, to }: Extract<Fix, { id: 'raise-pids-max' 
     action: `raise the limit of tasks of ${safeText(cgroup, 60)} to ${formatCount(to)} (pids.max)`,
     command: file === null ? null : `echo ${to} > ${file}`,
     persist: unit === null ? null : `systemctl set-property ${unit} TasksMax=${to}`,
-    undo: file === null ? null : `echo ${from} > ${file}`,
+    // set-property leaves a drop-in behind, which would bring the figure back at each reload.
+    undo: file === null ? null : [...revertOf(unit, 'TasksMax'), `echo ${from} > ${file}`].join('; '),
     effect: 'it can fork and start threads again at once; 16 KiB of kernel memory for each further task',
     caveat:
       unit === null
         ? 'whoever made the group (a container runtime, a job) sets it anew: change it there as well'
         : 'a program that starts a task for each connection meets the next limit soon',
   };
+}
+
+/** Takes back what `systemctl set-property` kept. */
+function revertOf(unit: string | null, property: string): string[] {
+  return unit === null
+    ? []
+    : [`rm -f /etc/systemd/system.control/${unit}.d/50-${property}.conf; systemctl daemon-reload`];
 }
 
 /** The unit of systemd whose group it is; `null` for others, and for names that a shell might take for more. */

@@ -6,6 +6,7 @@ import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
 import { HTML_STYLE } from './html-style.js';
 import { fixWords } from './fix-words.js';
+import { LIMIT_CHANGES_TITLE, limitChangeWords } from './limit-changes.js';
 import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
@@ -36,6 +37,7 @@ export function diagnosisHtml(report: Report): string {
     ...diagnosis.findings.slice(0, 1).map((finding) => findingPart(finding, window, false)),
     ...charts(report),
     ...diagnosis.findings.slice(1).map((finding) => findingPart(finding, window, true)),
+    ...limitChanges(window),
     ...flows(window),
     nearest(window),
     `<footer><p>${escapeHtml(coverageWords(diagnosis, window))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
@@ -132,6 +134,17 @@ function charts(report: Report): string[] {
 
 function figure(caption: string, svg: string): string {
   return `<figure><figcaption>${escapeHtml(caption)}</figcaption>\n${svg}\n</figure>`;
+}
+
+function limitChanges(window: Window): string[] {
+  const changes = limitChangeWords(window);
+  if (changes.length === 0) return [];
+  return [
+    `<h2>${LIMIT_CHANGES_TITLE}</h2>`,
+    '<ul>',
+    ...changes.map((one) => `<li>${escapeHtml(one)}</li>`),
+    '</ul>',
+  ];
 }
 
 function flows(window: Window): string[] {

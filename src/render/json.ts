@@ -23,6 +23,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
       findings: diagnosis.findings.map((finding) => findingJson(finding, window, at)),
       flows: flowsJson(window, at),
       ceilings: nearestFirst(window.ceilings).map(ceilingJson),
+      limitChanges: window.limitChanges.map(({ atMs, ...change }) => ({ at: at(atMs), ...change })),
       coverage: {
         probes: coverage?.probes ?? 'off',
         reason: coverage?.reason ?? null,

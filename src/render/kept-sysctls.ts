@@ -28,6 +28,15 @@ export function keptPath(topic: string): string {
   return `/etc/sysctl.d/90-ctdiag-${topic}.conf`;
 }
 
+/**
+ * Has conntrack loaded before the sysctl files are read, or what they set of it is lost. A file a topic, so that taking
+ * one remedy back leaves the others.
+ */
+export function loadEarly(topic: string): { readonly path: string; readonly command: string } {
+  const path = `/etc/modules-load.d/ctdiag-${topic}.conf`;
+  return { path, command: `echo nf_conntrack > ${path}` };
+}
+
 /** The commands that write the file, to be pasted. */
 export function keepCommands({ path, sysctls, beside }: KeptSysctls): string {
   const lines = sysctls.map(({ name, value }) => `'${name} = ${value}'`);

@@ -4,6 +4,7 @@ import type { Window } from '../model/index.js';
 import { CEILING_LIMIT_NAMES } from './fields.js';
 import { flowTables } from './flows.js';
 import { fixWords } from './fix-words.js';
+import { LIMIT_CHANGES_TITLE, limitChangeWords } from './limit-changes.js';
 import { formatCount, formatDuration, formatLimit, formatShare } from './numbers.js';
 import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
@@ -24,6 +25,7 @@ export function diagnosisMarkdown(report: Report): string {
     `## ${MARKS[diagnosis.status]} ${escapeMarkdown(verdictTitle(report))}`,
     escapeMarkdown(placeWords(report)),
     ...diagnosis.findings.map((finding, index) => findingPart(finding, window, index)),
+    ...limitChanges(window),
     ...flows(window),
     course(report),
     nearest(window),
@@ -101,6 +103,12 @@ function spark(values: readonly (number | null)[], top: number): string {
     if (known.length === 0) return ' ';
     return '▁▂▃▄▅▆▇█'[top <= 0 ? 0 : Math.min(7, Math.floor((Math.max(...known) / top) * 8))] ?? ' ';
   }).join('');
+}
+
+function limitChanges(window: Window): string[] {
+  const changes = limitChangeWords(window);
+  if (changes.length === 0) return [];
+  return [`**${LIMIT_CHANGES_TITLE}**`, changes.map((one) => `- ${escapeMarkdown(one)}`).join('\n')];
 }
 
 function flows(window: Window): string[] {

@@ -2,7 +2,7 @@ import type { NetworkFix, Subject } from '../diagnose/index.js';
 import type { PortUse } from '../records/index.js';
 import { formatBytes, formatCount } from './numbers.js';
 import type { FixDraft } from './fix-words.js';
-import { kept, keptPath } from './kept-sysctls.js';
+import { kept, keptPath, loadEarly } from './kept-sysctls.js';
 import { routeOf } from './wording.js';
 
 /** One hash bucket of conntrack: a list head of 64 bits. */
@@ -20,9 +20,9 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
         persist: kept(
           'conntrack-buckets',
           [['net.netfilter.nf_conntrack_buckets', fix.to]],
-          LOAD_EARLY.persist,
+          loadEarly('conntrack-buckets').command,
         ),
-        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}; rm -f ${keptPath('conntrack-buckets')} ${LOAD_EARLY.path}`,
+        undo: `sysctl -w net.netfilter.nf_conntrack_buckets=${fix.from}; rm -f ${keptPath('conntrack-buckets')} ${loadEarly('conntrack-buckets').path}`,
         effect: `each packet walks a chain of one or two entries; ${formatBytes((fix.to - fix.from) * BUCKET_BYTES)} of kernel memory at once`,
         caveat:
           'all entries are moved while it happens, which takes a moment; without the second line of what keeps it, the sysctl is read before the module is there, and lost',
@@ -31,13 +31,13 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
       return {
         action:
           'see which destination uses up the ports of which NAT address, and give that rule more addresses or all ports (snat to FIRST-LAST, no :PORT-PORT)',
-        command: `${inNamespace(fix.subject)}conntrack -L -p tcp --src-nat 2>/dev/null | awk '{ k = ""; n = 0; for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst|sport)=/ && ++n > 3) k = k " " $i; c[k]++ } END { for (k in c) print c[k] k }' | sort -rn | head`,
+        command: `${inNamespace(fix.subject)}conntrack -L --src-nat | awk '{ k = ""; n = 0; for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst|sport)=/ && ++n > 3) k = k " " $i; c[k]++ } END { for (k in c) print c[k] k }' | sort -rn | head`,
         persist: null,
         undo: null,
         effect:
           'each further NAT address is good for 64,512 more connections to the same destination and port',
         caveat:
-          'it reads the whole table once; at over 90 % of a range the search already fails now and then, as it tries 248 ports at random',
+          'it needs the package conntrack, and reads the whole table once; at over 90 % of a range the search already fails now and then, as it tries 248 ports at random',
       };
     case 'shorten-time-wait': {
       const name = 'net.netfilter.nf_conntrack_tcp_timeout_time_wait';
@@ -45,9 +45,13 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
         action: `let closed connections give their NAT port back after ${TIME_WAIT_SEC.short} s`,
         command: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.short}`,
         persist: isHost(fix.subject)
-          ? kept('conntrack-time-wait', [[name, TIME_WAIT_SEC.short]], LOAD_EARLY.persist)
+          ? kept(
+              'conntrack-time-wait',
+              [[name, TIME_WAIT_SEC.short]],
+              loadEarly('conntrack-time-wait').command,
+            )
           : null,
-        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}${isHost(fix.subject) ? `; rm -f ${keptPath('conntrack-time-wait')} ${LOAD_EARLY.path}` : ''}`,
+        undo: `${inNamespace(fix.subject)}sysctl -w ${name}=${TIME_WAIT_SEC.usual}${isHost(fix.subject) ? `; rm -f ${keptPath('conntrack-time-wait')} ${loadEarly('conntrack-time-wait').path}` : ''}`,
         effect: 'ports of connections closed from now on are free sooner; those still open keep theirs',
         caveat: `the undo is the kernel's default; a late packet of a closed connection is more often taken for a new one`,
       };
@@ -156,12 +160,6 @@ function holdersOf({ destination, port }: PortUse): string | null {
   const to = destination.includes(':') ? `'[${destination}]'` : destination;
   return `ss -Htnp state connected dst ${to} dport = :${port} | awk '{ print $NF }' | sort | uniq -c | sort -rn | head`;
 }
-
-/** systemd reads modules-load.d before sysctl.d: a limit of conntrack set for a module not yet loaded is lost. */
-const LOAD_EARLY = {
-  path: '/etc/modules-load.d/ctdiag-conntrack.conf',
-  persist: 'echo nf_conntrack > /etc/modules-load.d/ctdiag-conntrack.conf',
-};
 
 /** Namespaces with a label are not the host's own. */
 function isHost(subject: Subject): boolean {

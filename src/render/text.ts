@@ -5,6 +5,7 @@ import type { CoverageRecord } from '../records/index.js';
 import { flowTables } from './flows.js';
 import type { FlowTable } from './flows.js';
 import { fixWords } from './fix-words.js';
+import { LIMIT_CHANGES_TITLE, limitChangeWords } from './limit-changes.js';
 import {
   formatClock,
   formatCount,
@@ -32,6 +33,8 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
   ];
   if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
   for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
+  const changes = limitChangeWords(window);
+  if (changes.length > 0) lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((one) => wrap(one, '  ')), '');
   for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
   lines.push(...nearest(window), '', ...wrap(coverageWords(diagnosis, window)));
   return `${lines.join('\n')}\n`;

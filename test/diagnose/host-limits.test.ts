@@ -54,7 +54,7 @@ describe('orphans', () => {
       severity: 'warning',
       confidence: 0.95,
       refused: 0,
-      fixes: [{ id: 'raise-max-orphans', from: 1000, to: 4000 }],
+      fixes: [{ id: 'raise-max-orphans', from: 1000, to: 32_768 }],
     });
   });
 
@@ -84,7 +84,7 @@ describe('memory of TCP', () => {
     const [first] = findings({ node: at(900), host: (second) => ({ 'TcpExt.TCPRcvQDrop': second }) });
     expect(first).toMatchObject({ code: 'tcp-memory', severity: 'critical', confidence: 0.95 });
     expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
-      command: "sysctl -w 'net.ipv4.tcp_mem=1000 1400 1800'",
+      command: "sysctl -w 'net.ipv4.tcp_mem=98304 131072 196608'",
       undo: "sysctl -w 'net.ipv4.tcp_mem=500 700 900'; rm -f /etc/sysctl.d/90-ctdiag-tcp-mem.conf",
     });
   });
@@ -111,8 +111,16 @@ describe('tasks', () => {
     expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
       command: "echo 80 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
       persist: 'systemctl set-property broker.service TasksMax=80',
-      undo: "echo 20 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
+      undo: "rm -f /etc/systemd/system.control/broker.service.d/50-TasksMax.conf; systemctl daemon-reload; echo 20 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
     });
+  });
+
+  it('refused a while ago go on while the group stands at its limit, and are over where it has room', () => {
+    const once = (second: number): number => Math.min(3, second);
+    const [standing] = findings({ process: group(20, once) });
+    expect(standing).toMatchObject({ untilMs: null, fixes: [{ id: 'raise-pids-max' }] });
+    const [over] = findings({ process: group(12, once) });
+    expect(over).toMatchObject({ untilMs: 3000, fixes: [{ id: 'raise-pids-max' }] });
   });
 
   it('that were refused before the window are none of it', () => {
@@ -263,5 +271,27 @@ describe('an application that closes what it accepts', () => {
       ...Object.fromEntries(Object.entries(perSecond).map(([name, each]) => [name, each * second])),
     });
     expect(told({ host })).toEqual([]);
+  });
+});
+
+describe('a limit that was lowered', () => {
+  it('and raised again is over at once, with nothing left to mend', () => {
+    const [first] = findings({
+      node: (second) => ({
+        'fs.file-nr.allocated': second < 19 ? 224 : 96,
+        'fs.file-max': second >= 5 && second < 19 ? 156 : 199_602,
+      }),
+    });
+    expect(first).toMatchObject({ code: 'system-file-limit', fixes: [], untilMs: 18_000 });
+  });
+
+  it('is raised to what it was, not to a multiple of what it is', () => {
+    const [first] = findings({
+      node: (second) => ({ 'fs.file-nr.allocated': 156, 'fs.file-max': second < 5 ? 9_999_999 : 156 }),
+    });
+    expect(first).toMatchObject({
+      untilMs: null,
+      fixes: [{ id: 'raise-file-max', from: 156, to: 9_999_999 }],
+    });
   });
 });

@@ -194,9 +194,29 @@ describe('flows that cannot be inserted though the table has room', () => {
     expect(findings({ host: lost(20), node: nat(1) })[0]).toMatchObject({ confidence: 0.7, refused: 400 });
   });
 
-  test('ended when it has not happened for a while, with nothing left to do', () => {
+  test('ended when it has not happened for a while, with what keeps it from coming back', () => {
     const [first] = findings({ host: (second) => lost(20)(Math.min(5, second)), node: nat(1) });
-    expect(first).toMatchObject({ code: 'nat-ports-exhausted', untilMs: 5000, refusedPerSec: 0, fixes: [] });
+    expect(first).toMatchObject({
+      code: 'nat-ports-exhausted',
+      untilMs: 5000,
+      refusedPerSec: 0,
+      fixes: [{ id: 'widen-nat' }, { id: 'shorten-time-wait' }],
+    });
+  });
+
+  test('is not revived by inserts that fail for another reason', () => {
+    const [first] = findings({
+      host: (second) => ({
+        ...lost(20)(second),
+        'nf_conntrack.chaintoolong': Math.max(0, 20 * (second - 5)),
+      }),
+      node: nat(1),
+      probes: (second) => ({
+        'probe.insert_failed': 20 * second,
+        'probe.insert_failed_snat': 20 * Math.min(5, second),
+      }),
+    }).filter((one) => one.code === 'nat-ports-exhausted');
+    expect(first).toMatchObject({ refused: 100, untilMs: 5000, refusedPerSec: 0 });
   });
 });
 
@@ -577,4 +597,16 @@ describe('local ports', () => {
     ]);
     expect(first?.evidence.at(-1)).toMatchObject({ metric: 'local-ports.time-wait', value: 190 });
   });
+});
+
+test('neighbours are told against the limit that was in force, though it has been raised since', () => {
+  const [first] = findings({
+    node: (second) => ({
+      'net.ipv4.neigh.default.gc_thresh3': second === 4 || second === 5 ? 64 : 1024,
+      'arp_cache.entries': second < 5 ? 4 : 65,
+      'arp_cache.table_fulls': second < 5 ? 0 : 188,
+    }),
+  });
+  expect(first).toMatchObject({ code: 'neighbour-table-overflow', refused: 188, fixes: [] });
+  expect(first?.evidence.at(-1)).toMatchObject({ metric: 'arp_cache.entries', value: 65, limit: 64 });
 });

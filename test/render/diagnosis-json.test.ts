@@ -91,6 +91,7 @@ describe('the diagnosis as JSON', () => {
       ceilings: expect.arrayContaining([
         expect.objectContaining({ id: 'conntrack', used: 65_536, limit: 65_536, share: 1 }),
       ]) as unknown[],
+      limitChanges: [],
       coverage: {
         probes: 'attached',
         reason: null,

@@ -1,10 +1,11 @@
 import { NODE_WIDE } from '../../records/index.js';
-import type { Netns } from '../../records/index.js';
+import type { Listener, Netns } from '../../records/index.js';
 import { namespacesOf, seriesOf } from '../../model/index.js';
-import type { ListenerStats, Window } from '../../model/index.js';
+import type { CeilingStats, ListenerStats, Window } from '../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { sure, sureByProbe } from './confidence.js';
-import { endedAt } from './since.js';
+import { defaultOf } from './raise.js';
+import { endedAt, endedUnlessFull } from './since.js';
 
 /**
  * Connections refused because accept(2) does not keep up: the queue of a listener held more than its
@@ -30,7 +31,8 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
   const label = window.last.netnsLabels.get(listener.netns) ?? null;
   const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
   const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
-  const untilMs = stats.present ? endedAt(window, span) : span.toMs;
+  const untilMs = stats.present ? endedUnlessFull(window, span, queueOf(window, listener)) : span.toMs;
+  const quiet = endedAt(window, span) !== null;
   const evidence: Evidence[] = [
     {
       metric: 'listener.overflows',
@@ -56,7 +58,7 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
     ...sureByProbe(window, probed, counter?.growth ?? null, counter?.peakPerSec ?? 0, 'listener-named'),
     subject,
     refused: overflowGrowth,
-    refusedPerSec: untilMs !== null ? 0 : beside.length === 1 ? (counter?.perSec ?? null) : null,
+    refusedPerSec: quiet ? 0 : beside.length === 1 ? (counter?.perSec ?? null) : null,
     evidence,
     against: [],
     sinceMs: span.fromMs,
@@ -78,7 +80,11 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
     suspect === undefined
       ? { kind: 'netns', netns, label }
       : { kind: 'listener', listener: suspect.listener, netnsLabel: label };
-  const untilMs = endedAt(window, overflows.grew);
+  const quietSinceMs = endedAt(window, overflows.grew);
+  const untilMs =
+    suspect === undefined
+      ? quietSinceMs
+      : endedUnlessFull(window, overflows.grew, queueOf(window, suspect.listener));
   return [
     {
       code: 'accept-queue-overflow',
@@ -88,7 +94,7 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
         : sure(window, 0.95, 'counter-and-level', 'listener-named')),
       subject,
       refused: overflows.growth,
-      refusedPerSec: untilMs === null ? overflows.perSec : 0,
+      refusedPerSec: quietSinceMs === null ? overflows.perSec : 0,
       evidence: [
         ...hostCounter(window, netns),
         ...(suspect === undefined
@@ -117,10 +123,24 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
 function fixesAt(window: Window, { listener, present }: ListenerStats): Fix[] {
   if (!present) return [];
   const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
+  const capped = somaxconn !== null && listener.backlog !== null && listener.backlog >= somaxconn;
+  const raisedCap = Math.max(4 * (somaxconn ?? 0), ...defaultOf(window, 'net.core.somaxconn'));
   return [
     { id: 'fix-accept-loop', listener },
-    { id: 'raise-backlog', listener, somaxconn },
+    { id: 'raise-backlog', listener, somaxconn, somaxconnTo: capped ? raisedCap : null },
   ];
+}
+
+/** How full the queue is now. */
+function queueOf(window: Window, { netns, address, port, inode }: Listener): CeilingStats | undefined {
+  return window.ceilings.find(
+    ({ scope }) =>
+      scope.kind === 'listener' &&
+      scope.listener.netns === netns &&
+      scope.listener.address === address &&
+      scope.listener.port === port &&
+      scope.listener.inode === inode,
+  );
 }
 
 /** The queue holds backlog + 1 before it refuses (strict > in tcp_conn_request). */

@@ -26,7 +26,8 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
 
   // All namespaces share the one hash table.
   const entries = window.ceilings.reduce(
-    (sum, one) => sum + (one.id === 'conntrack' ? (one.used ?? 0) : 0),
+    (sum, one) =>
+      sum + (one.id === 'conntrack' ? ((tooLong.length > 0 ? one.peak?.used : one.used) ?? 0) : 0),
     0,
   );
   const crowded = buckets !== null && entries / buckets > MOST_A_BUCKET;
@@ -55,7 +56,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
     metric: 'net.netfilter.nf_conntrack_count',
     measure: 'level',
     value: entries,
-    limit: fewest,
+    limit: null,
     source: 'kernel',
     subject: node,
   };

@@ -5,7 +5,7 @@ import type { Netns } from '../../records/index.js';
 import type { Evidence, Finding, Subject } from '../finding.js';
 import { sure, sureByProbe } from './confidence.js';
 import { raiseConntrackMax } from './raise-conntrack-max.js';
-import { endedAt } from './since.js';
+import { endedAt, endedUnlessFull } from './since.js';
 
 /** The drop counter speaks of table-full only while the table is this near to its limit. */
 const NEAR_FULL_SHARE = 0.97;
@@ -74,8 +74,7 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
       }),
     );
 
-  // While the table stands at its limit it is not over: the next new flow is refused, whether one comes or not.
-  const untilMs = (ceiling?.share ?? 0) >= 1 ? null : endedAt(window, span);
+  const untilMs = endedUnlessFull(window, span, ceiling);
   return {
     code: 'conntrack-table-full',
     severity: 'critical',

@@ -4,7 +4,8 @@ import type { Finding } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
-import { endedAt } from './since.js';
+import { raisedSince, raisedTo } from './raise.js';
+import { levelEndedAt } from './since.js';
 
 /** A stack wants two mappings, itself and its guard: with fewer left no further thread can be had. */
 const A_THREAD = 2;
@@ -31,10 +32,10 @@ function ofProcess(
   if (peak === null) return [];
   const reached = peak.used > peak.limit - A_THREAD;
   if (!reached && (share ?? 0) < nearShare(thresholds, 'process-maps')) return [];
-  const goesOn = used !== null && limit !== null && used > limit - A_THREAD;
   const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
   // A process that is gone has ended with its last frame.
-  const untilMs = !reached || goesOn ? null : used === null ? span.toMs : endedAt(window, span);
+  const goesOn = used !== null && limit !== null && used > limit - A_THREAD;
+  const untilMs = !reached || goesOn ? null : used === null ? span.toMs : levelEndedAt(window, span, ceiling);
   const subject = { kind: 'process', process } as const;
   return [
     {
@@ -59,7 +60,9 @@ function ofProcess(
       untilMs,
       causedBy: null,
       fixes:
-        untilMs !== null || limit === null ? [] : [{ id: 'raise-max-map-count', from: limit, to: limit * 4 }],
+        limit === null || raisedSince(ceiling)
+          ? []
+          : [{ id: 'raise-max-map-count', from: limit, to: raisedTo(window, 'vm.max_map_count', limit * 4) }],
     },
   ];
 }

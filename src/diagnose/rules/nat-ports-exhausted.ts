@@ -22,7 +22,10 @@ export function natPortsExhausted(window: Window): Finding[] {
     if (netns === NODE_WIDE) return [];
     const failures = insertFailures(window, netns);
     const lost = lostToNat(window, netns, failures);
-    const span = failures.decisive?.grew;
+    // Inserts also fail for other reasons: by the probe it is known which of them were of NAT.
+    const decisive =
+      failures.rewritten === null ? failures.decisive : seriesOf(window, netns, 'probe.insert_failed_snat');
+    const span = decisive?.grew;
     if (lost === 0 || span === null || span === undefined) return [];
     const { subject, rewritten } = failures;
     const untilMs = endedAt(window, span);
@@ -38,7 +41,7 @@ export function natPortsExhausted(window: Window): Finding[] {
             : sure(window, 0.7, 'counter-and-nat')),
         subject,
         refused: lost,
-        refusedPerSec: untilMs === null ? (failures.decisive?.perSec ?? null) : 0,
+        refusedPerSec: untilMs === null ? (decisive?.perSec ?? null) : 0,
         evidence: [
           ...grownEvidence(window, netns, 'probe.insert_failed_snat', subject),
           ...failures.evidence,
@@ -49,13 +52,10 @@ export function natPortsExhausted(window: Window): Finding[] {
         sinceMs: span.fromMs,
         untilMs,
         causedBy: null,
-        fixes:
-          untilMs === null
-            ? [
-                { id: 'widen-nat', subject },
-                { id: 'shorten-time-wait', subject },
-              ]
-            : [],
+        fixes: [
+          { id: 'widen-nat', subject },
+          { id: 'shorten-time-wait', subject },
+        ],
       },
     ];
   });

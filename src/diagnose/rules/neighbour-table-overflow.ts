@@ -1,7 +1,9 @@
 import { NODE_WIDE } from '../../records/index.js';
+import { limitDuring } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import type { Finding, Fix } from '../finding.js';
 import { grownCounter } from './grown-counter.js';
+import { defaultOf } from './raise.js';
 
 const TABLES = [
   { table: 'arp_cache', family: 'ipv4' },
@@ -26,10 +28,18 @@ export function neighbourTableOverflow(window: Window): Finding[] {
     if (finding === null) return [];
     const ceiling = window.ceilings.find((one) => one.id === `neighbours-${family}`);
     const limit = ceiling?.limit ?? null;
+    const hit = limit === null ? null : hitLimit(window, family, limit, finding);
     const fixes: Fix[] =
-      limit === null || limit > HIGHEST / 4 || finding.untilMs !== null
+      limit === null || limit > HIGHEST / 4 || hit === null || limit > hit
         ? []
-        : [{ id: 'raise-gc-thresh', family, from: limit, to: limit * 4 }];
+        : [
+            {
+              id: 'raise-gc-thresh',
+              family,
+              from: limit,
+              to: Math.max(limit * 4, ...defaultOf(window, `net.${family}.neigh.default.gc_thresh3`)),
+            },
+          ];
     return [
       {
         ...finding,
@@ -39,7 +49,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
             metric: `${table}.entries`,
             measure: 'level',
             value: ceiling?.peak?.used ?? ceiling?.used ?? null,
-            limit: ceiling?.peak?.limit ?? limit,
+            limit: hit,
             source: 'kernel',
             subject: finding.subject,
           } as const,
@@ -48,4 +58,15 @@ export function neighbourTableOverflow(window: Window): Finding[] {
       },
     ];
   });
+}
+
+/** The limit that was in force when the table was full. */
+function hitLimit(
+  window: Window,
+  family: 'ipv4' | 'ipv6',
+  now: number,
+  { sinceMs, untilMs }: Finding,
+): number {
+  const of = { netns: NODE_WIDE, name: `net.${family}.neigh.default.gc_thresh3` } as const;
+  return limitDuring(window.limitChanges, of, now, { fromMs: sinceMs, toMs: untilMs ?? window.toMs });
 }

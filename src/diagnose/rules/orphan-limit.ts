@@ -4,7 +4,8 @@ import type { Window } from '../../model/index.js';
 import type { Evidence, Finding } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { endedAt } from './since.js';
+import { raisedTo } from './raise.js';
+import { levelEndedAt } from './since.js';
 
 /**
  * From here on an abort may be for orphans: tcp_out_of_resources() counts an orphan whose peer is gone up to four
@@ -29,7 +30,7 @@ export function orphanLimit(window: Window): Finding[] {
   const aborted = aborts !== null && (full !== null || !forMemory) ? aborts : null;
   const span = aborted?.grew ?? full;
   if (span === null || peak === null) return [];
-  const untilMs = endedAt(window, span);
+  const untilMs = levelEndedAt(window, span, ceiling);
   const subject = { kind: 'node' } as const;
   const level: Evidence = {
     metric: 'sockstat.TCP.orphan',
@@ -58,9 +59,15 @@ export function orphanLimit(window: Window): Finding[] {
       untilMs,
       causedBy: null,
       fixes:
-        untilMs !== null || limit === null || raisedSince(window, peak.limit)
+        limit === null || raisedSince(window, peak.limit)
           ? []
-          : [{ id: 'raise-max-orphans', from: limit, to: limit * 4 }],
+          : [
+              {
+                id: 'raise-max-orphans',
+                from: limit,
+                to: raisedTo(window, 'net.ipv4.tcp_max_orphans', limit * 4),
+              },
+            ],
     },
   ];
 }

@@ -6,7 +6,8 @@ import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { errnoSeen } from './errno-seen.js';
-import { endedAt } from './since.js';
+import { raisedSince } from './raise.js';
+import { endedAt, endedUnlessFull } from './since.js';
 
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
 const NR_OPEN = 1_048_576;
@@ -103,7 +104,7 @@ function ofProcess(
     ...(exhausted && byErrno ? emfile : []),
   ];
   // A process that is gone has ended with its last frame.
-  const untilMs = exhausted ? (share === null ? span.toMs : endedAt(window, span)) : null;
+  const untilMs = exhausted ? (share === null ? span.toMs : endedUnlessFull(window, span, ceiling)) : null;
   return [
     {
       code: 'process-fd-limit',
@@ -121,8 +122,8 @@ function ofProcess(
       sinceMs: exhausted ? span.fromMs : (ceiling.highSinceMs ?? window.toMs),
       untilMs,
       causedBy: null,
-      // Where it has been raised since, there is nothing left to do.
-      fixes: untilMs === null ? raised(process) : [],
+      // A process that is gone, or has been given more since, has nothing left to mend.
+      fixes: share === null || raisedSince(ceiling) ? [] : raised(process),
     },
   ];
 }

@@ -4,7 +4,8 @@ import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { endedAt } from './since.js';
+import { raisedSince, raisedTo } from './raise.js';
+import { levelEndedAt } from './since.js';
 
 /**
  * The node has no file handle left (fs.file-nr against fs.file-max): accept(2) and open(2) fail with ENFILE in
@@ -17,7 +18,7 @@ export function systemFileLimit(window: Window, thresholds: Thresholds): Finding
   const span = enfile?.grew ?? full;
   if (span === null && (share ?? 0) < nearShare(thresholds, 'file-handles')) return [];
   const shown = span === null ? ceiling : (peak ?? ceiling);
-  const untilMs = span === null ? null : endedAt(window, span);
+  const untilMs = span === null ? null : levelEndedAt(window, span, ceiling);
   const subject = { kind: 'node' } as const;
   return [
     {
@@ -43,7 +44,10 @@ export function systemFileLimit(window: Window, thresholds: Thresholds): Finding
       sinceMs: span?.fromMs ?? ceiling?.highSinceMs ?? window.toMs,
       untilMs,
       causedBy: null,
-      fixes: limit === null || untilMs !== null ? [] : [{ id: 'raise-file-max', from: limit, to: limit * 2 }],
+      fixes:
+        limit === null || ceiling === undefined || raisedSince(ceiling)
+          ? []
+          : [{ id: 'raise-file-max', from: limit, to: raisedTo(window, 'fs.file-max', limit * 2) }],
     },
   ];
 }

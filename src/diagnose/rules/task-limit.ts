@@ -5,7 +5,8 @@ import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
-import { endedAt } from './since.js';
+import { defaultOf, raisedSince } from './raise.js';
+import { endedUnlessFull, levelEndedAt } from './since.js';
 
 /** The most that pid_max may be on a 64-bit kernel. */
 const MOST_PIDS = 4_194_304;
@@ -46,10 +47,11 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
   const { tasks } = process;
   if (tasks === undefined || grew === null) return [];
   const subject: Subject = { kind: 'process', process };
-  const untilMs = endedAt(window, grew);
-  const peak = [...window.ceilings, ...window.goneCeilings].find(
-    (one) => one.key === `cgroup-tasks:${tasks.cgroup}`,
-  )?.peak;
+  const key = `cgroup-tasks:${tasks.cgroup}`;
+  const group = [...window.ceilings, ...window.goneCeilings].find((one) => one.key === key);
+  const peak = group?.peak;
+  const untilMs = endedUnlessFull(window, grew, group);
+  const isThere = window.ceilings.some((one) => one.key === key);
   return [
     {
       code: 'task-limit',
@@ -74,7 +76,7 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
       untilMs,
       causedBy: null,
       fixes:
-        untilMs === null && tasks.limit !== null
+        isThere && tasks.limit !== null && group !== undefined && !raisedSince(group)
           ? [{ id: 'raise-pids-max', cgroup: tasks.cgroup, from: tasks.limit, to: tasks.limit * 4 }]
           : [],
     },
@@ -82,13 +84,13 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
 }
 
 function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): Finding[] {
-  const { peak, limit, used } = ceiling;
+  const { peak, limit } = ceiling;
   if (peak === null || limit === null) return [];
   const atLimit = peak.used >= peak.limit;
   const subject = { kind: 'node' } as const;
   if (!atLimit) return nearlyFull(ceiling, subject, 'loadavg.tasks', window, thresholds);
   const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
-  const untilMs = used !== null && used >= limit ? null : endedAt(window, span);
+  const untilMs = levelEndedAt(window, span, ceiling);
   return [
     {
       code: 'task-limit',
@@ -102,7 +104,7 @@ function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): 
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,
-      fixes: untilMs === null ? raised(window, ceiling.id, limit) : [],
+      fixes: raisedSince(ceiling) ? [] : raised(window, ceiling.id, limit),
     },
   ];
 }
@@ -139,10 +141,14 @@ function nearlyFull(
 }
 
 function raised(window: Window, id: CeilingStats['id'], limit: number): Fix[] {
-  if (id !== 'pids') return [{ id: 'raise-threads-max', from: limit, to: limit * 2 }];
+  if (id !== 'pids') {
+    const to = Math.max(limit * 2, ...defaultOf(window, 'kernel.threads-max'));
+    return [{ id: 'raise-threads-max', from: limit, to }];
+  }
   const from = seriesOf(window, NODE_WIDE, 'kernel.pid_max')?.last ?? null;
   if (from === null || from >= MOST_PIDS) return [];
-  return [{ id: 'raise-pid-max', from, to: Math.min(from * 2, MOST_PIDS) }];
+  const to = Math.max(from * 2, ...defaultOf(window, 'kernel.pid_max'));
+  return [{ id: 'raise-pid-max', from, to: Math.min(to, MOST_PIDS) }];
 }
 
 function level(

@@ -5,7 +5,8 @@ import type { Window } from '../../model/index.js';
 import type { Evidence, Finding, Fix } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { endedAt } from './since.js';
+import { defaultOf, raisedSince } from './raise.js';
+import { levelEndedAt } from './since.js';
 
 /** What the kernel counts when it has no memory for a segment or a socket. */
 const LOSSES = [
@@ -44,7 +45,7 @@ export function tcpMemory(window: Window): Finding[] {
   // While it stands above the second figure the pressure goes on, though it is counted once.
   const pressure = seriesOf(window, NODE_WIDE, 'net.ipv4.tcp_mem.pressure')?.last ?? null;
   const pressed = ceiling.used !== null && pressure !== null && ceiling.used >= pressure;
-  const untilMs = pressed ? null : endedAt(window, { fromMs: sinceMs, toMs: lastMs });
+  const untilMs = pressed ? null : levelEndedAt(window, { fromMs: sinceMs, toMs: lastMs }, ceiling);
   const evidence: Evidence[] = [
     {
       metric: 'sockstat.TCP.mem',
@@ -73,7 +74,7 @@ export function tcpMemory(window: Window): Finding[] {
       sinceMs,
       untilMs,
       causedBy: null,
-      fixes: untilMs === null ? raised(window) : [],
+      fixes: raisedSince(ceiling) ? [] : raised(window),
     },
   ];
 }
@@ -84,5 +85,11 @@ function raised(window: Window): Fix[] {
   ).map((metric) => seriesOf(window, NODE_WIDE, metric)?.last ?? null);
   if (low == null || pressure == null || max == null) return [];
   const from = [low, pressure, max] as const;
-  return [{ id: 'raise-tcp-mem', from, to: [low * 2, pressure * 2, max * 2] }];
+  const [ownLow = 0, ownPressure = 0, ownMax = 0] = defaultOf(window, 'net.ipv4.tcp_mem');
+  const to = [
+    Math.max(low * 2, ownLow),
+    Math.max(pressure * 2, ownPressure),
+    Math.max(max * 2, ownMax),
+  ] as const;
+  return [{ id: 'raise-tcp-mem', from, to }];
 }

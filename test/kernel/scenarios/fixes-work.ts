@@ -15,14 +15,14 @@ export const fixesWork: Scenario = {
   checks: {
     'with room in the table every client gets in': (results) => {
       assert.equal(results.load('table-client').succeeded, 450);
-      assert.equal(Number(results.text('table.raised')), 1200);
+      assert.equal(Number(results.text('table.raised')), 65_536);
     },
     'what keeps the limit sets it at the next boot, after the module is loaded': (results) => {
       assert.deepEqual(results.text('table.kept').trim().split('\n'), [
-        'net.netfilter.nf_conntrack_max = 1200',
+        'net.netfilter.nf_conntrack_max = 65536',
         'nf_conntrack',
       ]);
-      assert.equal(Number(results.text('table.kept-max')), 1200);
+      assert.equal(Number(results.text('table.kept-max')), 65_536);
     },
     'the line that takes it back leaves nothing': (results) => {
       assert.equal(Number(results.text('table.undone')), 300);
@@ -40,7 +40,7 @@ export const fixesWork: Scenario = {
     },
     'with a longer queue every client gets in': (results) => {
       assert.equal(results.load('long-client').succeeded, 40);
-      assert.match(results.text('queue.listener'), /^LISTEN +40 +64 /);
+      assert.match(results.text('queue.listener'), /^LISTEN +40 +4096 /);
     },
   },
   verdicts: [

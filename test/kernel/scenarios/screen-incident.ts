@@ -29,7 +29,7 @@ export const screenIncident: Scenario = {
       const screen = results.text('3-full.txt');
       assert.match(screen, new RegExp(`^✖ conntrack table full: ${FULL}; refusing [\\d,.]+`, 'm'));
       assert.match(screen, /^ {2}since \d\d:\d\d:\d\d, .* · (?:certain|almost certain|likely)/m);
-      assert.match(screen, /^ {2}fix {2}sysctl -w net\.netfilter\.nf_conntrack_max=32768/m);
+      assert.match(screen, /^ {2}fix {2}sysctl -w net\.netfilter\.nf_conntrack_max=65536/m);
       assert.match(screen, /^✖ conntrack entries .*8,19[23] +8,192 +100 % +now$/m);
     },
     'the same verdict at every size, and after the terminal was one cell': (results) => {
@@ -61,10 +61,10 @@ export const screenIncident: Scenario = {
       assert.match(results.text('3-frozen-before.txt'), /conntrack table (?:full|filling|at its limit)/);
     },
     'fixed by the command on the screen: over, then well again': (results) => {
-      assert.equal(results.text('fix').trim(), 'sysctl -w net.netfilter.nf_conntrack_max=32768');
+      assert.equal(results.text('fix').trim(), 'sysctl -w net.netfilter.nf_conntrack_max=65536');
       assert.match(results.text('4-over.txt'), /^▲ conntrack table full: .*refused [\d,]+/m);
       assert.match(results.text('5-fixed.txt'), /^✔ no limit is hit; nearest: /m);
-      assert.match(results.text('5-fixed.txt'), / 32,768 +\d+ %/);
+      assert.match(results.text('5-fixed.txt'), / 65,536 +\d+ %/);
     },
     'the events tell it in order, with the mark': (results) => {
       const rows = results

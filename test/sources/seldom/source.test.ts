@@ -63,7 +63,5 @@ test('a tool that fails is named, and nothing is made up', async () => {
   const source = open();
   source.note(sockets(150));
   expect(await lookedAt(source, 0)).toEqual([]);
-  expect(source.unreadable).toEqual([
-    { what: 'local ports', why: 'ss failed with exit code 1' },
-  ]);
+  expect(source.unreadable).toEqual([{ what: 'local ports', why: 'ss failed with exit code 1' }]);
 });
