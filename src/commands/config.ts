@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../render/safe-text.js';
 import { lineOfKey } from './config-lines.js';
+import { errnoWords } from './errno-words.js';
 import { EXIT, UserError } from './exit.js';
 
 /** Where the settings are looked for when no `--config` names a file: the XDG base directory. */
@@ -42,7 +43,7 @@ export function readConfig(
     if (asked === null && (isAbsent(error) || codeOf(error) === 'EACCES')) return new Map();
     throw new UserError(
       EXIT.usage,
-      `The settings in ${safeText(path)} cannot be read (${isAbsent(error) ? 'it does not exist' : String(error)}); mend or remove the file.`,
+      `The settings in ${safeText(path)} cannot be read (${isAbsent(error) ? 'it does not exist' : `it ${errnoWords(error) ?? String(error)}`}); mend or remove the file.`,
       { cause: error },
     );
   }
@@ -51,21 +52,26 @@ export function readConfig(
   const parsed = parse(text, wrong);
   const byName = new Map(settings.map((one) => [one.name, one]));
   const found = new Map<string, unknown>();
+  // All of them at once: mending one to be told of the next is no way to spend a night.
+  const mistakes: UserError[] = [];
   for (const [name, value] of Object.entries(parsed)) {
     const setting = byName.get(name);
-    if (setting === undefined)
-      throw wrong(
-        lineOfKey(text, [name]),
-        `there is no setting "${name}"; there are ${[...byName.keys()].join(', ')}.`,
-      );
-    const read = setting.read(value, (part, why) => wrong(lineOfKey(text, [name, part]), why));
-    if (read === undefined)
-      throw wrong(
-        lineOfKey(text, [name]),
-        `"${name}" cannot be ${JSON.stringify(value)}; give ${setting.allowed}.`,
-      );
-    found.set(name, read);
+    const mistake = (why: string): void => void mistakes.push(wrong(lineOfKey(text, [name]), why));
+    if (setting === undefined) {
+      mistake(`there is no setting "${name}"; there are ${[...byName.keys()].join(', ')}.`);
+      continue;
+    }
+    try {
+      const read = setting.read(value, (part, why) => wrong(lineOfKey(text, [name, part]), why));
+      if (read === undefined)
+        mistake(`"${name}" cannot be ${JSON.stringify(value)}; give ${setting.allowed}.`);
+      else found.set(name, read);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      mistakes.push(error);
+    }
   }
+  if (mistakes.length > 0) throw new UserError(EXIT.usage, mistakes.map((one) => one.message).join('\n'));
   return found;
 }
 

@@ -182,6 +182,16 @@ async function counterChecks(): Promise<Check[]> {
       'not installed; after kill -9 of ctdiag, bpftrace lives on for a second',
       installCommand('setpriv'),
     ],
+    [
+      'conntrack',
+      'not installed; who fills the table, and whose NAT ports are used up, cannot be listed',
+      installCommand('conntrack'),
+    ],
+    [
+      'ethtool',
+      "not installed; a cloud's allowance of tracked connections stays unknown",
+      installCommand('ethtool'),
+    ],
   ];
   const fromPrograms = programs.map(async ([name, lost, mend]): Promise<Check> => {
     const path = await findProgram(name, hostRoots().path);

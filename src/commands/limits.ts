@@ -34,7 +34,9 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
   if (port !== null && !listeners.some((one) => one.port === port))
     throw new UserError(
       EXIT.missing,
-      `Nothing listens on port ${port}, as far as can be seen; \`ss -ltn\` lists who does.`,
+      path === null
+        ? `Nothing listens on port ${port}, as far as can be seen; \`ss -ltn\` lists who does, \`ip netns exec NAME ss -ltn\` in another network namespace.`
+        : `No listener on port ${port} is in ${path}: in network namespaces other than its own, only listeners that overflow are looked at.`,
     );
   if (pid !== null && !processes.some((one) => one.pid === pid))
     throw new UserError(

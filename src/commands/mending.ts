@@ -40,7 +40,7 @@ export function asUser(
 }
 
 /** What is installed, by what a distribution calls it. */
-export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'kernel';
+export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'conntrack' | 'ethtool' | 'kernel';
 
 interface PackageManager {
   /** `ID` or `ID_LIKE` of os-release(5). */
@@ -49,7 +49,13 @@ interface PackageManager {
   readonly names: Readonly<Record<Installable, string>>;
 }
 
-const COMMON = { bpftrace: 'bpftrace', ss: 'iproute2', setpriv: 'util-linux' } as const;
+const COMMON = {
+  bpftrace: 'bpftrace',
+  ss: 'iproute2',
+  setpriv: 'util-linux',
+  conntrack: 'conntrack',
+  ethtool: 'ethtool',
+} as const;
 const DEBIAN: PackageManager = {
   ids: ['debian'],
   install: 'apt-get install',
@@ -61,11 +67,23 @@ const MANAGERS: readonly PackageManager[] = [
   {
     ids: ['fedora', 'rhel', 'centos', 'amzn'],
     install: 'dnf install',
-    names: { ...COMMON, ss: 'iproute', kernel: 'kernel' },
+    names: { ...COMMON, ss: 'iproute', conntrack: 'conntrack-tools', kernel: 'kernel' },
   },
-  { ids: ['suse'], install: 'zypper install', names: { ...COMMON, kernel: 'kernel-default' } },
-  { ids: ['arch'], install: 'pacman -S', names: { ...COMMON, kernel: 'linux' } },
-  { ids: ['alpine'], install: 'apk add', names: { ...COMMON, setpriv: 'setpriv', kernel: 'linux-lts' } },
+  {
+    ids: ['suse'],
+    install: 'zypper install',
+    names: { ...COMMON, conntrack: 'conntrack-tools', kernel: 'kernel-default' },
+  },
+  {
+    ids: ['arch'],
+    install: 'pacman -S',
+    names: { ...COMMON, conntrack: 'conntrack-tools', kernel: 'linux' },
+  },
+  {
+    ids: ['alpine'],
+    install: 'apk add',
+    names: { ...COMMON, setpriv: 'setpriv', conntrack: 'conntrack-tools', kernel: 'linux-lts' },
+  },
 ];
 
 /** The command that installs something on this distribution; as on Debian where it is not known. */

@@ -14,7 +14,7 @@ export interface Plateau {
   readonly fromMs: ElapsedMs;
   /** When a connection was last accepted in it. */
   readonly toMs: ElapsedMs;
-  /** Connections that stood, at most. */
+  /** Connections that stood, most of the time. */
   readonly established: number;
   /** What grew meanwhile; `null` where it was not known at both ends. */
   readonly accepted: number | null;
@@ -45,6 +45,8 @@ interface Track {
   now: Counts;
   least: number;
   most: number;
+  /** How often each value was seen, of the few that are near enough to be one plateau. */
+  readonly seen: Map<number, number>;
 }
 
 /**
@@ -71,6 +73,7 @@ export function createPlateaus(
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
           // It lasts as long as connections come: a host that nobody calls is flat as well.
           const came = now['Tcp.PassiveOpens'] !== track.now['Tcp.PassiveOpens'];
+          track.seen.set(value, (track.seen.get(value) ?? 0) + 1);
           Object.assign(track, { toMs: came ? frame.elapsedMs : track.toMs, now, least, most });
           continue;
         }
@@ -82,6 +85,7 @@ export function createPlateaus(
           now,
           least: value,
           most: value,
+          seen: new Map([[value, 1]]),
         });
       }
     },
@@ -90,7 +94,7 @@ export function createPlateaus(
     },
     clone: () =>
       createPlateaus(
-        copied(tracks, (one) => ({ ...one })),
+        copied(tracks, (one) => ({ ...one, seen: new Map(one.seen) })),
         new Map(ended),
       ),
   };
@@ -101,7 +105,8 @@ function countsOf(frame: Frame, netns: Netns): Counts {
   return Object.fromEntries(COUNTERS.map((name) => [name, of(name)])) as unknown as Counts;
 }
 
-function plateauOf(netns: Netns, { fromMs, toMs, before, now, most }: Track): Plateau {
+function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: Track): Plateau {
+  const [usual] = [...seen].sort(([a, often], [b, oftener]) => oftener - often || b - a);
   const grown = (name: keyof Counts): number | null => {
     const [a, b] = [before[name], now[name]];
     return a === null || b === null ? null : Math.max(0, b - a);
@@ -112,7 +117,7 @@ function plateauOf(netns: Netns, { fromMs, toMs, before, now, most }: Track): Pl
     netns,
     fromMs,
     toMs,
-    established: most,
+    established: usual?.[0] ?? most,
     accepted: grown('Tcp.PassiveOpens'),
     connected: grown('Tcp.ActiveOpens'),
     closedUnread: both(grown('TcpExt.TCPAbortOnClose'), grown('TcpExt.TCPAbortOnData')),

@@ -296,7 +296,7 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: '/proc/net/softnet_stat (1)',
   },
   'softnet.dropped': {
-    title: 'backlog drops of the network card queue',
+    title: 'packets dropped at a full backlog of a CPU',
     unit: 'packets',
     origin: '/proc/net/softnet_stat (2)',
   },

@@ -109,7 +109,11 @@ function blindWords(window: Window): string {
     ...(settings?.inInitNetns === false
       ? ['Limits of this network namespace are set by no file of the host.']
       : []),
-    ...(hidden > 0 ? [`The open files of ${hidden} processes are for root to see.`] : []),
+    ...(hidden > 0
+      ? [
+          `The open files of ${hidden} ${hidden === 1 ? 'process' : 'processes'} could not be read: only root may, and only while it runs.`,
+        ]
+      : []),
     ...(ownerless > 0
       ? [`Who owns ${ownerless} of the listeners could not be seen: root sees it, in its own PID namespace.`]
       : []),

@@ -124,7 +124,7 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
         ? `no memory mapping left${where}: ${level(finding, 'mappings')}; it cannot start a thread`
         : `memory mappings run out${where}: ${level(finding, 'mappings')}`;
     case 'application-limit':
-      return `connections are accepted${where} and closed at once: perhaps the application's own limit, at ${level(finding, 'Tcp.CurrEstab').replace(/ of .*/, '')}`;
+      return `connections are accepted${finding.subject.kind === 'listener' ? ` at ${addressOf(finding.subject.listener)} by ${ownerOf(finding.subject.listener)}` : where} and closed at once: perhaps the application's own limit, at ${level(finding, 'Tcp.CurrEstab').replace(/ of .*/, '')}`;
   }
 }
 
@@ -157,7 +157,7 @@ export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): stri
   const value = evidence.measure === 'rate' ? `${formatRate(evidence.value)}/s` : formatCount(evidence.value);
   const grown = evidence.measure === 'growth' ? ' in this window' : '';
   const limit = evidence.limit === null ? '' : ` of ${formatLimit(evidence.limit)}`;
-  return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${value}${limit} ${field.unit}${grown} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
+  return `${field.title}${subjectWords(evidence.subject, hostNetns)}: ${value}${limit}${field.unit === '' ? '' : ` ${field.unit}`}${grown} (${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
 }
 
 const REASONS: Readonly<Record<ConfidenceReason, string>> = {
@@ -187,7 +187,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'own-syns-dropped': 'the SYNs were sent by this host itself',
   'no-syns': 'the packets were no SYNs, so that this may concern no new connection',
   'errno-seen': 'the probe on accept(2) saw it fail for just that',
-  'memory-ruled-out': 'the kernel resets so for orphans or for want of memory, and of that there is enough',
+  'memory-ruled-out': 'the kernel resets so for too many orphans or for want of TCP memory, and there was memory enough',
   'inferred-from-closes':
     'inferred from connections that this host closes without a word; the kernel does not say why',
   'records-lost': 'bpftrace lost events',

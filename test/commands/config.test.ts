@@ -101,6 +101,17 @@ describe('the settings of a file', () => {
     expect(complaint(content)).toContain(says);
   });
 
+  it('all mistakes are told at once', () => {
+    const said = complaint(
+      '{"theme": "pink",\n"them": 1,\n"keys": {"x": 1},\n"ascii": true,\n"interval": 5}',
+    );
+    expect(said.split('\n').map((line) => /line (\d)/.exec(line)?.[1])).toEqual(['1', '2', '3', '5']);
+  });
+
+  it('a folder in its place is told as one', () => {
+    expect(() => readConfig(folder, [])).toThrow(/cannot be read \(it is a folder\)/);
+  });
+
   it('need not be there unless a file was named', () => {
     expect(readConfig(null, [], { XDG_CONFIG_HOME: join(folder, 'absent') })).toEqual(new Map());
     expect(() => readConfig(join(folder, 'absent'), [])).toThrow(

@@ -51,7 +51,13 @@ function closedAtOnce(plateau: Plateau): Closed | null {
 
 function findingOf(window: Window, plateau: Plateau, closed: Closed): Finding {
   const { netns, fromMs, toMs, accepted, dataSent, established } = plateau;
-  const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
+  const label = window.last.netnsLabels.get(netns) ?? null;
+  const [only, ...others] = window.listeners.filter((one) => one.listener.netns === netns);
+  // Where one listens alone, it is the one that closes.
+  const subject: Subject =
+    only !== undefined && others.length === 0
+      ? { kind: 'listener', listener: only.listener, netnsLabel: label }
+      : { kind: 'netns', netns, label };
   const grown = (metric: MetricName, value: number | null): Evidence => ({
     metric,
     measure: 'growth',

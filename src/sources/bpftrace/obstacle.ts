@@ -27,6 +27,13 @@ export interface Obstacle {
 
 /** The first thing that keeps every probe from running; `null` when nothing does. */
 export function obstacleTo(system: ProbeSystem): Obstacle | null {
+  // First what neither root nor a package mends.
+  if (!system.kprobes)
+    return {
+      code: 'no-hooks',
+      what: 'this kernel has no kprobes',
+      mend: 'use a kernel with CONFIG_KPROBES (every stock distribution kernel has it)',
+    };
   const rights = missingRights(system);
   if (rights !== null) return rights;
   if (system.bpftracePath === null)
@@ -59,12 +66,6 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
       code: 'locked-down',
       what: 'the kernel is locked down (confidentiality)',
       mend: 'boot without lockdown=confidentiality; until then only the counters work',
-    };
-  if (!system.kprobes)
-    return {
-      code: 'no-hooks',
-      what: 'this kernel has no kprobes',
-      mend: 'use a kernel with CONFIG_KPROBES (every stock distribution kernel has it)',
     };
   if (!system.tracefs)
     return {
