@@ -184,7 +184,7 @@ async function counterChecks(): Promise<Check[]> {
     ],
     [
       'conntrack',
-      'not installed; who fills the table, and whose NAT ports are used up, cannot be listed',
+      'not installed; who fills the tables is seen of this network namespace alone, and whose NAT ports are used up not at all',
       installCommand('conntrack'),
     ],
     [
