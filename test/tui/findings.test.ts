@@ -117,3 +117,25 @@ it('many findings at once leave the first its verdict and its fix, and say how m
   expect(verdict.join('\n')).toMatch(/^ {2}fix {2}/m);
   expect(verdict.at(-1)).toMatch(new RegExp(`and ${CODES.length - 1} more: enter, then tab|fix`));
 });
+
+it.each([
+  ['goes on', null, 'fix  raise vm.max_map_count to 65,530: sysctl -w vm.max_map_count=65530'],
+  ['is over', 15_000, 'fix  against the next time: sysctl -w vm.max_map_count=65530'],
+])('what %s has its fix, hurried or not', (_how, untilMs, row) => {
+  const one = found(
+    'map-count-limit',
+    { kind: 'node' },
+    { untilMs, fixes: [{ id: 'raise-max-map-count', from: 1200, to: 65_530 }] },
+  );
+  expect(
+    drawn(withFindings([one]), 80, 24, { kind: 'main' })
+      .get('verdict')
+      ?.join('\n'),
+  ).toContain(row);
+});
+
+it('what is over with nothing left to mend says so', () => {
+  const one = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
+  const verdict = drawn(withFindings([one]), 80, 24, { kind: 'main' }).get('verdict');
+  expect(verdict?.join('\n')).toContain('it is over: nothing is left to mend');
+});

@@ -102,7 +102,10 @@ function fixLine(finding: Finding, width: number): Line {
   const label = [seg(INDENT), seg('fix  ', 'strong')];
   if (words === null)
     return [...label, seg(fitting(noFixCandidates(finding), width - widthOf(label)), 'dim')];
-  const text = fitting(fixCandidates(words), width - widthOf(label));
+  const candidates = fixCandidates(words);
+  // What is over needs no hurry: said where there is room.
+  const unhurried = finding.untilMs === null ? [] : candidates.map((one) => `against the next time: ${one}`);
+  const text = fitting([...unhurried, ...candidates], width - widthOf(label));
   const line = [...label, seg(text, 'accent')];
   const more = 'enter: why, persist, undo';
   return widthOf(line) + more.length + 2 <= width ? spread(line, [seg(more, 'dim')], width) : line;
