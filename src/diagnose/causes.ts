@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Netns } from '../records/index.js';
 import type { Finding, FindingCode } from './finding.js';
 
@@ -52,7 +51,8 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
     const causedBy = causeOf(one) ?? one.causedBy;
     const cause = findings.find(({ code }) => code === causedBy);
     // What mends the cause is told there.
-    const fixes = one.fixes.filter((fix) => cause?.fixes.some((its) => isDeepStrictEqual(its, fix)) !== true);
+    const told = new Set(cause?.fixes.map((fix) => JSON.stringify(fix)));
+    const fixes = one.fixes.filter((fix) => !told.has(JSON.stringify(fix)));
     return { ...one, causedBy, fixes };
   });
 }

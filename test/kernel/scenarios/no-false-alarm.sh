@@ -134,7 +134,8 @@ ended() {
 	wait_client 90 paused-client
 	some_frames_later ended
 	some_frames_later ended
-	stop paused-client
-	stop paused
 }
 recorded ended ended
+# Not within the recording: what closes a connection that never got into the queue knocks there once more.
+stop paused-client
+stop paused
