@@ -78,11 +78,13 @@ export interface Hosts {
   readonly changes: readonly HostChange[];
 }
 
-/** How much of captures has been read, of those that are large. */
+/** How much of captures has been read, of a large one or of several. */
 export interface Reading {
   readonly readBytes: number;
   /** `null` where nobody knows, as of a pipe. */
   readonly totalBytes: number | null;
+  /** Of several: how many are read to their end. */
+  readonly captures?: { readonly whole: number; readonly all: number };
 }
 
 /** Everything the screen shows: a snapshot, the same for live and replay. */
@@ -105,7 +107,7 @@ export interface ScreenState {
   readonly recording: string | null;
   /** A message of one line, `null` when there is none. */
   readonly notice: string | null;
-  /** The extent of a replay. */
+  /** The extent of a replay; live of what can be gone back over, while the newest frame is not followed. */
   readonly timeline?: Timeline;
   /** Absent when all is read, or would be before anyone could read of it. */
   readonly reading?: Reading;
@@ -127,6 +129,8 @@ export type ScreenCommand =
   | { readonly kind: 'verdict-change'; readonly direction: 1 | -1 }
   /** `time` as it was typed: `20:41:07`, `-2m`, `+30s`. */
   | { readonly kind: 'go-to'; readonly time: string }
+  /** A key that the screen answered itself: the notice has been read. */
+  | { readonly kind: 'noticed' }
   | { readonly kind: 'speed'; readonly change: 'faster' | 'slower' }
   | { readonly kind: 'toggle-recording' }
   | { readonly kind: 'write-report'; readonly format: 'markdown' | 'html' }

@@ -86,7 +86,12 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
         : toTable(ui);
     case 'next-finding': {
       const count = state?.diagnosis?.findings.length ?? 0;
-      if (ui.view.kind !== 'detail' || count === 0) return { ui };
+      if (count === 0) return { ui: { ...ui, reply: 'there is no finding to go to' } };
+      if (ui.view.kind !== 'detail')
+        return {
+          ui: { ...ui, reply: `enter opens the finding${count > 1 ? '; tab then goes to the next' : ''}` },
+        };
+      if (count === 1) return { ui: { ...ui, reply: 'there is no other finding' } };
       return { ui: { ...ui, view: { kind: 'detail', finding: (ui.view.finding + 1) % count }, scroll: 0 } };
     }
     case 'scroll':

@@ -204,10 +204,15 @@ export function createFleet(members: readonly Member[]): Fleet {
     },
     change(atMs, direction, open) {
       const line = open === null ? null : (places[open] ?? null);
-      const found =
-        line === null
-          ? changes().map((one) => one.elapsedMs)
-          : line.session.verdicts.map((one) => line.offsetMs + one.elapsedMs);
+      // The first verdict of all changes nothing, unless a trouble was there already.
+      const start = fromMs();
+      const found = (line === null ? lines : [line])
+        .flatMap(({ session, offsetMs }) =>
+          session.verdicts.map(({ elapsedMs, status }) => ({ atMs: offsetMs + elapsedMs, status })),
+        )
+        .filter((one) => one.atMs > start || one.status === 'critical' || one.status === 'warning')
+        .map((one) => one.atMs)
+        .sort((a, b) => a - b);
       const end = toMs();
       return (
         (direction === 1

@@ -8,6 +8,8 @@ const SHOWN_MS = 10_000;
 /** A screen that can also be told to write a report of what it shows, and says where for a while. */
 export interface ReportingScreen extends Screen {
   writeReport(format: ReportFileFormat): void;
+  /** Another key came: what was said of a report has been read. */
+  noticed(): void;
   /** What was said of each report: the screen goes, and with it where the files are. */
   readonly said: readonly string[];
 }
@@ -38,6 +40,7 @@ export function withReports(
       notice = { text, untilMs: now() + SHOWN_MS };
       update(shown);
     },
+    noticed: () => void (notice = null),
     said,
   };
 }

@@ -1,7 +1,8 @@
 import type { Reading, Screen, ScreenCommand } from '../../tui/index.js';
 import type { ElapsedMs } from '../records/index.js';
+import { beyondWords } from './beyond-words.js';
 import type { Fleet } from './fleet.js';
-import { momentAt } from './seek.js';
+import { momentMeant } from './seek.js';
 
 /** The paces that keys step through, against the recording; the last plays every frame without waiting. */
 const SPEEDS: readonly number[] = [
@@ -86,6 +87,8 @@ export function createPlayer(options: PlayerOptions): Player {
   let open: number | null = fleet.members.length === 1 ? 0 : null;
   let said: string | null = null;
   let endNotice: string | null = null;
+  /** While more is being read: the moment that was asked for beyond what is, infinity for the end. */
+  let awaitedMs: ElapsedMs | null = null;
   let callOff: () => void = () => undefined;
   let toldOfReading = '';
 
@@ -103,7 +106,9 @@ export function createPlayer(options: PlayerOptions): Player {
       recording: recorder?.path ?? null,
       notice: said ?? (shownMs >= fleet.toMs ? endNotice : null),
       ...(reading === null ? {} : { reading }),
-      ...(options.mode === 'live' ? {} : { timeline: fleet.timeline(shownMs, open) }),
+      ...(motion === 'following' && options.mode === 'live'
+        ? {}
+        : { timeline: fleet.timeline(shownMs, open) }),
     });
   }
 
@@ -147,38 +152,74 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function toChange(direction: 1 | -1): void {
     const change = fleet.change(now(), direction, open);
-    if (change === null) said = direction === 1 ? 'no later change' : 'no earlier change';
-    else holdAt(change);
+    if (change !== null) holdAt(change);
+    else if (direction === -1) said = 'no earlier change of the verdict';
+    else said = `no later change of the verdict${isReading() ? ' in what is read so far' : ''}`;
   }
 
-  function goTo(time: string): boolean {
-    const found = momentAt(fleet, now(), time);
-    if (found === null) return false;
-    holdAt(found);
+  /** Whether what lies beyond the last moment is only not read yet. */
+  const isReading = (): boolean => loading && !growing;
+
+  function goTo(time: string): void {
+    const wanted = momentMeant(fleet, now(), time);
+    if (wanted === null) said = `${time} is no time; try 20:41:07, -2m or +30s`;
+    else if (isReading() && wanted > fleet.toMs) awaitMoment(wanted, time);
+    else reach(wanted);
+  }
+
+  /** Stands at a moment, or at the end that it lies beyond, and says so then. */
+  function reach(wanted: ElapsedMs): void {
+    holdAt(fleet.snap(wanted));
+    said = beyondWords(fleet, options.mode, wanted);
+  }
+
+  /** Stands at the end of what is read until what was asked for is, or another key comes. */
+  function awaitMoment(wanted: ElapsedMs, name: string): void {
+    holdAt(fleet.toMs);
+    awaitedMs = wanted;
+    said = `reading on to ${name}; any key stays here`;
+  }
+
+  function arrive(): boolean {
+    if (awaitedMs === null || (isReading() && fleet.toMs < awaitedMs)) return false;
+    if (awaitedMs === Number.POSITIVE_INFINITY) {
+      holdAt(fleet.toMs);
+      said = null;
+    } else reach(awaitedMs);
+    awaitedMs = null;
     return true;
   }
 
   function jump(to: 'start' | 'end'): void {
     const wanted = to === 'start' ? fleet.fromMs : fleet.toMs;
     if (to === 'end' && growing) motion = 'following';
+    else if (to === 'end' && isReading()) awaitMoment(Number.POSITIVE_INFINITY, 'the end');
     else if (motion === 'following') holdAt(wanted);
     else shownMs = wanted;
   }
 
   function changeSpeed(change: 'faster' | 'slower'): void {
-    speed =
-      change === 'faster'
-        ? (SPEEDS.find((one) => one > speed) ?? speed)
-        : (SPEEDS.findLast((one) => one < speed) ?? speed);
     // Live there is nothing ahead of now to play faster to; behind it there is.
-    if (motion !== 'following' && options.mode === 'live') motion = 'playing';
+    if (motion === 'following') {
+      said = 'now has no pace; go back with ← or g, then + and - play from there';
+      return;
+    }
+    const next =
+      change === 'faster' ? SPEEDS.find((one) => one > speed) : SPEEDS.findLast((one) => one < speed);
+    if (next === undefined) said = `there is no ${change} pace`;
+    speed = next ?? speed;
+    if (options.mode === 'live') motion = 'playing';
   }
 
   const player: Player = {
     command(command) {
       if (fleet.isEmpty) return;
       said = null;
+      awaitedMs = null;
       switch (command.kind) {
+        case 'noticed':
+          show();
+          return;
         case 'toggle-freeze':
           toggle();
           break;
@@ -192,7 +233,7 @@ export function createPlayer(options: PlayerOptions): Player {
           toChange(command.direction);
           break;
         case 'go-to':
-          if (!goTo(command.time)) said = `${command.time} is no time; try 20:41:07, -2m or +30s`;
+          goTo(command.time);
           break;
         case 'speed':
           changeSpeed(command.change);
@@ -214,14 +255,16 @@ export function createPlayer(options: PlayerOptions): Player {
       go();
     },
     frameAdded() {
-      if (motion === 'following' || (loading && stepOf(options.reading?.() ?? null) !== toldOfReading))
-        show();
+      const told = loading && stepOf(options.reading?.() ?? null) !== toldOfReading;
+      // Held live, how far behind now that is grows.
+      if (arrive() || told || motion === 'following' || options.mode === 'live') show();
       if (starved) go();
     },
     ended(notice) {
       growing = false;
       loading = false;
       endNotice = notice;
+      arrive();
       if (motion === 'following') holdAt(now());
       show();
       if (starved) go();
@@ -231,8 +274,7 @@ export function createPlayer(options: PlayerOptions): Player {
       show();
     },
     goToMoment(atMs) {
-      said = null;
-      holdAt(fleet.snap(atMs));
+      reach(atMs);
       show();
     },
     stop: () => callOff(),
@@ -245,7 +287,8 @@ export function createPlayer(options: PlayerOptions): Player {
 /** What of the progress is seen: the screen is drawn again when that changes. */
 function stepOf(reading: Reading | null): string {
   if (reading === null) return '';
-  const { readBytes, totalBytes } = reading;
+  const { readBytes, totalBytes, captures } = reading;
+  if (captures !== undefined) return `${captures.whole} of ${captures.all}`;
   return totalBytes === null ? `${readBytes >> 20} M` : `${Math.floor((100 * readBytes) / totalBytes)} %`;
 }
 

@@ -4,9 +4,10 @@ import type { OpenedCapture } from './opened-capture.js';
 /** A capture of fewer bytes, some hours of a quiet host, is read before anyone could read how much of it is. */
 const LARGE_BYTES = 512 * 1024;
 
-/** How much of captures is read; `null` when all of it is, or when that is not worth telling. */
+/** How much of captures is read; `null` when all of it is, or when that is not worth telling, as of a small one alone. */
 export function readingOf(captures: readonly OpenedCapture[]): Reading | null {
-  if (captures.every(({ state }) => state === 'whole')) return null;
+  const whole = captures.filter(({ state }) => state === 'whole').length;
+  if (whole === captures.length) return null;
   let readBytes = 0;
   let totalBytes: number | null = 0;
   for (const { reader } of captures) {
@@ -16,6 +17,7 @@ export function readingOf(captures: readonly OpenedCapture[]): Reading | null {
         ? null
         : totalBytes + reader.progress.totalBytes;
   }
-  if ((totalBytes ?? readBytes) < LARGE_BYTES) return null;
-  return { readBytes, totalBytes };
+  // Of several even small ones take a while: each second of each is judged.
+  if (captures.length > 1) return { readBytes, totalBytes, captures: { whole, all: captures.length } };
+  return (totalBytes ?? readBytes) < LARGE_BYTES ? null : { readBytes, totalBytes };
 }

@@ -56,7 +56,10 @@ export async function withScreen(
     onCommand(command) {
       if (command.kind === 'quit') quit(exitOfQuit(command.reason));
       else if (command.kind === 'write-report') screen.writeReport(command.format);
-      else handler(command);
+      else {
+        screen.noticed();
+        handler(command);
+      }
     },
   });
   const screen = withReports(opened, () => performance.now());

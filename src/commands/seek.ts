@@ -4,15 +4,9 @@ import type { Fleet } from './fleet.js';
 
 /**
  * The moment that a person means by a time: `20:41:07` or `20:41` is the wall clock on the day that is shown,
- * `-2m` and `+30s` count from the moment shown. The last moment not after it, else the first; `null` when the
- * text is no time.
+ * `-2m` and `+30s` count from the moment shown. `null` when the text is no time; whether anything is recorded
+ * at that time is not asked.
  */
-export function momentAt(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
-  const wantedMs = momentMeant(fleet, shownMs, time);
-  return wantedMs === null ? null : fleet.snap(wantedMs);
-}
-
-/** The same before all is read: whether there is anything at that time is not asked. */
 export function momentMeant(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
   const wantedMs = timeNear(fleet.startedAtMs + shownMs, time);
   return wantedMs === null ? null : wantedMs - fleet.startedAtMs;

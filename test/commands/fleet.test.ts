@@ -124,7 +124,7 @@ describe('a replay of captures that were recorded for real', () => {
     press({ kind: 'jump', to: 'start' }, { kind: 'open-host', host: 1 });
     expect([next, next].map((one) => clock(press(one)))).toEqual(['22:39:22', '22:42:01']);
     press({ kind: 'open-host', host: 0 });
-    expect(press(next).notice).toBe('no later change');
+    expect(press(next).notice).toBe('no later change of the verdict');
     const back: ScreenCommand = { kind: 'verdict-change', direction: -1 };
     expect(clock(press(back))).toBe('22:38:33');
   });

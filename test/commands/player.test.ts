@@ -112,8 +112,9 @@ describe('a replay', () => {
     expect(first).toBeGreaterThan(0);
     player.command({ kind: 'jump', to: 'end' });
     player.command({ kind: 'verdict-change', direction: 1 });
-    expect(state().notice).toBe('no later change');
-    while (state().notice !== 'no earlier change') player.command({ kind: 'verdict-change', direction: -1 });
+    expect(state().notice).toBe('no later change of the verdict');
+    while (state().notice !== 'no earlier change of the verdict')
+      player.command({ kind: 'verdict-change', direction: -1 });
     expect(second()).toBeLessThanOrEqual(first);
   });
 
@@ -235,4 +236,88 @@ it('a replay that was begun at a moment stands there while the rest is read, and
   player.ended(null);
   expect(pass()).toBeNull();
   expect([second(), state().frozen]).toEqual([20, true]);
+});
+
+describe('a capture that is still being read', () => {
+  const readOn = ({ session, player }: Stage, to: number): void => {
+    for (const records of seconds.slice(session.length, to)) {
+      for (const record of records) session.take(record);
+      player.frameAdded();
+    }
+  };
+
+  it('is read on to its end when the end is asked for', () => {
+    const stood = stage({ loading: true }, 10);
+    stood.player.command({ kind: 'jump', to: 'end' });
+    expect(stood.state().notice).toBe('reading on to the end; any key stays here');
+    readOn(stood, seconds.length);
+    stood.player.ended(null);
+    expect([stood.second(), stood.state().frozen, stood.state().notice]).toEqual([SECONDS, true, null]);
+  });
+
+  it('is read on to a time beyond what is read, and stays where another key is pressed', () => {
+    const gone = stage({ loading: true }, 10);
+    gone.player.command({ kind: 'go-to', time: '+50s' });
+    expect(gone.state().notice).toContain('reading on to +50s');
+    readOn(gone, 60);
+    expect([gone.second(), gone.state().notice]).toEqual([50, null]);
+    const stayed = stage({ loading: true }, 10);
+    stayed.player.command({ kind: 'jump', to: 'end' });
+    stayed.player.command({ kind: 'step', frames: -1 });
+    readOn(stayed, seconds.length);
+    stayed.player.ended(null);
+    expect(stayed.second()).toBe(8);
+  });
+
+  it('says of several how many are read', () => {
+    const { state } = stage({
+      loading: true,
+      reading: () => ({ readBytes: 1, totalBytes: 9, captures: { whole: 4, all: 12 } }),
+    });
+    expect(state().reading?.captures).toEqual({ whole: 4, all: 12 });
+  });
+});
+
+describe('live, a key that leads nowhere', () => {
+  const live = { mode: 'live', follow: true } as const;
+
+  it.each([
+    ['+ while now is shown', { kind: 'speed', change: 'faster' }, 'now has no pace', false],
+    ['N before any change', { kind: 'verdict-change', direction: -1 }, 'no earlier change', false],
+    ['n after the last', { kind: 'verdict-change', direction: 1 }, 'no later change', false],
+    ['g to before what is kept', { kind: 'go-to', time: '-10m' }, 'nothing is kept from before', true],
+    ['g to what is to come', { kind: 'go-to', time: '+10m' }, 'still to come', true],
+  ] as const)('%s says so', (_name, command, words, frozen) => {
+    const { player, state } = stage(live, 20);
+    player.command(command);
+    expect(state().notice).toContain(words);
+    expect(state().frozen).toBe(frozen);
+  });
+
+  it('is answered until the next key, whoever that is for', () => {
+    const { player, state } = stage(live, 20);
+    player.command({ kind: 'speed', change: 'slower' });
+    expect(state().notice).not.toBeNull();
+    player.command({ kind: 'noticed' });
+    expect([state().notice, state().frozen]).toEqual([null, false]);
+  });
+});
+
+it('live has a time line while another moment than now is held, and says how far behind that is', () => {
+  const { player, session, state } = stage({ mode: 'live', follow: true }, 60);
+  expect(state().timeline).toBeUndefined();
+  player.command({ kind: 'step', frames: -10 });
+  const behind = (): number => (state().timeline?.toMs ?? 0) - (state().timeline?.atMs ?? 0);
+  expect(behind()).toBe(10_000);
+  for (const record of seconds[60] ?? []) session.take(record);
+  player.frameAdded();
+  expect(behind()).toBe(11_000);
+  player.command({ kind: 'jump', to: 'end' });
+  expect(state().timeline).toBeUndefined();
+});
+
+it('says that there is no faster pace than the fastest', () => {
+  const { player, state } = stage({ speed: Number.POSITIVE_INFINITY, heldAtMs: 0 });
+  player.command({ kind: 'speed', change: 'faster' });
+  expect(state().notice).toBe('there is no faster pace');
 });

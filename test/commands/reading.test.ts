@@ -35,4 +35,9 @@ it('of a large capture is told from its first frame to its last, and of small on
 
   const small = await openCapture(bundledPath('conntrack-table-full'), whole);
   expect(readingOf([small])).toBeNull();
+
+  const others = [await openCapture(bundledPath('conntrack-table-full'), whole), small];
+  expect(readingOf(others)?.captures).toEqual({ whole: 0, all: 2 });
+  while (await small.read(100));
+  expect(readingOf(others)?.captures).toEqual({ whole: 1, all: 2 });
 });

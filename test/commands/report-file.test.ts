@@ -123,4 +123,8 @@ it('says where the report is for ten seconds, over the states that come meanwhil
   now = 10_000;
   screen.update({ ...state, notice: 'other' });
   expect(notices).toEqual([null, 'written as html', 'written as html', 'other']);
+  screen.writeReport('html');
+  screen.noticed();
+  screen.update(state);
+  expect(notices.slice(4)).toEqual(['written as html', null]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { beyondWords } from '../../src/commands/beyond-words.js';
 import { createFleet } from '../../src/commands/fleet.js';
-import { momentAt } from '../../src/commands/seek.js';
+import { momentMeant } from '../../src/commands/seek.js';
 import { createSession } from '../../src/commands/session.js';
 import { everySecond, HEADER } from '../scenarios/stream.js';
 
@@ -21,9 +22,19 @@ test.for([
   ['23:59:59', 119],
   ['-10m', 0],
 ] as const)('from 20:41:30, %s is frame %d', ([time, index]) => {
-  expect(momentAt(fleet, 30_000, time)).toBe(index * 1000);
+  const meant = momentMeant(fleet, 30_000, time) ?? Number.NaN;
+  expect(fleet.snap(meant)).toBe(index * 1000);
 });
 
 test.for(['', 'soon', '25:00:00', '20:61', '+', '-x', '20:41:99'])('%j is no time', (time) => {
-  expect(momentAt(fleet, 30_000, time)).toBeNull();
+  expect(momentMeant(fleet, 30_000, time)).toBeNull();
+});
+
+test.for([
+  ['20:00:00', 'the recording begins at 20:41:00; this is its beginning'],
+  ['20:41:00', null],
+  ['20:42:59', null],
+  ['23:59:59', 'the recording ends at 20:42:59; this is its end'],
+] as const)('of %s is said %j', ([time, words]) => {
+  expect(beyondWords(fleet, 'replay', momentMeant(fleet, 30_000, time) ?? Number.NaN)).toBe(words);
 });

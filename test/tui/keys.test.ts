@@ -157,6 +157,22 @@ describe('a key of the screen', () => {
     expect((await terminal.rows())[2]).toBe('finding 2 of 2');
   });
 
+  it('says so when there is no other finding, and what there is to do', async () => {
+    expect((await frame(['\t']))[1]).toContain(' enter opens the finding');
+    expect((await frame(['\r', '\t']))[1]).toContain(' there is no other finding');
+  });
+
+  it('takes the notice with it, even when the screen answers it itself', async () => {
+    const { terminal, commands, show } = openOn(80, 24);
+    await show(FULL);
+    terminal.press('4');
+    await terminal.rows();
+    await show({ ...FULL, notice: 'report written to x.md' });
+    terminal.press('5');
+    await terminal.rows();
+    expect(commands).toEqual([{ kind: 'noticed' }]);
+  });
+
   it('is answered on a terminal too small for panes, too', async () => {
     expect((await frame(['g-5'], 40, 6))[0]).toBe('go to (20:41:07, -2m, +30s): -5');
   });

@@ -272,6 +272,22 @@ describe('at a glance', () => {
     expect(rows.at(-1)).toContain('space go on');
   });
 
+  it('has a time line live, too, while another moment than now is shown, with how long ago that was', async () => {
+    const held: ScreenState = { ...FULL, frozen: true, timeline: lineTo(120_000, 60_000) };
+    const rows = await glance({ ...held, recording: 'web-07.ctd.gz', notice: 'no later change' });
+    expect(rows[1]).toMatch(/^━+●─+ 1 min behind now {2}● REC/);
+    expect(rows.at(-1)).toMatch(/^no later change .*quit$/);
+    expect((await glance({ ...held, frozen: false }))[0]).toMatch(/BEHIND 20:41:00$/);
+  });
+
+  it('leaves off the time line what lies beyond what is read of all', async () => {
+    const change = { atMs: 0, elapsedMs: 150_000, status: 'critical', title: '' } as const;
+    const timeline = lineTo(120_000, 60_000, { toMs: 200_000, changes: [change] });
+    const reading = { readBytes: 1, totalBytes: 2, captures: { whole: 4, all: 12 } };
+    const rows = await glance({ ...FULL, mode: 'replay', speed: 1, timeline, reading });
+    expect(rows[1]).toMatch(/^━+●─+ read 4 of 12 captures, 1 min of 2 min$/);
+  });
+
   it('has a time line in a replay, with the place, the changes and the gaps', async () => {
     const change = (elapsedMs: number, status: 'warning' | 'critical') => ({
       atMs: 0,

@@ -62,6 +62,7 @@ export function openScreen(options: ScreenOptions): Screen {
     redraw();
     if (outcome.suspend === true) raise();
     if (outcome.command !== undefined) options.onCommand(outcome.command);
+    else if (state !== null && state.notice !== null) options.onCommand({ kind: 'noticed' });
   }
 
   function raise(): void {

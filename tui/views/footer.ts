@@ -6,6 +6,7 @@ import { atTable } from '../host-order.js';
 import { BINDINGS } from '../keys.js';
 import type { ScreenState } from '../screen-state.js';
 import type { Prompt, UiState } from '../ui-state.js';
+import { hasTimeLine } from './rule.js';
 import type { Size } from './size.js';
 
 const QUESTIONS: Readonly<Record<Prompt['asks'], string>> = {
@@ -27,8 +28,7 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
   const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
   const on = reading ? 'text' : atTable(state) ? 'table' : 'panes';
-  // In a replay the rule is the time line, and has no room for words.
-  const message = state.speed === null ? null : (ui.reply ?? state.notice);
+  const message = hasTimeLine(state) ? (ui.reply ?? state.notice) : null;
   if (message === null) return [clipLine([...filter, ...fitted(on, state, width - widthOf(filter))], width)];
   const room = width - widthOf(filter) - widthOf(fitted(on, state, KEPT_HINTS)) - 2;
   const said = [seg(clipEnd(cells(message), Math.max(1, room)), 'warning'), seg('  ')];

@@ -67,7 +67,9 @@ function moment(state: ScreenState): Segment[] {
     state.mode === 'live'
       ? state.frozen
         ? (['FROZEN', 'inverse'] as const)
-        : (['LIVE', 'ok'] as const)
+        : state.timeline === undefined
+          ? (['LIVE', 'ok'] as const)
+          : (['BEHIND', 'accent'] as const)
       : state.frozen
         ? (['PAUSED', 'inverse'] as const)
         : (['REPLAY', 'accent'] as const);

@@ -3,27 +3,33 @@ import { formatDuration, formatShare } from '../../src/render/index.js';
 import { cells, clipEnd } from '../draw/cells.js';
 import { seg, spread, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
-import type { ScreenState, Track } from '../screen-state.js';
+import type { ScreenState, Timeline } from '../screen-state.js';
 import type { Size } from './size.js';
 import { changeMark, NOTE_MARK } from './symbols.js';
+import type { Mark } from './symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST_RULE = 2;
+/** With less, the time line leaves the name of what is recorded out. */
+const ROOMY = 100;
 
 /**
- * A rule with what is being recorded and the notice at its right end; in a replay the time line, which shares
- * its row with nothing: what is said then stands on the bottom line.
+ * A rule with what is being recorded and the notice at its right end; in a replay, and live while another moment
+ * than now is shown, the time line: what is said then stands on the bottom line.
  */
 export function ruleView(state: ScreenState, { width }: Size, message: string | null): Line[] {
-  if (state.speed !== null) return [timeline(state, state.speed, width)];
+  if (hasTimeLine(state)) return [timeline(state, width)];
   const words = messageSegments(state, width, message ?? state.notice);
   return [[seg('─'.repeat(width - widthOf(words)), 'dim'), ...words]];
 }
 
+/** Whether the rule is the time line, and has no room for a message. */
+export function hasTimeLine({ speed, timeline: extent }: ScreenState): boolean {
+  return speed !== null || extent !== undefined;
+}
+
 function messageSegments(state: ScreenState, width: number, message: string | null): Segment[] {
-  const parts: Segment[] = [];
-  if (state.recording !== null)
-    parts.push(seg(' ● ', 'strong'), seg(`REC ${clipEnd(cells(state.recording), 24)} `));
+  const parts = recordingSegments(state, 24);
   if (message !== null) {
     const room = width - SHORTEST_RULE - widthOf(parts) - 2;
     if (room > 0) parts.push(seg(` ${clipEnd(cells(message), room)} `, 'warning'));
@@ -31,12 +37,28 @@ function messageSegments(state: ScreenState, width: number, message: string | nu
   return parts;
 }
 
-function timeline(state: ScreenState, speed: number, width: number): Line {
+function recordingSegments({ recording }: ScreenState, room: number): Segment[] {
+  return recording === null ? [] : [seg(' ● ', 'strong'), seg(`REC ${clipEnd(cells(recording), room)} `)];
+}
+
+/** Where the moment shown stands: in a replay in its whole length, live so long ago. */
+function placeWords({ mode, speed }: ScreenState, { fromMs, toMs, atMs }: Timeline): string {
+  if (mode === 'live') {
+    const behind = Math.round((toMs - atMs) / 1000);
+    return behind === 0 ? 'now' : `${formatDuration(behind)} behind now`;
+  }
+  const pace =
+    speed === null || speed === 1 ? '' : `  ${Number.isFinite(speed) ? `${speed}x` : 'at full speed'}`;
+  return `${formatDuration((atMs - fromMs) / 1000)} of ${formatDuration((toMs - fromMs) / 1000)}${pace}`;
+}
+
+function timeline(state: ScreenState, width: number): Line {
   const { timeline: extent } = state;
   if (extent === undefined) return [seg('─'.repeat(width), 'dim')];
-  const pace = speed === 1 ? '' : `  ${Number.isFinite(speed) ? `${speed}x` : 'at full speed'}`;
-  const length = `${formatDuration((extent.atMs - extent.fromMs) / 1000)} of ${formatDuration((extent.toMs - extent.fromMs) / 1000)}`;
-  const words = [seg(` ${readingWords(state)}${length}${pace} `, 'dim')];
+  const words = [
+    seg(` ${readingWords(state)}${placeWords(state, extent)} `, 'dim'),
+    ...recordingSegments(state, width < ROOMY ? 0 : 24),
+  ];
   const columns = width - widthOf(words);
   if (columns < 3) return spread([], words, width);
   const at = (elapsedMs: ElapsedMs): number => {
@@ -45,23 +67,24 @@ function timeline(state: ScreenState, speed: number, width: number): Line {
     return Math.min(columns - 1, Math.max(0, Math.round(share * (columns - 1))));
   };
   const here = at(extent.atMs);
-  const marks = recordedColumns(extent.tracks, columns, at).map((recorded, index) =>
+  const marks = recordedColumns(extent, columns, at).map((recorded, index) =>
     recorded ? (index < here ? seg('━') : seg('─', 'dim')) : seg(' '),
   );
+  const put = (elapsedMs: ElapsedMs, { symbol, tone }: Mark): void => {
+    // Of one recording more may be read than of another: what lies beyond the line has no place on it yet.
+    if (elapsedMs >= extent.fromMs && elapsedMs <= extent.toMs) marks[at(elapsedMs)] = seg(symbol, tone);
+  };
   for (const { offsetMs, changes } of extent.tracks)
-    for (const change of changes) {
-      const { symbol, tone } = changeMark(change);
-      marks[at(offsetMs + change.elapsedMs)] = seg(symbol, tone);
-    }
+    for (const change of changes) put(offsetMs + change.elapsedMs, changeMark(change));
   for (const { offsetMs, marks: notes } of extent.tracks)
-    for (const note of notes) marks[at(offsetMs + note.elapsedMs)] = seg(NOTE_MARK.symbol, NOTE_MARK.tone);
+    for (const note of notes) put(offsetMs + note.elapsedMs, NOTE_MARK);
   marks[here] = seg('●', 'strong');
   return [...marks, ...words];
 }
 
 /** In which columns anything was recorded, by any of the hosts. */
 function recordedColumns(
-  tracks: readonly Track[],
+  { tracks, toMs: lastMs }: Timeline,
   columns: number,
   at: (elapsedMs: ElapsedMs) => number,
 ): boolean[] {
@@ -70,16 +93,18 @@ function recordedColumns(
     const own = new Array<boolean>(columns)
       .fill(false)
       .fill(true, at(offsetMs + fromMs), at(offsetMs + toMs) + 1);
-    for (const gap of gaps) own.fill(false, at(offsetMs + gap.fromMs), at(offsetMs + gap.toMs) + 1);
+    for (const gap of gaps.filter((one) => offsetMs + one.fromMs < lastMs))
+      own.fill(false, at(offsetMs + gap.fromMs), at(offsetMs + gap.toMs) + 1);
     own.forEach((one, index) => (recorded[index] ||= one));
   }
   return recorded;
 }
 
-/** How far a large capture has been read, so that the end of the line is not taken for its end. */
+/** How far captures have been read, so that the end of the line is not taken for their end. */
 function readingWords({ reading }: ScreenState): string {
   if (reading === undefined) return '';
-  const { readBytes, totalBytes } = reading;
+  const { readBytes, totalBytes, captures } = reading;
+  if (captures !== undefined) return `read ${captures.whole} of ${captures.all} captures, `;
   const share =
     totalBytes === null
       ? `${Math.floor(readBytes / 1024 ** 2)} MiB`

@@ -3,7 +3,8 @@ import type { Segment, Tone } from '../draw/line.js';
 import { seg } from '../draw/line.js';
 import type { VerdictChange } from '../screen-state.js';
 
-interface Mark {
+/** How something is marked. */
+export interface Mark {
   readonly symbol: string;
   readonly tone: Tone;
 }
