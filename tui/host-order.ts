@@ -21,9 +21,15 @@ export function statusOf({ diagnosis }: HostRow): Status {
 }
 
 /** When the first trouble of a host began, wall clock; `null` without any. */
-export function troubleSinceMs({ header, diagnosis }: HostRow): number | null {
+function troubleSinceMs({ header, diagnosis }: HostRow): number | null {
   const since = diagnosis?.findings.map((one) => one.sinceMs) ?? [];
   return header === null || since.length === 0 ? null : header.startedAtMs + Math.min(...since);
+}
+
+/** When the trouble began that its row names, wall clock; `null` without any. */
+export function shownSinceMs({ header, diagnosis }: HostRow): number | null {
+  const since = diagnosis?.findings[0]?.sinceMs;
+  return header === null || since === undefined ? null : header.startedAtMs + since;
 }
 
 /** The worst first, as `diagnose` tells them; then those whose recording is over, and those that have not begun. */

@@ -10,6 +10,8 @@ export interface VerdictChange {
   readonly status: Status;
   /** The verdict from then on, in words. */
   readonly title: string;
+  /** The same where there is less room, longest form first. */
+  readonly shorter?: readonly string[];
   /** What was wrong is over, though the minute that is diagnosed still holds it. */
   readonly ended?: boolean;
 }

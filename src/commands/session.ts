@@ -107,11 +107,13 @@ export function createSession(
     const key = keyOf(diagnosis);
     if (key === verdictKey) return;
     verdictKey = key;
+    const [title = '', ...shorter] = verdictWords(diagnosis, header);
     verdicts.push({
       atMs: frame.atMs,
       elapsedMs: frame.elapsedMs,
       status: diagnosis.status,
-      title: verdictWords(diagnosis, header),
+      title,
+      shorter,
       ended: diagnosis.findings[0]?.untilMs != null,
     });
     if (verdicts.length > MOST_MARKS) verdicts.shift();

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../diagnose/index.js';
 import type { StreamHeader } from '../records/index.js';
-import { titleOf } from '../render/index.js';
+import { titlesOf } from '../render/index.js';
 
 /** What makes two verdicts the same: figures in them may differ. */
 export function keyOf(diagnosis: Diagnosis): string {
@@ -8,9 +8,9 @@ export function keyOf(diagnosis: Diagnosis): string {
   return first === undefined ? diagnosis.status : `${first.code}:${first.untilMs === null ? 'on' : 'ended'}`;
 }
 
-/** A verdict in the list of events. */
-export function verdictWords(diagnosis: Diagnosis, header: StreamHeader): string {
+/** A verdict in the list of events, longest form first. */
+export function verdictWords(diagnosis: Diagnosis, header: StreamHeader): readonly string[] {
   const first = diagnosis.findings[0];
-  if (first === undefined) return diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read';
-  return titleOf(first, header.netns);
+  if (first === undefined) return [diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read'];
+  return titlesOf(first, header.netns);
 }

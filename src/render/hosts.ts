@@ -5,6 +5,7 @@ import { formatClock, formatMoment } from './numbers.js';
 import { verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { safeJson, safeText } from './safe-text.js';
+import { titlesOf } from './short-titles.js';
 import { wrap } from './text.js';
 
 /** The worst first: what is refused, what may be, what nobody knows. */
@@ -52,6 +53,12 @@ function sinceMs({ report }: HostReport): number | null {
   return report === null || since.length === 0 ? null : report.window.header.startedAtMs + Math.min(...since);
 }
 
+/** Wall clock when the trouble began that its row names; `null` without any. */
+function shownSinceMs({ report }: HostReport): number | null {
+  const since = report?.diagnosis.findings[0]?.sinceMs;
+  return report === null || since === undefined ? null : report.window.header.startedAtMs + since;
+}
+
 /** What decides the place of a host in a table. */
 export interface Ranked {
   readonly status: Status;
@@ -75,9 +82,9 @@ function rankedOf(one: HostReport): Ranked {
 }
 
 function hostsText(ranked: readonly HostReport[]): string {
-  const lines = [summary(ranked), ''];
+  const lines = [...wrap(summary(ranked), '', ''), ''];
   for (const one of ranked) {
-    const since = sinceMs(one);
+    const since = shownSinceMs(one);
     const status = statusOf(one).toUpperCase().padEnd(8);
     const clock = since === null ? '-'.padEnd(8) : formatClock(since);
     const host = safeText(one.report?.window.header.host ?? '?', 40);
@@ -89,26 +96,28 @@ function hostsText(ranked: readonly HostReport[]): string {
 }
 
 function summary(ranked: readonly HostReport[]): string {
-  const first = firstInTrouble(ranked);
-  const began =
-    first === null
-      ? ''
-      : `; the first trouble began at ${formatClock(first.sinceMs)} on ${safeText(first.host, 40)}`;
-  return `${ranked.length} captures${began}`;
+  const began = ranked
+    .flatMap(({ report }) => (report === null ? [] : firstTrouble(report)))
+    .sort((a, b) => a.sinceMs - b.sinceMs)
+    .map(
+      ({ sinceMs: atMs, host, title }) =>
+        `; the first trouble began at ${formatClock(atMs)} on ${safeText(host, 40)}: ${title}`,
+    );
+  return `${ranked.length} captures${began[0] ?? ''}`;
 }
 
-function firstInTrouble(
-  hosts: readonly HostReport[],
-): { readonly host: string; readonly sinceMs: number } | null {
-  const [first] = hosts
-    .flatMap((one) => {
-      const since = sinceMs(one);
-      return since === null || one.report === null
-        ? []
-        : [{ host: one.report.window.header.host, sinceMs: since }];
-    })
-    .sort((a, b) => a.sinceMs - b.sinceMs);
-  return first ?? null;
+interface Trouble {
+  readonly host: string;
+  readonly sinceMs: number;
+  readonly title: string;
+}
+
+/** The trouble of a host that began first, which is not always the one that its row names. */
+function firstTrouble({ diagnosis, window: { header } }: Report): Trouble[] {
+  const [first] = [...diagnosis.findings].sort((a, b) => a.sinceMs - b.sinceMs);
+  if (first === undefined) return [];
+  const title = titlesOf(first, header.netns).at(-1) ?? '';
+  return [{ host: header.host, sinceMs: header.startedAtMs + first.sinceMs, title }];
 }
 
 function verdictOf({ report, why }: HostReport): string {
@@ -127,7 +136,7 @@ function hostsJson(ranked: readonly HostReport[]): string {
 
 function hostsMarkdown(ranked: readonly HostReport[]): string {
   const rows = ranked.map((one) => {
-    const since = sinceMs(one);
+    const since = shownSinceMs(one);
     const host = one.report?.window.header.host ?? '?';
     return [statusOf(one), host, since === null ? '' : formatMoment(since), verdictOf(one), one.file]
       .map((cell) => escapeMarkdown(safeText(cell, 300)))

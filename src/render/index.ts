@@ -2,6 +2,7 @@ export * from './safe-text.js';
 export * from './numbers.js';
 export * from './fields.js';
 export * from './wording.js';
+export * from './short-titles.js';
 export * from './flows.js';
 export * from './fix-words.js';
 export * from './rate-rows.js';

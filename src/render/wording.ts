@@ -30,7 +30,7 @@ function inNetns(netns: Netns, label: string | null, hostNetns: Netns | null): s
 }
 
 /** For whom a finding or a figure holds; empty for the host itself. */
-function subjectWords(subject: Subject, hostNetns: Netns | null): string {
+export function subjectWords(subject: Subject, hostNetns: Netns | null): string {
   switch (subject.kind) {
     case 'node':
       return '';
@@ -60,18 +60,18 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
   const where = subjectWords(finding.subject, hostNetns);
   switch (finding.code) {
     case 'conntrack-table-full':
-      return `conntrack table full${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}${refusal(finding)}`;
+      return `conntrack table full${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}${refusalWords(finding)}`;
     case 'conntrack-table-filling':
       return `conntrack table ${isFull(finding) ? 'at its limit' : 'filling'}${where}: ${level(finding, 'net.netfilter.nf_conntrack_count')}`;
     case 'accept-queue-overflow':
       return finding.subject.kind === 'listener'
-        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusal(finding)}`
-        : `an accept queue overflowed${where}${refusal(finding)}`;
+        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusalWords(finding)}`
+        : `an accept queue overflowed${where}${refusalWords(finding)}`;
     case 'conntrack-early-drop':
       return `conntrack table at its limit${where}: unanswered flows are evicted for new ones`;
     case 'syn-queue-overflow':
       return finding.severity === 'critical'
-        ? `a SYN queue is full${where}${refusal(finding)}`
+        ? `a SYN queue is full${where}${refusalWords(finding)}`
         : `a SYN queue is full${where}: SYN cookies answer in its place`;
     case 'process-fd-limit':
       return finding.severity === 'critical'
@@ -84,13 +84,13 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
     case 'system-file-limit':
       return `file handles of the whole host run out: ${level(finding, 'fs.file-nr.allocated')}`;
     case 'conntrack-insert-failed':
-      return `new flows lost${where}: another had their addresses and ports already${refusal(finding)}`;
+      return `new flows lost${where}: another had their addresses and ports already${refusalWords(finding)}`;
     case 'conntrack-buckets-undersized':
       return finding.severity === 'critical'
-        ? `conntrack hash chains too long: ${buckets(finding)}${refusal(finding)}`
+        ? `conntrack hash chains too long: ${buckets(finding)}${refusalWords(finding)}`
         : `too few conntrack hash buckets: ${buckets(finding)}`;
     case 'nat-ports-exhausted':
-      return `no free NAT port${where} for new connections; the conntrack table has room${refusal(finding)}`;
+      return `no free NAT port${where} for new connections; the conntrack table has room${refusalWords(finding)}`;
     case 'ephemeral-ports-exhausted': {
       const whose = finding.subject.kind === 'ports' ? ` ${routeOf(finding.subject.ports)}` : '';
       const use = finding.subject.kind === 'ports' ? `: ${level(finding, 'local-ports')}` : '';
@@ -99,14 +99,14 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
     }
     case 'firewall-drop': {
       const port = finding.evidence.find((one) => one.metric === 'probe.netfilter_drop_port')?.value;
-      return `a firewall rule drops ${port == null ? 'packets' : `new connections to port ${port}`}${where}${refusal(finding)}`;
+      return `a firewall rule drops ${port == null ? 'packets' : `new connections to port ${port}`}${where}${refusalWords(finding)}`;
     }
     case 'neighbour-table-overflow':
-      return `neighbour table full: ${level(finding, finding.evidence.some((one) => one.metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusal(finding)}`;
+      return `neighbour table full: ${level(finding, finding.evidence.some((one) => one.metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusalWords(finding)}`;
     case 'netdev-backlog-drop':
       return `packets lost before the network stack took them: ${formatCount(finding.refused)} beyond netdev_max_backlog`;
     case 'cloud-conntrack-allowance':
-      return `the cloud drops connections beyond this instance's tracking allowance${refusal(finding)}`;
+      return `the cloud drops connections beyond this instance's tracking allowance${refusalWords(finding)}`;
     case 'time-wait-overflow':
       return `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connection is refused for it`;
     case 'orphan-limit':
@@ -141,7 +141,7 @@ function isFull(finding: Finding): boolean {
 }
 
 /** What is refused are packets that ask for a connection: a client that tries again is counted again. */
-function refusal(finding: Finding): string {
+export function refusalWords(finding: Finding): string {
   const ongoing = finding.untilMs === null && finding.refusedPerSec !== null && finding.refusedPerSec > 0;
   return ongoing
     ? `; refusing ${formatRate(finding.refusedPerSec)} attempts/s`

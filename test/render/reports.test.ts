@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnose/index.js';
 import { createFold, trendOf, windowOf } from '../../src/model/index.js';
-import { escapeMarkdown, formatReport } from '../../src/render/index.js';
+import { escapeMarkdown, formatClock, formatHosts, formatReport } from '../../src/render/index.js';
 import type { Report } from '../../src/render/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
 import { readBundled } from '../scenarios/bundled.js';
@@ -112,4 +112,27 @@ describe('the HTML report', () => {
     );
     expect(markdown).not.toMatch(/(?<!\\)<script/);
   });
+});
+
+describe('a table of captures', () => {
+  it.each(['text', 'markdown'] as const)(
+    'as %s has the time of the trouble that it names',
+    async (format) => {
+      const report = await reportOf('conntrack-table-full');
+      const [first] = report.diagnosis.findings;
+      if (first === undefined) throw new Error('no finding');
+      const earlier = { ...first, code: 'tcp-memory', sinceMs: first.sinceMs - 9000 } as const;
+      const both = { ...report, diagnosis: { ...report.diagnosis, findings: [first, earlier] } };
+      const clock = (sinceMs: number): string => formatClock(report.window.header.startedAtMs + sinceMs);
+      const told = formatHosts(format, [{ file: 'one.ctd.gz', report: both, why: null }]);
+      const rows = told.split('\n').filter((line) => line.includes('one.ctd.gz'));
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toContain(clock(first.sinceMs));
+      expect(rows[0]).not.toContain(clock(earlier.sinceMs));
+      if (format === 'text')
+        expect(told.replaceAll('\n', ' ')).toContain(
+          `began at ${clock(earlier.sinceMs)} on web-07: no memory left for TCP`,
+        );
+    },
+  );
 });

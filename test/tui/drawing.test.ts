@@ -79,6 +79,17 @@ describe('a line', () => {
   it('is ASCII where only that can be shown, one character for one', () => {
     expect(toAscii('✖ ██▌ 5 · größe…')).toBe('X ##= 5 - gr??e~');
   });
+
+  it('keeps apart in ASCII what is told by its shape alone', () => {
+    const apart = (glyphs: string): void => expect(new Set(toAscii(glyphs)).size, glyphs).toBe(glyphs.length);
+    // On the time line: line, changes, notes and the place.
+    apart('─━ ✖▲✔■◆●?');
+    // At the table of hosts: how each is, and which is chosen.
+    apart('✖▲✔■·?▶');
+    // A little is not what stands where there is no value.
+    for (const bar of '▁▂▃▄▅▆▇█▏▎▍▌▋▊▉') expect(toAscii(bar)).not.toMatch(/[-?]/);
+    expect(new Set(toAscii('▁▂▃▄▅▆▇█')).size).toBe(8);
+  });
 });
 
 describe('a plot', () => {

@@ -59,6 +59,20 @@ describe('the table of hosts', () => {
     expect(rowOf(late, 'accept-queue-overflow')).toMatch(/■ .* ended 22:38:37; then: accept queue full/);
   });
 
+  it('tells beside a verdict since when that trouble was, not another of the host', async () => {
+    const state = table('22:42:30');
+    const rows = (state.hosts?.rows ?? []).map((row) => {
+      const { diagnosis } = row;
+      const first = diagnosis?.findings[0];
+      if (diagnosis === null || first === undefined) return row;
+      const earlier = { ...first, code: 'tcp-memory', sinceMs: first.sinceMs - 9000 } as const;
+      return { ...row, diagnosis: { ...diagnosis, findings: [first, earlier] } };
+    });
+    if (state.hosts === undefined) throw new Error('no table');
+    const seen = await openOn(120, 24).show({ ...state, hosts: { ...state.hosts, rows } });
+    expect(rowOf(seen, 'conntrack-table-full')).toMatch(/✖ .* 22:42:25 {2}conntrack table full/);
+  });
+
   it('counts in its header only what is of now', async () => {
     const { show } = openOn(80, 24);
     expect((await show(table('22:38:35')))[0]).toMatch(

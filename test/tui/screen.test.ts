@@ -75,6 +75,14 @@ describe('at a glance', () => {
     await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('../goldens/tui/healthy-80x24.txt');
   });
 
+  it('forecasts nothing of a ceiling that is far from full, unless it soon would be', async () => {
+    const far = await glance(incidentState(8, { triedPerSec: () => 40 }));
+    const rung = (rows: readonly string[]): string => rows.find((row) => /^ {2}conntrack /.test(row)) ?? '';
+    expect(rung(far)).toMatch(/ 0\.8 % +-$/);
+    const soon = await glance(incidentState(12, { triedPerSec: () => 300 }));
+    expect(rung(soon)).toMatch(/ \d % +\d+ min/);
+  });
+
   it('warns when a limit is reached that refuses nobody yet', async () => {
     const rows = await glance(incidentState(30, { listeners: [{ ...LISTENER, acceptQueue: 4096 }] }));
     expect(rows[2]).toBe('▲ accept queue 0.0.0.0:1883 is at its limit (4,096 of 4,096); nothing is refused');
@@ -219,11 +227,15 @@ describe('at a glance', () => {
       ...FULL,
       verdicts: [
         ...FULL.verdicts,
-        { ...over, title: 'conntrack table full: 65,536 of 65,536; refused 9 new connections' },
+        {
+          ...over,
+          title: 'conntrack table full: 65,536 of 65,536; refused 9 attempts, as long as it went on',
+          shorter: ['conntrack table full: 65,536 of 65,536', 'conntrack table full'],
+        },
       ],
     });
     expect(rows.find((row) => row.startsWith('RATES'))).toMatch(/-1 min 20 s ─+▲─+✖─+■─*$/);
-    expect(rows).toContain(' 20:40:59 ■ over: conntrack table full: 65,536 of 65,536; refused 9');
+    expect(rows).toContain(' 20:40:59 ■ over: conntrack table full: 65,536 of 65,536');
   });
 
   it('names the namespace when it is not the host', async () => {

@@ -50,7 +50,7 @@ const WITHOUT_COLOR: Readonly<Record<Tone, string>> = {
   inverse: '7',
 };
 
-/** What each glyph of ours becomes where only ASCII can be shown. */
+/** What each glyph of ours becomes where only ASCII can be shown; marks are told apart from lines and from bars. */
 const ASCII: Readonly<Record<string, string>> = {
   '█': '#',
   '▉': '#',
@@ -58,12 +58,12 @@ const ASCII: Readonly<Record<string, string>> = {
   '▋': '#',
   '▌': '=',
   '▍': '=',
-  '▎': '-',
-  '▏': '-',
+  '▎': ':',
+  '▏': ':',
   '▁': '_',
   '▂': '.',
   '▃': ':',
-  '▄': '-',
+  '▄': ';',
   '▅': '=',
   '▆': '+',
   '▇': '*',
@@ -77,9 +77,9 @@ const ASCII: Readonly<Record<string, string>> = {
   '┄': '-',
   '✖': 'X',
   '▲': '!',
-  '✔': '*',
-  '●': '*',
-  '■': '=',
+  '✔': 'v',
+  '●': '@',
+  '■': 'o',
   '◆': '+',
   '▶': '>',
   '·': '-',

@@ -6,9 +6,8 @@ import { clockAt, nowMs } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
-import { shorterTitles } from './shorter-titles.js';
 import type { Size } from './size.js';
-import { changeMark, NOTE_MARK } from './symbols.js';
+import { changeMark, changeWords, NOTE_MARK } from './symbols.js';
 
 interface Event {
   readonly elapsedMs: number;
@@ -16,6 +15,8 @@ interface Event {
   readonly symbol: string;
   readonly tone: Tone;
   readonly text: string;
+  /** The same where there is less room, longest form first. */
+  readonly shorter?: readonly string[];
 }
 
 /** Every change of the verdict, every gap and every mark up to the moment shown, newest first. */
@@ -38,10 +39,15 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
   }
   return [
     head,
-    ...shown.map(({ clock, symbol, tone, text }): Line => [
+    ...shown.map(({ clock, symbol, tone, text, shorter }): Line => [
       seg(` ${clock} `),
       seg(`${symbol} `, tone),
-      seg(fitting(shorterTitles(cells(text)), width - 12)),
+      seg(
+        fitting(
+          [text, ...(shorter ?? [])].map((one) => cells(one)),
+          width - 12,
+        ),
+      ),
     ]),
   ];
 }
@@ -54,7 +60,7 @@ function eventsOf(state: ScreenState): Event[] {
       elapsedMs: one.elapsedMs,
       clock: formatClock(one.atMs),
       ...changeMark(one),
-      text: one.ended === true ? `over: ${one.title}` : one.title,
+      ...changeWords(one),
     }));
   const gaps = (state.window?.gaps ?? []).map(({ atMs, source, reason }): Event => ({
     elapsedMs: atMs,

@@ -5,9 +5,8 @@ import type { Line, Tone } from '../draw/line.js';
 import type { Hosts } from '../screen-state.js';
 import { matches } from './filter.js';
 import { emptyLine, heading } from './heading.js';
-import { shorterTitles } from './shorter-titles.js';
 import type { Size } from './size.js';
-import { changeMark } from './symbols.js';
+import { changeMark, changeWords } from './symbols.js';
 
 const LONGEST_NAME = 24;
 
@@ -17,6 +16,8 @@ interface Event {
   readonly symbol: string;
   readonly tone: Tone;
   readonly text: string;
+  /** The same where there is less room, longest form first. */
+  readonly shorter?: readonly string[];
 }
 
 /** What changed on which host up to the moment shown, newest first: where it began is to be seen here. */
@@ -32,11 +33,16 @@ export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: st
   const name = Math.min(LONGEST_NAME, Math.max(...shown.map((one) => cells(one.host).length)));
   return [
     head,
-    ...shown.map(({ atMs, host, symbol, tone, text }): Line => [
+    ...shown.map(({ atMs, host, symbol, tone, text, shorter }): Line => [
       seg(` ${formatClock(atMs)} `),
       seg(`${symbol} `, tone),
       column(host, name, 'left'),
-      seg(`  ${fitting(shorterTitles(cells(text)), Math.max(1, width - 14 - name))}`),
+      seg(
+        `  ${fitting(
+          [text, ...(shorter ?? [])].map((one) => cells(one)),
+          Math.max(1, width - 14 - name),
+        )}`,
+      ),
     ]),
   ];
 }
@@ -46,7 +52,7 @@ function eventsOf({ rows, changes }: Hosts): Event[] {
     atMs: one.atMs,
     host: one.host,
     ...changeMark(one),
-    text: one.ended === true ? `over: ${one.title}` : one.title,
+    ...changeWords(one),
   }));
   const ends = rows.flatMap(({ name, presence }): Event[] =>
     presence.kind === 'ended'

@@ -1,14 +1,13 @@
 import { nearestFirst } from '../../src/model/index.js';
-import { ceilingTitle, formatClock, formatShare, titleOf } from '../../src/render/index.js';
+import { ceilingTitle, formatClock, formatShare, titlesOf } from '../../src/render/index.js';
 import { cells, clipMiddle, fitting } from '../draw/cells.js';
 import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
-import { chosenRow, statusOf, tableRows, troubleSinceMs } from '../host-order.js';
+import { chosenRow, shownSinceMs, statusOf, tableRows } from '../host-order.js';
 import type { HostRow, ScreenState } from '../screen-state.js';
 import type { UiState } from '../ui-state.js';
 import { emptyLine, heading } from './heading.js';
 import { ABSENT_MARKS, presenceWords } from './presence.js';
-import { shorterTitles } from './shorter-titles.js';
 import type { Size } from './size.js';
 import { findingMark, STATUS_MARKS } from './symbols.js';
 
@@ -56,7 +55,7 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
     head,
     ...shown.map(({ place, row }): Line => {
       const isChosen = place === chosen?.place;
-      const since = troubleSinceMs(row);
+      const since = shownSinceMs(row);
       const { symbol, tone } = markOf(row);
       const words = fitting(verdictWords(row), verdict);
       return [
@@ -87,15 +86,14 @@ function verdictWords(row: HostRow): string[] {
   if (presence.kind === 'unreadable') return [cells(presence.why), where ?? ''];
   if (presence.kind === 'not-begun') return [`recording ${where ?? ''}`];
   const first = diagnosis?.findings[0];
-  const verdict =
+  const over = first?.untilMs == null ? '' : 'over: ';
+  const verdicts =
     first !== undefined
-      ? cells(`${first.untilMs === null ? '' : 'over: '}${titleOf(first, header?.netns ?? null)}`)
-      : diagnosis?.status === 'ok'
-        ? 'no limit is hit'
-        : 'nothing could be read';
+      ? titlesOf(first, header?.netns ?? null).map((one) => cells(`${over}${one}`))
+      : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'nothing could be read'];
   const more = (diagnosis?.findings.length ?? 0) - 1;
   const others = more > 0 ? ` (and ${more} more)` : '';
-  const titles = [`${verdict}${others}`, ...shorterTitles(verdict)];
+  const titles = [`${verdicts[0] ?? ''}${others}`, ...verdicts];
   return where === null ? titles : titles.map((one) => `${where}; then: ${one}`);
 }
 

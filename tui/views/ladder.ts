@@ -12,6 +12,7 @@ import {
   UNKNOWN,
 } from '../../src/render/index.js';
 import { cells } from '../draw/cells.js';
+import { isFarFromFull } from '../far-from-full.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
@@ -140,5 +141,7 @@ function fullInWords({ share, growthPerSec, fullInSec }: CeilingStats): string {
   if (share === null) return UNKNOWN;
   if (share >= 1) return 'now';
   if (growthPerSec === null) return UNKNOWN;
-  return fullInSec === null || fullInSec > FAR_SEC ? '-' : formatDuration(fullInSec);
+  return fullInSec === null || fullInSec > FAR_SEC || isFarFromFull({ share, fullInSec })
+    ? '-'
+    : formatDuration(fullInSec);
 }

@@ -27,6 +27,15 @@ export function changeMark({ status, ended }: VerdictChange): Mark {
   return ended === true ? { symbol: '■', tone: 'plain' } : STATUS_MARKS[status];
 }
 
+/** What it says, the shorter forms longest first. */
+export function changeWords({ title, shorter, ended }: VerdictChange): {
+  readonly text: string;
+  readonly shorter: readonly string[];
+} {
+  const over = ended === true ? 'over: ' : '';
+  return { text: `${over}${title}`, shorter: (shorter ?? []).map((one) => `${over}${one}`) };
+}
+
 /** The mark and a space. */
 export function markSegment(mark: Mark): Segment {
   return seg(`${mark.symbol} `, mark.tone);

@@ -7,12 +7,14 @@ import {
   formatCount,
   formatDuration,
   formatLimit,
+  formatRate,
   formatShare,
   titleOf,
 } from '../../src/render/index.js';
 import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
+import { isFarFromFull } from '../far-from-full.js';
 import { hostNetns, sinceWords } from '../moments.js';
 import type { ScreenState } from '../screen-state.js';
 import { fixCandidates, firstFix } from './fix-text.js';
@@ -136,7 +138,9 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
       ? 'how fast it grows is known after the second frame'
       : nearest.fullInSec === null
         ? 'it is not growing'
-        : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last 10 s`;
+        : isFarFromFull(nearest)
+          ? `it grows by ${formatRate(nearest.growthPerSec)}/s, and is far from full`
+          : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last 10 s`;
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
