@@ -117,6 +117,10 @@ export interface ScreenState {
   readonly hosts?: Hosts;
   /** What a person noted, up to the moment shown. */
   readonly marks?: readonly MarkRecord[];
+  /** What a source said it missed, up to the moment shown; that of the window when absent. */
+  readonly gaps?: Window['gaps'];
+  /** Stretches without a frame, up to the moment shown. */
+  readonly silences?: readonly Span[];
   /** From where on a ceiling is marked as near; the standard ones when absent. */
   readonly thresholds?: Thresholds;
 }

@@ -12,8 +12,8 @@ import { keyOf, verdictWords } from './verdict-words.js';
 const WINDOW_MS = 60_000;
 /** What the charts show. */
 const CHART_MS = 300_000;
-/** Frames further apart than this have a gap between them. */
-const LONGEST_FRAME_MS = 3000;
+/** Frames further apart than so many intervals have a gap between them. */
+const LONGEST_FRAME = 2.5;
 /** What can be scrubbed back over while live: an hour of seconds. */
 const MAX_FRAMES = 3600;
 /** While a capture is read, so many frames are judged at once; where the verdict changed, each of them. */
@@ -26,7 +26,7 @@ const MOST_MARKS = 10_000;
 /** The part of the screen's state that a moment decides. */
 export type Moment = Pick<
   ScreenState,
-  'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds' | 'marks'
+  'frames' | 'window' | 'diagnosis' | 'verdicts' | 'header' | 'thresholds' | 'marks' | 'gaps' | 'silences'
 >;
 
 /** The moments of one host and the verdict at each, live or out of a capture. */
@@ -76,6 +76,7 @@ export function createSession(
   const verdicts: VerdictChange[] = [];
   const marks: MarkRecord[] = [];
   const gaps: Span[] = [];
+  const lapses: Window['gaps'][number][] = [];
   let verdictKey = '';
   /** The last frame that was judged. */
   let judgedMs: ElapsedMs = Number.NEGATIVE_INFINITY;
@@ -202,8 +203,10 @@ export function createSession(
       const frame = store.take(record);
       if (frame === null) return false;
       const fromMs = before ?? frame.elapsedMs;
-      if (frame.elapsedMs - fromMs > LONGEST_FRAME_MS && gaps.length < MOST_MARKS)
+      if (frame.elapsedMs - fromMs > LONGEST_FRAME * header.intervalMs && gaps.length < MOST_MARKS)
         gaps.push({ fromMs, toMs: frame.elapsedMs });
+      for (const gap of frame.gaps)
+        if (lapses.length < MOST_MARKS) lapses.push({ ...gap, atMs: frame.elapsedMs });
       if (marks.length < MOST_MARKS) marks.push(...frame.marks);
       unjudged += 1;
       if (!keepAll || unjudged >= STRIDE_FRAMES || store.length === 1) settle();
@@ -221,6 +224,8 @@ export function createSession(
         diagnosis,
         thresholds,
         marks: marks.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
+        gaps: lapses.filter((one) => shownMs !== undefined && one.atMs <= shownMs),
+        silences: gaps.filter((one) => shownMs !== undefined && one.toMs <= shownMs),
         verdicts: verdicts.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
       };
     },

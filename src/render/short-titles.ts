@@ -1,7 +1,7 @@
 import type { Finding } from '../diagnose/index.js';
 import type { Netns } from '../records/index.js';
 import { safeText } from './safe-text.js';
-import { addressOf, ownerOf, refusalWords, routeOf, subjectWords, titleOf } from './wording.js';
+import { addressOf, groupOf, ownerOf, refusalWords, routeOf, subjectWords, titleOf } from './wording.js';
 
 /** The verdict in one line, longest form first; each says by itself what is wrong, the shorter ones without figures. */
 export function titlesOf(finding: Finding, hostNetns: Netns | null): readonly string[] {
@@ -78,7 +78,7 @@ function shortTitle({ code, severity, subject, setting, evidence }: Finding, whe
       return isCritical ? 'no memory left for TCP' : "TCP's memory runs short";
     case 'task-limit':
       return subject.kind === 'process'
-        ? `${isCritical ? 'no task left in' : 'tasks run out in'} a control group${where}`
+        ? `${isCritical ? 'no task left in' : 'tasks run out in'} ${groupOf(subject.process) ?? 'a control group'}`
         : 'tasks of the whole host run out';
     case 'map-count-limit':
       return isCritical ? `no memory mapping left${where}` : `memory mappings run out${where}`;

@@ -4,7 +4,7 @@ import { formatCount, formatLimit, formatRate } from './numbers.js';
 import { safeText } from './safe-text.js';
 import { notPersistentTitle } from './sysctl-words.js';
 import type { Ceiling } from '../model/index.js';
-import type { Listener, Netns, PortUse } from '../records/index.js';
+import type { Listener, Netns, PortUse, ProcessUse } from '../records/index.js';
 
 /** `10.0.0.1:1883`, `[::]:1883`. */
 export function addressOf(listener: Listener): string {
@@ -23,6 +23,12 @@ export function ownerOf(listener: Listener): string {
 export function routeOf({ source, destination, port }: PortUse): string {
   const to = safeText(destination, 45);
   return `from ${safeText(source, 45)} to ${to.includes(':') ? `[${to}]` : to}:${port}`;
+}
+
+/** The control group of a process as its unit is called, `broker.service`; `null` where that is not known. */
+export function groupOf({ tasks }: ProcessUse): string | null {
+  const name = tasks?.cgroup.split('/').findLast((part) => part !== '');
+  return name === undefined ? null : safeText(name, 40);
 }
 
 function inNetns(netns: Netns, label: string | null, hostNetns: Netns | null): string {
@@ -117,7 +123,7 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
         : `TCP's memory runs short: ${level(finding, 'sockstat.TCP.mem')} pages; buffers are kept small`;
     case 'task-limit':
       return finding.subject.kind === 'process'
-        ? `${finding.severity === 'critical' ? 'no task left in' : 'tasks run out in'} the control group${where}: ${level(finding, 'pids.current')}${finding.severity === 'critical' ? '; it cannot fork or start a thread' : ''}`
+        ? `${finding.severity === 'critical' ? 'no task left in' : 'tasks run out in'} ${groupOf(finding.subject.process) ?? 'the control group'}${where}: ${level(finding, 'pids.current')}${finding.severity === 'critical' ? '; it cannot fork or start a thread' : ''}`
         : `tasks of the whole host run out: ${level(finding, 'loadavg.tasks')}`;
     case 'map-count-limit':
       return finding.severity === 'critical'
@@ -187,7 +193,8 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'own-syns-dropped': 'the SYNs were sent by this host itself',
   'no-syns': 'the packets were no SYNs, so that this may concern no new connection',
   'errno-seen': 'the probe on accept(2) saw it fail for just that',
-  'memory-ruled-out': 'the kernel resets so for too many orphans or for want of TCP memory, and there was memory enough',
+  'memory-ruled-out':
+    'the kernel resets so for too many orphans or for want of TCP memory, and there was memory enough',
   'inferred-from-closes':
     'inferred from connections that this host closes without a word; the kernel does not say why',
   'records-lost': 'bpftrace lost events',
@@ -209,6 +216,10 @@ export function ceilingTitle(
   hostNetns: Netns | null,
 ): string {
   const title = CEILING_TITLES[ceiling.id];
+  const group =
+    ceiling.id === 'cgroup-tasks' && ceiling.scope.kind === 'process' ? groupOf(ceiling.scope.process) : null;
+  // The limit is the group's, which has a name of its own.
+  if (group !== null) return `tasks of ${group}`;
   switch (ceiling.scope.kind) {
     case 'node':
       return title;

@@ -79,6 +79,30 @@ describe('a session', () => {
       expect(session.at(index).frames.at(-1)).toEqual(frames[index]);
   });
 
+  it('tells as silences what is longer than two and a half intervals, and only those before the moment', () => {
+    const records = [0, 1000, 3400, 4400, 7000, 8000].map((atMs) => tick(atMs));
+    const session = sessionOf(records);
+    expect(session.gaps).toEqual([{ fromMs: 4400, toMs: 7000 }]);
+    expect(session.at(3).silences).toEqual([]);
+    expect(session.at(4).silences).toEqual(session.gaps);
+    const slow = sessionOf(records, { ...HEADER, intervalMs: 2000 });
+    expect(slow.gaps).toEqual([]);
+  });
+
+  it('keeps what a source said it missed, longer than the minute that is judged', () => {
+    const gap = {
+      type: 'gap',
+      elapsedMs: 5500,
+      source: 'kernel',
+      fromMs: 5000,
+      reason: 'the host slept',
+    } as const;
+    const seconds = Array.from({ length: 200 }, (_, second) => tick(second * 1000));
+    const session = sessionOf([...seconds.slice(0, 6), gap, ...seconds.slice(6)]);
+    expect(session.at(199).gaps).toEqual([{ source: 'kernel', reason: 'the host slept', atMs: 6000 }]);
+    expect(session.at(3).gaps).toEqual([]);
+  });
+
   it('that begins later has the frames from there on, the first with its rates', () => {
     const records = busySeconds(200);
     const from = 137_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_CODES } from '../../src/diagnose/index.js';
 import type { Finding, Subject } from '../../src/diagnose/index.js';
-import { titlesOf } from '../../src/render/index.js';
+import { ceilingTitle, titlesOf } from '../../src/render/index.js';
 import { LISTENER } from '../tui/incident.js';
 
 const SUBJECTS: readonly Subject[] = [
@@ -45,4 +45,26 @@ describe.each(FINDING_CODES)('the shorter titles of %s', (code) => {
       }
     }
   });
+});
+
+it('calls the tasks of a control group by its name, in the ladder and in the verdict', () => {
+  const tasks = { cgroup: '/system.slice/broker.service', used: 20, limit: 20, refused: 3 };
+  const process = { pid: 704, comm: 'load', fds: 9, fdLimit: 99, tasks };
+  const ceiling = {
+    key: `cgroup-tasks:${tasks.cgroup}`,
+    id: 'cgroup-tasks',
+    scope: { kind: 'process', process },
+    used: 20,
+    limit: 20,
+    share: 1,
+  } as const;
+  expect(ceilingTitle(ceiling, new Map(), null)).toBe('tasks of broker.service');
+  const finding = {
+    code: 'task-limit',
+    severity: 'critical',
+    subject: { kind: 'process', process },
+  } as const;
+  const [whole, ...shorter] = titlesOf({ ...FINDING, ...finding }, null);
+  expect(whole).toContain('no task left in broker.service of load(704)');
+  expect(shorter.at(-1)).toBe('no task left in broker.service');
 });

@@ -164,6 +164,99 @@ describe('at a glance', () => {
     expect(rows[who + 3]).toMatch(/^ {2}0\.0\.0\.0:22 /);
   });
 
+  it('says from when on the sources of refused flows are counted, and of how many', async () => {
+    const flows = {
+      type: 'flows',
+      elapsedMs: 60_100,
+      sinceMs: 57_000,
+      refused: [
+        {
+          netns: HEADER.netns ?? 0,
+          source: '10.0.11.0/24',
+          destination: '10.0.0.1',
+          port: 8883,
+          protocol: 'tcp',
+          count: 136,
+        },
+      ],
+      refusedOthers: 0,
+      opened: [],
+      openedOthers: 0,
+    } as const;
+    const state = stateOf([...incidentRecords(60), flows, { type: 'tick', elapsedMs: 60_500 }]);
+    const note = (rows: readonly string[]): string => rows.find((row) => row.startsWith('WHO')) ?? '';
+    expect(note(await glance(state))).toMatch(/^WHO sources since 20:40:57 ─/);
+    const { terminal, show } = openOn(120, 24);
+    await show(state);
+    terminal.press('4');
+    expect(note(await terminal.rows())).toMatch(/since 20:40:57: 136 of 24,\d{3} refused ─/);
+  });
+
+  it('names no unknown listener beside the one of the namespace that the verdict names', async () => {
+    const state = incidentState(40, {
+      probes: false,
+      overflowsPerSec: 9,
+      listeners: [LISTENER],
+      triedPerSec: () => 5,
+    });
+    const [finding] = state.diagnosis?.findings ?? [];
+    expect(finding?.subject.kind).toBe('listener');
+    // It has caught up since: nothing but the verdict tells whose overflows those were.
+    const { window } = state;
+    if (window === null) throw new Error('no window');
+    const listeners = window.listeners.map((one) => ({
+      ...one,
+      overflowGrowth: null,
+      listener: { ...one.listener, acceptQueue: 0 },
+    }));
+    const drained = { ...state, window: { ...window, listeners } };
+    const rows = await glance(drained);
+    expect(rows.find((row) => row.includes('0.0.0.0:1883 '))).toBeDefined();
+    expect(rows.find((row) => / 0\.0\.0\.0:1883 +mosquitto\(812\) +0 +4,096 +360$/.test(row))).toBeDefined();
+    expect(rows.join('\n')).not.toContain('a listener');
+    if (state.diagnosis === null) throw new Error('no diagnosis');
+    const unnamed = { ...drained, diagnosis: { ...state.diagnosis, findings: [] } };
+    expect((await glance(unnamed)).join('\n')).toContain('a listener');
+  });
+
+  it('lists a silence among the events, unless a source has said why', async () => {
+    const silences = [{ fromMs: 50_000, toMs: 53_100 }];
+    const events = async (state: ScreenState): Promise<string[]> => {
+      const rows = await glance(state);
+      return rows.slice(rows.findIndex((row) => row.startsWith('EVENTS')) + 1);
+    };
+    expect(await events({ ...FULL, silences })).toContain(
+      ' 20:40:50 ? no frame for 3 s: ctdiag or the host stood still',
+    );
+    const gap = { source: 'kernel', reason: 'the host slept', atMs: 53_100 } as const;
+    const told = (await events({ ...FULL, silences, gaps: [gap] })).join('\n');
+    expect(told).toContain('the host slept');
+    expect(told).not.toContain('no frame');
+  });
+
+  it('keeps since when, how sure and the fix where there are three rows for a long verdict', async () => {
+    const netns = { netns: 4026532999, netnsLabel: 'a-pod-whose-name-goes-on-and-on' };
+    const rows = await openOn(80, 19).show(incidentState(60, netns));
+    const verdict = rows.slice(
+      2,
+      rows.findIndex((row) => row.startsWith('CEILINGS')),
+    );
+    expect(verdict).toHaveLength(3);
+    expect(verdict[0]).toMatch(/^✖ conntrack table full in \S+: 65,536 of 65,536$/);
+    expect(verdict[1]).toMatch(/^ {2}since /);
+    expect(verdict[2]).toMatch(/^ {2}fix /);
+  });
+
+  it('cuts a fix that has no command at a word, and says where the rest is', async () => {
+    const owner = { pid: 1234567, comm: 'a-broker-of-16-c' };
+    const listener = { ...LISTENER, address: '2001:db8:1234:5678:9abc:def0:1234:5678', owner };
+    const rows = await glance(incidentState(40, { overflowsPerSec: 9, listeners: [listener] }));
+    const fix = rows.find((row) => row.startsWith('  fix '));
+    expect(fix).toMatch(
+      /^ {2}fix {2}find out why a-broker-of-16-c\(1234567\) does not accept at… enter: more$/,
+    );
+  });
+
   it('shows who opens most new flows, on a pane of its own or where there is room', async () => {
     const group = (source: string, count: number) =>
       ({

@@ -1,4 +1,4 @@
-import { formatClock } from '../../src/render/index.js';
+import { formatClock, formatDuration } from '../../src/render/index.js';
 import { cells, fitting } from '../draw/cells.js';
 import { seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
@@ -62,18 +62,30 @@ function eventsOf(state: ScreenState): Event[] {
       ...changeMark(one),
       ...changeWords(one),
     }));
-  const gaps = (state.window?.gaps ?? []).map(({ atMs, source, reason }): Event => ({
+  const missed = state.gaps ?? state.window?.gaps ?? [];
+  const gaps = missed.map(({ atMs, source, reason }): Event => ({
     elapsedMs: atMs,
     clock: clockAt(state, atMs),
     symbol: '?',
     tone: 'warning',
     text: `gap: ${source === 'bpftrace' ? 'the probes' : 'the kernel’s counters'} said nothing: ${reason}`,
   }));
+  const silences = (state.silences ?? [])
+    // What the sources have explained needs no other guess.
+    .filter(({ toMs }) => missed.every(({ atMs }) => atMs !== toMs))
+    .map(({ fromMs, toMs }): Event => ({
+      elapsedMs: fromMs,
+      clock: clockAt(state, fromMs),
+      symbol: '?',
+      tone: 'warning',
+      text: `no frame for ${formatDuration((toMs - fromMs) / 1000)}: ctdiag or the host stood still`,
+      shorter: [`no frame for ${formatDuration((toMs - fromMs) / 1000)}`],
+    }));
   const notes = (state.marks ?? []).map(({ elapsedMs, note }): Event => ({
     elapsedMs,
     clock: clockAt(state, elapsedMs),
     ...NOTE_MARK,
     text: note.trim() === '' ? 'mark' : `mark: ${note}`,
   }));
-  return [...changes, ...gaps, ...notes].sort((a, b) => b.elapsedMs - a.elapsedMs);
+  return [...changes, ...gaps, ...silences, ...notes].sort((a, b) => b.elapsedMs - a.elapsedMs);
 }

@@ -10,6 +10,7 @@ import {
   formatRate,
   formatShare,
   titleOf,
+  titlesOf,
 } from '../../src/render/index.js';
 import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
@@ -24,6 +25,8 @@ import { sourceCandidates } from './source-words.js';
 import { findingMark, markSegment, STATUS_MARKS } from './symbols.js';
 
 const INDENT = '  ';
+/** Rows from which on a title of two leaves room for since when, how sure, and the fix. */
+const ROOM_FOR_LONG_TITLE = 4;
 
 /** What is wrong, since when, how sure, and what to do about it; or how far the nearest limit is. */
 export function verdictView(state: ScreenState, size: Size): Line[] {
@@ -51,7 +54,10 @@ function wrong(
   { width, height }: Size,
 ): Line[] {
   const mark = findingMark(first);
-  const title = wrapText(cells(titleOf(first, hostNetns(state))), width - 2, 2);
+  const titles = titlesOf(first, hostNetns(state)).map((one) => cells(one));
+  // Since when and how sure must stand, too: a second row of the title is no excuse.
+  const title =
+    height < ROOM_FOR_LONG_TITLE ? [fitting(titles, width - 2)] : wrapText(titles[0] ?? '', width - 2, 2);
   const lines: Line[] = title.map((text, row) => [
     row === 0 ? markSegment(mark) : seg(INDENT),
     seg(text, mark.tone),
@@ -104,11 +110,17 @@ function fixLine(finding: Finding, width: number): Line {
   const label = [seg(INDENT), seg('fix  ', 'strong')];
   if (words === null)
     return [...label, seg(fitting(noFixCandidates(finding), width - widthOf(label)), 'dim')];
-  const candidates = fixCandidates(words);
+  const room = width - widthOf(label);
+  const candidates = fixCandidates(words).map((one) => cells(one));
   // What is over needs no hurry: said where there is room.
   const unhurried = finding.untilMs === null ? [] : candidates.map((one) => `against the next time: ${one}`);
-  const text = fitting([...unhurried, ...candidates], width - widthOf(label));
-  const line = [...label, seg(text, 'accent')];
+  const whole = [...unhurried, ...candidates].find((one) => one.length <= room);
+  if (whole === undefined) {
+    const rest = '… enter: more';
+    const [start = ''] = wrapText(candidates.at(-1) ?? '', room - rest.length, Infinity);
+    return [...label, seg(start, 'accent'), seg(rest, 'dim')];
+  }
+  const line = [...label, seg(whole, 'accent')];
   const more = 'enter: why, persist, undo';
   return widthOf(line) + more.length + 2 <= width ? spread(line, [seg(more, 'dim')], width) : line;
 }

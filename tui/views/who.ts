@@ -1,9 +1,9 @@
 import { NODE_WIDE } from '../../src/records/index.js';
-import type { Netns } from '../../src/records/index.js';
+import type { Listener, Netns } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
-import { addressOf, flowWords, ownerOf, safeText } from '../../src/render/index.js';
-import { cells, clipEnd } from '../draw/cells.js';
+import { addressOf, flowWords, formatClock, formatCount, ownerOf, safeText } from '../../src/render/index.js';
+import { cells, clipEnd, fitting } from '../draw/cells.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
@@ -49,7 +49,7 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const shown = found.slice(0, rows);
   const head = heading(
     'WHO',
-    shown.length < all.length ? `${shown.length} of ${all.length}` : '',
+    noteOf(state, shown.length, all.length, name - 3),
     [
       column(' owner', owner, 'left'),
       ...(wide ? [column('', barWidth + 2, 'left')] : []),
@@ -64,6 +64,22 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
       ? [head, emptyLine(emptyWords(state, all.length, filter))]
       : [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
   return [...lines, ...openers(state, { width, height: height - lines.length }, filter)];
+}
+
+/** How many rows there are, and from when on the sources of refused flows are counted: not all have been seen. */
+function noteOf({ window, header }: ScreenState, shown: number, all: number, width: number): string {
+  const part = shown < all ? `${shown} of ${all}` : '';
+  const flows = window?.refusedFlows;
+  if (window === null || header === null || flows == null || flows.sinceMs <= window.fromMs) return part;
+  const since = `sources since ${formatClock(header.startedAtMs + flows.sinceMs)}`;
+  const counted = flows.groups.reduce((sum, one) => sum + one.count, flows.others);
+  const refused = namespacesOf(window).reduce(
+    (sum, netns) => sum + (seriesOf(window, netns, 'probe.table_full')?.growth ?? 0),
+    0,
+  );
+  const share = `${formatCount(counted)} of ${formatCount(refused)} refused`;
+  const more = part === '' ? '' : `${part}, `;
+  return fitting([`${more}${since}: ${share}`, `${since}: ${share}`, `${more}${since}`, since], width);
 }
 
 /** Who opens flows stands below those who lose: where there is room for it, and always where all is shown. */
@@ -118,6 +134,7 @@ function parties(state: ScreenState, window: Window): Party[] {
         },
       ];
     });
+  const blamed = blamedListeners(state, window);
   const listeners = [...window.listeners].sort(byTrouble).map((one): Party => {
     const { listener } = one;
     const label = window.last.netnsLabels.get(listener.netns);
@@ -128,11 +145,16 @@ function parties(state: ScreenState, window: Window): Party[] {
       owner: one.present ? ownerOf(listener) : 'closed since',
       used: one.present ? listener.acceptQueue : null,
       limit: listener.backlog,
-      refused: one.overflowGrowth,
+      refused: one.overflowGrowth ?? blamed.get(listenerKey(listener)) ?? null,
       hit: overfull(one),
     };
   });
-  return [...namespaces, ...refusedFlows(window, host), ...unnamedListeners(window, host), ...listeners];
+  return [
+    ...namespaces,
+    ...refusedFlows(window, host),
+    ...unnamedListeners(window, host, blamed),
+    ...listeners,
+  ];
 }
 
 /** Whose new flows the full table refuses, where the detail program tells: as many as leave room for listeners. */
@@ -150,11 +172,27 @@ function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns |
   }));
 }
 
+const listenerKey = ({ netns, address, port }: Listener): string => `${netns} ${address} ${port}`;
+
+/** What the listener lost that alone of its namespace is named by a finding, though the kernel counts for all of them. */
+function blamedListeners({ diagnosis }: ScreenState, window: Window): ReadonlyMap<string, number> {
+  const found = (diagnosis?.findings ?? []).flatMap(({ code, subject }) =>
+    code === 'accept-queue-overflow' && subject.kind === 'listener' ? [subject.listener] : [],
+  );
+  return new Map(
+    found
+      .filter((one) => found.every((other) => other === one || other.netns !== one.netns))
+      .map((one) => [listenerKey(one), seriesOf(window, one.netns, 'TcpExt.ListenOverflows')?.growth ?? 0]),
+  );
+}
+
 /** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */
-function unnamedListeners(window: Window, host: Netns | null): Party[] {
+function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMap<string, number>): Party[] {
   const named = new Set(
     window.listeners
-      .filter((one) => (one.overflowGrowth ?? 0) > 0 || overfull(one))
+      .filter(
+        (one) => (one.overflowGrowth ?? 0) > 0 || overfull(one) || blamed.has(listenerKey(one.listener)),
+      )
       .map((one) => one.listener.netns),
   );
   return namespacesOf(window).flatMap((netns): Party[] => {
