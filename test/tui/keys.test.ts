@@ -177,8 +177,12 @@ describe('a key of the screen', () => {
     expect((await frame(['g-5'], 40, 6))[0]).toBe('go to (20:41:07, -2m, +30s): -5');
   });
 
-  it('means nothing when it is bound to nothing', async () => {
-    expect(await frame(['x', 'Z', `${ESC}[99~`])).toEqual(await frame([]));
+  it('says so when it is bound to nothing, if it can be typed', async () => {
+    const [head, rule, ...rest] = await frame(['x']);
+    const [quietHead, , ...quietRest] = await frame([]);
+    expect(rule).toMatch(/─ x is no key; \? lists them$/);
+    expect([head, rest]).toEqual([quietHead, quietRest]);
+    expect(await frame([`${ESC}[99~`])).toEqual(await frame([]));
   });
 });
 

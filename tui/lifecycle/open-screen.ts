@@ -73,7 +73,10 @@ export function openScreen(options: ScreenOptions): Screen {
   function outcomeOf(key: KeyPress): Outcome | null {
     if (ui.prompt !== null) return typeIntoPrompt(ui, ui.prompt, key);
     const binding = bindingOf(ownKeys.get(key.name) ?? key.name);
-    return binding === undefined ? null : applyAction(ui, binding.action, state);
+    if (binding !== undefined) return applyAction(ui, binding.action, state);
+    return /^[!-~]$/.test(key.character)
+      ? { ui: { ...ui, reply: `${key.character} is no key; ? lists them` } }
+      : null;
   }
 
   function redraw(): void {
