@@ -118,13 +118,14 @@ export const HOOKS: readonly Hook[] = [
       '@accept_overflow_syn': 'probe.accept_overflow_syn',
     },
     listenerMaps: ['@accept_overflow', '@accept_backlog', '@accept_queue'],
-    variants: [kprobe('tcp-syn', 'tcp_conn_request')],
+    variants: [withBtf('fentry', 'tcp-syn', 'tcp_conn_request'), kprobe('tcp-syn', 'tcp_conn_request')],
   },
   {
     id: 'tcp-accept-ack-v4',
     module: null,
     totals: { '@accept_overflow_ack_v4': 'probe.accept_overflow_ack' },
     listenerMaps: ['@accept_overflow_v4', '@accept_backlog_v4', '@accept_queue_v4'],
+    // Seven arguments: fentry takes six.
     variants: [kprobe('tcp-accept-ack-v4', 'tcp_v4_syn_recv_sock')],
   },
   {
@@ -132,6 +133,7 @@ export const HOOKS: readonly Hook[] = [
     module: null,
     totals: { '@accept_overflow_ack_v6': 'probe.accept_overflow_ack' },
     listenerMaps: ['@accept_overflow_v6', '@accept_backlog_v6', '@accept_queue_v6'],
+    // Seven arguments: fentry takes six.
     variants: [kprobe('tcp-accept-ack-v6', 'tcp_v6_syn_recv_sock')],
   },
   {

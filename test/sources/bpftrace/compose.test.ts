@@ -67,7 +67,7 @@ describe('the composer', () => {
     const functions = new Set([...wanted().functions].filter((name) => name.startsWith('tcp_')));
     expect(variants({ ...stock, moduleBtf: new Set(), functions })).toMatchObject({
       'conntrack-insert': 'pending: nf_conntrack is not loaded',
-      'tcp-syn': 'kprobe',
+      'tcp-syn': 'fentry',
     });
   });
 

@@ -35,7 +35,7 @@ test.for([
   for (const [place, hook] of [
     ['kretfunc:nf_conntrack:early_drop', 'conntrack-drop'],
     ['kfunc:nf_conntrack:nf_ct_destroy', 'conntrack-destroy'],
-    ['kprobe:tcp_conn_request', 'tcp-syn'],
+    ['kfunc:tcp_conn_request', 'tcp-syn'],
   ] as const) {
     const complaint = complain(lines.indexOf(place) + 1);
     const refusal = refusedVariant(complaint, { text, hooks, ...rest }, new Map());

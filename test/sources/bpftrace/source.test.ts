@@ -92,7 +92,7 @@ describe('probes that attach', () => {
     expect(run.probes.coverage.bpftraceVersion).toBe('0.17.0');
     const hooks = run.probes.coverage.hooks.map((hook) => [hook.hook, hook.state, hook.variant]);
     expect(hooks).toContainEqual(['conntrack-drop', 'attached', 'fexit']);
-    expect(hooks).toContainEqual(['tcp-syn', 'attached', 'kprobe']);
+    expect(hooks).toContainEqual(['tcp-syn', 'attached', 'fentry']);
   });
 
   test('count from 0 at their start, and are 0, not unknown, for our own namespace', async () => {
