@@ -6,6 +6,7 @@ import { defaultDistro, distros, isDistro, type Distro } from './distros.js';
 import { runScenario, type Outcome, type Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 import { tableOf } from './verdicts.js';
+import { checkout } from './vm.js';
 
 const usage = `npm run test:kernel -- [options]
   --distro ${distros.join('|')}|all  (default ${defaultDistro}; may be repeated)
@@ -15,6 +16,9 @@ const usage = `npm run test:kernel -- [options]
   --verbose                              shows the guests' consoles`;
 
 const nameWidth = Math.max(...scenarios.map(({ name }) => name.length));
+
+/** Memory file systems of the guests, mounted over what the host has there. */
+const OF_GUESTS = /^\/(?:tmp|run|dev\/shm)\//;
 
 process.exitCode = await main();
 
@@ -27,6 +31,10 @@ async function main(): Promise<number> {
   if (options.list) {
     for (const { name, purpose } of scenarios) console.log(`${name.padEnd(nameWidth)}  ${purpose}`);
     return 0;
+  }
+  if (OF_GUESTS.test(checkout)) {
+    console.error(`Guests have a /tmp and a /run of their own, which hide ${checkout}: clone it elsewhere.`);
+    return 69;
   }
   await execa('sh', [fileURLToPath(new URL('./install.sh', import.meta.url))], { stdio: 'inherit' });
   const outcomes = await runAll(options);
