@@ -285,6 +285,16 @@ describe('a limit that was lowered', () => {
     expect(first).toMatchObject({ code: 'system-file-limit', fixes: [], untilMs: 18_000 });
   });
 
+  it('and raised, and full again, has its fix', () => {
+    const [first] = findings({
+      node: (second) => ({
+        'fs.file-nr.allocated': second < 10 ? 224 : 300,
+        'fs.file-max': second < 10 ? 156 : 300,
+      }),
+    });
+    expect(first).toMatchObject({ untilMs: null, fixes: [{ id: 'raise-file-max', from: 300 }] });
+  });
+
   it('is raised to what it was, not to a multiple of what it is', () => {
     const [first] = findings({
       node: (second) => ({ 'fs.file-nr.allocated': 156, 'fs.file-max': second < 5 ? 9_999_999 : 156 }),

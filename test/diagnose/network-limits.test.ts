@@ -609,4 +609,12 @@ test('neighbours are told against the limit that was in force, though it has bee
   });
   expect(first).toMatchObject({ code: 'neighbour-table-overflow', refused: 188, fixes: [] });
   expect(first?.evidence.at(-1)).toMatchObject({ metric: 'arp_cache.entries', value: 65, limit: 64 });
+  const [still] = findings({
+    node: (second) => ({
+      'net.ipv4.neigh.default.gc_thresh3': second < 5 ? 64 : 1024,
+      'arp_cache.entries': 1024,
+      'arp_cache.table_fulls': 9 * second,
+    }),
+  });
+  expect(still).toMatchObject({ untilMs: null, fixes: [{ id: 'raise-gc-thresh', from: 1024 }] });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkFix, Subject } from '../../src/diagnose/index.js';
 import type { SettingsRecord } from '../../src/records/index.js';
 import { fixWords } from '../../src/render/index.js';
+import { NOTHING_SET, sysctlFile } from '../plan/settings.js';
 
 const HOST: Subject = { kind: 'netns', netns: 1, label: null };
 const FIXES: readonly NetworkFix[] = [
@@ -53,30 +54,16 @@ describe('remedies of the network', () => {
 
 describe('what keeps a remedy', () => {
   const FIX: NetworkFix = { id: 'raise-netdev-backlog', from: 1000, to: 4000 };
-  const line = { line: 12, key: 'net/core/netdev_max_backlog', value: '1000' };
-  const file = { linkTo: null, maskedBy: null, readAtBoot: true, changedAtMs: null, lines: [line] };
-  const settings: SettingsRecord = {
-    type: 'settings',
-    elapsedMs: 0,
-    reader: 'systemd-sysctl',
-    inContainer: false,
-    inInitNetns: true,
-    bootedAtMs: null,
-    cpus: 2,
-    sysctlFiles: [],
-    moduleLoads: [],
-    moduleOptions: [],
-    reapplied: [],
-    kubeProxy: null,
-    services: [],
-    unreadable: [],
-  };
   const mind = (name: string, more: Partial<SettingsRecord> = {}): string =>
-    fixWords(FIX, { ...settings, sysctlFiles: [{ ...file, file: name }], ...more }).caveat;
+    fixWords(FIX, {
+      ...NOTHING_SET,
+      sysctlFiles: [sysctlFile(name, [['net/core/netdev_max_backlog', '1000']])],
+      ...more,
+    }).caveat;
 
   it('names the line that a boot reads after it', () => {
     const words =
-      '/etc/sysctl.d/99-tuning.conf:12 sets net.core.netdev_max_backlog to 1,000 after that file at boot: change that line as well, or it will not stay; ';
+      '/etc/sysctl.d/99-tuning.conf:1 sets net.core.netdev_max_backlog to 1,000 after that file at boot: change that line as well, or it will not stay; ';
     expect(mind('/etc/sysctl.d/99-tuning.conf')).toBe(`${words}${fixWords(FIX).caveat}`);
   });
 

@@ -10,5 +10,7 @@ test.each([
   ['sleep', ['60'], 'ss did not end in time; this host may be starved of CPU'],
   ['sh', ['-c', 'kill -KILL $$'], 'ss could not run: SIGKILL'],
 ])('%s %j: %s', async (file, args, words) => {
-  expect(toolFailure('ss', await execa(file, args, { reject: false, timeout: 1000 }))).toBe(words);
+  // Only what never ends by itself is given up: the others may take as long as a busy machine wants.
+  const timeout = file === 'sleep' ? 500 : 0;
+  expect(toolFailure('ss', await execa(file, args, { reject: false, timeout }))).toBe(words);
 });

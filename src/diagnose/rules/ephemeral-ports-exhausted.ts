@@ -5,7 +5,7 @@ import type { CeilingStats, SeriesStats, Window } from '../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownEvidence } from './insert-failures.js';
-import { raisedSince } from './raise.js';
+import { isMended } from './raise.js';
 import { endedAt } from './since.js';
 
 /** Some ports of the range may be reserved, or held by sockets that are not connected. */
@@ -106,7 +106,7 @@ function ofGroup(
     sinceMs: (failing ? failures.grew.fromMs : null) ?? group.highSinceMs ?? group.peak?.atMs ?? window.toMs,
     untilMs,
     causedBy: null,
-    fixes: raisedSince(group)
+    fixes: isMended(group, untilMs)
       ? []
       : [
           ...widerRange(window, ports.netns),

@@ -4,7 +4,7 @@ import type { Finding } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
-import { raisedSince, raisedTo } from './raise.js';
+import { isMended, raisedTo } from './raise.js';
 import { levelEndedAt } from './since.js';
 
 /** A stack wants two mappings, itself and its guard: with fewer left no further thread can be had. */
@@ -60,7 +60,7 @@ function ofProcess(
       untilMs,
       causedBy: null,
       fixes:
-        limit === null || raisedSince(ceiling)
+        limit === null || isMended(ceiling, untilMs)
           ? []
           : [{ id: 'raise-max-map-count', from: limit, to: raisedTo(window, 'vm.max_map_count', limit * 4) }],
     },

@@ -30,7 +30,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
     const limit = ceiling?.limit ?? null;
     const hit = limit === null ? null : hitLimit(window, family, limit, finding);
     const fixes: Fix[] =
-      limit === null || limit > HIGHEST / 4 || hit === null || limit > hit
+      limit === null || limit > HIGHEST / 4 || hit === null || (finding.untilMs !== null && limit > hit)
         ? []
         : [
             {

@@ -44,7 +44,7 @@ export function netdevBacklogDrop(window: Window): Finding[] {
         } as const,
       ],
       fixes:
-        limit === null || limit > (limits?.min ?? limit)
+        limit === null || (finding.untilMs !== null && limit > (limits?.min ?? limit))
           ? []
           : [{ id: 'raise-netdev-backlog', from: limit, to: Math.max(1000, limit * 4) }],
     },

@@ -1,10 +1,8 @@
-import { NODE_WIDE } from '../../records/index.js';
-import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import type { Evidence, Finding } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { raisedTo } from './raise.js';
+import { isMended, raisedTo } from './raise.js';
 import { levelEndedAt } from './since.js';
 
 /**
@@ -59,7 +57,7 @@ export function orphanLimit(window: Window): Finding[] {
       untilMs,
       causedBy: null,
       fixes:
-        limit === null || raisedSince(window, peak.limit)
+        limit === null || isMended({ peak, limit }, untilMs)
           ? []
           : [
               {
@@ -70,8 +68,4 @@ export function orphanLimit(window: Window): Finding[] {
             ],
     },
   ];
-}
-
-function raisedSince(window: Window, limit: number): boolean {
-  return (seriesOf(window, NODE_WIDE, 'net.ipv4.tcp_max_orphans')?.last ?? limit) > limit;
 }

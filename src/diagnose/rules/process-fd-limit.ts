@@ -6,7 +6,7 @@ import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { errnoSeen } from './errno-seen.js';
-import { raisedSince } from './raise.js';
+import { isMended } from './raise.js';
 import { endedAt, endedUnlessFull } from './since.js';
 
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
@@ -123,7 +123,7 @@ function ofProcess(
       untilMs,
       causedBy: null,
       // A process that is gone, or has been given more since, has nothing left to mend.
-      fixes: share === null || raisedSince(ceiling) ? [] : raised(process),
+      fixes: share === null || isMended(ceiling, untilMs) ? [] : raised(process),
     },
   ];
 }

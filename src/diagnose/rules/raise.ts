@@ -21,7 +21,10 @@ export function defaultOf(window: Window, name: string): number[] {
   return found === null ? [] : found.value.split(/\s+/).map(Number).filter(Number.isSafeInteger);
 }
 
-/** The limit was raised since it was hit: then there is nothing left to raise. */
-export function raisedSince({ peak, limit }: Pick<CeilingStats, 'peak' | 'limit'>): boolean {
-  return peak !== null && limit !== null && limit > peak.limit;
+/** It is over, and the limit was raised since it was hit: then nothing is left to raise. A raised limit may be hit anew. */
+export function isMended(
+  { peak, limit }: Pick<CeilingStats, 'peak' | 'limit'>,
+  untilMs: number | null,
+): boolean {
+  return untilMs !== null && peak !== null && limit !== null && limit > peak.limit;
 }

@@ -4,7 +4,7 @@ import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { raisedSince, raisedTo } from './raise.js';
+import { isMended, raisedTo } from './raise.js';
 import { levelEndedAt } from './since.js';
 
 /**
@@ -45,7 +45,7 @@ export function systemFileLimit(window: Window, thresholds: Thresholds): Finding
       untilMs,
       causedBy: null,
       fixes:
-        limit === null || ceiling === undefined || raisedSince(ceiling)
+        limit === null || ceiling === undefined || isMended(ceiling, untilMs)
           ? []
           : [{ id: 'raise-file-max', from: limit, to: raisedTo(window, 'fs.file-max', limit * 2) }],
     },

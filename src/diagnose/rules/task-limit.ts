@@ -5,7 +5,7 @@ import type { Evidence, Finding, Fix, Subject } from '../finding.js';
 import { nearShare } from '../thresholds.js';
 import type { Thresholds } from '../thresholds.js';
 import { sure } from './confidence.js';
-import { defaultOf, raisedSince } from './raise.js';
+import { defaultOf, isMended } from './raise.js';
 import { endedUnlessFull, levelEndedAt } from './since.js';
 
 /** The most that pid_max may be on a 64-bit kernel. */
@@ -76,7 +76,7 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
       untilMs,
       causedBy: null,
       fixes:
-        isThere && tasks.limit !== null && group !== undefined && !raisedSince(group)
+        isThere && tasks.limit !== null && group !== undefined && !isMended(group, untilMs)
           ? [{ id: 'raise-pids-max', cgroup: tasks.cgroup, from: tasks.limit, to: tasks.limit * 4 }]
           : [],
     },
@@ -104,7 +104,7 @@ function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): 
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,
-      fixes: raisedSince(ceiling) ? [] : raised(window, ceiling.id, limit),
+      fixes: isMended(ceiling, untilMs) ? [] : raised(window, ceiling.id, limit),
     },
   ];
 }

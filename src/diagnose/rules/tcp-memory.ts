@@ -5,7 +5,7 @@ import type { Window } from '../../model/index.js';
 import type { Evidence, Finding, Fix } from '../finding.js';
 import { sure } from './confidence.js';
 import { grownInAll } from './grown-in-all.js';
-import { defaultOf, raisedSince } from './raise.js';
+import { defaultOf, isMended } from './raise.js';
 import { levelEndedAt } from './since.js';
 
 /** What the kernel counts when it has no memory for a segment or a socket. */
@@ -74,7 +74,7 @@ export function tcpMemory(window: Window): Finding[] {
       sinceMs,
       untilMs,
       causedBy: null,
-      fixes: raisedSince(ceiling) ? [] : raised(window),
+      fixes: isMended(ceiling, untilMs) ? [] : raised(window),
     },
   ];
 }
