@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { netnsOf } from '../src/sources/kernel/namespaces.js';
-import { openKernelSource } from '../src/sources/kernel/source.js';
+import { openKernelSource } from '../src/sources/kernel/kernel-source.js';
 import { listListeners } from '../src/sources/listeners/ss.js';
 import { buildLoad } from '../test/kernel/load.js';
 

@@ -38,8 +38,8 @@ const PARSE = `
 // As replay reads: twenty frames, then a turn of the event loop for keys.
 const OPEN = `
   const { openCaptureReader } = await import(${module('src/capture/index.js')});
-  const { createSession } = await import(${module('src/commands/session.js')});
-  const { setHeapForJumps } = await import(${module('src/commands/heap.js')});
+  const { createSession } = await import(${module('src/playback/session.js')});
+  const { setHeapForJumps } = await import(${module('src/playback/heap.js')});
   // How long the main thread ran: waiting for other programs left out.
   const { readFileSync } = await import('node:fs');
   const ranMs = () => Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[0]) / 1e6;

@@ -1,9 +1,9 @@
 import { PassThrough, Writable } from 'node:stream';
 import { openCaptureReader } from '../../src/capture/index.js';
-import { createFleet } from '../../src/commands/fleet.js';
-import { createSession } from '../../src/commands/session.js';
+import { createFleet } from '../../src/playback/fleet.js';
+import { createSession } from '../../src/playback/session.js';
 import { openScreen } from '../../tui/index.js';
-import type { ScreenState } from '../../tui/index.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 
 /** Milliseconds of one frame: the state (window, diagnosis) and what draws it, to the bytes for the terminal. */
 export interface FrameCost {

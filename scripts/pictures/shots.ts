@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { openCaptureReader } from '../../src/capture/index.js';
-import { createFleet } from '../../src/commands/fleet.js';
-import type { Member } from '../../src/commands/fleet.js';
-import { createSession } from '../../src/commands/session.js';
+import { createFleet } from '../../src/playback/fleet.js';
+import type { Member } from '../../src/playback/fleet.js';
+import { createSession } from '../../src/playback/session.js';
 import { fakeTerminal } from '../../test/tui/fake-terminal.js';
 import { openScreen } from '../../tui/index.js';
-import type { ScreenState } from '../../tui/index.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 import { terminalSvg } from './terminal-svg.js';
 
 /** A picture of the screen: which captures, which moment, how large, after which keys. */

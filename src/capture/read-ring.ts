@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError } from './error.js';
-import type { CaptureReader, CaptureTail } from './read.js';
+import type { CaptureReader } from './reader.js';
+import type { CaptureTail } from './reader.js';
 import { shardsOf } from './ring-shards.js';
 import type { Shard } from './ring-shards.js';
 import type { ShardQueue } from './shard-queue.js';
@@ -112,16 +113,3 @@ async function nextReadable(shards: ShardQueue, open: OpenShard): Promise<Captur
   }
   return null;
 }
-
-/** The shards that hold everything from `fromMs` (wall clock) on, or the last `lastMs`; all without either. */
-export function shardsSince(shards: readonly Shard[], since: Since | null): readonly Shard[] {
-  const lastBegan = shards.at(-1)?.beganMs;
-  if (since === null || lastBegan === undefined) return shards;
-  const fromMs = 'atMs' in since ? since.atMs : lastBegan - since.lastMs;
-  // Names tell whole seconds.
-  const first = shards.findLastIndex((shard) => shard.beganMs <= fromMs - 1000);
-  return shards.slice(Math.max(0, first));
-}
-
-/** From when on records are wanted: a wall clock, or so long before the end. */
-export type Since = { readonly atMs: number } | { readonly lastMs: number };

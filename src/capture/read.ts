@@ -2,9 +2,8 @@ import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
-import type { StreamHeader, StreamRecord } from '../records/index.js';
+import type { StreamRecord } from '../records/index.js';
 import { createBounds } from './bounds.js';
-import type { Bounded } from './bounds.js';
 import { CaptureError, errnoOf } from './error.js';
 import type { Mender } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
@@ -12,43 +11,12 @@ import type { CaptureHeader } from './format.js';
 import { FLUSH_MARK, growing } from './growing.js';
 import { linesOf } from './lines.js';
 import type { Line } from './lines.js';
-import { openShards, shardsSince } from './read-ring.js';
-import type { Since } from './read-ring.js';
+import { openShards } from './read-ring.js';
+import { shardsSince } from './ring-shards.js';
+import type { Since } from './ring-shards.js';
 import { shardsOf } from './ring-shards.js';
 import { comingShards, hasSuccessor, knownShards } from './shard-queue.js';
-
-/** How reading a capture ended, and what of it could not be used. */
-export interface CaptureTail {
-  /** The capture was closed in good order (it has its `end` record). */
-  readonly complete: boolean;
-  /** The last line is cut off, or the compressed data are damaged. */
-  readonly torn: boolean;
-  /** Lines in the middle that are no valid record. */
-  readonly badLines: number;
-  /** Records of types that a newer ctdiag writes. */
-  readonly unknownRecords: number;
-  /** Of what there is more than any host has, and how many were kept. */
-  readonly leftOut: ReadonlyMap<Bounded, number>;
-}
-
-/** A capture that is being read. */
-export interface CaptureReader {
-  readonly name: string;
-  readonly header: StreamHeader;
-  /** The records in order. Ends at the end of what can be read; a torn tail is no error. */
-  readonly records: AsyncIterable<StreamRecord>;
-  /** What was found at the end; complete once `records` is exhausted. */
-  readonly tail: CaptureTail;
-  /** How much of it has been read so far, in bytes as they lie on the disk. */
-  readonly progress: CaptureProgress;
-}
-
-/** How much of a capture has been read. */
-export interface CaptureProgress {
-  readonly readBytes: number;
-  /** What there was to read when it was opened; `null` of what is no file, or grows. */
-  readonly totalBytes: number | null;
-}
+import type { CaptureReader, CaptureTail } from './reader.js';
 
 /**
  * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,

@@ -13,7 +13,6 @@ import { createByteWriter, readBytes } from './record-log/bytes.js';
 import type { ByteReader } from './record-log/bytes.js';
 import { createItemCoder } from './record-log/items.js';
 import type { Shapes } from './record-log/items.js';
-export { createShapes } from './record-log/items.js';
 export type { Shapes } from './record-log/items.js';
 
 const NAMES = Object.keys(METRICS) as MetricName[];

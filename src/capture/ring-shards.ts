@@ -33,3 +33,16 @@ export function shardsOf(dir: string): Shard[] {
     })
     .sort((a, b) => a.number - b.number);
 }
+
+/** From when on records are wanted: a wall clock, or so long before the end. */
+export type Since = { readonly atMs: number } | { readonly lastMs: number };
+
+/** The shards that hold everything from `fromMs` (wall clock) on, or the last `lastMs`; all without either. */
+export function shardsSince(shards: readonly Shard[], since: Since | null): readonly Shard[] {
+  const lastBegan = shards.at(-1)?.beganMs;
+  if (since === null || lastBegan === undefined) return shards;
+  const fromMs = 'atMs' in since ? since.atMs : lastBegan - since.lastMs;
+  // Names tell whole seconds.
+  const first = shards.findLastIndex((shard) => shard.beganMs <= fromMs - 1000);
+  return shards.slice(Math.max(0, first));
+}

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CaptureError } from './error.js';
 import { FOLLOW_MS } from './growing.js';
-import { shardsSince } from './read-ring.js';
-import type { Since } from './read-ring.js';
+import { shardsSince } from './ring-shards.js';
+import type { Since } from './ring-shards.js';
 import { shardsOf } from './ring-shards.js';
 import type { Shard } from './ring-shards.js';
 

@@ -2,11 +2,11 @@ import { diagnose } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { drawsCourse, formatHosts, worstStatus } from '../render/index.js';
 import type { HostReport, ReportFormat } from '../render/index.js';
-import { asUserError, EXIT, exitOfStatus, UserError } from './exit.js';
-import { fixedSpan } from './fixed-span.js';
-import { readCapture } from './read-capture.js';
-import type { TimeSpan } from './time-span.js';
-import { VERSION } from './version.js';
+import { asUserError, EXIT, exitOfStatus, UserError } from '../exit.js';
+import { fixedSpan } from '../playback/time/fixed-span.js';
+import { readCapture } from './stream/read-capture.js';
+import type { TimeSpan } from '../playback/time/time-span.js';
+import { VERSION } from '../version.js';
 
 /**
  * Diagnoses captures of several hosts, each by its own header's clock, and tells all verdicts, the worst first.

@@ -5,14 +5,14 @@ import type { Frame } from '../model/index.js';
 import { drawsCourse, formatReport, verdictAgain } from '../render/index.js';
 import type { ReportFormat } from '../render/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
-import { EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from './exit.js';
-import type { EndingSignal } from './exit.js';
-import { probesOrNothing, watchHost } from './live-host.js';
-import { readCapture, startSeeing } from './read-capture.js';
-import type { Outcome } from './read-capture.js';
-import type { TimeSpan } from './time-span.js';
-import { untilSignal } from './signals.js';
-import { VERSION } from './version.js';
+import { EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from '../exit.js';
+import type { EndingSignal } from '../exit.js';
+import { probesOrNothing, watchHost } from './stream/live-host.js';
+import { readCapture, startSeeing } from './stream/read-capture.js';
+import type { Outcome } from './stream/read-capture.js';
+import type { TimeSpan } from '../playback/time/time-span.js';
+import { untilSignal } from './stream/signals.js';
+import { VERSION } from '../version.js';
 
 export interface DiagnoseOptions {
   readonly source: SourceChoice;

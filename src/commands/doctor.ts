@@ -3,15 +3,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { safeText } from '../render/index.js';
 import { missingRights, obstacleTo } from '../sources/bpftrace/obstacle.js';
 import type { Obstacle } from '../sources/bpftrace/obstacle.js';
-import { startProbes } from '../sources/bpftrace/source.js';
-import type { ProbeCoverage } from '../sources/bpftrace/source.js';
+import { startProbes } from '../sources/bpftrace/probe-source.js';
+import type { ProbeCoverage } from '../sources/bpftrace/probe-source.js';
 import { wanted } from '../sources/bpftrace/compose.js';
 import { findProgram, inspectSystem } from '../sources/bpftrace/system.js';
 import type { ProbeSystem } from '../sources/bpftrace/system.js';
-import { EXIT } from './exit.js';
-import { hostRoots } from './live-host.js';
-import { asRoot, installCommand } from './mending.js';
-import { VERSION } from './version.js';
+import { EXIT } from '../exit.js';
+import { hostRoots } from './stream/live-host.js';
+import { installCommand } from '../shell/install.js';
+import { asRoot } from '../shell/invocation.js';
+import { VERSION } from '../version.js';
 
 /** One thing that was looked at. */
 interface Check {

@@ -2,8 +2,8 @@ import { openCaptureReader } from '../capture/index.js';
 import { createFold } from '../model/index.js';
 import { createSeriesExport } from '../render/index.js';
 import type { ExportFormat } from '../render/index.js';
-import { asUserError, EXIT } from './exit.js';
-import { tailWords } from './tail.js';
+import { asUserError, EXIT } from '../exit.js';
+import { tailWords } from '../playback/capture-tail.js';
 
 /** Writes the figures of a capture to standard output for other programs. Returns the exit code. */
 export async function exportCapture(path: string, format: ExportFormat): Promise<number> {

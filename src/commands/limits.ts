@@ -1,18 +1,18 @@
 import { openCaptureReader } from '../capture/index.js';
 import { createEntryTally, createFold, createWindow } from '../model/index.js';
 import type { Window } from '../model/index.js';
-import { ladderOf } from '../plan/index.js';
-import type { LadderFilter } from '../plan/index.js';
+import { ladderOf } from '../limits/index.js';
+import type { LadderFilter } from '../limits/index.js';
 import { isKnown, limitsJson, limitsText } from '../render/index.js';
 import type { Entries } from '../render/index.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
 import { commOf } from '../sources/kernel/namespaces.js';
-import { asUserError, EXIT, SIGNAL_EXITS, UserError } from './exit.js';
-import type { EndingSignal } from './exit.js';
-import { hostRoots, watchHost } from './live-host.js';
-import { untilSignal } from './signals.js';
-import { tailWords } from './tail.js';
+import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
+import type { EndingSignal } from '../exit.js';
+import { hostRoots, watchHost } from './stream/live-host.js';
+import { untilSignal } from './stream/signals.js';
+import { tailWords } from '../playback/capture-tail.js';
 
 export interface LimitsOptions extends LadderFilter {
   readonly format: 'text' | 'json';

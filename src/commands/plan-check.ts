@@ -12,9 +12,9 @@ import type { Check, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import type { OpenFiles } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
-import { errnoWords } from './errno-words.js';
-import { EXIT, exitOfStatus, UserError } from './exit.js';
-import { comparedHost } from './plan-kept.js';
+import { errnoWords } from '../errno.js';
+import { EXIT, exitOfStatus, UserError } from '../exit.js';
+import { comparedHost } from '../apply/host-snapshot.js';
 
 /** What `ctdiag plan --check` was asked for. */
 export interface CheckOptions {

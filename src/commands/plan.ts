@@ -1,33 +1,17 @@
 import { assumedRate, readSysctls, planFor, stockHost } from '../plan/index.js';
-import type { Plan, ProfileName, Target } from '../plan/index.js';
+import type { Plan, Target } from '../plan/index.js';
 import { formatPlan, memoryWords, safeText } from '../render/index.js';
-import type { PlanFormat } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
 import { createInterface } from 'node:readline/promises';
-import { EXIT, UserError } from './exit.js';
-import { applyPlan, rollbackPlan } from './plan-apply.js';
-import type { Ask } from './plan-apply.js';
+import { EXIT, UserError } from '../exit.js';
+import { applyPlan, rollbackPlan } from '../apply/apply.js';
+import type { Ask } from '../apply/apply.js';
 import { checkCommand } from './plan-check.js';
-import { overruledWords, readOwnFiles } from './plan-kept.js';
-import { planCommands } from './plan-invocation.js';
-import type { PlanTask } from './plan-options.js';
-
-/** What `ctdiag plan` was asked for. */
-export interface PlanOptions {
-  readonly connections: number;
-  readonly ratePerSec: number | null;
-  readonly memoryBytes: number | null;
-  readonly cpus: number | null;
-  readonly kernel: string | null;
-  /** Plan for a machine with stock settings instead of this one. */
-  readonly stock: boolean;
-  /** Read below this folder instead of `/`; empty is this host. */
-  readonly root: string;
-  readonly profile: ProfileName;
-  readonly ports: readonly number[];
-  readonly unit: string | null;
-  readonly format: PlanFormat;
-}
+import { overruledWords } from '../apply/host-check.js';
+import { readOwnFiles } from '../apply/host-snapshot.js';
+import { planCommands } from '../apply/follow-up.js';
+import type { PlanTask } from '../apply/task.js';
+import type { PlanOptions } from '../apply/task.js';
 
 /** Does what was asked for. Returns the exit code. */
 export async function planCommand(task: PlanTask): Promise<number> {

@@ -3,10 +3,10 @@ import type { CaptureWriter } from '../capture/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
-import { asUserError, SIGNAL_EXITS } from './exit.js';
-import { probesOrNothing, watchHost } from './live-host.js';
-import { recordingWords } from './recording-words.js';
-import { untilSignal } from './signals.js';
+import { asUserError, SIGNAL_EXITS } from '../exit.js';
+import { probesOrNothing, watchHost } from './stream/live-host.js';
+import { recordingWords } from './stream/recording-summary.js';
+import { untilSignal } from './stream/signals.js';
 
 /** Where to record to. */
 export type RecordTarget =

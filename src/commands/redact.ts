@@ -1,8 +1,8 @@
 import { openCaptureReader, openCaptureWriter, createRedactor } from '../capture/index.js';
 import type { Redactor } from '../capture/index.js';
 import { safeText } from '../render/index.js';
-import { asUserError, EXIT } from './exit.js';
-import { tailWords } from './tail.js';
+import { asUserError, EXIT } from '../exit.js';
+import { tailWords } from '../playback/capture-tail.js';
 
 /**
  * Writes captures anew without the names and addresses in them, each beside the one it is made of; one name has one

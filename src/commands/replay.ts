@@ -1,20 +1,20 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
-import type { Reading } from '../../tui/index.js';
-import { asUserError, EXIT, UserError } from './exit.js';
-import { fixedSpan } from './fixed-span.js';
-import { createFleet } from './fleet.js';
-import type { Member } from './fleet.js';
-import { setHeapForJumps } from './heap.js';
-import { openCapture } from './opened-capture.js';
-import type { OpenedCapture, OpenOptions } from './opened-capture.js';
-import { createPlayer } from './player.js';
-import { readingOf } from './reading.js';
-import { withScreen } from './screen-host.js';
-import type { LookOptions } from './screen-host.js';
-import { momentMeant } from './seek.js';
-import { isFixed } from './time-span.js';
-import type { TimeSpan } from './time-span.js';
+import type { Reading } from '../playback/screen-state.js';
+import { asUserError, EXIT, UserError } from '../exit.js';
+import { fixedSpan } from '../playback/time/fixed-span.js';
+import { createFleet } from '../playback/fleet.js';
+import type { Member } from '../playback/fleet.js';
+import { setHeapForJumps } from '../playback/heap.js';
+import { openCapture } from '../playback/open-capture.js';
+import type { OpenedCapture, OpenOptions } from '../playback/open-capture.js';
+import { createPlayer } from '../playback/player.js';
+import { readingOf } from '../playback/load-progress.js';
+import { withScreen } from './screen/screen-host.js';
+import type { LookOptions } from './screen/screen-host.js';
+import { momentMeant } from '../playback/time/seek.js';
+import { isFixed } from '../playback/time/time-span.js';
+import type { TimeSpan } from '../playback/time/time-span.js';
 
 export interface ReplayOptions extends LookOptions {
   /** Where to start, as a person writes a time; `null` for the beginning. */

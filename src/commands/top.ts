@@ -1,13 +1,13 @@
 import type { StreamRecord } from '../records/index.js';
 import type { LiveStream, DetailMode, SourceChoice } from '../sources/live.js';
-import type { ScreenState } from '../../tui/index.js';
-import { asUserError } from './exit.js';
-import type { LiveRecorder } from './live-recorder.js';
-import { createFleet } from './fleet.js';
-import { createPlayer } from './player.js';
-import { withScreen } from './screen-host.js';
-import type { LookOptions } from './screen-host.js';
-import { createSession } from './session.js';
+import type { ScreenState } from '../playback/screen-state.js';
+import { asUserError } from '../exit.js';
+import type { LiveRecorder } from './screen/live-recorder.js';
+import { createFleet } from '../playback/fleet.js';
+import { createPlayer } from '../playback/player.js';
+import { withScreen } from './screen/screen-host.js';
+import type { LookOptions } from './screen/screen-host.js';
+import { createSession } from '../playback/session.js';
 
 export interface TopOptions extends LookOptions {
   readonly source: SourceChoice;
@@ -45,8 +45,8 @@ export async function top(options: TopOptions): Promise<number> {
     const end = await withScreen(options, 'ctdiag diagnose', async (screen, onCommand, fail) => {
       // The screen stands before the sources are loaded, which takes twice as long as Node itself.
       screen.update(NOTHING_YET);
-      const { probesOrNothing, watchHost } = await import('./live-host.js');
-      const { createLiveRecorder } = await import('./live-recorder.js');
+      const { probesOrNothing, watchHost } = await import('./stream/live-host.js');
+      const { createLiveRecorder } = await import('./screen/live-recorder.js');
       let take: (record: StreamRecord) => void = () => undefined;
       // The first records come only after this function has returned to the event loop.
       const stream = watchHost({ ...options, onRecord: (record) => take(record) });

@@ -1,4 +1,4 @@
-import type { SettingDrift } from '../plan/index.js';
+import type { SettingDrift } from '../limits/index.js';
 import type { ElapsedMs, Listener, MetricName, Netns, PortUse, ProcessUse } from '../records/index.js';
 
 /** Closed list of what ctdiag can find; each has its section in docs/findings.md. */

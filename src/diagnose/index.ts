@@ -1,3 +1,16 @@
-export * from './finding.js';
-export * from './diagnose.js';
-export * from './thresholds.js';
+export { diagnose } from './diagnose.js';
+export { FINDING_CODES, READ_WHOLE } from './finding.js';
+export type {
+  ConfidenceReason,
+  Diagnosis,
+  Evidence,
+  Finding,
+  FindingCode,
+  Fix,
+  NetworkFix,
+  Reading,
+  Status,
+  Subject,
+} from './finding.js';
+export { STANDARD_THRESHOLDS, nearShare } from './thresholds.js';
+export type { Thresholds } from './thresholds.js';

@@ -1,4 +1,4 @@
-import { ownValue, staysWithoutOwn } from './own-files.js';
+import { ownValue, staysWithoutOwn } from './check/own-files.js';
 import type { Plan } from './plan.js';
 import type { Setting } from './setting.js';
 

@@ -1,22 +1,22 @@
 import type { HostReading } from '../records/index.js';
-import type { OwnFiles } from './own-files.js';
-import { conntrackUse } from './avoidance.js';
-import type { ConntrackUse } from './avoidance.js';
-import { bufferSettings } from './buffers.js';
-import { sourceAddresses, clientSettings } from './clients.js';
-import type { SourceAddresses } from './clients.js';
-import { closingSettings } from './closing.js';
-import { conntrackSettings, conntrackSize } from './conntrack.js';
-import type { ConntrackSize } from './conntrack.js';
-import { emqxSettings } from './emqx.js';
-import { fileSettings } from './files.js';
-import { memoryVerdict } from './memory.js';
-import type { MemoryVerdict } from './memory.js';
+import type { OwnFiles } from './check/own-files.js';
+import { conntrackUse } from './sizing/conntrack-use.js';
+import type { ConntrackUse } from './sizing/conntrack-use.js';
+import { bufferSettings } from './sizing/buffers.js';
+import { sourceAddresses, clientSettings } from './sizing/clients.js';
+import type { SourceAddresses } from './sizing/clients.js';
+import { closingSettings } from './sizing/closing.js';
+import { conntrackSettings, conntrackSize } from './sizing/conntrack.js';
+import type { ConntrackSize } from './sizing/conntrack.js';
+import { emqxSettings } from './sizing/emqx.js';
+import { fileSettings } from './sizing/files.js';
+import { memoryVerdict } from './sizing/memory.js';
+import type { MemoryVerdict } from './sizing/memory.js';
 import { profileOf } from './profiles.js';
-import { queueSettings } from './queues.js';
+import { queueSettings } from './sizing/queues.js';
 import type { Setting } from './setting.js';
 import type { Basis, Target } from './target.js';
-import { taskSettings } from './tasks.js';
+import { taskSettings } from './sizing/tasks.js';
 
 /** What a host needs for so many connections. */
 export interface Plan {

@@ -1,4 +1,4 @@
-import type { Wanted } from './check.js';
+import type { Wanted } from './check/check.js';
 import { plannedSysctls } from './names.js';
 
 /** A plan as it was printed before. */

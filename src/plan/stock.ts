@@ -1,5 +1,5 @@
 import type { HostReading } from '../records/index.js';
-import { kernelDefault } from './kernel-defaults.js';
+import { kernelDefault } from '../limits/kernel-defaults.js';
 
 /** A machine that is described, not read: what the kernel sets by itself on so much RAM. */
 export interface Machine {

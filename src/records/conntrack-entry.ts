@@ -1,4 +1,4 @@
-import type { Netns } from './record.js';
+import type { Netns } from './units.js';
 
 /** One entry of a conntrack table, as far as it tells who fills it. */
 export interface ConntrackEntry {

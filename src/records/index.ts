@@ -1,7 +1,39 @@
-export * from './record.js';
-export * from './settings.js';
-export * from './conntrack-entry.js';
-export * from './metrics.js';
-export * from './decode.js';
+export type { ConntrackEntry } from './conntrack-entry.js';
 export { DecodeError } from './decode-fields.js';
-export * from './host-reading.js';
+export { decodeHeader, decodeRecord } from './decode.js';
+export type { ConntrackReading, HostReading, RulesReading, ServerReading } from './host-reading.js';
+export { METRICS, isMetricName, metricKind } from './metrics.js';
+export type { MetricKind, MetricName } from './metrics.js';
+export type {
+  CoverageRecord,
+  FlowGroup,
+  FlowsRecord,
+  GapRecord,
+  HookCoverage,
+  Listener,
+  ListenersRecord,
+  MarkRecord,
+  Owner,
+  PortUse,
+  PortsRecord,
+  ProcessUse,
+  SampleRecord,
+  SourceName,
+  StreamHeader,
+  StreamRecord,
+  TaskUse,
+  TickRecord,
+} from './record.js';
+export type {
+  FilePlace,
+  KubeProxy,
+  ModuleLoad,
+  ModuleOption,
+  ServiceLimit,
+  SettingsRecord,
+  SysctlFile,
+  SysctlLine,
+  SysctlReapplied,
+} from './settings.js';
+export { NODE_WIDE } from './units.js';
+export type { ElapsedMs, Netns } from './units.js';

@@ -1,4 +1,4 @@
-import type { ElapsedMs } from './record.js';
+import type { ElapsedMs } from './units.js';
 
 /** A place in a file of the host, as people edit it: never a path inside a test's root. */
 export interface FilePlace {

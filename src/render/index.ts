@@ -1,26 +1,50 @@
-export * from './safe-text.js';
-export * from './numbers.js';
-export * from './fields.js';
-export * from './wording.js';
-export * from './short-titles.js';
-export * from './flows.js';
-export * from './fix-words.js';
-export * from './rate-rows.js';
-export * from './telling-ceiling.js';
-export * from './json.js';
-export * from './series-export.js';
-export * from './text.js';
-export * from './limits-text.js';
-export * from './limits-json.js';
-export * from './entries.js';
-export * from './report.js';
-export * from './markdown.js';
-export * from './html.js';
-export * from './report-formats.js';
-export * from './format-report.js';
-export * from './hosts.js';
-export * from './plan-format-names.js';
-export * from './plan-formats.js';
-export * from './plan-text.js';
-export * from './plan-check.js';
-export * from './plan-words.js';
+export { CEILING_LIMIT_NAMES } from './fields.js';
+export { isKnown } from './limits/entries.js';
+export type { Entries } from './limits/entries.js';
+export { limitsJson } from './limits/limits-json.js';
+export { limitsText } from './limits/limits-text.js';
+export {
+  UNKNOWN,
+  counted,
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLimit,
+  formatRate,
+  formatShare,
+} from './numbers.js';
+export { checkJson, checkRowsText, checkText } from './plan/plan-check.js';
+export type { OpenFiles } from './plan/plan-check.js';
+export type { PlanFormat } from './plan/plan-format-names.js';
+export { formatPlan } from './plan/plan-formats.js';
+export { memoryWords, planText } from './plan/plan-text.js';
+export { valueWords } from './plan/plan-words.js';
+export { RATE_ROWS } from './rate-rows.js';
+export type { RateChoice } from './rate-rows.js';
+export { formatReport } from './report/format-report.js';
+export { formatHosts, worseFirst, worstStatus } from './report/hosts.js';
+export type { HostReport } from './report/hosts.js';
+export { diagnosisJson } from './report/json.js';
+export { escapeMarkdown } from './report/markdown.js';
+export { REPORT_FORMATS, drawsCourse } from './report/report-formats.js';
+export type { ReportFormat } from './report/report-formats.js';
+export type { Report } from './report/report.js';
+export { ceilingOf, tellingCeiling } from './report/telling-ceiling.js';
+export { diagnosisText, verdictAgain } from './report/text.js';
+export { safeText } from './safe-text.js';
+export { createSeriesExport } from './series-export.js';
+export type { ExportFormat } from './series-export.js';
+export {
+  addressOf,
+  ceilingTitle,
+  confidenceWords,
+  evidenceWords,
+  manualOf,
+  ownerOf,
+  titleOf,
+} from './words/finding.js';
+export type { FixWords } from './words/fix-draft.js';
+export { fixWords } from './words/fixes.js';
+export { flowWords } from './words/flows.js';
+export { titlesOf } from './words/short-titles.js';

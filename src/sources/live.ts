@@ -11,16 +11,16 @@ import type {
 } from '../records/index.js';
 import { createDetail } from './bpftrace/detail.js';
 import type { Detail, DetailMode } from './bpftrace/detail.js';
-import { startProbes } from './bpftrace/source.js';
-import type { ProbeCoverage, ProbeSource } from './bpftrace/source.js';
+import { startProbes } from './bpftrace/probe-source.js';
+import type { ProbeCoverage, ProbeSource } from './bpftrace/probe-source.js';
 import type { SystemRoots } from './bpftrace/system.js';
 import { watchClocks } from './clock-watch.js';
 import type { Clocks } from './clock-watch.js';
 import { netnsOf } from './kernel/namespaces.js';
-import { openKernelSource } from './kernel/source.js';
-import { openSeldomSource } from './seldom/source.js';
-import { openListenerSource } from './listeners/source.js';
-import { openSettingsSource } from './settings/source.js';
+import { openKernelSource } from './kernel/kernel-source.js';
+import { openSeldomSource } from './on-demand/on-demand-source.js';
+import { openListenerSource } from './listeners/listener-source.js';
+import { openSettingsSource } from './settings/settings-source.js';
 
 /** The second frame comes early, so that a person sees rates half a second after the start. */
 const FIRST_RATE_MS = 400;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { FIX_UPS, menderFor } from '../../src/capture/fix-ups.js';
 import { encodeCaptureHeader, openCaptureReader } from '../../src/capture/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
-import { NOTHING_SET, SETTINGS } from '../plan/settings.js';
+import { NOTHING_SET, SETTINGS } from '../limits/settings.js';
 import { COVERAGE, gap, HEADER, listening, node, probes, tick } from '../scenarios/stream.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));

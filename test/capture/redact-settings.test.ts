@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createRedactor } from '../../src/capture/index.js';
-import { driftOf } from '../../src/plan/index.js';
+import { driftOf } from '../../src/limits/index.js';
 import { decodeRecord } from '../../src/records/index.js';
 import type { SettingsRecord } from '../../src/records/index.js';
-import { NOTHING_SET, SETTINGS, sysctlFile } from '../plan/settings.js';
+import { NOTHING_SET, SETTINGS, sysctlFile } from '../limits/settings.js';
 
 const HOST = { kernel: '6.1.0', memTotalBytes: 2e9 };
 const MAX = 'net.netfilter.nf_conntrack_max';

@@ -23,10 +23,14 @@ function loadedWith(file: string): Set<string> {
 describe('nothing is loaded before it is shown', () => {
   it.each([
     ['src/commands/top.ts', 'the first frame', /execa|blessed|\/tui\/|\/src\/sources\//],
-    ['src/commands/screen-host.ts', 'a refusal', /execa|blessed|\/tui\/|\/src\/sources\//],
+    ['src/commands/screen/screen-host.ts', 'a refusal', /execa|blessed|\/tui\/|\/src\/sources\//],
     ['tui/index.ts', 'a chart', /execa|blessed-contrib/],
-    ['src/commands/live-host.ts', 'the first figures', /execa|blessed|commander|bpftrace-output-parser/],
-    ['src/commands/live-recorder.ts', 'the first figures', /execa|blessed|commander/],
+    [
+      'src/commands/stream/live-host.ts',
+      'the first figures',
+      /execa|blessed|commander|bpftrace-output-parser/,
+    ],
+    ['src/commands/screen/live-recorder.ts', 'the first figures', /execa|blessed|commander/],
     ['src/cli.ts', 'the command', /execa|blessed|\/tui\/|\/src\/(?:sources|model|diagnose|capture\/index)/],
   ])('%s waits with the rest until %s needs it', (file, _what, unneeded) => {
     const loaded = [...loadedWith(file)];

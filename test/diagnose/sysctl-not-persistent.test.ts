@@ -4,7 +4,7 @@ import { diagnose } from '../../src/diagnose/index.js';
 import type { Finding } from '../../src/diagnose/index.js';
 import { confidenceWords, diagnosisText, fixWords, titleOf } from '../../src/render/index.js';
 import type { SettingsRecord } from '../../src/records/index.js';
-import { NOTHING_SET, sysctlFile } from '../plan/settings.js';
+import { NOTHING_SET, sysctlFile } from '../limits/settings.js';
 import { everySecond, HEADER, HOST, kernel, node, windowFrom } from '../scenarios/stream.js';
 import type { Window } from '../../src/model/index.js';
 

@@ -1,7 +1,7 @@
-import { createFleet } from '../../src/commands/fleet.js';
-import type { Fleet, Member } from '../../src/commands/fleet.js';
-import { createSession } from '../../src/commands/session.js';
-import type { ScreenState } from '../../tui/index.js';
+import { createFleet } from '../../src/playback/fleet.js';
+import type { Fleet, Member } from '../../src/playback/fleet.js';
+import { createSession } from '../../src/playback/session.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 import { bundledPath, readBundled } from './bundled.js';
 import type { Bundled } from './bundled.js';
 

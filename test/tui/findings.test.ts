@@ -3,9 +3,9 @@ import { FINDING_CODES } from '../../src/diagnose/index.js';
 import type { Finding, FindingCode, Subject } from '../../src/diagnose/index.js';
 import { composeScreen } from '../../tui/compose.js';
 import { textOf } from '../../tui/draw/line.js';
-import type { ScreenState } from '../../tui/index.js';
-import { INITIAL_UI } from '../../tui/ui-state.js';
-import type { View } from '../../tui/ui-state.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { INITIAL_UI } from '../../tui/state/ui-state.js';
+import type { View } from '../../tui/state/ui-state.js';
 import { incidentState, LISTENER } from './incident.js';
 
 const CODES = FINDING_CODES;

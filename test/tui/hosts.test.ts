@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fleet } from '../../src/commands/fleet.js';
-import type { ScreenState } from '../../tui/index.js';
+import type { Fleet } from '../../src/playback/fleet.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 import { NASTY } from '../scenarios/hostile.js';
 import { bundledFleet, replayState } from '../scenarios/two-hosts.js';
 import { openOn } from './open-screen.js';

@@ -1,7 +1,7 @@
-import { createSession } from '../../src/commands/session.js';
+import { createSession } from '../../src/playback/session.js';
 import { NODE_WIDE } from '../../src/records/index.js';
 import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../../src/records/index.js';
-import type { ScreenState } from '../../tui/index.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 
 const HOST_NETNS = 4026531840;
 const MAX = 65_536;

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { openScreen } from '../../tui/index.js';
-import type { Screen, ScreenCommand, ScreenOptions, ScreenState } from '../../tui/index.js';
+import type { ScreenOptions } from '../../tui/index.js';
+import type { Screen, ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
 import { fakeTerminal } from './fake-terminal.js';
 import type { FakeTerminal } from './fake-terminal.js';
 

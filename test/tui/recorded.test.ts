@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureReader } from '../../src/capture/index.js';
-import { createFleet } from '../../src/commands/fleet.js';
-import { createSession } from '../../src/commands/session.js';
-import type { Session } from '../../src/commands/session.js';
-import type { ScreenState } from '../../tui/index.js';
+import { createFleet } from '../../src/playback/fleet.js';
+import { createSession } from '../../src/playback/session.js';
+import type { Session } from '../../src/playback/session.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 import { openOn } from './open-screen.js';
 
 // The clock of the screen is local time; that of a recording is not ours.

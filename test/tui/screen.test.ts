@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScreenState } from '../../tui/index.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
 import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
 import { openOn } from './open-screen.js';

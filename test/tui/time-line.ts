@@ -1,4 +1,4 @@
-import type { Timeline, Track } from '../../tui/index.js';
+import type { Timeline, Track } from '../../src/playback/screen-state.js';
 
 /** The time line of one recording from 0 to `toMs` that stands at `atMs`. */
 export function lineTo(toMs: number, atMs: number, track: Partial<Track> = {}): Timeline {

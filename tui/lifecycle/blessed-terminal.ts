@@ -4,8 +4,8 @@ import type * as Blessed from 'blessed';
 import type { Plot } from '../chart/plot.js';
 import type { Theme } from '../draw/sgr.js';
 import type { Rect } from '../layout.js';
-import { terminfoName } from '../terminal.js';
-import type { TerminalInput, TerminalOutput } from '../terminal.js';
+import { terminfoName } from './terminal.js';
+import type { TerminalInput, TerminalOutput } from './terminal.js';
 import { openPlotCanvas } from './plot-canvas.js';
 import type { PlotCanvas } from './plot-canvas.js';
 

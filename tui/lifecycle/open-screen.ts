@@ -1,12 +1,14 @@
 import { composeScreen } from '../compose.js';
 import { toSgr } from '../draw/sgr.js';
 import type { Theme } from '../draw/sgr.js';
-import { bindingOf, keyName } from '../keys.js';
-import type { Screen, ScreenCommand, ScreenState } from '../screen-state.js';
-import { needsAscii } from '../terminal.js';
-import type { TerminalInput, TerminalOutput } from '../terminal.js';
-import { applyAction, INITIAL_UI, typeIntoPrompt } from '../ui-state.js';
-import type { Outcome, UiState } from '../ui-state.js';
+import { bindingOf, keyName } from '../state/bindings.js';
+import type { Screen, ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
+import { needsAscii } from './terminal.js';
+import type { TerminalInput, TerminalOutput } from './terminal.js';
+import { applyAction, typeIntoPrompt } from '../state/reduce.js';
+import { INITIAL_UI } from '../state/ui-state.js';
+import type { Outcome } from '../state/reduce.js';
+import type { UiState } from '../state/ui-state.js';
 import { openTerminal } from './blessed-terminal.js';
 import type { KeyPress } from './blessed-terminal.js';
 

@@ -1,4 +1,4 @@
-import type { Screen } from '../screen-state.js';
+import type { Screen } from '../../src/playback/screen-state.js';
 
 /** Signals that end ctdiag. */
 export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';

@@ -7,12 +7,12 @@ import { roundTop } from '../chart/plot.js';
 import type { Curve } from '../chart/plot.js';
 import { seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { hostNetns } from '../moments.js';
-import { ratesOf } from '../rates.js';
-import type { ScreenState } from '../screen-state.js';
-import { timeAxis, valuesOnAxis } from '../time-axis.js';
+import { hostNetns } from '../state/moments.js';
+import { ratesOf } from '../chart/rate-series.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { timeAxis, valuesOnAxis } from '../chart/time-axis.js';
 import { axisEnds } from './rates.js';
-import type { Size } from './size.js';
+import type { Size } from '../draw/size.js';
 
 /** From here the level and the rates stand side by side. */
 const BOTH = 100;

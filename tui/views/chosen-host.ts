@@ -1,12 +1,12 @@
 import { cells, clipMiddle } from '../draw/cells.js';
 import type { Line } from '../draw/line.js';
-import { chosenRow } from '../host-order.js';
+import { chosenRow } from '../state/host-order.js';
 import { CHOSEN_ROWS } from '../layout.js';
-import type { ScreenState } from '../screen-state.js';
-import type { UiState } from '../ui-state.js';
-import { heading } from './heading.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import type { UiState } from '../state/ui-state.js';
+import { heading } from '../draw/heading.js';
 import { ladderView } from './ladder.js';
-import type { Size } from './size.js';
+import type { Size } from '../draw/size.js';
 import { verdictView } from './verdict.js';
 
 /** What the chosen host's own screen says on top: since when, how sure, what to do; with room, its ceilings too. */

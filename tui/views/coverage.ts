@@ -1,10 +1,10 @@
 import { wrapText } from '../draw/cells.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import type { ScreenState } from '../screen-state.js';
-import { emptyLine, heading } from './heading.js';
-import type { Size } from './size.js';
-import { sourceCandidates } from './source-words.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import type { Size } from '../draw/size.js';
+import { sourceCandidates } from '../words/source-words.js';
 
 /** What is seen, what is not, and why. */
 export function coverageView(state: ScreenState, { width, height }: Size): Line[] {

@@ -5,9 +5,9 @@ import { cells, wrapText } from '../draw/cells.js';
 import { wrapCommand } from '../draw/wrap-command.js';
 import { textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
-import { hostNetns, sinceWords } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { findingMark } from './symbols.js';
+import { hostNetns, sinceWords } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { findingMark } from '../draw/symbols.js';
 
 /**
  * A finding in full, without borders or columns, so that it can be selected and pasted; commands stand alone

@@ -2,12 +2,12 @@ import { formatClock, formatDuration } from '../../src/render/index.js';
 import { cells, fitting } from '../draw/cells.js';
 import { seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
-import { clockAt, nowMs } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { matches } from './filter.js';
-import { emptyLine, heading } from './heading.js';
-import type { Size } from './size.js';
-import { changeMark, changeWords, NOTE_MARK } from './symbols.js';
+import { clockAt, nowMs } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { matches } from '../draw/filter.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import type { Size } from '../draw/size.js';
+import { changeMark, changeWords, NOTE_MARK } from '../draw/symbols.js';
 
 interface Event {
   readonly elapsedMs: number;

@@ -1,13 +1,14 @@
 import { cells, clipEnd } from '../draw/cells.js';
 import { clipLine, seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import type { Hint } from '../binding.js';
-import { atTable } from '../host-order.js';
-import { BINDINGS } from '../keys.js';
-import type { ScreenState } from '../screen-state.js';
-import type { Prompt, UiState } from '../ui-state.js';
+import type { Hint } from '../state/binding.js';
+import { atTable } from '../state/host-order.js';
+import { BINDINGS } from '../state/bindings.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import type { UiState } from '../state/ui-state.js';
+import type { Prompt } from '../state/ui-state.js';
 import { hasTimeLine } from './rule.js';
-import type { Size } from './size.js';
+import type { Size } from '../draw/size.js';
 
 const QUESTIONS: Readonly<Record<Prompt['asks'], string>> = {
   filter: 'filter by address, port, process or namespace: ',

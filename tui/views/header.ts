@@ -2,12 +2,12 @@ import { formatClock } from '../../src/render/index.js';
 import { cells, clipEnd, clipMiddle } from '../draw/cells.js';
 import { seg, spread, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
-import { statusOf } from '../host-order.js';
-import { shownAtMs } from '../moments.js';
-import type { HostRow, ScreenState } from '../screen-state.js';
-import type { Size } from './size.js';
-import { lossWords, sourceCandidates } from './source-words.js';
-import { STATUS_MARKS } from './symbols.js';
+import { statusOf } from '../state/host-order.js';
+import { shownAtMs } from '../state/moments.js';
+import type { HostRow, ScreenState } from '../../src/playback/screen-state.js';
+import type { Size } from '../draw/size.js';
+import { lossWords, sourceCandidates } from '../words/source-words.js';
+import { STATUS_MARKS } from '../draw/symbols.js';
 
 /** Who is looked at, by what means, what was lost, and the time shown. */
 export function headerView(state: ScreenState, { width }: Size): Line[] {

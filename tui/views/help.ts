@@ -1,8 +1,8 @@
 import { wrapText } from '../draw/cells.js';
 import { column, seg, textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
-import { bindingOf, BINDINGS, keyName } from '../keys.js';
-import type { Binding } from '../binding.js';
+import { bindingOf, BINDINGS, keyName } from '../state/bindings.js';
+import type { Binding } from '../state/binding.js';
 
 const GROUPS: Readonly<Record<Binding['group'], string>> = {
   time: 'TIME',

@@ -2,11 +2,11 @@ import { formatClock } from '../../src/render/index.js';
 import { cells, fitting } from '../draw/cells.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
-import type { Hosts } from '../screen-state.js';
-import { matches } from './filter.js';
-import { emptyLine, heading } from './heading.js';
-import type { Size } from './size.js';
-import { changeMark, changeWords } from './symbols.js';
+import type { Hosts } from '../../src/playback/screen-state.js';
+import { matches } from '../draw/filter.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import type { Size } from '../draw/size.js';
+import { changeMark, changeWords } from '../draw/symbols.js';
 
 const LONGEST_NAME = 24;
 

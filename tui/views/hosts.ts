@@ -3,13 +3,13 @@ import { ceilingTitle, formatClock, formatShare, titlesOf } from '../../src/rend
 import { cells, clipMiddle, fitting } from '../draw/cells.js';
 import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
-import { chosenRow, shownSinceMs, statusOf, tableRows } from '../host-order.js';
-import type { HostRow, ScreenState } from '../screen-state.js';
-import type { UiState } from '../ui-state.js';
-import { emptyLine, heading } from './heading.js';
-import { ABSENT_MARKS, presenceWords } from './presence.js';
-import type { Size } from './size.js';
-import { findingMark, STATUS_MARKS } from './symbols.js';
+import { chosenRow, shownSinceMs, statusOf, tableRows } from '../state/host-order.js';
+import type { HostRow, ScreenState } from '../../src/playback/screen-state.js';
+import type { UiState } from '../state/ui-state.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import { ABSENT_MARKS, presenceWords } from '../words/presence.js';
+import type { Size } from '../draw/size.js';
+import { findingMark, STATUS_MARKS } from '../draw/symbols.js';
 
 /** With less there is no room for the words of the heading. */
 const SHORTEST_NAME = 13;

@@ -12,16 +12,16 @@ import {
   UNKNOWN,
 } from '../../src/render/index.js';
 import { cells } from '../draw/cells.js';
-import { isFarFromFull } from '../far-from-full.js';
+import { isFarFromFull } from '../words/far-from-full.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
-import { hostNetns } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { emptyLine, heading } from './heading.js';
-import { matches } from './filter.js';
-import type { Size } from './size.js';
+import { hostNetns } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import { matches } from '../draw/filter.js';
+import type { Size } from '../draw/size.js';
 
 const SOON_SHARE = 0.75;
 /** A time to full beyond this is no forecast. */

@@ -3,11 +3,11 @@ import type { Reading } from '../../src/model/index.js';
 import { formatLimit } from '../../src/render/index.js';
 import { column, seg } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { hostNetns } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { matches } from './filter.js';
-import { emptyLine, heading } from './heading.js';
-import type { Size } from './size.js';
+import { hostNetns } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { matches } from '../draw/filter.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import type { Size } from '../draw/size.js';
 
 const FIGURE = 14;
 

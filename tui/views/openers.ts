@@ -5,11 +5,11 @@ import { cells, clipEnd } from '../draw/cells.js';
 import { fitCount } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { hostNetns } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { matches } from './filter.js';
-import { emptyLine, heading } from './heading.js';
-import type { Size } from './size.js';
+import { hostNetns } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { matches } from '../draw/filter.js';
+import { emptyLine, heading } from '../draw/heading.js';
+import type { Size } from '../draw/size.js';
 
 const FIGURE = 10;
 const PROTOCOL = 10;

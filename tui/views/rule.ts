@@ -3,10 +3,10 @@ import { formatDuration, formatShare } from '../../src/render/index.js';
 import { cells, clipEnd } from '../draw/cells.js';
 import { seg, spread, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
-import type { ScreenState, Timeline } from '../screen-state.js';
-import type { Size } from './size.js';
-import { changeMark, NOTE_MARK } from './symbols.js';
-import type { Mark } from './symbols.js';
+import type { ScreenState, Timeline } from '../../src/playback/screen-state.js';
+import type { Size } from '../draw/size.js';
+import { changeMark, NOTE_MARK } from '../draw/symbols.js';
+import type { Mark } from '../draw/symbols.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST_RULE = 2;

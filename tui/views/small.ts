@@ -2,15 +2,15 @@ import { fixWords, formatRate, titleOf, formatClock } from '../../src/render/ind
 import { cells, wrapText } from '../draw/cells.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { atTable, tableRows } from '../host-order.js';
-import { hostNetns, shownAtMs, sinceWords } from '../moments.js';
-import { ratesOf } from '../rates.js';
-import type { ScreenState } from '../screen-state.js';
-import { copyableCommand } from './fix-text.js';
+import { atTable, tableRows } from '../state/host-order.js';
+import { hostNetns, shownAtMs, sinceWords } from '../state/moments.js';
+import { ratesOf } from '../chart/rate-series.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { copyableCommand } from '../words/fix-text.js';
 import { hostLine } from './hosts.js';
-import { sourceCandidates } from './source-words.js';
-import type { Size } from './size.js';
-import { findingMark, STATUS_MARKS } from './symbols.js';
+import { sourceCandidates } from '../words/source-words.js';
+import type { Size } from '../draw/size.js';
+import { findingMark, STATUS_MARKS } from '../draw/symbols.js';
 import { verdictView } from './verdict.js';
 
 /** The same in plain lines, for a terminal too small for panes: what matters most comes first. */

@@ -15,14 +15,14 @@ import {
 import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
 import { seg, spread, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
-import { isFarFromFull } from '../far-from-full.js';
-import { hostNetns, sinceWords } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { fixCandidates, firstFix } from './fix-text.js';
-import { absenceLines } from './presence.js';
-import type { Size } from './size.js';
-import { sourceCandidates } from './source-words.js';
-import { findingMark, markSegment, STATUS_MARKS } from './symbols.js';
+import { isFarFromFull } from '../words/far-from-full.js';
+import { hostNetns, sinceWords } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { fixCandidates, firstFix } from '../words/fix-text.js';
+import { absenceLines } from '../words/presence.js';
+import type { Size } from '../draw/size.js';
+import { sourceCandidates } from '../words/source-words.js';
+import { findingMark, markSegment, STATUS_MARKS } from '../draw/symbols.js';
 
 const INDENT = '  ';
 /** Rows from which on a title of two leaves room for since when, how sure, and the fix. */

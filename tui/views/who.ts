@@ -8,12 +8,12 @@ import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
-import { hostNetns } from '../moments.js';
-import type { ScreenState } from '../screen-state.js';
-import { matches } from './filter.js';
-import { emptyLine, heading } from './heading.js';
+import { hostNetns } from '../state/moments.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+import { matches } from '../draw/filter.js';
+import { emptyLine, heading } from '../draw/heading.js';
 import { openersView } from './openers.js';
-import type { Size } from './size.js';
+import type { Size } from '../draw/size.js';
 
 /** One listener or namespace: what waits or is held there, and what was refused in the minute. */
 interface Party {

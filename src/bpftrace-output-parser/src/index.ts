@@ -37,7 +37,6 @@ export type {
 } from './records.js';
 export {
   defineMaps,
-  type KeyKind,
   type KeyKinds,
   type MapReader,
   type MapShape,
@@ -45,6 +44,7 @@ export {
   type TypedMap,
   type ValueKinds,
 } from './schema.js';
+export type { KeyKind } from './schema-keys.js';
 export {
   createRecordStream,
   parseRecords,

@@ -1,6 +1,5 @@
 import type { BpftraceInteger, MapEntry, StatsValue } from './records.js';
 import { exactInteger } from './json/integers.js';
-import type { KeyKind } from './schema.js';
 
 /**
  * The parts of a key by their declared kinds, or undefined if it has not that shape. A text may hold commas: if
@@ -49,3 +48,6 @@ export function isStatsValue(value: unknown): value is StatsValue {
     typeof value === 'object' && value !== null && 'count' in value && 'average' in value && 'total' in value
   );
 }
+
+/** What one part of a key is. */
+export type KeyKind = 'integer' | 'text';

@@ -1,4 +1,5 @@
 import { isStatsValue, readKeyParts } from './schema-keys.js';
+import type { KeyKind } from './schema-keys.js';
 import type {
   BpftraceInteger,
   BpftraceRecord,
@@ -9,9 +10,6 @@ import type {
   StatsValue,
   TseriesPoint,
 } from './records.js';
-
-/** What one part of a key is. */
-export type KeyKind = 'integer' | 'text';
 
 /** The types of the kinds of parts. */
 export interface KeyKinds {

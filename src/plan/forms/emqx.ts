@@ -1,5 +1,5 @@
 import type { Plan } from '../plan.js';
-import { emqxSettings } from '../emqx.js';
+import { emqxSettings } from '../sizing/emqx.js';
 import { profileOf } from '../profiles.js';
 import { headOf } from './head.js';
 

@@ -1,5 +1,5 @@
 import { isOfConntrack, persistentSysctls } from '../changes.js';
-import { SYSCTL_FILE } from '../own-files.js';
+import { SYSCTL_FILE } from '../check/own-files.js';
 import type { Plan } from '../plan.js';
 import { headOf } from './head.js';
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan.js';
-import { SYSCTL_FILE } from '../own-files.js';
+import { SYSCTL_FILE } from '../check/own-files.js';
 import { headOf } from './head.js';
 
 /** Where the rule belongs. */

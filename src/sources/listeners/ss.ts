@@ -1,4 +1,4 @@
-import { toolFailure } from '../tool-failure.js';
+import { toolFailure } from '../tools/tool-failure.js';
 
 /** One listening TCP socket as ss(8) tells it. */
 export interface SsListener {

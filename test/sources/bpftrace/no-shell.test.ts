@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
-import { startProbes } from '../../../src/sources/bpftrace/source.js';
+import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
 import { dropReasonsOf, inspectSystem } from '../../../src/sources/bpftrace/system.js';
 import { machine } from './machine.js';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GapRecord, SampleRecord, StreamRecord } from '../../../src/records/index.js';
-import { startProbes } from '../../../src/sources/bpftrace/source.js';
-import type { ProbeSource } from '../../../src/sources/bpftrace/source.js';
+import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
+import type { ProbeSource } from '../../../src/sources/bpftrace/probe-source.js';
 import { machine } from './machine.js';
 import type { MachineOptions } from './machine.js';
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { createEntryTally } from '../../../src/model/index.js';
-import { ladderOf } from '../../../src/plan/index.js';
+import { ladderOf } from '../../../src/limits/index.js';
 import { limitsJson, limitsText } from '../../../src/render/index.js';
 import { byStream } from '../../../src/sources/conntrack/dump.js';
 import { parseEntry } from '../../../src/sources/conntrack/parse-entry.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findNamespaces } from '../../../src/sources/kernel/namespaces.js';
-import { openKernelSource } from '../../../src/sources/kernel/source.js';
+import { openKernelSource } from '../../../src/sources/kernel/kernel-source.js';
 
 const ID = '3f2a91c0b1d2'.padEnd(64, 'e');
 

@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Listener } from '../../../src/records/index.js';
 import type { ListenerTotals } from '../../../src/sources/bpftrace/totals.js';
-import { openListenerSource } from '../../../src/sources/listeners/source.js';
+import { openListenerSource } from '../../../src/sources/listeners/listener-source.js';
 import { listListeners } from '../../../src/sources/listeners/ss.js';
 
 const servers: Server[] = [];

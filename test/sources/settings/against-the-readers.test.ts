@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fileValueOf } from '../../../src/plan/index.js';
+import { fileValueOf } from '../../../src/limits/index.js';
 import { openHostFiles } from '../../../src/sources/settings/host-files.js';
 import { readSysctlFiles } from '../../../src/sources/settings/sysctl-files.js';
-import { NOTHING_SET } from '../../plan/settings.js';
+import { NOTHING_SET } from '../../limits/settings.js';
 import { plant } from './tree.js';
 import type { Planted } from './tree.js';
 

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeRecord } from '../../../src/records/index.js';
-import { readSettings } from '../../../src/sources/settings/source.js';
+import { readSettings } from '../../../src/sources/settings/settings-source.js';
 import { parseSysctl, sysctlKey } from '../../../src/sources/settings/sysctl-files.js';
 import { plant } from './tree.js';
 import type { Planted } from './tree.js';

@@ -1,19 +1,5 @@
-import { A, B, C, NOTE, expect, narrow, type Scan } from './scan.js';
+import { A, B, C, NOTE, expect, narrow, type Key, type Scan } from './scan.js';
 import { PLAIN, readString, startsWith, unescapeAgain } from './strings.js';
-
-/** A key as the caller sees it, what makes it doubtful, and how it is found again. */
-export interface Key {
-  readonly text: string;
-  readonly parts: readonly string[];
-  readonly traits: number;
-  /** The bytes of a plain key as printed, with the `": ` behind it; none of a key that is not shared. */
-  readonly bytes: Uint8Array;
-  /**
-   * The slot of the key that came behind this one the last time: most maps are printed again in the same order.
-   * A slot and not the key, since a chain of keys would never be freed.
-   */
-  nextSlot: number;
-}
 
 /** Bits of {@link Key.traits}. */
 const INTEGERS_ONLY = 1;

@@ -1,6 +1,7 @@
 import type { BpftraceValue, MapEntry } from '../records.js';
 import { readInteger } from './integers.js';
-import { ALL_IDENTIFIERS, NO_KEY, noteKey, readKey, type Key } from './keys.js';
+import { ALL_IDENTIFIERS, NO_KEY, noteKey, readKey } from './keys.js';
+import { type Key } from './scan.js';
 import { A, B, C, NOTE, expect, fault, narrow, peekToken, type Scan } from './scan.js';
 import { opensWithSpace, readBare, readValue } from './values.js';
 

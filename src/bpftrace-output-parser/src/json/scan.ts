@@ -1,11 +1,12 @@
 import { BpftraceParseError, type BpftraceParseErrorCode } from '../errors.js';
 import type { JsonGeneration } from '../generation.js';
 import type { RecordNote } from '../records.js';
-import type { Key } from './keys.js';
 
 /** Bits of the generations that the stream may still be of. */
 export const A = 1;
+
 export const B = 2;
+
 export const C = 4;
 
 export const GENERATION_BITS: Readonly<Record<JsonGeneration, number>> = { A, B, C };
@@ -136,4 +137,18 @@ export function notesOf(bits: number): readonly RecordNote[] {
   const list = Object.freeze(names);
   noteLists.set(bits, list);
   return list;
+}
+
+/** A key as the caller sees it, what makes it doubtful, and how it is found again. */
+export interface Key {
+  readonly text: string;
+  readonly parts: readonly string[];
+  readonly traits: number;
+  /** The bytes of a plain key as printed, with the `": ` behind it; none of a key that is not shared. */
+  readonly bytes: Uint8Array;
+  /**
+   * The slot of the key that came behind this one the last time: most maps are printed again in the same order.
+   * A slot and not the key, since a chain of keys would never be freed.
+   */
+  nextSlot: number;
 }

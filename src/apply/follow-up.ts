@@ -1,0 +1,38 @@
+import { quoted } from '../shell/quote.js';
+import { asUser } from '../shell/invocation.js';
+import { asRoot } from '../shell/invocation.js';
+import type { PlanOptions } from './task.js';
+
+/** Commands that a person may paste: for the same host, and of the same plan. */
+export interface PlanCommands {
+  /** The plan applied once more, as root. */
+  readonly apply: string;
+  /** Restored, by whoever may. */
+  readonly rollback: string;
+  readonly rollbackAsRoot: string;
+}
+
+/** The commands of a plan; without one, only what restores. */
+export function planCommands(root: string, options: PlanOptions | null): PlanCommands {
+  const rooted = root === '' ? '' : ` --root ${quoted(root)}`;
+  const rollback = `plan --rollback${rooted}`;
+  return {
+    apply: asRoot(`plan${options === null ? '' : argumentsOf(options)}${rooted} --apply`),
+    rollback: asUser(rollback),
+    rollbackAsRoot: asRoot(rollback),
+  };
+}
+
+function argumentsOf(options: PlanOptions): string {
+  const { connections, ratePerSec, memoryBytes, profile, ports, unit, cpus } = options;
+  const given: readonly (readonly [name: string, value: string | null])[] = [
+    ['connections', String(connections)],
+    ['rate', ratePerSec === null ? null : `${ratePerSec}/s`],
+    ['memory', memoryBytes === null ? null : `${Math.ceil(memoryBytes / 1024)}K`],
+    ['for', profile === 'generic' ? null : profile],
+    ['listen', ports.length === 0 ? null : ports.join(',')],
+    ['unit', unit],
+    ['cpus', cpus === null ? null : String(cpus)],
+  ];
+  return given.map(([name, value]) => (value === null ? '' : ` --${name} ${quoted(value)}`)).join('');
+}

@@ -1,0 +1,29 @@
+import { dropInFile, dropInLimit, unitOf } from '../plan/index.js';
+import type { Compared, OwnFiles, ProfileName } from '../plan/index.js';
+import type { HostReading } from '../records/host-reading.js';
+import { readOnce } from '../sources/kernel/proc-file.js';
+import { readSettings } from '../sources/settings/settings-source.js';
+
+/** What a host is compared by: its running values, and what its files say at this moment. */
+export function comparedHost(root: string, host: HostReading): Compared {
+  return {
+    settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
+    running: host.sysctls,
+    kernel: host.kernel ?? '',
+    memTotalBytes: host.memoryBytes,
+  };
+}
+
+/** What the files of the host set before the plan. */
+export function readOwnFiles(
+  root: string,
+  host: HostReading,
+  { profile, unit }: { readonly profile: ProfileName; readonly unit: string | null },
+): OwnFiles {
+  const named = unitOf(profile, unit);
+  const dropIn = named === null ? null : readOnce(`${root}${dropInFile(named)}`);
+  return {
+    settings: comparedHost(root, host).settings,
+    openFiles: dropIn !== null && 'text' in dropIn ? dropInLimit(dropIn.text) : null,
+  };
+}

@@ -1,0 +1,108 @@
+import { isPersistentPath, plannedSysctls } from '../plan/index.js';
+import type { FileBefore, HostChanger } from './host-changer.js';
+import { EXIT, UserError } from '../exit.js';
+
+/** Where the values before a plan are kept, until they are restored. */
+export const STATE_FILE = '/var/lib/ctdiag/before-plan.json';
+
+const SCHEMA = 1;
+
+/** How the host was before a plan was applied, in the order in which it was changed. */
+export interface StateBefore {
+  readonly sysctls: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+  readonly files: readonly { readonly path: string; readonly before: FileBefore | null }[];
+  /** Folders that were made for the files, the outermost first. */
+  readonly folders: readonly string[];
+}
+
+/** Nothing changed yet. */
+export const UNCHANGED: StateBefore = { sysctls: [], files: [], folders: [] };
+
+/** Reads the state; `null` when no plan is applied. */
+export function readState(host: HostChanger): StateBefore | null {
+  const file = host.file(STATE_FILE);
+  return file === null ? null : decodeState(file.text, `${host.root}${STATE_FILE}`);
+}
+
+/** Writes the state, for its owner alone: it holds files of /etc. */
+export function writeState(host: HostChanger, state: StateBefore): void {
+  host.writeFile(STATE_FILE, {
+    text: `${JSON.stringify({ schema: SCHEMA, ...state }, null, 2)}\n`,
+    mode: 0o600,
+  });
+}
+
+/** A second plan keeps what the first one found: that is what `--rollback` restores. */
+export function mergeStates(first: StateBefore, second: StateBefore): StateBefore {
+  return {
+    sysctls: [
+      ...first.sysctls.map((one) => ({
+        ...one,
+        to: second.sysctls.find(({ name }) => name === one.name)?.to ?? one.to,
+      })),
+      ...second.sysctls.filter(({ name }) => !first.sysctls.some((one) => one.name === name)),
+    ],
+    files: [
+      ...first.files,
+      ...second.files.filter(({ path }) => !first.files.some((one) => one.path === path)),
+    ],
+    folders: [...first.folders, ...second.folders.filter((path) => !first.folders.includes(path))],
+  };
+}
+
+/** Takes nothing that a plan could not have written: the file may have been changed by anyone. */
+function decodeState(text: string, path: string): StateBefore {
+  const bad = (what: string): never => {
+    throw new UserError(
+      EXIT.badData,
+      `${path} is damaged (${what}); nothing was changed. Restore what it names by hand, then remove it.`,
+    );
+  };
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return bad('no JSON');
+  }
+  const root = recordOf(data) ?? bad('no object');
+  if (root['schema'] !== SCHEMA) bad('of another version');
+  const known = new Set(plannedSysctls());
+  return {
+    sysctls: listOf(root['sysctls'], () => bad('sysctls')).map((one) => {
+      const { name, from, to } = one;
+      if (typeof name !== 'string' || !known.has(name)) return bad('a setting that no plan sets');
+      if (!isValue(from) || !isValue(to)) return bad(`the value of ${name}`);
+      return { name, from, to };
+    }),
+    files: listOf(root['files'], () => bad('files')).map((one) => {
+      const { path, before } = one;
+      if (typeof path !== 'string' || !isPersistentPath(path)) return bad('a file that no plan writes');
+      if (before === null) return { path, before };
+      const content = recordOf(before);
+      const { text: was, mode } = content ?? {};
+      if (typeof was !== 'string' || typeof mode !== 'number' || !Number.isInteger(mode))
+        return bad(`the content of ${path}`);
+      return { path, before: { text: was, mode: mode & 0o7777 } };
+    }),
+    folders: (Array.isArray(root['folders']) ? (root['folders'] as unknown[]) : bad('folders')).map((one) =>
+      typeof one === 'string' && /^\/etc(\/[\w@:.-]+)*$/.test(one) && !one.includes('..')
+        ? one
+        : bad('a folder'),
+    ),
+  };
+}
+
+function isValue(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{1,20}( \d{1,20}){0,2}$/.test(value);
+}
+
+function recordOf(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : null;
+}
+
+function listOf(value: unknown, bad: () => never): Record<string, unknown>[] {
+  if (!Array.isArray(value)) return bad();
+  return value.map((one: unknown) => recordOf(one) ?? bad());
+}

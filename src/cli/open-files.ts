@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { EXIT, UserError } from '../exit.js';
+
+/** What Node.js itself, our modules while they load, our sources and bpftrace hold open together, with room. */
+const NEEDED = 128;
+
+/**
+ * On a sick host little may be opened: seen to it before anything else is. Node.js has raised the soft limit to the
+ * hard one by then; root may raise that too. Refuses where there is too little, rather than fail half-way.
+ */
+export function ensureOpenFiles(): void {
+  const before = limitNow();
+  if (before === null || before >= NEEDED) return;
+  const args = ['--pid', String(process.pid), `--nofile=${NEEDED}:${NEEDED}`];
+  spawnSync('prlimit', args, { stdio: 'ignore', timeout: 5000 });
+  const now = limitNow();
+  if (now !== null && now < NEEDED)
+    throw new UserError(
+      EXIT.missing,
+      `Only ${now} files may be open here, and ctdiag needs ${NEEDED}; raise it with \`ulimit -n ${NEEDED}\` or as root.`,
+    );
+}
+
+/** RLIMIT_NOFILE of this process; `null` where it is not known (no Linux) or has no bound. */
+function limitNow(): number | null {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? null : Number(soft);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { DetailMode, SourceChoice } from '../sources/live.js';
+import { EXIT, UserError } from '../exit.js';
+import { configOption, detailOption, duration, intervalOption, size, sourceOption } from './options.js';
+
+/** What a ring holds when `--max-size` does not say. */
+const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
+
+interface RecordFlags {
+  readonly duration?: number;
+  readonly source: SourceChoice;
+  readonly detail: DetailMode;
+  readonly interval: number;
+  readonly force: boolean;
+  readonly quiet: boolean;
+  readonly ring?: string;
+  readonly maxSize?: number;
+  readonly redact: boolean;
+}
+
+/** Adds `ctdiag record` to the command line. */
+export function addRecordCommand(root: Command, finish: (exitCode: number) => void): void {
+  root
+    .command('record')
+    .description('write what happens on this host to a capture (compressed when the name ends in .gz)')
+    .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
+    .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
+    .addOption(sourceOption())
+    .addOption(detailOption())
+    .addOption(intervalOption())
+    .option('--force', 'replace an existing capture', false)
+    .option('--quiet', 'say nothing but errors', false)
+    .addOption(configOption())
+    .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
+    .addOption(
+      new Option(
+        '--max-size <size>',
+        'ends a capture; of a ring all its shards (default of a ring: 256M)',
+      ).argParser(size),
+    )
+    .option('--redact', 'map addresses and names of host, processes and namespaces', false)
+    .action(async (file: string | undefined, flags: RecordFlags) => {
+      const { record } = await import('../commands/record.js');
+      const { ring, maxSize = null, force } = flags;
+      if (ring !== undefined && file !== undefined)
+        throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
+      const target =
+        ring === undefined
+          ? ({ kind: 'file', path: file ?? 'ctdiag.ctd.gz', force, maxBytes: maxSize } as const)
+          : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
+      const durationMs = flags.duration ?? null;
+      finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
+    });
+}

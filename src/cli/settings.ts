@@ -1,0 +1,133 @@
+import type { Command, Option } from 'commander';
+import { STANDARD_THRESHOLDS } from '../diagnose/thresholds.js';
+import type { Thresholds } from '../diagnose/thresholds.js';
+import type { CeilingId } from '../model/index.js';
+import { CEILING_TITLES } from '../render/fields.js';
+import { readConfig } from './config.js';
+import type { Setting } from './config.js';
+import { parseDuration } from '../playback/time/durations.js';
+
+/** The options that may be given once and for all; what each may be stands in the option itself. */
+const KEPT = ['theme', 'color', 'ascii', 'interval', 'source', 'detail'] as const;
+
+/** Keys of a user's own: each does what the other does. */
+export type OwnKeys = Readonly<Record<string, string>>;
+
+/**
+ * Settings of the file take the place of defaults; what stands on the command line wins. `isBound` says whether
+ * the screen has a key of that name.
+ */
+export function applyConfig(root: Command, command: Command, isBound: (key: string) => boolean): void {
+  const given = command.opts<{ config?: string }>();
+  if (!command.options.some((one) => one.attributeName() === 'config')) return;
+  const parts = [keysSetting(isBound), THRESHOLDS];
+  const all = root.commands.flatMap((one) => one.options);
+  const settings = KEPT.flatMap((name) => {
+    const option = all.find((one) => one.attributeName() === name);
+    return option === undefined ? [] : [settingOf(name, option)];
+  });
+  const found = readConfig(given.config ?? null, [...settings, ...parts]);
+  for (const [name, value] of found) {
+    const known =
+      parts.some((one) => one.name === name) || command.options.some((one) => one.attributeName() === name);
+    const source = command.getOptionValueSource(name);
+    if (known && (source === undefined || source === 'default'))
+      command.setOptionValueWithSource(name, value, 'config');
+  }
+}
+
+function settingOf(name: string, option: Option): Setting {
+  const { argChoices, parseArg } = option;
+  if (argChoices !== undefined)
+    return {
+      name,
+      allowed: argChoices.join(' or '),
+      read: (value) => (typeof value === 'string' && argChoices.includes(value) ? value : undefined),
+    };
+  if (parseArg !== undefined)
+    return {
+      name,
+      allowed: `a ${option.flags.replace(/.*<|>.*/g, '')} such as "1s"`,
+      read(value) {
+        try {
+          return typeof value === 'string' ? parseArg<unknown>(value, undefined) : undefined;
+        } catch {
+          return undefined;
+        }
+      },
+    };
+  return {
+    name,
+    allowed: 'true or false',
+    read: (value) => (typeof value === 'boolean' ? value : undefined),
+  };
+}
+
+/** A key as the screen names it: a character, `C-x`, `S-x`, or a name such as `f2`. */
+const KEY = /^(?:[CS]-)?(?:[!-~]|[a-z]+\d*)$/;
+
+/** Keys of a user's own; `isBound` says whether the screen knows a key. */
+function keysSetting(isBound: (key: string) => boolean): Setting {
+  return {
+    name: 'keys',
+    allowed: 'pairs of keys such as { "x": "q" }: x then does what q does',
+    read(value, wrong) {
+      if (!isRecord(value)) return undefined;
+      for (const [key, meant] of Object.entries(value)) {
+        if (key === 'C-c') throw wrong(key, 'C-c cannot be given away: it is the way out.');
+        if (!KEY.test(key))
+          throw wrong(key, `"${key}" is no key; a key is a character, C-x, S-x or a name such as f2.`);
+        if (typeof meant !== 'string' || !isBound(meant))
+          throw wrong(
+            key,
+            `"${key}" cannot be ${JSON.stringify(meant)}, which does nothing; ? on the screen lists the keys.`,
+          );
+      }
+      return { ...value };
+    },
+  };
+}
+
+const THRESHOLDS: Setting = {
+  name: 'thresholds',
+  allowed: 'shares and a time such as { "conntrack": "80%", "soon": "5m" }',
+  read(value, wrong): Thresholds | undefined {
+    if (!isRecord(value)) return undefined;
+    const near: Partial<Record<CeilingId, number>> = { ...STANDARD_THRESHOLDS.near };
+    let { soonSec } = STANDARD_THRESHOLDS;
+    for (const [name, given] of Object.entries(value)) {
+      if (name === 'soon') {
+        const ms = typeof given === 'string' ? parseDuration(given) : null;
+        if (ms === null)
+          throw wrong(name, `"soon" cannot be ${JSON.stringify(given)}; give a time such as "5m".`);
+        soonSec = ms / 1000;
+        continue;
+      }
+      if (!isCeiling(name))
+        throw wrong(
+          name,
+          `there is no ceiling "${name}"; there are ${Object.keys(CEILING_TITLES).join(', ')}, and soon.`,
+        );
+      const share = shareOf(given);
+      if (share === null)
+        throw wrong(name, `"${name}" cannot be ${JSON.stringify(given)}; give a share such as "80%".`);
+      near[name] = share;
+    }
+    return { near, soonSec };
+  },
+};
+
+function isCeiling(name: string): name is CeilingId {
+  return Object.hasOwn(CEILING_TITLES, name);
+}
+
+/** `"80%"` or 0.8 as 0.8; `null` for what is no share, or one that nothing can reach. */
+function shareOf(given: unknown): number | null {
+  const percent = typeof given === 'string' ? /^(\d+(?:\.\d+)?) ?%$/.exec(given)?.[1] : undefined;
+  const share = percent === undefined ? given : Number(percent) / 100;
+  return typeof share === 'number' && share > 0 && share <= 1 ? share : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

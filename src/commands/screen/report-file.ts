@@ -1,0 +1,125 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { trendOf } from '../../model/index.js';
+import { formatHosts, formatReport, safeText } from '../../render/index.js';
+import type { HostReport } from '../../render/index.js';
+import type { HostRow, ScreenState } from '../../playback/screen-state.js';
+import { VERSION } from '../../version.js';
+
+/** The forms that the screen writes; each has a key. */
+export type ReportFileFormat = 'markdown' | 'html';
+
+const ENDINGS: Readonly<Record<ReportFileFormat, string>> = { markdown: 'md', html: 'html' };
+/** So many reports of one second are enough. */
+const MOST_NAMES = 100;
+
+/** Writes a report of the moment shown; returns what to tell the user, whether it worked or not. */
+export function writeReportFile(
+  state: ScreenState,
+  format: ReportFileFormat,
+  folders: readonly string[] = [process.cwd(), tmpdir()],
+): string {
+  const { hosts } = state;
+  if (hosts?.open === null) {
+    if (format === 'html') return 'no report: a page is of one host; open it with enter, or press s';
+    const text = formatHosts('markdown', hosts.rows.map(reportOf));
+    return writeSomewhere(`ctdiag-hosts-${stamp(hosts.atMs)}`, format, text, folders);
+  }
+  const { window, diagnosis } = state;
+  if (window === null || diagnosis === null) return 'no report: no figures have come yet';
+  const text = formatReport(format, { window, diagnosis, trend: trendOf(state.frames), version: VERSION });
+  const name = `ctdiag-${fileSafe(window.header.host)}-${stamp(window.last.atMs)}`;
+  return writeSomewhere(name, format, text, folders);
+}
+
+/** A host of the table; of one that has ended what it said last, with its time. */
+function reportOf({ file, presence, window, diagnosis }: HostRow): HostReport {
+  const why = presence.kind === 'unreadable' ? presence.why : 'it had not begun';
+  return window === null || diagnosis === null
+    ? { file, report: null, why }
+    : { file, why: null, report: { window, diagnosis, trend: [], version: VERSION } };
+}
+
+/** In the first folder that takes it. */
+function writeSomewhere(
+  name: string,
+  format: ReportFileFormat,
+  text: string,
+  folders: readonly string[],
+): string {
+  let why = '';
+  for (const [index, folder] of folders.entries()) {
+    try {
+      const path = writeNew(resolve(folder), name, ENDINGS[format], text);
+      return `report written to ${safeText(path)}${index === 0 ? '' : ` (not here: ${why})`}`;
+    } catch (error) {
+      why = reason(error);
+    }
+  }
+  return `no report could be written: ${why}; ctdiag diagnose --format ${format} prints one`;
+}
+
+/** Never an existing file, and readable by its owner alone: it holds addresses and names of processes. */
+function writeNew(folder: string, name: string, ending: string, text: string): string {
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.${ending}`);
+    let file;
+    try {
+      // `x` follows no link that waits under the name, which matters in a folder that all can write to.
+      file = openSync(path, 'wx', 0o600);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' && number < MOST_NAMES) continue;
+      throw error;
+    }
+    try {
+      const bytes = Buffer.from(text);
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      return path;
+    } catch (error) {
+      // Half a report would be taken for a whole one.
+      unlinkSync(path);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+function fileSafe(host: string): string {
+  const name = host.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[.-]+/, '');
+  return name.slice(0, 64) || 'host';
+}
+
+/** Local time, as on the screen: `20261121-204107`. */
+function stamp(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null;
+}
+
+function reason(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no file descriptor is left';
+    case 'ENOENT':
+      return 'the folder is gone';
+    case null:
+      return String(error);
+    default:
+      return codeOf(error) ?? '';
+  }
+}

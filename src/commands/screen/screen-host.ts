@@ -1,0 +1,95 @@
+import type { Thresholds } from '../../diagnose/thresholds.js';
+import type { TerminalInput } from '../../../tui/index.js';
+import type { Screen, ScreenCommand } from '../../playback/screen-state.js';
+import { EXIT, SIGNAL_EXITS, UserError } from '../../exit.js';
+import { withReports } from './report-screen.js';
+
+export interface LookOptions {
+  readonly color: boolean;
+  /** `null` goes by the terminal and the locale. */
+  readonly ascii: boolean | null;
+  readonly theme: 'dark' | 'light';
+  /** Keys of the user's own: each does what the other does. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** From where on a ceiling is worth a warning; the standard ones when absent. */
+  readonly thresholds?: Thresholds | undefined;
+}
+
+/** How a screen came to its end, as an exit code. */
+export interface ScreenEnd {
+  readonly exitCode: number;
+}
+
+/**
+ * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
+ * error, or the end of the process. `fail` ends the screen with an error. `instead` names the command that fits where no screen can be opened.
+ */
+export async function withScreen(
+  look: LookOptions,
+  instead: string,
+  use: (
+    screen: Screen,
+    onCommand: (handler: (command: ScreenCommand) => void) => void,
+    fail: (error: unknown) => void,
+  ) => Promise<void> | void,
+  input: TerminalInput = process.stdin,
+): Promise<ScreenEnd> {
+  // Loaded here, so that no command without a screen pays for it.
+  const { guardTerminal, openScreen, terminalRefusal } = await import('../../../tui/index.js');
+  const refusal = terminalRefusal(input, process.stdout, process.env);
+  if (refusal !== null)
+    throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
+
+  let handler: (command: ScreenCommand) => void = () => undefined;
+  let quit: (exitCode: number) => void = () => undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const ended = new Promise<number>((resolve, reject) => {
+    quit = resolve;
+    fail = reject;
+  });
+  // Rejected before anyone waits for it, when `use` itself takes its time.
+  ended.catch(() => undefined);
+  const opened = openScreen({
+    input,
+    output: process.stdout,
+    env: process.env,
+    ...look,
+    onCommand(command) {
+      if (command.kind === 'quit') quit(exitOfQuit(command.reason));
+      else if (command.kind === 'write-report') screen.writeReport(command.format);
+      else {
+        screen.noticed();
+        handler(command);
+      }
+    },
+  });
+  const screen = withReports(opened, () => performance.now());
+  const release = guardTerminal(screen, {
+    onSignal: (signal) => quit(SIGNAL_EXITS[signal]),
+    // Told by the command line's own handler, once the terminal is given back.
+    onException: () => undefined,
+  });
+  try {
+    const used = (async () => {
+      await use(screen, (next) => (handler = next), fail);
+      return ended;
+    })();
+    // A capture may still be read, or followed for ever, when somebody leaves.
+    return { exitCode: await Promise.race([ended, used]) };
+  } finally {
+    screen.close();
+    release();
+    for (const text of screen.said) process.stderr.write(`ctdiag: ${text}\n`);
+  }
+}
+
+function exitOfQuit(reason: Extract<ScreenCommand, { kind: 'quit' }>['reason']): number {
+  switch (reason) {
+    case 'key':
+      return EXIT.ok;
+    case 'interrupt':
+      return SIGNAL_EXITS.SIGINT;
+    case 'terminal-lost':
+      return SIGNAL_EXITS.SIGHUP;
+  }
+}

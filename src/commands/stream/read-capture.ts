@@ -1,0 +1,75 @@
+import { openCaptureReader } from '../../capture/index.js';
+import type { Reading } from '../../diagnose/index.js';
+import { createFold, createTrend, createWindow } from '../../model/index.js';
+import type { Frame, TrendPoint, Window } from '../../model/index.js';
+import type { StreamHeader } from '../../records/index.js';
+import { asUserError, EXIT, UserError } from '../../exit.js';
+import { tailWords } from '../../playback/capture-tail.js';
+import { sinceOf, spanIn } from '../../playback/time/time-span.js';
+import type { TimeSpan } from '../../playback/time/time-span.js';
+
+/** What was seen of a host. */
+export interface Outcome {
+  readonly seen: Seen;
+  readonly reading: Reading;
+}
+
+/** Frames, folded as they come. */
+export interface Seen {
+  add(frame: Frame): void;
+  window(): Window | null;
+  trend(): readonly TrendPoint[];
+}
+
+/** Starts with no frame. */
+export function startSeeing(header: StreamHeader, course: boolean): Seen {
+  const builder = createWindow(header);
+  const trend = createTrend();
+  return {
+    add(frame) {
+      builder.add(frame);
+      if (course) trend.add(frame);
+    },
+    window: () => builder.build(),
+    trend: () => trend.build(),
+  };
+}
+
+/** What a capture or a ring holds of `span`; with `course` also the points of charts. */
+export async function readCapture(path: string, span: TimeSpan, course: boolean): Promise<Outcome> {
+  try {
+    const reader = await openCaptureReader(path, sinceOf(span));
+    const fold = createFold(reader.header);
+    const seen = startSeeing(reader.header, course);
+    const whole = span.from === null && span.to === null;
+    let frames: Frame[] = [];
+    for await (const record of reader.records) {
+      const frame = fold.push(record);
+      if (frame === null) continue;
+      if (whole) seen.add(frame);
+      else {
+        frames.push(frame);
+        // What is surely before the start is let go, a minute at a time.
+        if (frames.length % 60 === 0) frames = within(frames, { from: span.from, to: null }, frame.atMs);
+      }
+    }
+    const words = tailWords(reader.name, reader.tail);
+    if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
+    if (!whole) {
+      const wanted = within(frames, span, frames.at(-1)?.atMs ?? 0);
+      if (wanted.length === 0)
+        throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
+      for (const frame of wanted) seen.add(frame);
+    }
+    const { badLines, complete } = reader.tail;
+    // Where an end was asked for, what is beyond it was not missed.
+    return { seen, reading: { damagedLines: badLines, cutOff: !complete && span.to === null } };
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+function within(frames: readonly Frame[], span: TimeSpan, endMs: number): Frame[] {
+  const { fromMs, toMs } = spanIn(span, endMs);
+  return frames.filter((frame) => frame.atMs >= fromMs && frame.atMs <= toMs);
+}

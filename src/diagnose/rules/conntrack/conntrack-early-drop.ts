@@ -1,0 +1,41 @@
+import { namespacesOf } from '../../../model/index.js';
+import type { Window } from '../../../model/index.js';
+import type { Finding } from '../../finding.js';
+import { grownCounter } from '../../evidence/grown-counter.js';
+import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
+
+/**
+ * The table is over its limit, and each new flow evicts one that nobody has answered yet. New flows proceed, so it
+ * is not table-full; but handshakes under way are thrown out for them.
+ */
+export function conntrackEarlyDrop(window: Window): Finding[] {
+  return namespacesOf(window).flatMap((netns) => {
+    const finding = grownCounter(
+      window,
+      netns,
+      'nf_conntrack.early_drop',
+      { code: 'conntrack-early-drop', severity: 'warning', refuses: false },
+      [],
+    );
+    if (finding === null) return [];
+    const ceiling = window.ceilings.find((one) => one.key === `conntrack:${netns}`);
+    const { peak = null, limit = null } = ceiling ?? {};
+    return [
+      {
+        ...finding,
+        evidence: [
+          ...finding.evidence,
+          {
+            metric: 'net.netfilter.nf_conntrack_count',
+            measure: 'level',
+            value: peak?.used ?? null,
+            limit: peak?.limit ?? limit,
+            source: 'kernel',
+            subject: finding.subject,
+          } as const,
+        ],
+        fixes: limit === null ? [] : raiseConntrackMax(window, limit),
+      },
+    ];
+  });
+}

@@ -1,0 +1,51 @@
+import { NODE_WIDE } from '../../../records/index.js';
+import { namespacesOf } from '../../../model/index.js';
+import type { Window } from '../../../model/index.js';
+import type { Finding } from '../../finding.js';
+import { sure, sureByProbe } from '../../evidence/confidence.js';
+import { insertFailures, tableLevel } from '../../evidence/insert-failures.js';
+import { natPortsExhausted } from './nat-ports-exhausted.js';
+import { endedAt } from '../../evidence/since.js';
+
+/** One packet of a race lost now and then is what every busy resolver has. */
+const FEWEST = 5;
+/** From here on a second it is no race of single packets. */
+const MANY_PER_SEC = 10;
+
+/**
+ * Flows lost because an entry with one of their tuples was there already: two packets of one new flow at the same
+ * moment, mostly UDP (kernel.md section 1). Those that were resolved lost nothing and do not count.
+ */
+export function conntrackInsertFailed(window: Window): Finding[] {
+  const ofNat = new Set(
+    natPortsExhausted(window).flatMap((one) => (one.subject.kind === 'netns' ? [one.subject.netns] : [])),
+  );
+  return namespacesOf(window).flatMap((netns): Finding[] => {
+    if (netns === NODE_WIDE) return [];
+    const failures = insertFailures(window, netns);
+    const { clashes, probed, counted, decisive, peakPerSec, subject } = failures;
+    // NAT's own share has a finding of its own; without the probe it is all of them.
+    const lost = ofNat.has(netns) ? clashes - (failures.rewritten ?? clashes) : clashes;
+    const span = decisive?.grew;
+    if (lost < FEWEST || span === null || span === undefined) return [];
+    const untilMs = endedAt(window, span);
+    return [
+      {
+        code: 'conntrack-insert-failed',
+        severity: peakPerSec >= MANY_PER_SEC ? 'critical' : 'warning',
+        ...(probed !== null
+          ? sureByProbe(window, probed, counted, peakPerSec)
+          : sure(window, 0.85, 'counter-alone')),
+        subject,
+        refused: lost,
+        refusedPerSec: untilMs === null ? (decisive?.perSec ?? null) : 0,
+        evidence: failures.evidence,
+        against: tableLevel(window, netns, subject),
+        sinceMs: span.fromMs,
+        untilMs,
+        causedBy: null,
+        fixes: [{ id: 'find-clashes', subject }],
+      },
+    ];
+  });
+}

@@ -1,0 +1,56 @@
+import { HIGH_SHARE, seriesOf } from '../../../model/index.js';
+import type { Window } from '../../../model/index.js';
+import type { Finding } from '../../finding.js';
+import { nearShare } from '../../thresholds.js';
+import type { Thresholds } from '../../thresholds.js';
+import { sure } from '../../evidence/confidence.js';
+import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
+import { conntrackTableFull } from './conntrack-table-full.js';
+
+/** The table is not full yet, but will be: share or time to full, of the level now (a peak that drained is none). */
+export function conntrackTableFilling(window: Window, thresholds: Thresholds): Finding[] {
+  const near = nearShare(thresholds, 'conntrack');
+  // Where flows were refused and the table is still at its limit, that finding says all there is to say.
+  const full = new Set(
+    conntrackTableFull(window).map((one) => (one.subject.kind === 'netns' ? one.subject.netns : 0)),
+  );
+  return window.ceilings.flatMap((ceiling): Finding[] => {
+    if (ceiling.id !== 'conntrack' || ceiling.scope.kind !== 'netns' || ceiling.share === null) return [];
+    const { netns } = ceiling.scope;
+    if (full.has(netns) && ceiling.share >= near) return [];
+    const soon =
+      ceiling.share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= thresholds.soonSec;
+    if (ceiling.share < near && !soon) return [];
+    const count = seriesOf(window, netns, 'net.netfilter.nf_conntrack_count');
+    const subject = {
+      kind: 'netns',
+      netns,
+      label: window.last.netnsLabels.get(netns) ?? null,
+    } as const;
+    return [
+      {
+        code: 'conntrack-table-filling',
+        severity: 'warning',
+        ...sure(window, 0.9, 'level-alone'),
+        subject,
+        refused: 0,
+        refusedPerSec: null,
+        evidence: [
+          {
+            metric: 'net.netfilter.nf_conntrack_count',
+            measure: 'level',
+            value: count?.last ?? ceiling.used,
+            limit: ceiling.limit,
+            source: 'kernel',
+            subject,
+          },
+        ],
+        against: [],
+        sinceMs: ceiling.highSinceMs ?? window.toMs,
+        untilMs: null,
+        causedBy: null,
+        fixes: ceiling.limit === null ? [] : raiseConntrackMax(window, ceiling.limit),
+      },
+    ];
+  });
+}

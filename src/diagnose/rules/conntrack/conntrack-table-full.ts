@@ -1,0 +1,104 @@
+import { namespacesOf, seriesOf } from '../../../model/index.js';
+import type { SeriesStats, Window } from '../../../model/index.js';
+import { NODE_WIDE } from '../../../records/index.js';
+import type { Netns } from '../../../records/index.js';
+import type { Evidence, Finding, Subject } from '../../finding.js';
+import { sure, sureByProbe } from '../../evidence/confidence.js';
+import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
+import { endedAt, endedUnlessFull } from '../../evidence/since.js';
+
+/** The drop counter speaks of table-full only while the table is this near to its limit. */
+const NEAR_FULL_SHARE = 0.97;
+
+/**
+ * New flows refused because the table is full, in any namespace (kernel.md section 2): `early_drop`
+ * returned 0, or the `drop` counter rose while the count stood at the limit and `insert_failed` did not.
+ */
+export function conntrackTableFull(window: Window): Finding[] {
+  return namespacesOf(window).flatMap((netns) => {
+    if (netns === NODE_WIDE) return [];
+    const finding = inNamespace(window, netns);
+    return finding === null ? [] : [finding];
+  });
+}
+
+function inNamespace(window: Window, netns: Netns): Finding | null {
+  const probe = seriesOf(window, netns, 'probe.table_full');
+  const drop = seriesOf(window, netns, 'nf_conntrack.drop');
+  const insertFailed = seriesOf(window, netns, 'nf_conntrack.insert_failed');
+  const ceiling = window.ceilings.find((one) => one.key === `conntrack:${netns}`);
+  const peak = ceiling?.peak ?? null;
+
+  const byProbe = grown(probe);
+  // A clash counts as a drop too, and as a failed insert beside it.
+  const drops = Math.max(0, grown(drop) - grown(insertFailed));
+  const byCounter = peak !== null && peak.share >= NEAR_FULL_SHARE ? drops : 0;
+  if (byProbe === 0 && byCounter === 0) return null;
+
+  const decisive = byProbe > 0 ? probe : drop;
+  const span = decisive?.grew;
+  if (decisive === undefined || span === null || span === undefined) return null;
+
+  const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
+  const at = <T>(
+    source: Evidence['source'],
+    rest: T,
+  ): T & { source: Evidence['source']; subject: Subject } => ({ ...rest, source, subject });
+  const evidence: Evidence[] = [];
+  // Where the limit was changed and the table filled up to the new one, that is the one that counts.
+  const full =
+    ceiling !== undefined && (ceiling.share ?? 0) >= NEAR_FULL_SHARE && ceiling.limit !== peak?.limit
+      ? ceiling
+      : peak;
+  const limitNow =
+    ceiling?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last ?? null;
+  const limit = full?.limit ?? limitNow;
+  const metric = 'net.netfilter.nf_conntrack_count';
+  evidence.push(at('kernel', { metric, measure: 'level', value: full?.used ?? null, limit }));
+  if (byProbe > 0)
+    evidence.push(
+      at('bpftrace', { metric: 'probe.table_full', measure: 'growth', value: byProbe, limit: null }),
+    );
+  if (drop?.growth != null)
+    evidence.push(
+      at('kernel', { metric: 'nf_conntrack.drop', measure: 'growth', value: drop.growth, limit: null }),
+    );
+  const against: Evidence[] = [];
+  if (insertFailed?.growth != null)
+    (insertFailed.growth === 0 ? evidence : against).push(
+      at('kernel', {
+        metric: 'nf_conntrack.insert_failed',
+        measure: 'growth',
+        value: insertFailed.growth,
+        limit: null,
+      }),
+    );
+
+  const untilMs = endedUnlessFull(window, span, ceiling);
+  return {
+    code: 'conntrack-table-full',
+    severity: 'critical',
+    ...(byProbe > 0
+      ? sureByProbe(
+          window,
+          byProbe,
+          drop?.growth == null ? null : drops,
+          Math.max(probe?.peakPerSec ?? 0, drop?.peakPerSec ?? 0),
+        )
+      : sure(window, 0.9, 'counter-and-level')),
+    subject,
+    refused: byProbe > 0 ? byProbe : byCounter,
+    refusedPerSec: endedAt(window, span) === null ? decisive.perSec : 0,
+    evidence,
+    against,
+    sinceMs: span.fromMs,
+    untilMs,
+    causedBy: null,
+    // Where somebody has raised it already, there is nothing left to do.
+    fixes: limitNow === null || limit === null || limitNow > limit ? [] : raiseConntrackMax(window, limitNow),
+  };
+}
+
+function grown(series: SeriesStats | undefined): number {
+  return series?.growth ?? 0;
+}

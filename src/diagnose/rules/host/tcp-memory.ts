@@ -1,0 +1,95 @@
+import { NODE_WIDE } from '../../../records/index.js';
+import type { MetricName } from '../../../records/index.js';
+import { seriesOf } from '../../../model/index.js';
+import type { Window } from '../../../model/index.js';
+import type { Evidence, Finding, Fix } from '../../finding.js';
+import { sure } from '../../evidence/confidence.js';
+import { grownInAll } from '../../evidence/grown-in-all.js';
+import { defaultOf, isMended } from '../../evidence/raise.js';
+import { levelEndedAt } from '../../evidence/since.js';
+
+/** What the kernel counts when it has no memory for a segment or a socket. */
+const LOSSES = [
+  'TcpExt.TCPRcvQDrop',
+  'TcpExt.PruneCalled',
+  'TcpExt.TCPAbortOnMemory',
+] as const satisfies readonly MetricName[];
+
+/** The kernel takes memory for sockets in steps, a processor each: the figure that it shows lags behind. */
+const AT_LIMIT_SHARE = 0.95;
+
+/**
+ * TCP's memory of the whole node. At the third figure of tcp_mem data is dropped and connections stand still; from
+ * the second on (TCPMemoryPressures) buffers are kept small, which slows and refuses nothing.
+ */
+export function tcpMemory(window: Window): Finding[] {
+  const ceiling = window.ceilings.find((one) => one.id === 'tcp-memory');
+  const pressures = grownInAll(window, 'TcpExt.TCPMemoryPressures');
+  if (ceiling === undefined) return [];
+  const { peak } = ceiling;
+  const full = peak !== null && peak.share >= AT_LIMIT_SHARE;
+  if (!full && pressures === null) return [];
+  const losses = LOSSES.flatMap((metric) => grownInAll(window, metric) ?? []);
+  const subject = { kind: 'node' } as const;
+  const spans = [
+    ...(full ? [ceiling.full] : []),
+    pressures?.grew,
+    ...(full ? losses.map((one) => one.grew) : []),
+  ];
+  const known = spans.filter((one) => one != null);
+  const sinceMs = Math.min(
+    ...known.map((one) => one.fromMs),
+    full ? (ceiling.peak?.atMs ?? Infinity) : Infinity,
+  );
+  const lastMs = Math.max(...known.map((one) => one.toMs), full ? (ceiling.peak?.atMs ?? 0) : 0);
+  // While it stands above the second figure the pressure goes on, though it is counted once.
+  const pressure = seriesOf(window, NODE_WIDE, 'net.ipv4.tcp_mem.pressure')?.last ?? null;
+  const pressed = ceiling.used !== null && pressure !== null && ceiling.used >= pressure;
+  const untilMs = pressed ? null : levelEndedAt(window, { fromMs: sinceMs, toMs: lastMs }, ceiling);
+  const evidence: Evidence[] = [
+    {
+      metric: 'sockstat.TCP.mem',
+      measure: 'level',
+      value: peak?.used ?? ceiling.used,
+      limit: peak?.limit ?? ceiling.limit,
+      source: 'kernel',
+      subject,
+    },
+    ...[...(pressures === null ? [] : [pressures]), ...(full ? losses : [])].flatMap((one) => one.evidence),
+  ];
+  const reason = pressures === null && losses.length === 0 ? 'level-alone' : 'counter-and-level';
+  return [
+    {
+      code: 'tcp-memory',
+      severity: full ? 'critical' : 'warning',
+      ...(full
+        ? sure(window, reason === 'level-alone' ? 0.85 : 0.95, reason)
+        : sure(window, 0.95, 'counter-alone')),
+      subject,
+      // Existing connections stand still as well as new ones: there is no count of either.
+      refused: null,
+      refusedPerSec: null,
+      evidence,
+      against: [],
+      sinceMs,
+      untilMs,
+      causedBy: null,
+      fixes: isMended(ceiling, untilMs) ? [] : raised(window),
+    },
+  ];
+}
+
+function raised(window: Window): Fix[] {
+  const [low, pressure, max] = (
+    ['net.ipv4.tcp_mem.low', 'net.ipv4.tcp_mem.pressure', 'net.ipv4.tcp_mem.max'] as const
+  ).map((metric) => seriesOf(window, NODE_WIDE, metric)?.last ?? null);
+  if (low == null || pressure == null || max == null) return [];
+  const from = [low, pressure, max] as const;
+  const [ownLow = 0, ownPressure = 0, ownMax = 0] = defaultOf(window, 'net.ipv4.tcp_mem');
+  const to = [
+    Math.max(low * 2, ownLow),
+    Math.max(pressure * 2, ownPressure),
+    Math.max(max * 2, ownMax),
+  ] as const;
+  return [{ id: 'raise-tcp-mem', from, to }];
+}

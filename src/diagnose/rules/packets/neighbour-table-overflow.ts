@@ -1,0 +1,72 @@
+import { NODE_WIDE } from '../../../records/index.js';
+import { limitDuring } from '../../../model/index.js';
+import type { Window } from '../../../model/index.js';
+import type { Finding, Fix } from '../../finding.js';
+import { grownCounter } from '../../evidence/grown-counter.js';
+import { defaultOf } from '../../evidence/raise.js';
+
+const TABLES = [
+  { table: 'arp_cache', family: 'ipv4' },
+  { table: 'ndisc_cache', family: 'ipv6' },
+] as const;
+/** The sysctl is an int. */
+const HIGHEST = 2 ** 31 - 1;
+
+/**
+ * The node has no room for another neighbour (gc_thresh3, kernel.md section 7): packets to a new address on the
+ * same link, answers to its SYN among them, are dropped before they are sent.
+ */
+export function neighbourTableOverflow(window: Window): Finding[] {
+  return TABLES.flatMap(({ table, family }) => {
+    const finding = grownCounter(
+      window,
+      NODE_WIDE,
+      `${table}.table_fulls`,
+      { code: 'neighbour-table-overflow', severity: 'critical', refuses: true },
+      [],
+    );
+    if (finding === null) return [];
+    const ceiling = window.ceilings.find((one) => one.id === `neighbours-${family}`);
+    const limit = ceiling?.limit ?? null;
+    const hit = limit === null ? null : hitLimit(window, family, limit, finding);
+    const fixes: Fix[] =
+      limit === null || limit > HIGHEST / 4 || hit === null || (finding.untilMs !== null && limit > hit)
+        ? []
+        : [
+            {
+              id: 'raise-gc-thresh',
+              family,
+              from: limit,
+              to: Math.max(limit * 4, ...defaultOf(window, `net.${family}.neigh.default.gc_thresh3`)),
+            },
+          ];
+    return [
+      {
+        ...finding,
+        evidence: [
+          ...finding.evidence,
+          {
+            metric: `${table}.entries`,
+            measure: 'level',
+            value: ceiling?.peak?.used ?? ceiling?.used ?? null,
+            limit: hit,
+            source: 'kernel',
+            subject: finding.subject,
+          } as const,
+        ],
+        fixes,
+      },
+    ];
+  });
+}
+
+/** The limit that was in force when the table was full. */
+function hitLimit(
+  window: Window,
+  family: 'ipv4' | 'ipv6',
+  now: number,
+  { sinceMs, untilMs }: Finding,
+): number {
+  const of = { netns: NODE_WIDE, name: `net.${family}.neigh.default.gc_thresh3` } as const;
+  return limitDuring(window.limitChanges, of, now, { fromMs: sinceMs, toMs: untilMs ?? window.toMs });
+}

@@ -1,0 +1,10 @@
+export { driftOf } from './drift.js';
+export type { DriftVerdict, SettingDrift } from './drift.js';
+export { kernelDefault } from './kernel-defaults.js';
+export type { KernelFacts } from './kernel-defaults.js';
+export { ladderOf } from './ladder.js';
+export type { Ladder, LadderFilter, Rung } from './ladder.js';
+export { peakUse, setLimitsOf } from './limit-settings.js';
+export type { SetLimit } from './limit-settings.js';
+export type { Suspect, SuspectedPlateau } from './plateau-suspects.js';
+export { fileValueOf } from './sysctl-order.js';

@@ -1,0 +1,41 @@
+import { sysctlForm } from './sysctl.js';
+import { dropInFile, systemdForm, unitOf } from './systemd.js';
+import { udevForm, UDEV_FILE } from './udev.js';
+import { SYSCTL_FILE } from '../check/own-files.js';
+import type { Plan } from '../plan.js';
+
+/** A file that keeps a plan over a reboot. */
+export interface PersistentFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The files that `plan --apply` writes: the sysctls, the rule that has conntrack's read again when its module loads,
+ * and the drop-in of the unit that was named.
+ */
+export function persistentFiles(plan: Plan, unit: string | null): PersistentFile[] {
+  const named = unitOf(plan.target.profile, unit);
+  return [
+    { path: SYSCTL_FILE, text: sysctlForm(plan) },
+    // A module that is built in is there before any file is read; where that is not certain, the rule does no harm.
+    ...(isBuiltIn(plan) ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
+    ...(named === null ? [] : [{ path: dropInFile(named), text: systemdForm(plan, named) }]),
+  ];
+}
+
+function isBuiltIn({ host, files }: Plan): boolean {
+  const said = files?.settings.moduleLoads.some(
+    (one) => one.module === 'nf_conntrack' && one.by === 'built-in',
+  );
+  return host.conntrack.module === 'built-in' && said !== false;
+}
+
+/** Whether a path is one that a plan may write: nothing else is ever touched, whatever a file of state says. */
+export function isPersistentPath(path: string): boolean {
+  return (
+    path === SYSCTL_FILE ||
+    path === UDEV_FILE ||
+    /^\/etc\/systemd\/system\/[A-Za-z0-9:_@-][A-Za-z0-9:_.@-]*\.service\.d\/90-ctdiag\.conf$/.test(path)
+  );
+}

@@ -1,0 +1,127 @@
+import type { Window } from '../../model/index.js';
+import type { Ladder, Rung } from '../../limits/index.js';
+import { entriesLines } from './entries.js';
+import type { Entries } from './entries.js';
+import { plateauWords, scopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLimit,
+  formatRate,
+  formatShare,
+  UNKNOWN,
+} from '../numbers.js';
+import { safeText } from '../safe-text.js';
+import { settingValue } from '../words/sysctls.js';
+import { wrap } from '../wrap.js';
+import { ceilingTitle } from '../words/finding.js';
+
+const WIDTH = 80;
+const TITLE = 27;
+/** More rungs than this are told by their number, unless they were asked for. */
+const RUNGS_SHOWN = 24;
+
+/** The ladder for a person, 80 columns wide: `limits --format text`. */
+export function limitsText(
+  ladder: Ladder,
+  window: Window,
+  showAll: boolean,
+  entries: Entries | null = null,
+): string {
+  const { header, fromMs, toMs } = window;
+  const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
+  const shown = showAll ? ladder.rungs : ladder.rungs.slice(0, RUNGS_SHOWN);
+  const left = ladder.rungs.length - shown.length;
+  const lines = [
+    ...wrap(
+      `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${clock(fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
+    ),
+    '',
+    row('Ceilings, nearest first', 'used', 'limit', 'share', 'growth/s', 'full in'),
+    ...shown.flatMap((rung) => rungText(rung, ladder, window)),
+  ];
+  if (shown.length === 0) lines.push('  none could be read');
+  if (left > 0) lines.push(`  and ${left} more with a smaller share; --format json has them all`);
+  if (ladder.others.length > 0) lines.push('', 'Limits without a level to measure');
+  for (const other of ladder.others) {
+    const value = settingValue(other.drift.running);
+    lines.push(
+      `${other.name.padEnd(WIDTH - 24)}${value.padStart(24)}`,
+      ...wrap(settingWords(other).slice(other.name.length + 2), '    '),
+    );
+  }
+  for (const plateau of ladder.plateaus) {
+    lines.push('', ...wrap(plateauWords(plateau, window)));
+    for (const one of plateau.suspects) lines.push(...wrap(suspectWords(one, window), '  ', '- '));
+    if (plateau.suspects.length === 0)
+      lines.push(
+        ...wrap('none; a limit of the application itself, or one on another host, is likelier.', '  '),
+      );
+  }
+  if (entries !== null)
+    for (const line of ['', ...entriesLines(entries)])
+      lines.push(...(line.length > WIDTH ? wrap(line.trim(), '  ') : [line]));
+  lines.push('', ...wrap(blindWords(window)));
+  return `${lines.join('\n')}\n`;
+}
+
+function rungText(rung: Rung, ladder: Ladder, window: Window): string[] {
+  const { ceiling } = rung;
+  const { used, limit, share, growthPerSec, fullInSec } = ceiling;
+  const growth =
+    growthPerSec === null
+      ? UNKNOWN
+      : `${growthPerSec > 0 ? '+' : growthPerSec < 0 ? '-' : ''}${formatRate(Math.abs(growthPerSec))}`;
+  const full = fullInSec === 0 ? 'now' : fullInSec === null ? '-' : formatDuration(fullInSec);
+  const title = ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns);
+  return [
+    row(title, formatCount(used), formatLimit(limit), formatShare(share), growth, full),
+    ...wrap(`${scopeWords(ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
+  ];
+}
+
+function row(
+  title: string,
+  used: string,
+  limit: string,
+  share: string,
+  growth: string,
+  full: string,
+): string {
+  const figures = `${used.padStart(10)} ${limit.padStart(12)} ${share.padStart(7)} ${growth.padStart(8)} ${full.padStart(11)}`;
+  return `${safeText(title, TITLE).padEnd(TITLE)}${figures}`;
+}
+
+/** What could not be seen. */
+function blindWords(window: Window): string {
+  const { settings, coverage, processes } = window.last;
+  const hidden = processes.filter((one) => one.fds === null).length;
+  const ownerless = window.last.listeners.filter((one) => one.owner === null).length;
+  const unread = [...(coverage?.unreadable ?? []), ...(settings?.unreadable ?? [])].map(
+    (one) => `${safeText(one.what, 60)} (${safeText(one.why, 80)})`,
+  );
+  const parts = [
+    ...(settings === null ? ['Where the limits are set was not recorded.'] : []),
+    ...(settings?.inContainer === true
+      ? ['This is a container: the files that set the limits of the host are not seen.']
+      : []),
+    ...(settings?.inInitNetns === false
+      ? ['Limits of this network namespace are set by no file of the host.']
+      : []),
+    ...(hidden > 0
+      ? [
+          `The open files of ${hidden} ${hidden === 1 ? 'process' : 'processes'} could not be read: only root may, and only while it runs.`,
+        ]
+      : []),
+    ...(ownerless > 0
+      ? [`Who owns ${ownerless} of the listeners could not be seen: root sees it, in its own PID namespace.`]
+      : []),
+    ...(unread.length > 0
+      ? [
+          `Could not read: ${unread.slice(0, 6).join(', ')}${unread.length > 6 ? ` and ${unread.length - 6} more` : ''}.`,
+        ]
+      : []),
+  ];
+  return parts.length === 0 ? 'Everything that was looked for could be read.' : parts.join(' ');
+}

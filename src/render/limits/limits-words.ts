@@ -1,0 +1,137 @@
+import type { Ceiling, Window } from '../../model/index.js';
+import type { SuspectedPlateau } from '../../limits/index.js';
+import type { Rung, SetLimit, Suspect } from '../../limits/index.js';
+import type { ServiceLimit } from '../../records/index.js';
+import { CEILING_LIMIT_NAMES, CEILING_TITLES, FIELDS } from '../fields.js';
+import { formatCount } from '../numbers.js';
+import { safeText } from '../safe-text.js';
+import { placeOfLine, settingValue, whereSet } from '../words/sysctls.js';
+import { addressOf, ceilingTitle, ownerOf, routeOf } from '../words/finding.js';
+
+/** Whom a ceiling binds, in words. */
+export function scopeWords({ id, scope }: Ceiling, window: Window): string {
+  if (id === 'cgroup-tasks' && scope.kind === 'process')
+    return `control group ${safeText(scope.process.tasks?.cgroup ?? '?', 120)}`;
+  switch (scope.kind) {
+    case 'node':
+      return 'the whole node';
+    case 'netns':
+      return scope.netns === window.header.netns
+        ? 'this network namespace'
+        : safeText(window.last.netnsLabels.get(scope.netns) ?? `network namespace ${scope.netns}`, 60);
+    case 'process':
+      return `process ${safeText(scope.process.comm, 16)}(${scope.process.pid})`;
+    case 'ports':
+      return `connections ${routeOf(scope.ports)}`;
+    case 'listener':
+      return `listener ${addressOf(scope.listener)} of ${ownerOf(scope.listener)}`;
+  }
+}
+
+/** Where the limit of a rung is set, in words. */
+export function whereWords({ ceiling, setting, service }: Rung, others: readonly SetLimit[]): string {
+  if (setting !== null) return settingWords(setting);
+  switch (ceiling.id) {
+    case 'process-fds':
+      return nofileWords(service);
+    case 'accept-queue': {
+      const cap = others.find((one) => one.name === 'net.core.somaxconn');
+      const capped = cap !== undefined && Number(cap.drift.running) === ceiling.limit;
+      return capped
+        ? `listen(2) asked for as much or more; net.core.somaxconn caps it: ${whereSet(cap.drift)}`
+        : 'the backlog that the program gave to listen(2)';
+    }
+    case 'cgroup-tasks':
+      return 'pids.max there: TasksMax= of its unit, or what its container was given';
+    case 'tcp-memory':
+      return 'net.ipv4.tcp_mem, third figure, in pages';
+    default:
+      return `${CEILING_LIMIT_NAMES[ceiling.id]}; where it is set was not recorded`;
+  }
+}
+
+/** A sysctl, where it is set, and the lines that lose. */
+export function settingWords({ name, drift }: SetLimit): string {
+  const losers = drift.loses
+    .slice(0, 3)
+    .map((one) => `${placeOfLine(one)} (${settingValue(one.value)}, ${one.why})`);
+  const more = drift.loses.length - losers.length;
+  const lost =
+    losers.length === 0 ? '' : `; without effect: ${losers.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const held =
+    drift.heldBy === null ? '' : `; holds by ${HOLDERS[drift.heldBy.by]} ${placeOfLine(drift.heldBy)}`;
+  return `${name}: ${whereSet(drift)}${held}${lost}`;
+}
+
+const HOLDERS = {
+  udev: 'the udev rule',
+  modprobe: 'the install line',
+  'modules-load': 'loading the module first,',
+  'command-line': 'loading the module first,',
+  'built-in': 'a module that is built in,',
+} as const;
+
+function nofileWords(service: ServiceLimit | null): string {
+  if (service === null) return 'RLIMIT_NOFILE; who set it could not be found out';
+  const unit = safeText(service.unit ?? '', 60);
+  const line =
+    service.nofile === null
+      ? null
+      : `${safeText(service.nofile.value, 30)} at ${placeOfLine(service.nofile)}`;
+  switch (service.by) {
+    case 'unit':
+      return `LimitNOFILE of ${unit}: ${line ?? '?'}`;
+    case 'manager':
+      return line === null
+        ? `${unit} sets no LimitNOFILE: systemd's own`
+        : `${unit} sets no LimitNOFILE: DefaultLimitNOFILE ${line}`;
+    case 'login':
+      return line === null
+        ? `${unit}: no line of limits.conf; systemd's own`
+        : `${unit}: pam_limits, ${line}`;
+    case 'container':
+      return `${unit}: what its container was given (--ulimit nofile), else its runtime's`;
+    case null:
+      return 'RLIMIT_NOFILE as its parent left it: it runs in no unit';
+  }
+}
+
+/** What stands still, in a sentence. */
+export function plateauWords({ gauge, level, netns, attempts }: SuspectedPlateau, window: Window): string {
+  if (gauge === 'asked') return `Ceilings with a value near ${formatCount(level)} on this host:`;
+  const where =
+    netns === null || netns === window.header.netns
+      ? ''
+      : ` in ${safeText(window.last.netnsLabels.get(netns) ?? String(netns), 40)}`;
+  const [first] = attempts;
+  const grown = first === undefined ? '' : ` (${formatCount(first.growth)} ${FIELDS[first.metric].title})`;
+  return `${GAUGES[gauge] ?? FIELDS[gauge].title}${where} stand at ${formatCount(level)} while attempts go on${grown}. Ceilings near that value on this host:`;
+}
+
+const GAUGES: Readonly<Record<string, string>> = {
+  'Tcp.CurrEstab': 'Established connections',
+  'net.netfilter.nf_conntrack_count': 'Conntrack entries',
+};
+
+/** One ceiling with the value of a plateau, and whether the evidence clears it. */
+export function suspectWords({ name, limit, ceiling, verdict }: Suspect, window: Window): string {
+  const title =
+    ceiling !== null
+      ? ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns)
+      : name === 'nat-ports'
+        ? 'ports of source NAT to one destination'
+        : name;
+  const used = ceiling === null ? 'its use is not read here' : `${formatCount(ceiling.used)} used`;
+  return `${title}, ${formatCount(limit)}: ${VERDICTS[verdict]} (${used})`;
+}
+
+const VERDICTS = {
+  reached: 'it is reached',
+  unknown: 'neither reached nor cleared',
+  cleared: 'cleared, it is not what stops them',
+} as const;
+
+/** What a kind of ceiling is called. */
+export function ceilingName(ceiling: Ceiling): string {
+  return CEILING_TITLES[ceiling.id];
+}

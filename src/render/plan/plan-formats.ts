@@ -1,0 +1,40 @@
+import {
+  emqxForm,
+  kubernetesForm,
+  modprobeForm,
+  sysctlForm,
+  systemdForm,
+  udevForm,
+} from '../../plan/index.js';
+import type { Plan } from '../../plan/index.js';
+import type { PlanFormat } from './plan-format-names.js';
+import { planJson } from './plan-json.js';
+import { planText } from './plan-text.js';
+
+/** What a form needs beside the plan. */
+export interface FormOptions {
+  /** The systemd unit of the server; `null` when nobody said. */
+  readonly unit: string | null;
+}
+
+/** The plan in the form asked for, with the end of its last line. */
+export function formatPlan(format: PlanFormat, plan: Plan, { unit }: FormOptions): string {
+  switch (format) {
+    case 'text':
+      return planText(plan);
+    case 'json':
+      return planJson(plan);
+    case 'sysctl':
+      return sysctlForm(plan);
+    case 'udev':
+      return udevForm(plan);
+    case 'modprobe':
+      return modprobeForm(plan);
+    case 'systemd':
+      return systemdForm(plan, unit);
+    case 'kubernetes':
+      return kubernetesForm(plan);
+    case 'emqx':
+      return emqxForm(plan);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Status } from '../../diagnose/index.js';
+import { diagnosisJson } from './json.js';
+import { diagnosisMarkdown, escapeMarkdown } from './markdown.js';
+import { formatClock, formatMoment } from '../numbers.js';
+import { verdictTitle } from './report.js';
+import type { Report } from './report.js';
+import { safeJson, safeText } from '../safe-text.js';
+import { titlesOf } from '../words/short-titles.js';
+import { wrap } from '../wrap.js';
+
+/** The worst first: what is refused, what may be, what nobody knows. */
+const WORST_FIRST: readonly Status[] = ['critical', 'warning', 'unknown', 'ok'];
+
+/** What one capture of several says. */
+export interface HostReport {
+  /** The capture, as it was named. */
+  readonly file: string;
+  /** `null` when nothing could be read of it. */
+  readonly report: Report | null;
+  /** Why there is no report, a sentence; `null` when there is one. */
+  readonly why: string | null;
+}
+
+/** The forms that several captures are told in: a page is of one. */
+export type HostsFormat = 'text' | 'json' | 'markdown';
+
+/** The verdicts of several hosts in the form asked for, with the end of the last line. */
+export function formatHosts(format: HostsFormat, hosts: readonly HostReport[]): string {
+  const ranked = [...hosts].sort((a, b) => worseFirst(rankedOf(a), rankedOf(b)));
+  switch (format) {
+    case 'text':
+      return hostsText(ranked);
+    case 'json':
+      return hostsJson(ranked);
+    case 'markdown':
+      return hostsMarkdown(ranked);
+  }
+}
+
+/** The status of the worst of them. */
+export function worstStatus(hosts: readonly HostReport[]): Status {
+  const found = hosts.map(statusOf);
+  return WORST_FIRST.find((one) => found.includes(one)) ?? 'unknown';
+}
+
+function statusOf({ report }: HostReport): Status {
+  return report?.diagnosis.status ?? 'unknown';
+}
+
+/** Wall clock when the first trouble of a host began, by its own header; `null` without any. */
+function sinceMs({ report }: HostReport): number | null {
+  const since = report?.diagnosis.findings.map((one) => one.sinceMs) ?? [];
+  return report === null || since.length === 0 ? null : report.window.header.startedAtMs + Math.min(...since);
+}
+
+/** Wall clock when the trouble began that its row names; `null` without any. */
+function shownSinceMs({ report }: HostReport): number | null {
+  const since = report?.diagnosis.findings[0]?.sinceMs;
+  return report === null || since === undefined ? null : report.window.header.startedAtMs + since;
+}
+
+/** What decides the place of a host in a table. */
+export interface Ranked {
+  readonly status: Status;
+  /** Wall clock when its first trouble began; `null` without any. */
+  readonly sinceMs: number | null;
+  readonly file: string;
+}
+
+/** The worst first; of those as bad as each other the one whose trouble began first. */
+export function worseFirst(a: Ranked, b: Ranked): number {
+  const [since, other] = [a.sinceMs ?? Number.MAX_VALUE, b.sinceMs ?? Number.MAX_VALUE];
+  return (
+    WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) ||
+    since - other ||
+    a.file.localeCompare(b.file)
+  );
+}
+
+function rankedOf(one: HostReport): Ranked {
+  return { status: statusOf(one), sinceMs: sinceMs(one), file: one.file };
+}
+
+function hostsText(ranked: readonly HostReport[]): string {
+  const lines = [...wrap(summary(ranked), '', ''), ''];
+  for (const one of ranked) {
+    const since = shownSinceMs(one);
+    const status = statusOf(one).toUpperCase().padEnd(8);
+    const clock = since === null ? '-'.padEnd(8) : formatClock(since);
+    const host = safeText(one.report?.window.header.host ?? '?', 40);
+    lines.push(...wrap(`${host}  ${safeText(one.file, 200)}`, '', `${status}  ${clock}  `));
+    lines.push(...wrap(verdictOf(one), ' '.repeat(20)));
+  }
+  lines.push('', 'More of one: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
+  return `${lines.join('\n')}\n`;
+}
+
+function summary(ranked: readonly HostReport[]): string {
+  const began = ranked
+    .flatMap(({ report }) => (report === null ? [] : firstTrouble(report)))
+    .sort((a, b) => a.sinceMs - b.sinceMs)
+    .map(
+      ({ sinceMs: atMs, host, title }) =>
+        `; the first trouble began at ${formatClock(atMs)} on ${safeText(host, 40)}: ${title}`,
+    );
+  return `${ranked.length} captures${began[0] ?? ''}`;
+}
+
+interface Trouble {
+  readonly host: string;
+  readonly sinceMs: number;
+  readonly title: string;
+}
+
+/** The trouble of a host that began first, which is not always the one that its row names. */
+function firstTrouble({ diagnosis, window: { header } }: Report): Trouble[] {
+  const [first] = [...diagnosis.findings].sort((a, b) => a.sinceMs - b.sinceMs);
+  if (first === undefined) return [];
+  const title = titlesOf(first, header.netns).at(-1) ?? '';
+  return [{ host: header.host, sinceMs: header.startedAtMs + first.sinceMs, title }];
+}
+
+function verdictOf({ report, why }: HostReport): string {
+  return report === null ? safeText(why ?? 'nothing could be read') : verdictTitle(report);
+}
+
+function hostsJson(ranked: readonly HostReport[]): string {
+  const captures = ranked.map(({ file, report, why }) => ({
+    file,
+    why,
+    diagnosis:
+      report === null ? null : (JSON.parse(diagnosisJson(report.diagnosis, report.window)) as unknown),
+  }));
+  return `${safeJson(JSON.stringify({ schema: 1, status: worstStatus(ranked), captures }, null, 2))}\n`;
+}
+
+function hostsMarkdown(ranked: readonly HostReport[]): string {
+  const rows = ranked.map((one) => {
+    const since = shownSinceMs(one);
+    const host = one.report?.window.header.host ?? '?';
+    return [statusOf(one), host, since === null ? '' : formatMoment(since), verdictOf(one), one.file]
+      .map((cell) => escapeMarkdown(safeText(cell, 300)))
+      .join(' | ');
+  });
+  const table = ['| Status | Host | Since | Verdict | Capture |', '| --- | --- | --- | --- | --- |'];
+  const parts = [
+    [...table, ...rows.map((row) => `| ${row} |`)].join('\n'),
+    ...ranked.flatMap(({ report }) => (report === null ? [] : [diagnosisMarkdown(report).trimEnd()])),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}

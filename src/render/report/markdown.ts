@@ -1,0 +1,163 @@
+import type { Finding } from '../../diagnose/index.js';
+import { nearestFirst } from '../../model/index.js';
+import type { Window } from '../../model/index.js';
+import { CEILING_LIMIT_NAMES } from '../fields.js';
+import { flowTables } from '../words/flows.js';
+import { fixWords } from '../words/fixes.js';
+import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
+import { formatCount, formatDuration, formatLimit, formatShare } from '../numbers.js';
+import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
+import type { Report } from './report.js';
+import { safeText } from '../safe-text.js';
+import { tellingCeiling } from './telling-ceiling.js';
+import { coverageWords } from './text.js';
+import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
+
+const MARKS = { ok: '✅', warning: '⚠️', critical: '🔴', unknown: '❔' } as const;
+const NEAREST_SHOWN = 6;
+const FLOWS_SHOWN = 10;
+const SPARK_COLUMNS = 60;
+
+/** The diagnosis for an incident channel or a ticket: `diagnose --format markdown`. */
+export function diagnosisMarkdown(report: Report): string {
+  const { diagnosis, window } = report;
+  const parts = [
+    `## ${MARKS[diagnosis.status]} ${escapeMarkdown(verdictTitle(report))}`,
+    escapeMarkdown(placeWords(report)),
+    ...diagnosis.findings.map((finding, index) => findingPart(finding, window, index)),
+    ...limitChanges(window),
+    ...flows(window),
+    course(report),
+    nearest(window),
+    `_${escapeMarkdown(coverageWords(diagnosis, window))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
+  ];
+  return `${parts.filter((one) => one !== '').join('\n\n')}\n`;
+}
+
+function findingPart(finding: Finding, window: Window, index: number): string {
+  const { netns } = window.header;
+  const evidence = (list: Finding['evidence'], title: string): string[] =>
+    list.length === 0
+      ? []
+      : [`**${title}**`, list.map((one) => `- ${escapeMarkdown(evidenceWords(one, netns))}`).join('\n')];
+  return [
+    // The first is the headline already.
+    ...(index === 0 ? [] : [`### ${MARKS[finding.severity]} ${escapeMarkdown(titleOf(finding, netns))}`]),
+    [
+      `- \`${finding.code}\`, ${spanWords(finding, window)}`,
+      `- ${escapeMarkdown(confidenceWords(finding))}`,
+      ...(finding.causedBy === null ? [] : [`- follows from \`${finding.causedBy}\``]),
+    ].join('\n'),
+    ...finding.fixes.map((fix) => {
+      const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
+      const steps = [
+        [command, null],
+        [persist, 'to keep it over a reboot:'],
+        [undo, 'to undo it:'],
+      ] as const;
+      return [
+        `**Fix:** ${escapeMarkdown(action)}`,
+        ...steps.flatMap(([code, label]) =>
+          code === null ? [] : [...(label === null ? [] : [label]), fenced(code, 'sh')],
+        ),
+        escapeMarkdown(`Effect: ${effect}. Mind: ${caveat}.`),
+      ].join('\n\n');
+    }),
+    ...evidence(finding.evidence, 'Evidence'),
+    ...evidence(finding.against, 'Against it'),
+    `Explained in \`${manualOf(finding.code)}\`.`,
+  ].join('\n\n');
+}
+
+/** The course in characters: a chart that survives being pasted anywhere. */
+function course(report: Report): string {
+  const ceiling = tellingCeiling(report.window, report.diagnosis.findings);
+  const { last, header } = report.window;
+  const rows: (readonly [title: string, values: readonly (number | null)[], top: number | null])[] = [];
+  if (ceiling !== undefined)
+    rows.push([
+      ceilingTitle(ceiling, last.netnsLabels, header.netns),
+      courseOfCeiling(report, ceiling),
+      ceiling.limit,
+    ]);
+  for (const { title, values } of coursesOfRates(report)) rows.push([`${title} /s`, values, null]);
+  const drawn = rows.filter(([, values]) => values.filter((value) => value !== null).length > 1);
+  if (drawn.length === 0) return '';
+  const width = Math.max(...drawn.map(([title]) => Array.from(title).length));
+  const fromSec = ((report.trend.at(-1)?.elapsedMs ?? 0) - (report.trend[0]?.elapsedMs ?? 0)) / 1000;
+  const lines = drawn.map(([title, values, top]) => {
+    const peak = Math.max(...values.map((value) => value ?? 0));
+    const scale =
+      top === null ? `peak ${formatCount(peak)}` : `peak ${formatCount(peak)} of ${formatCount(top)}`;
+    return `${title.padEnd(width)}  ${spark(values, Math.max(peak, top ?? 0))}  ${scale}`;
+  });
+  return `**Course over ${formatDuration(fromSec)}**\n\n${fenced(lines.join('\n'), 'text')}`;
+}
+
+function spark(values: readonly (number | null)[], top: number): string {
+  const columns = Math.min(SPARK_COLUMNS, values.length);
+  return Array.from({ length: columns }, (_, column) => {
+    const from = Math.floor((column * values.length) / columns);
+    const until = Math.max(from + 1, Math.floor(((column + 1) * values.length) / columns));
+    const known = values.slice(from, until).filter((value) => value !== null);
+    if (known.length === 0) return ' ';
+    return '▁▂▃▄▅▆▇█'[top <= 0 ? 0 : Math.min(7, Math.floor((Math.max(...known) / top) * 8))] ?? ' ';
+  }).join('');
+}
+
+function limitChanges(window: Window): string[] {
+  const changes = limitChangeWords(window);
+  if (changes.length === 0) return [];
+  return [`**${LIMIT_CHANGES_TITLE}**`, changes.map((one) => `- ${escapeMarkdown(one)}`).join('\n')];
+}
+
+function flows(window: Window): string[] {
+  return flowTables(window, FLOWS_SHOWN).map(({ title, rows }) =>
+    [
+      `| ${escapeMarkdown(title)} | |`,
+      '| --- | ---: |',
+      ...rows.map(({ count, flow }) => `| ${escapeMarkdown(flow)} | ${count} |`),
+    ].join('\n'),
+  );
+}
+
+function nearest({ ceilings, last, header }: Window): string {
+  const known = nearestFirst(ceilings).filter((one) => one.share !== null);
+  if (known.length === 0) return 'No ceiling could be read.';
+  return [
+    '| Nearest ceilings | used | limit | share | full in | set by |',
+    '| --- | ---: | ---: | ---: | ---: | --- |',
+    ...known.slice(0, NEAREST_SHOWN).map((one) => {
+      const fullIn =
+        one.fullInSec === 0 ? 'now' : one.fullInSec === null ? '' : formatDuration(one.fullInSec);
+      const title = escapeMarkdown(ceilingTitle(one, last.netnsLabels, header.netns));
+      return `| ${title} | ${formatCount(one.used)} | ${formatLimit(one.limit)} | ${escapeMarkdown(formatShare(one.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
+    }),
+  ].join('\n');
+}
+
+/**
+ * Text that Markdown shows as it is, whoever wrote it: no markup, no link, no HTML, no table cell, and nobody
+ * who is called by an `@` in the name of a process.
+ */
+export function escapeMarkdown(text: string): string {
+  return (
+    safeText(text, 2000)
+      .replace(/@(?=\w)/g, '(at)')
+      .replace(/[\\`*[\]<>|~&]/g, '\\$&')
+      // Inside a word an underscore means nothing, and the kernel's names are full of them.
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
+      .replace(/:(?=\/\/)/g, '\\:')
+      .replace(/\bwww\./gi, 'www\\.')
+  );
+}
+
+function fenced(code: string, language: string): string {
+  const safe = code
+    .split('\n')
+    .map((line) => safeText(line, 2000))
+    .join('\n');
+  const longest = Math.max(2, ...Array.from(safe.matchAll(/`+/g), ([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${safe}\n${fence}`;
+}

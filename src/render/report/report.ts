@@ -1,0 +1,73 @@
+import type { Diagnosis, Finding } from '../../diagnose/index.js';
+import type { CeilingStats, TrendPoint, Window } from '../../model/index.js';
+import type { MetricName } from '../../records/index.js';
+import { formatClock, formatCount, formatDuration, formatMoment } from '../numbers.js';
+import { RATE_ROWS } from '../rate-rows.js';
+import { safeText } from '../safe-text.js';
+import { titleOf } from '../words/finding.js';
+
+/** What a report tells: the diagnosis of a window, and the course of the host up to its end. */
+export interface Report {
+  readonly diagnosis: Diagnosis;
+  readonly window: Window;
+  /** For the charts; may begin before the window. */
+  readonly trend: readonly TrendPoint[];
+  /** Version of the ctdiag that writes it. */
+  readonly version: string;
+}
+
+/** A line of figures over the points of a trend; `null` where it was unknown. */
+export interface Course {
+  readonly title: string;
+  readonly harmful: boolean;
+  readonly values: readonly (number | null)[];
+}
+
+/** The verdict in a sentence, without its end. */
+export function verdictTitle({ diagnosis, window }: Report): string {
+  const [first] = diagnosis.findings;
+  if (first !== undefined) return titleOf(first, window.header.netns);
+  if (diagnosis.reading.damagedLines > 0)
+    return `nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged`;
+  if (diagnosis.status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
+  return window.toMs === window.fromMs
+    ? 'no limit is reached; a single moment was seen, so nothing is known of rates'
+    : diagnosis.reading.cutOff
+      ? `no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}`
+      : 'no limit stopped connections';
+}
+
+/** The host and the time that was looked at, in a line. */
+export function placeWords({ window }: Report): string {
+  const { header, fromMs, toMs } = window;
+  const at = (elapsedMs: number): string => formatMoment(header.startedAtMs + elapsedMs);
+  return `${safeText(header.host, 64)}, Linux ${safeText(header.kernel, 64)}, ${at(fromMs)} to ${at(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`;
+}
+
+/** Since when a finding holds, with date and offset: a report is read elsewhere and later. */
+export function spanWords(finding: Finding, window: Window): string {
+  const at = (elapsedMs: number): string => formatMoment(window.header.startedAtMs + elapsedMs);
+  const since = `since ${at(finding.sinceMs)}`;
+  return finding.untilMs === null
+    ? `${since}, going on at ${formatClock(window.header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
+    : `${since}, last seen ${at(finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+}
+
+/** What was used of a ceiling. */
+export function courseOfCeiling({ trend }: Report, ceiling: CeilingStats): (number | null)[] {
+  return trend.map((point) => point.ceilings.get(ceiling.key)?.used ?? null);
+}
+
+/** The rates that the trend knows: the most telling one, and every harmful one that was ever above 0. */
+export function coursesOfRates({ trend }: Report): Course[] {
+  const last = trend.at(-1);
+  const shown = new Set<MetricName>();
+  return RATE_ROWS.flatMap(({ choices, harmful }, row): Course[] => {
+    const choice = choices.find((one) => last?.perSec.has(one.metric) === true && !shown.has(one.metric));
+    if (choice === undefined) return [];
+    shown.add(choice.metric);
+    const values = trend.map((point) => point.perSec.get(choice.metric) ?? null);
+    const telling = row === 0 || (harmful === true && values.some((value) => (value ?? 0) > 0));
+    return telling ? [{ title: choice.title, harmful: harmful === true, values }] : [];
+  });
+}

@@ -1,0 +1,155 @@
+import type { Diagnosis, Finding } from '../../diagnose/index.js';
+import { nearestFirst } from '../../model/index.js';
+import type { Window } from '../../model/index.js';
+import type { CoverageRecord } from '../../records/index.js';
+import { flowTables } from '../words/flows.js';
+import type { FlowTable } from '../words/flows.js';
+import { fixWords } from '../words/fixes.js';
+import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLimit,
+  formatMoment,
+  formatShare,
+} from '../numbers.js';
+import { safeText } from '../safe-text.js';
+import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
+import { WIDTH, wrap } from '../wrap.js';
+
+const NEAREST_SHOWN = 5;
+const FLOWS_SHOWN = 5;
+
+/** The diagnosis for a person, 80 columns wide: `diagnose --format text`. */
+export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
+  const { header, fromMs, toMs } = window;
+  const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
+  const lines = [
+    ...wrap(
+      `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${formatMoment(header.startedAtMs + fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
+    ),
+    '',
+  ];
+  if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
+  for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
+  const changes = limitChangeWords(window);
+  if (changes.length > 0) lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((one) => wrap(one, '  ')), '');
+  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
+  lines.push(...nearest(window), '', ...wrap(coverageWords(diagnosis, window)));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The verdict once more, for the foot of a report whose head has left the terminal; nothing without a finding. */
+export function verdictAgain({ findings }: Diagnosis, { header }: Window): string {
+  const [first] = findings;
+  if (first === undefined) return '';
+  const command = first.fixes.map((fix) => fixWords(fix).command).find((one) => one !== null) ?? null;
+  const lines = [
+    '',
+    ...wrap(`${first.severity.toUpperCase()}  ${titleOf(first, header.netns)}`),
+    ...(command === null ? [] : ['  the first fix, explained above:', ...commandLines(command)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function calm(diagnosis: Diagnosis, window: Window): string {
+  if (diagnosis.reading.damagedLines > 0)
+    return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged.`;
+  if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
+  return window.toMs === window.fromMs
+    ? 'OK  no limit is reached; a single moment was seen, so nothing is known of rates.'
+    : diagnosis.reading.cutOff
+      ? `OK  no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}.`
+      : 'OK  no limit stopped connections in this window.';
+}
+
+function findingText(finding: Finding, window: Window): string[] {
+  const { header } = window;
+  const lines = wrap(`${finding.severity.toUpperCase()}  ${titleOf(finding, header.netns)}`);
+  const since = formatClock(header.startedAtMs + finding.sinceMs);
+  const until =
+    finding.untilMs === null
+      ? `going on at ${formatClock(header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
+      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+  lines.push(...wrap(`${finding.code}, since ${since}, ${until}`, '  '));
+  if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
+  lines.push(...wrap(confidenceWords(finding), '  '));
+  lines.push('  Evidence');
+  for (const one of finding.evidence) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  if (finding.against.length > 0) lines.push('  Against it');
+  for (const one of finding.against) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  for (const fix of finding.fixes) {
+    const words = fixWords(fix, window.last.settings);
+    lines.push(...wrap(`Fix: ${words.action}`, '  '));
+    // Commands stand alone and unbroken, so that they can be pasted.
+    if (words.command !== null) lines.push(...commandLines(words.command));
+    if (words.persist !== null) lines.push('    to keep it:', ...commandLines(words.persist));
+    if (words.undo !== null) lines.push('    to undo it:', ...commandLines(words.undo));
+    lines.push(...wrap(`${words.effect}; but ${words.caveat}.`, '    '));
+  }
+  lines.push(...wrap(`Explained in ${manualOf(finding.code)}`, '  '));
+  return lines;
+}
+
+function flows({ title, rows }: FlowTable): string[] {
+  return [...wrap(title), ...rows.flatMap(({ count, flow }) => wrap(flow, '  ', `${count.padStart(12)}  `))];
+}
+
+function commandLines(command: string): string[] {
+  return command.split('\n').map((line) => `      ${line}`);
+}
+
+function nearest(window: Window): string[] {
+  const known = nearestFirst(window.ceilings).filter((one) => one.share !== null);
+  if (known.length === 0) return ['No ceiling could be read.'];
+  return [
+    'Nearest ceilings',
+    ...known.slice(0, NEAREST_SHOWN).map((one) => {
+      const title = ceilingTitle(one, window.last.netnsLabels, window.header.netns);
+      const figures = `${formatCount(one.used).padStart(12)} of ${formatLimit(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+      const width = WIDTH - 4 - figures.length;
+      return `  ${safeText(title, width).padEnd(width)}  ${figures}`;
+    }),
+  ];
+}
+
+/** What was seen and what was not, in some sentences. */
+export function coverageWords({ reading }: Diagnosis, { header, last, toMs }: Window): string {
+  const lines = reading.damagedLines;
+  return [
+    sourceWords(last.coverage),
+    ...(lines > 0
+      ? [`${formatCount(lines)} ${lines === 1 ? 'line' : 'lines'} of the capture could not be read.`]
+      : []),
+    ...(reading.cutOff
+      ? [
+          `The recording breaks off at ${formatClock(header.startedAtMs + toMs)}: what came after is not known.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+function sourceWords(coverage: CoverageRecord | null): string {
+  if (coverage === null) return 'Coverage: not reported.';
+  const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
+  const probes =
+    coverage.probes === 'attached'
+      ? `bpftrace ${safeText(coverage.bpftraceVersion ?? '?', 20)}, ${attached} of ${coverage.hooks.length} probes, ${formatCount(coverage.lostEvents)} events lost`
+      : `kernel counters only (${coverage.probes === 'starting' ? 'the probes had not attached yet' : `probes ${coverage.probes}: ${safeText(coverage.reason ?? 'no reason given')}`})`;
+  const missing = coverage.hooks
+    .filter((hook) => hook.state !== 'attached' && coverage.probes === 'attached')
+    .map((hook) => `${safeText(hook.hook, 40)}: ${safeText(hook.reason ?? hook.state)}`);
+  const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 100)})`);
+  return [
+    `Coverage: ${probes}.`,
+    // No counter of the kernel tells them from other lost packets.
+    ...(coverage.probes === 'attached' ? [] : ['Without probes the drops of firewall rules are not seen.']),
+    ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),
+    ...(unread.length > 0
+      ? [
+          `Could not read: ${unread.slice(0, 6).join(', ')}${unread.length > 6 ? ` and ${unread.length - 6} more` : ''}.`,
+        ]
+      : []),
+  ].join(' ');
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withReports } from '../../../src/commands/screen/report-screen.js';
+import { writeReportFile } from '../../../src/commands/screen/report-file.js';
+import type { ScreenState } from '../../../src/playback/screen-state.js';
+import { createFold, windowOf } from '../../../src/model/index.js';
+import { diagnose } from '../../../src/diagnose/index.js';
+import { readBundled } from '../../scenarios/bundled.js';
+import { bundledFleet, replayState } from '../../scenarios/two-hosts.js';
+
+let state: ScreenState;
+const made: string[] = [];
+const folder = (): string => {
+  made.push(mkdtempSync(join(tmpdir(), 'ctdiag-report-')));
+  return made.at(-1) ?? '';
+};
+afterAll(() => made.forEach((one) => rmSync(one, { recursive: true, force: true })));
+
+async function stateOf(host: string): Promise<ScreenState> {
+  const { header: bundled, records } = await readBundled('accept-queue-overflow');
+  const header = { ...bundled, host };
+  const fold = createFold(header);
+  const frames = records.flatMap((record) => fold.push(record) ?? []);
+  const window = windowOf(header, frames);
+  return {
+    mode: 'live',
+    frames,
+    window,
+    diagnosis: window === null ? null : diagnose(window),
+    verdicts: [],
+    header,
+    frozen: false,
+    speed: null,
+    recording: null,
+    notice: null,
+  };
+}
+beforeAll(async () => {
+  state = await stateOf('web-07');
+});
+
+describe('a report of the moment shown', () => {
+  it.each([
+    ['markdown', /^ctdiag-web-07-\d{8}-\d{6}\.md$/, /^## /],
+    ['html', /^ctdiag-web-07-\d{8}-\d{6}\.html$/, /^<!doctype html>/],
+  ] as const)('as %s says where it is, and is readable by its owner alone', (format, name, begins) => {
+    const here = folder();
+    const said = writeReportFile(state, format, [here]);
+    const [file = ''] = readdirSync(here);
+    expect(said).toBe(`report written to ${join(here, file)}`);
+    expect(file).toMatch(name);
+    expect(readFileSync(join(here, file), 'utf8')).toMatch(begins);
+    expect(statSync(join(here, file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('of the table of hosts tells of all of them, as Markdown alone', async () => {
+    const here = folder();
+    const fleet = await bundledFleet();
+    const table = replayState(fleet, fleet.toMs, null);
+    expect(writeReportFile(table, 'html', [here])).toMatch(/^no report: a page is of one host/);
+    writeReportFile(table, 'markdown', [here]);
+    const [file = '', ...others] = readdirSync(here);
+    expect([file, others]).toEqual([expect.stringMatching(/^ctdiag-hosts-\d{8}-\d{6}\.md$/), []]);
+    const text = readFileSync(join(here, file), 'utf8');
+    expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*conntrack table full/m);
+    expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*accept queue full/m);
+    expect(text).toMatch(/^\| unknown \| \? \|.*does not exist/m);
+  });
+
+  it('never replaces a file, nor follows a link that waits under its name', () => {
+    const here = folder();
+    const first = basename(writeReportFile(state, 'markdown', [here]));
+    const second = basename(writeReportFile(state, 'markdown', [here]));
+    expect(second).toBe(first.replace('.md', '-2.md'));
+    symlinkSync(join(here, 'target'), join(here, first.replace('.md', '-3.md')));
+    expect(basename(writeReportFile(state, 'markdown', [here]))).toBe(first.replace('.md', '-4.md'));
+    expect(readdirSync(here)).not.toContain('target');
+  });
+
+  it('goes to the folder for temporary files where this one cannot be written, and says why', () => {
+    const [gone, temporary] = [join(folder(), 'gone'), folder()];
+    const said = writeReportFile(state, 'markdown', [gone, temporary]);
+    expect(said).toMatch(/^report written to .* \(not here: the folder is gone\)$/);
+    expect(readdirSync(temporary)).toHaveLength(1);
+    expect(writeReportFile(state, 'html', [gone])).toBe(
+      'no report could be written: the folder is gone; ctdiag diagnose --format html prints one',
+    );
+  });
+
+  it('is named safely whatever the host is called', async () => {
+    const here = folder();
+    writeReportFile(await stateOf('../../etc/\u001b[31m x'), 'markdown', [here]);
+    expect(readdirSync(here)).toEqual([expect.stringMatching(/^ctdiag-_\.\._etc_31m_x-\d{8}-\d{6}\.md$/)]);
+  });
+
+  it('is refused in words while there are no figures', () => {
+    expect(writeReportFile({ ...state, window: null }, 'markdown', [])).toMatch(/no figures have come yet/);
+  });
+});
+
+it('says where the report is for ten seconds, over the states that come meanwhile', () => {
+  let now = 0;
+  const notices: (string | null)[] = [];
+  const nothing = (): void => undefined;
+  const inner = {
+    update: (one: ScreenState) => void notices.push(one.notice),
+    close: nothing,
+    suspend: nothing,
+    resume: nothing,
+  };
+  const screen = withReports(
+    inner,
+    () => now,
+    (_state, format) => `written as ${format}`,
+  );
+  screen.writeReport('markdown');
+  screen.update(state);
+  screen.writeReport('html');
+  now = 9_999;
+  screen.update({ ...state, notice: 'other' });
+  now = 10_000;
+  screen.update({ ...state, notice: 'other' });
+  expect(notices).toEqual([null, 'written as html', 'written as html', 'other']);
+  screen.writeReport('html');
+  screen.noticed();
+  screen.update(state);
+  expect(notices.slice(4)).toEqual(['written as html', null]);
+});

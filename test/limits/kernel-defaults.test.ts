@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { kernelDefault } from '../../src/limits/index.js';
+import type { KernelFacts } from '../../src/limits/index.js';
+
+const GIB = 1024 ** 3;
+
+function on(kernel: string, gib: number, changes: Partial<KernelFacts> = {}): KernelFacts {
+  return { kernel, memTotalBytes: gib * GIB, cpus: 4, hashsize: null, ...changes };
+}
+
+// Values that real kernels showed (facts measured in virtual machines of these sizes).
+test.each([
+  ['net.netfilter.nf_conntrack_max', on('6.1.0-49-amd64', 3.8), '65536'],
+  ['net.netfilter.nf_conntrack_max', on('6.1.0-49-amd64', 4.8), '262144'],
+  ['net.netfilter.nf_conntrack_max', on('5.10.0-40-amd64', 1.9), '65536'],
+  ['net.netfilter.nf_conntrack_buckets', on('5.10.0-40-amd64', 1.9), '16384'],
+  ['net.netfilter.nf_conntrack_buckets', on('6.12.0-1-amd64', 1.9), '65536'],
+  ['net.netfilter.nf_conntrack_buckets', on('5.14.0-427.el9.x86_64', 1.9), '65536'],
+  ['net.netfilter.nf_conntrack_buckets', on('4.18.0-240.el8.x86_64', 16), '65536'],
+  ['net.ipv4.tcp_max_tw_buckets', on('6.1.0-49-amd64', 3.8), '16384'],
+  ['net.ipv4.tcp_max_orphans', on('6.1.0-49-amd64', 3.8), '16384'],
+  ['net.ipv4.tcp_max_tw_buckets', on('6.1.0-49-amd64', 12), '65536'],
+  ['net.ipv4.tcp_max_syn_backlog', on('6.1.0-49-amd64', 3.8), '256'],
+  ['net.core.somaxconn', on('4.18.0-240.el8.x86_64', 4), '128'],
+  ['net.core.somaxconn', on('5.10.0-40-amd64', 4), '4096'],
+  ['kernel.pid_max', on('6.1.0', 4, { cpus: 64 }), '65536'],
+  // The size of the hash given at load decides for both.
+  ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 8192 }), '65536'],
+])('%s on %o is %s', (name, facts, expected) => {
+  expect(kernelDefault(name, facts)).toMatchObject({ value: expected, exact: true });
+});
+
+test('what follows memory closely is told as inexact, and near what kernels showed', () => {
+  const facts = on('6.1.0-49-amd64', 3.83);
+  for (const [name, seen] of [
+    ['fs.file-max', 399_464],
+    ['kernel.threads-max', 31_246],
+  ] as const) {
+    const found = kernelDefault(name, facts);
+    expect(found?.exact).toBe(false);
+    expect(Math.abs(Number(found?.value) - seen) / seen).toBeLessThan(0.03);
+  }
+});
+
+test('without the figures that it is computed from a default is unknown', () => {
+  expect(
+    kernelDefault('net.netfilter.nf_conntrack_max', { ...on('6.1.0', 4), memTotalBytes: null }),
+  ).toBeNull();
+  expect(kernelDefault('kernel.pid_max', on('6.1.0', 4, { cpus: null }))).toBeNull();
+  expect(kernelDefault('net.core.somaxconn', on('unknown', 4))).toBeNull();
+  expect(kernelDefault('kernel.no_such', on('6.1.0', 4))).toBeNull();
+});

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execaSync } from 'execa';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  dropInFile,
+  emqxForm,
+  modprobeForm,
+  persistentSysctls,
+  sysctlForm,
+  systemdForm,
+  udevForm,
+} from '../../../src/plan/index.js';
+import { planned } from '../planning.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ctdiag-forms-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(path: string, text: string): string {
+  const full = join(folder, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, text);
+  return full;
+}
+
+const plan = planned({ connections: 1_000_000, profile: 'emqx', ports: [1883, 8883] });
+
+/** Says so where the program that reads a form is missing, or is too old to check one. */
+function reads(program: string, args: readonly string[], means: RegExp): boolean {
+  const { stdout, stderr, failed, code } = execaSync(program, args, { reject: false });
+  const there =
+    code !== 'ENOENT' && (means.test(`${stdout}${stderr}`) || (!failed && means.source === '(?:)'));
+  if (!there) console.warn(`SKIPPED, ${program} is missing or cannot check: its form of a plan`);
+  return there;
+}
+
+describe('the sysctl form', () => {
+  it.skipIf(!reads('sysctl', ['--help'], /--dry-run/))('is read by sysctl as what the plan says', () => {
+    const path = file('90-ctdiag.conf', sysctlForm(plan));
+    // `-e`: some are not there where conntrack is not loaded.
+    const { exitCode, stdout } = execaSync('sysctl', ['--dry-run', '-e', '-p', path], { reject: false });
+    expect(exitCode).toBe(0);
+    const said = new Map(stdout.split('\n').map((line) => line.split(' = ') as [string, string]));
+    for (const { name, to } of persistentSysctls(plan).filter((one) => !one.name.includes('nf_conntrack')))
+      expect(said.get(name)).toBe(to);
+  });
+
+  it('has the buckets before the maximum', () => {
+    const text = sysctlForm(plan);
+    expect(text.indexOf('nf_conntrack_buckets =')).toBeLessThan(text.indexOf('nf_conntrack_max ='));
+  });
+
+  it('lets conntrack’s settings fail where it is not loaded', () => {
+    const has = { conntrack: { module: 'absent', holders: [] } } as const;
+    expect(sysctlForm(planned({ connections: 1_000_000, has }))).toContain(
+      '\n-net.netfilter.nf_conntrack_max =',
+    );
+  });
+});
+
+describe('the udev form', () => {
+  it.skipIf(!reads('udevadm', ['--help'], /\bverify\b/))('is a rule that udev understands', () => {
+    const path = file('90-ctdiag.rules', udevForm(plan));
+    const { exitCode, stdout, stderr } = execaSync('udevadm', ['verify', path], { reject: false });
+    expect({ exitCode, said: `${stdout}${stderr}` }).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('the modprobe form', () => {
+  it.skipIf(!reads('modprobe', ['--help'], /--showconfig/))(
+    'is read by modprobe as options of the module',
+    () => {
+      file('modprobe/ctdiag.conf', modprobeForm(plan));
+      const { stdout } = execaSync('modprobe', ['--showconfig', '-C', join(folder, 'modprobe')]);
+      expect(stdout.split('\n')).toContain(`options nf_conntrack hashsize=${plan.conntrack.buckets}`);
+    },
+  );
+});
+
+describe('the systemd form', () => {
+  it.skipIf(!reads('systemd-analyze', ['--version'], /systemd/))(
+    'is a drop-in that systemd understands',
+    () => {
+      const unit = file('emqx.service', `[Service]\nExecStart=${process.execPath}\n`);
+      file('emqx.service.d/90-ctdiag.conf', systemdForm(plan, null));
+      const verify = (): { exitCode: number | undefined; said: string } => {
+        const { exitCode, stdout, stderr } = execaSync('systemd-analyze', ['verify', '--man=no', unit], {
+          reject: false,
+        });
+        return { exitCode, said: `${stdout}${stderr}` };
+      };
+      expect(verify()).toEqual({ exitCode: 0, said: '' });
+      // That it was read at all: a wrong one is complained of.
+      file('emqx.service.d/90-ctdiag.conf', systemdForm(plan, null).replace('LimitNOFILE=', 'LimitNOFILE=x'));
+      expect(verify().said).toMatch(/90-ctdiag\.conf:\d+: Failed to parse .*x1114112/);
+    },
+  );
+
+  it('belongs to the unit named', () => {
+    expect(dropInFile('mosquitto.service')).toBe('/etc/systemd/system/mosquitto.service.d/90-ctdiag.conf');
+    expect(systemdForm(plan, 'mosquitto.service')).toContain('restart mosquitto.service');
+  });
+});
+
+describe('the EMQX form', () => {
+  it('is an environment that a shell reads', () => {
+    const path = file('emqx.env', emqxForm(plan));
+    const { stdout } = execaSync('sh', ['-ec', '. "$1"; set', 'sh', path]);
+    expect(stdout).toMatch(/^EMQX_NODE__PROCESS_LIMIT='?4194304'?$/m);
+    expect(stdout).toMatch(/^EMQX_LISTENERS__SSL__DEFAULT__TCP_OPTIONS__BACKLOG='?4096'?$/m);
+    expect(stdout).toMatch(/^EMQX_LISTENERS__TCP__DEFAULT__MAX_CONNECTIONS='?\d{7}'?$/m);
+  });
+
+  it('has Erlang’s limits as powers of two, which it would make of them anyway', () => {
+    const [, processes, ports] = /\+P (\d+)\n# \+Q (\d+)/.exec(emqxForm(plan)) ?? [];
+    for (const limit of [processes, ports]) expect(Number.isInteger(Math.log2(Number(limit)))).toBe(true);
+    expect(Number(processes)).toBeGreaterThan(3_000_000);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { DaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
+import { Pod, type IPod } from 'kubernetes-models/v1/Pod';
+import { parseAllDocuments } from 'yaml';
+import { kubernetesForm, kubernetesSplit } from '../../../src/plan/index.js';
+import { planned } from '../planning.js';
+
+const plan = planned({ connections: 1_000_000, profile: 'mqtt', ports: [1883] });
+const documents = parseAllDocuments(kubernetesForm(plan)).map((one) => {
+  expect(one.errors).toEqual([]);
+  return one.toJS() as Record<string, unknown>;
+});
+const [pod, kubelet, proxy, daemonSet] = documents;
+
+describe('the Kubernetes form', () => {
+  it('is four documents, each of its kind', () => {
+    expect(documents.map((one) => one['kind'])).toEqual([
+      'Pod',
+      'KubeletConfiguration',
+      'KubeProxyConfiguration',
+      'DaemonSet',
+    ]);
+  });
+
+  it('has a Pod and a DaemonSet as their schemas want them', () => {
+    new Pod(pod).validate();
+    new DaemonSet(daemonSet).validate();
+    // That the schemas look at all that is given: a value that is no text is refused.
+    const wrong = structuredClone(pod) as unknown as IPod;
+    const sysctls: { value: unknown }[] = wrong.spec?.securityContext?.sysctls ?? [];
+    expect(sysctls.length).toBeGreaterThan(0);
+    for (const one of sysctls) one.value = 1;
+    expect(() => new Pod(wrong).validate()).toThrow(/string/);
+  });
+
+  it('allows in the kubelet what the pod sets and any kubelet in use calls unsafe', () => {
+    const { safe, unsafe } = kubernetesSplit(plan);
+    const allowed = kubelet?.['allowedUnsafeSysctls'] as string[];
+    expect(allowed).toEqual(expect.arrayContaining(unsafe.map((one) => one.name)));
+    // Safe since 1.32 only; a newer kubelet takes them in the list too.
+    expect(safe.map((one) => one.name)).toContain('net.ipv4.tcp_rmem');
+    expect(allowed).toContain('net.ipv4.tcp_rmem');
+    expect(kubernetesForm(plan)).toMatch(/- name: net\.ipv4\.tcp_rmem # safe since Kubernetes 1\.32/);
+    const { spec } = pod as { spec: { securityContext: { sysctls: { name: string }[] } } };
+    const set = spec.securityContext.sysctls.map(({ name }) => name);
+    expect(set).toEqual(expect.arrayContaining(allowed));
+    for (const name of set) expect(name).toMatch(/^net\.(ipv4|core)\./);
+  });
+
+  it('has kube-proxy keep the table as large as the plan says', () => {
+    expect(proxy?.['conntrack']).toMatchObject({ min: plan.conntrack.max, tcpEstablishedTimeout: '98304s' });
+  });
+
+  it('sets every setting in one place', () => {
+    const { safe, unsafe, node } = kubernetesSplit(plan);
+    const names = [...safe, ...unsafe, ...node].map((one) => one.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(node.map((one) => one.name)).toContain('net.netfilter.nf_conntrack_buckets');
+    for (const { name } of node) expect(JSON.stringify(daemonSet)).toContain(`sysctl -w ${name}=`);
+  });
+});

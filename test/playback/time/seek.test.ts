@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { beyondWords } from '../../../src/playback/time/out-of-range.js';
+import { createFleet } from '../../../src/playback/fleet.js';
+import { momentMeant } from '../../../src/playback/time/seek.js';
+import { createSession } from '../../../src/playback/session.js';
+import { everySecond, HEADER } from '../../scenarios/stream.js';
+
+/** One frame a second from 20:41:00 local time. */
+const start = new Date(2026, 0, 2, 20, 41, 0).getTime();
+const session = createSession({ ...HEADER, startedAtMs: start }, true);
+for (const record of everySecond(119, () => [])) session.take(record);
+const fleet = createFleet([{ file: 'one', session, why: null, state: 'whole' }]);
+
+test.for([
+  ['20:41:07', 7],
+  ['20:42', 60],
+  ['-5s', 25],
+  ['+30s', 60],
+  ['+1m', 90],
+  // Beyond either end is the end.
+  ['20:00:00', 0],
+  ['23:59:59', 119],
+  ['-10m', 0],
+] as const)('from 20:41:30, %s is frame %d', ([time, index]) => {
+  const meant = momentMeant(fleet, 30_000, time) ?? Number.NaN;
+  expect(fleet.snap(meant)).toBe(index * 1000);
+});
+
+test.for(['', 'soon', '25:00:00', '20:61', '+', '-x', '20:41:99'])('%j is no time', (time) => {
+  expect(momentMeant(fleet, 30_000, time)).toBeNull();
+});
+
+test.for([
+  ['20:00:00', 'the recording begins at 20:41:00; this is its beginning'],
+  ['20:41:00', null],
+  ['20:42:59', null],
+  ['23:59:59', 'the recording ends at 20:42:59; this is its end'],
+] as const)('of %s is said %j', ([time, words]) => {
+  expect(beyondWords(fleet, 'replay', momentMeant(fleet, 30_000, time) ?? Number.NaN)).toBe(words);
+});

@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { findCards, readAllowance } from '../../../src/sources/on-demand/allowance.js';
+
+let sys: string;
+beforeEach(() => {
+  sys = mkdtempSync(join(tmpdir(), 'ctdiag-sys-'));
+  const standIn = new URL('../../fixtures/ethtool', import.meta.url).pathname;
+  vi.stubEnv('PATH', `${standIn}${delimiter}${process.env['PATH'] ?? ''}`);
+});
+afterEach(() => {
+  rmSync(sys, { recursive: true });
+  vi.unstubAllEnvs();
+});
+
+function card(name: string, driver?: string): void {
+  const folder = join(sys, 'class/net', name, 'device');
+  mkdirSync(driver === undefined ? join(folder, '..') : folder, { recursive: true });
+  if (driver !== undefined) symlinkSync(`../../drivers/${driver}`, join(folder, 'driver'));
+}
+
+test('drops of all cards are summed, what is left is the least; other cards are not asked again', async () => {
+  expect(await readAllowance(['eth0', 'eth1', 'eth2'], true)).toEqual({
+    figures: { 'ena.conntrack_allowance_exceeded': 42, 'ena.conntrack_allowance_available': 700 },
+    cards: ['eth0', 'eth1'],
+    unreadable: null,
+  });
+});
+
+test('what fails is complained of only where there is such a card', async () => {
+  expect(await readAllowance(['eth9'], false)).toMatchObject({ figures: {}, unreadable: null });
+  expect((await readAllowance(['eth9'], true)).unreadable).toContain('ethtool');
+});
+
+test('real cards are asked, or where there are none whatever is there; never lo, nor what looks like an option', () => {
+  card('lo');
+  card('veth1');
+  card('-S');
+  expect(findCards(sys)).toEqual({ cards: ['veth1'], ena: false });
+  card('eth0', 'ena');
+  expect(findCards(sys)).toEqual({ cards: ['eth0'], ena: true });
+  expect(findCards(join(sys, 'nowhere'))).toEqual({ cards: [], ena: false });
+});

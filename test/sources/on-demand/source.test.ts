@@ -1,0 +1,67 @@
+import { delimiter } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openSeldomSource } from '../../../src/sources/on-demand/on-demand-source.js';
+import type { SeldomSource } from '../../../src/sources/on-demand/on-demand-source.js';
+import { HOST, kernel, probes } from '../../scenarios/stream.js';
+
+beforeEach(() => {
+  const standIn = new URL('../../fixtures/ss', import.meta.url).pathname;
+  vi.stubEnv('PATH', `${standIn}${delimiter}${process.env['PATH'] ?? ''}`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const open = (): SeldomSource =>
+  openSeldomSource({ sysRoot: '/nowhere', own: HOST, node: 0, others: () => [] });
+
+const sockets = (inuse: number, tw = 0): ReturnType<typeof kernel> =>
+  kernel(0, {
+    'sockstat.TCP.inuse': inuse,
+    'sockstat.TCP.tw': tw,
+    'net.ipv4.ip_local_port_range.low': 20_000,
+    'net.ipv4.ip_local_port_range.high': 20_199,
+  });
+
+async function lookedAt(source: SeldomSource, elapsedMs: number): Promise<unknown[]> {
+  source.refresh(elapsedMs);
+  await source.settled();
+  return source.records(elapsedMs);
+}
+
+const USED = {
+  netns: HOST,
+  source: '10.0.0.1',
+  destination: '10.0.0.11',
+  port: 9010,
+  used: 150,
+  timeWait: 0,
+};
+
+test('the sockets are looked at when there may be half a range of them, TIME_WAIT included', async () => {
+  const source = open();
+  source.note(sockets(60));
+  expect(await lookedAt(source, 0)).toEqual([]);
+  source.note(sockets(60, 60));
+  expect(await lookedAt(source, 1000)).toEqual([
+    { type: 'ports', elapsedMs: 1000, looked: [HOST], ports: [USED] },
+  ]);
+});
+
+test('and at once when connects fail for want of a port, however few there are', async () => {
+  const source = open();
+  source.note(sockets(3));
+  source.note(probes(0, { 'probe.connect_eaddrnotavail': 2 }));
+  expect(await lookedAt(source, 0)).toMatchObject([{ looked: [HOST], ports: [USED] }]);
+  // The failures are those of the last look: nothing new, and few sockets.
+  expect(await lookedAt(source, 60_000)).toMatchObject([{ looked: [HOST], ports: [] }]);
+});
+
+test('a tool that fails is named, and nothing is made up', async () => {
+  const failing = new URL('../../fixtures/ss-fails', import.meta.url).pathname;
+  vi.stubEnv('PATH', `${failing}${delimiter}${process.env['PATH'] ?? ''}`);
+  const source = open();
+  source.note(sockets(150));
+  expect(await lookedAt(source, 0)).toEqual([]);
+  expect(source.unreadable).toEqual([{ what: 'local ports', why: 'ss failed with exit code 1' }]);
+});

@@ -1,0 +1,45 @@
+import type { Finding, Status } from '../../src/diagnose/index.js';
+import type { Segment, Tone } from './line.js';
+import { seg } from './line.js';
+import type { VerdictChange } from '../../src/playback/screen-state.js';
+
+/** How something is marked. */
+export interface Mark {
+  readonly symbol: string;
+  readonly tone: Tone;
+}
+
+/** A symbol a status, so that the colour never stands alone. */
+export const STATUS_MARKS: Readonly<Record<Status, Mark>> = {
+  critical: { symbol: '✖', tone: 'critical' },
+  warning: { symbol: '▲', tone: 'warning' },
+  ok: { symbol: '✔', tone: 'ok' },
+  unknown: { symbol: '?', tone: 'strong' },
+};
+
+/** How a finding is marked: red is for what is wrong now, not for what was. */
+export function findingMark(finding: Finding): Mark {
+  return STATUS_MARKS[finding.untilMs === null ? finding.severity : 'warning'];
+}
+
+/** How a change of the verdict is marked; one that ended a trouble is none. */
+export function changeMark({ status, ended }: VerdictChange): Mark {
+  return ended === true ? { symbol: '■', tone: 'plain' } : STATUS_MARKS[status];
+}
+
+/** What it says, the shorter forms longest first. */
+export function changeWords({ title, shorter, ended }: VerdictChange): {
+  readonly text: string;
+  readonly shorter: readonly string[];
+} {
+  const over = ended === true ? 'over: ' : '';
+  return { text: `${over}${title}`, shorter: (shorter ?? []).map((one) => `${over}${one}`) };
+}
+
+/** The mark and a space. */
+export function markSegment(mark: Mark): Segment {
+  return seg(`${mark.symbol} `, mark.tone);
+}
+
+/** How a person's note is marked. */
+export const NOTE_MARK: Mark = { symbol: '◆', tone: 'accent' };

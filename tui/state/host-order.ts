@@ -1,0 +1,70 @@
+import type { Status } from '../../src/diagnose/index.js';
+import { titleOf, worseFirst } from '../../src/render/index.js';
+import type { HostRow, Presence, ScreenState } from '../../src/playback/screen-state.js';
+import type { UiState } from './ui-state.js';
+import { matches } from '../draw/filter.js';
+
+/** A row of the table and its place among the hosts, by which commands name it. */
+export interface PlacedRow {
+  readonly place: number;
+  readonly row: HostRow;
+}
+
+/** Whether the table of hosts is shown, or one of its hosts. */
+export function atTable(state: ScreenState | null): boolean {
+  return state?.hosts?.open === null;
+}
+
+/** The status of a host at the moment shown; nobody knows that of one that cannot be read. */
+export function statusOf({ diagnosis }: HostRow): Status {
+  return diagnosis?.status ?? 'unknown';
+}
+
+/** When the first trouble of a host began, wall clock; `null` without any. */
+function troubleSinceMs({ header, diagnosis }: HostRow): number | null {
+  const since = diagnosis?.findings.map((one) => one.sinceMs) ?? [];
+  return header === null || since.length === 0 ? null : header.startedAtMs + Math.min(...since);
+}
+
+/** When the trouble began that its row names, wall clock; `null` without any. */
+export function shownSinceMs({ header, diagnosis }: HostRow): number | null {
+  const since = diagnosis?.findings[0]?.sinceMs;
+  return header === null || since === undefined ? null : header.startedAtMs + since;
+}
+
+/** The worst first, as `diagnose` tells them; then those whose recording is over, and those that have not begun. */
+export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
+  const rows = (state.hosts?.rows ?? []).map((row, place): PlacedRow => ({ place, row }));
+  return rows
+    .filter(({ row }) => matches(searchable(row), filter))
+    .sort(
+      (a, b) =>
+        TURNS[a.row.presence.kind] - TURNS[b.row.presence.kind] ||
+        worseFirst(ranked(a.row), ranked(b.row)) ||
+        a.place - b.place,
+    );
+}
+
+/** The row that enter opens: the one that was chosen, else the first. */
+export function chosenRow(state: ScreenState, ui: UiState): PlacedRow | null {
+  const rows = tableRows(state, ui.filter);
+  return rows.find(({ place }) => place === ui.host) ?? rows[0] ?? null;
+}
+
+/** Those that tell of the moment shown come before those that do not. */
+const TURNS: Readonly<Record<Presence['kind'], number>> = {
+  recorded: 0,
+  silent: 0,
+  ended: 1,
+  'not-begun': 2,
+  unreadable: 3,
+};
+
+function ranked(row: HostRow): Parameters<typeof worseFirst>[0] {
+  return { status: statusOf(row), sinceMs: troubleSinceMs(row), file: row.file };
+}
+
+function searchable({ name, file, header, diagnosis }: HostRow): string {
+  const titles = (diagnosis?.findings ?? []).map((one) => titleOf(one, header?.netns ?? null));
+  return [name, file, header?.host ?? '', ...titles].join(' ');
+}

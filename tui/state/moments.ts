@@ -1,0 +1,44 @@
+import type { Finding } from '../../src/diagnose/index.js';
+import { ceilingOf, formatClock, formatDuration, formatShare } from '../../src/render/index.js';
+import type { ElapsedMs, Netns } from '../../src/records/index.js';
+import type { ScreenState } from '../../src/playback/screen-state.js';
+
+/** With so much of it used, that nobody is refused is no sign that it is over. */
+const NEAR_SHARE = 0.9;
+
+/** The moment shown. */
+export function nowMs(state: ScreenState): ElapsedMs {
+  return state.frames.at(-1)?.elapsedMs ?? 0;
+}
+
+/** The moment shown, wall clock: of several hosts the common one, whatever the open one had to say then. */
+export function shownAtMs(state: ScreenState): number | undefined {
+  return state.hosts?.atMs ?? state.frames.at(-1)?.atMs;
+}
+
+/** Time of day of a moment of the stream. */
+export function clockAt(state: ScreenState, elapsedMs: ElapsedMs): string {
+  return state.header === null ? '--:--:--' : formatClock(state.header.startedAtMs + elapsedMs);
+}
+
+/** The namespace that needs no naming. */
+export function hostNetns(state: ScreenState): Netns | null {
+  return state.header?.netns ?? null;
+}
+
+/**
+ * `since 20:40:51, 16 s`, or when it ended. Nobody was refused since, but where the ceiling is still nearly reached that
+ * may be only for want of somebody who tries.
+ */
+export function sinceWords(state: ScreenState, finding: Finding): string {
+  const since = finding.sinceMs;
+  const now = nowMs(state);
+  if (finding.untilMs === null)
+    return `since ${clockAt(state, since)}, ${formatDuration((now - since) / 1000)}`;
+  const quiet = formatDuration((now - finding.untilMs) / 1000);
+  const span = `${clockAt(state, since)} to ${clockAt(state, finding.untilMs)}`;
+  const ceiling = state.window === null ? undefined : ceilingOf(state.window, finding);
+  return (ceiling?.share ?? 0) >= NEAR_SHARE
+    ? `${span}; none refused for ${quiet}, still ${formatShare(ceiling?.share ?? null)} used`
+    : `${span}, over for ${quiet}`;
+}

@@ -1,0 +1,42 @@
+/** The panes that a key shows on the whole screen. */
+export type ZoomPane = 'ladder' | 'rates' | 'charts' | 'who' | 'events' | 'limits' | 'coverage';
+
+/** What is on the screen. */
+export type View =
+  | { readonly kind: 'main' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'detail'; readonly finding: number }
+  | { readonly kind: 'pane'; readonly pane: ZoomPane };
+
+/** A question on the bottom line, and what has been typed. */
+export interface Prompt {
+  readonly asks: 'filter' | 'go-to' | 'mark';
+  readonly text: string;
+}
+
+/** What the screen itself remembers; everything else is in the {@link ScreenState}. */
+export interface UiState {
+  readonly view: View;
+  /** First row shown of a view that is longer than the screen. */
+  readonly scroll: number;
+  readonly prompt: Prompt | null;
+  /** Only rows that contain it are shown in the lists; empty shows all. */
+  readonly filter: string;
+  /** The answer to the last key, until the next one. */
+  readonly reply: string | null;
+  /** The host that is chosen at the table, by its place among all; `null` before any was. */
+  readonly host: number | null;
+  /** Keys of the user's own, by the key that each stands for; the help tells them. */
+  readonly ownKeys: Readonly<Record<string, string>>;
+}
+
+/** How it starts. */
+export const INITIAL_UI: UiState = {
+  view: { kind: 'main' },
+  scroll: 0,
+  prompt: null,
+  filter: '',
+  reply: null,
+  host: null,
+  ownKeys: {},
+};

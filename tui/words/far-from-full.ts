@@ -1,0 +1,11 @@
+import type { CeilingStats } from '../../src/model/index.js';
+
+/** With less of it used, growth is no forecast: ten connections more on a quiet host would look like an alarm. */
+const LEAST_SHARE = 0.1;
+/** Unless it would be full before anyone has looked into it. */
+const SOON_SEC = 600;
+
+/** Whether the time until a ceiling is full would only draw the eye from the verdict; reports and `limits` keep it. */
+export function isFarFromFull({ share, fullInSec }: Pick<CeilingStats, 'share' | 'fullInSec'>): boolean {
+  return (share ?? 0) < LEAST_SHARE && (fullInSec ?? 0) > SOON_SEC;
+}
