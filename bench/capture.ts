@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ctdiag-bench-'));
 async function record(path: string, second: (at: number) => readonly StreamRecord[]): Promise<number> {
   const writer = openCaptureWriter(path, HEADER, true);
   for (let at = 0; at < seconds; at += 1) {
-    for (const one of second(at)) writer.write(one);
+    for (const streamRecord of second(at)) writer.write(streamRecord);
     while (writer.pendingBytes > 0) await new Promise((resolve) => setImmediate(resolve));
   }
   writer.write({ type: 'end', elapsedMs: seconds * 1000, reason: 'time' });
@@ -57,7 +57,9 @@ function gzipSize(text: Buffer): number {
 
 try {
   const still = busyHost().next().value;
-  await measure('quiet host', (at) => still.map((one) => ({ ...one, elapsedMs: at * 1000 + (at % 5) })));
+  await measure('quiet host', (at) =>
+    still.map((streamRecord) => ({ ...streamRecord, elapsedMs: at * 1000 + (at % 5) })),
+  );
   const host = busyHost();
   await measure('busy host, 20,000 connections a second', () => host.next().value);
 } finally {

@@ -63,7 +63,7 @@ const started = Array.from({ length: PAIRS }, async (_, pair) => {
 const running = (await Promise.all(started)).flat();
 const inUse = /^TCP: inuse (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1];
 const after = await costs();
-for (const one of running) one.kill();
+for (const resultPromise of running) resultPromise.kill();
 source.close();
 
 say(`${inUse ?? '?'} TCP sockets; medians of ${SAMPLES} samples and ${LOOKS} looks`);

@@ -53,8 +53,8 @@ for (const [columns, rows] of [
 
 /** What a part takes by default; BENCH_SECONDS shortens both. */
 const seconds = (standard: number): number => Number(process.env['BENCH_SECONDS'] ?? standard);
-const others = ['top -d 1', 'atop 1', 'iptstate'].filter((one) => exists(one.split(' ')[0] ?? ''));
-const absent = ['atop', 'iptstate'].filter((one) => !exists(one));
+const others = ['top -d 1', 'atop 1', 'iptstate'].filter((text) => exists(text.split(' ')[0] ?? ''));
+const absent = ['atop', 'iptstate'].filter((text) => !exists(text));
 if (absent.length > 0) say(`\nnot installed, so not measured: ${absent.join(', ')}`);
 
 say(`\nRUNNING at one frame a second, 80x24, idle, ${seconds(30)} s, beside others`);

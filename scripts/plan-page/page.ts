@@ -39,7 +39,7 @@ function row(cells: readonly string[]): string {
 }
 
 function cell(plan: Plan, name: string): string {
-  const setting = plan.settings.find((one) => one.name === name);
+  const setting = plan.settings.find((setting) => setting.name === name);
   if (setting === undefined) return '-';
   switch (setting.action) {
     case 'leave':

@@ -36,15 +36,15 @@ export function writeState(host: HostChanger, state: StateBefore): void {
 export function mergeStates(first: StateBefore, second: StateBefore): StateBefore {
   return {
     sysctls: [
-      ...first.sysctls.map((one) => ({
-        ...one,
-        to: second.sysctls.find(({ name }) => name === one.name)?.to ?? one.to,
+      ...first.sysctls.map((sysctl) => ({
+        ...sysctl,
+        to: second.sysctls.find(({ name }) => name === sysctl.name)?.to ?? sysctl.to,
       })),
-      ...second.sysctls.filter(({ name }) => !first.sysctls.some((one) => one.name === name)),
+      ...second.sysctls.filter(({ name }) => !first.sysctls.some((sysctl) => sysctl.name === name)),
     ],
     files: [
       ...first.files,
-      ...second.files.filter(({ path }) => !first.files.some((one) => one.path === path)),
+      ...second.files.filter(({ path }) => !first.files.some((file) => file.path === path)),
     ],
     folders: [...first.folders, ...second.folders.filter((path) => !first.folders.includes(path))],
   };
@@ -68,14 +68,14 @@ function decodeState(text: string, path: string): StateBefore {
   if (root['schema'] !== SCHEMA) bad('of another version');
   const known = new Set(plannedSysctls());
   return {
-    sysctls: listOf(root['sysctls'], () => bad('sysctls')).map((one) => {
-      const { name, from, to } = one;
+    sysctls: listOf(root['sysctls'], () => bad('sysctls')).map((item) => {
+      const { name, from, to } = item;
       if (typeof name !== 'string' || !known.has(name)) return bad('a setting that no plan sets');
       if (!isValue(from) || !isValue(to)) return bad(`the value of ${name}`);
       return { name, from, to };
     }),
-    files: listOf(root['files'], () => bad('files')).map((one) => {
-      const { path, before } = one;
+    files: listOf(root['files'], () => bad('files')).map((item) => {
+      const { path, before } = item;
       if (typeof path !== 'string' || !isPersistentPath(path)) return bad('a file that no plan writes');
       if (before === null) return { path, before };
       const content = recordOf(before);
@@ -84,9 +84,9 @@ function decodeState(text: string, path: string): StateBefore {
         return bad(`the content of ${path}`);
       return { path, before: { text: was, mode: mode & 0o7777 } };
     }),
-    folders: (Array.isArray(root['folders']) ? (root['folders'] as unknown[]) : bad('folders')).map((one) =>
-      typeof one === 'string' && /^\/etc(\/[\w@:.-]+)*$/.test(one) && !one.includes('..')
-        ? one
+    folders: (Array.isArray(root['folders']) ? (root['folders'] as unknown[]) : bad('folders')).map((item) =>
+      typeof item === 'string' && /^\/etc(\/[\w@:.-]+)*$/.test(item) && !item.includes('..')
+        ? item
         : bad('a folder'),
     ),
   };
@@ -104,5 +104,5 @@ function recordOf(value: unknown): Record<string, unknown> | null {
 
 function listOf(value: unknown, bad: () => never): Record<string, unknown>[] {
   if (!Array.isArray(value)) return bad();
-  return value.map((one: unknown) => recordOf(one) ?? bad());
+  return value.map((item: unknown) => recordOf(item) ?? bad());
 }

@@ -59,8 +59,8 @@ export function createBounds(): Bounds {
   }
 
   /** The list itself where nothing is left out of it, as nearly always. */
-  function kept<T>(kind: Bounded, list: readonly T[], keyOf: (one: T) => string): readonly T[] {
-    const found = list.filter((one) => isKept(kind, keyOf(one))).slice(0, MOST[kind]);
+  function kept<T>(kind: Bounded, list: readonly T[], keyOf: (t: T) => string): readonly T[] {
+    const found = list.filter((t) => isKept(kind, keyOf(t))).slice(0, MOST[kind]);
     if (found.length === list.length) return list;
     leftOut.set(kind, known.get(kind)?.size ?? 0);
     return found;
@@ -91,27 +91,33 @@ export function createBounds(): Bounds {
         case 'listeners':
           return {
             ...record,
-            listeners: kept('listeners', record.listeners, (one) =>
-              [one.netns, one.address, one.port, one.inode].join(' '),
+            listeners: kept('listeners', record.listeners, (listener) =>
+              [listener.netns, listener.address, listener.port, listener.inode].join(' '),
             ),
           };
         case 'processes':
           return {
             ...record,
-            processes: kept('processes', record.processes, (one) =>
-              [one.pid, one.comm, one.tasks?.cgroup].join(' '),
+            processes: kept('processes', record.processes, (processUse) =>
+              [processUse.pid, processUse.comm, processUse.tasks?.cgroup].join(' '),
             ),
           };
         case 'ports':
           return {
             ...record,
-            ports: kept('ports', record.ports, (one) =>
-              [one.netns, one.source, one.destination, one.port].join(' '),
+            ports: kept('ports', record.ports, (portUse) =>
+              [portUse.netns, portUse.source, portUse.destination, portUse.port].join(' '),
             ),
           };
         case 'flows': {
-          const keyOf = (one: (typeof record.refused)[number]): string =>
-            [one.netns, one.protocol, one.source, one.destination, one.port].join(' ');
+          const keyOf = (flowGroup: (typeof record.refused)[number]): string =>
+            [
+              flowGroup.netns,
+              flowGroup.protocol,
+              flowGroup.source,
+              flowGroup.destination,
+              flowGroup.port,
+            ].join(' ');
           const [refused, opened] = [
             kept('flows', record.refused, keyOf),
             kept('flows', record.opened, keyOf),

@@ -46,9 +46,9 @@ export interface Mender {
 
 /** The fix-ups that the capture with this parsed header needs. */
 export function menderFor(header: Fields): Mender {
-  const needed = FIX_UPS.filter((one) => one.when(header));
+  const needed = FIX_UPS.filter((fixUp) => fixUp.when(header));
   const mended = (fields: Fields, of: unknown): Fields =>
-    needed.reduce((line, one) => (one.of === of ? one.mend(line) : line), fields);
+    needed.reduce((line, fixUp) => (fixUp.of === of ? fixUp.mend(line) : line), fields);
   return {
     header: mended(header, 'header'),
     record: (line) =>

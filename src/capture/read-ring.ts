@@ -17,7 +17,9 @@ export type OpenShard = (shard: Shard) => Promise<CaptureReader>;
 /** A directory of captures is no ring, and a recorder would only mix one in. */
 function emptyWords(dir: string): string {
   const shards = new Set(shardsOf(dir).map(({ path }) => basename(path)));
-  const captures = readdirSync(dir).filter((one) => /\.ctd(?:\.gz)?$/.test(one) && !shards.has(one)).length;
+  const captures = readdirSync(dir).filter(
+    (text) => /\.ctd(?:\.gz)?$/.test(text) && !shards.has(text),
+  ).length;
   return captures === 0
     ? `${dir} holds no capture; \`ctdiag record --ring ${dir}\` fills it.`
     : `${dir} is no ring, but ${captures} ${captures === 1 ? 'capture is' : 'captures are'} in it: name them, ${join(dir, '*.ctd*')}.`;

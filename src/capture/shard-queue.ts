@@ -56,7 +56,7 @@ export function hasSuccessor(dir: string, shard: Shard): boolean {
 
 function shardsAfter(dir: string, number: number): Shard[] {
   try {
-    return shardsOf(dir).filter((one) => one.number > number);
+    return shardsOf(dir).filter((shard) => shard.number > number);
   } catch (error) {
     throw new CaptureError('missing', `${dir} can no longer be read; was it moved or deleted?`, {
       cause: error,

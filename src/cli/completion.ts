@@ -10,29 +10,29 @@ export function completion(root: Command, shell: Shell): string {
   return `${script(own, commands).join('\n')}\n`;
 }
 
-const names = (row: CommandRow): string => row.options.flatMap((one) => one.names).join(' ');
-const choicesOf = (row: CommandRow): readonly string[] => row.args.flatMap((one) => one.choices);
+const names = (row: CommandRow): string => row.options.flatMap((option) => option.names).join(' ');
+const choicesOf = (row: CommandRow): readonly string[] => row.args.flatMap((arg) => arg.choices);
 const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
 function bash(own: CommandRow, commands: readonly CommandRow[]): string[] {
   const values = commands.flatMap((row) =>
     row.options
-      .filter((one) => one.choices.length > 0)
+      .filter((option) => option.choices.length > 0)
       .map(
-        (one) =>
-          `    ${one.names.map((name) => `"${row.name} ${name}"`).join('|')}) COMPREPLY=($(compgen -W "${one.choices.join(' ')}" -- "$cur")); return ;;`,
+        (option) =>
+          `    ${option.names.map((name) => `"${row.name} ${name}"`).join('|')}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$cur")); return ;;`,
       ),
   );
   const files = commands
-    .flatMap((row) => row.options.filter((one) => one.value !== null && one.choices.length === 0))
-    .flatMap((one) => one.names);
+    .flatMap((row) => row.options.filter((option) => option.value !== null && option.choices.length === 0))
+    .flatMap((optionRow) => optionRow.names);
   return [
     '# bash completion for ctdiag: source <(ctdiag completion bash)',
     '_ctdiag() {',
     '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= word',
     '  COMPREPLY=()',
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    `    case $word in ${commands.map((one) => one.name).join('|')}) command=$word; break ;; esac`,
+    `    case $word in ${commands.map((command) => command.name).join('|')}) command=$word; break ;; esac`,
     '  done',
     '  case "$command $prev" in',
     ...values,
@@ -40,7 +40,7 @@ function bash(own: CommandRow, commands: readonly CommandRow[]): string[] {
     // Their value is a file or a time: the shell's own completion follows.
     `  case $prev in ${[...new Set(files)].join('|')}) return ;; esac`,
     '  case $command in',
-    `    "") COMPREPLY=($(compgen -W "${commands.map((one) => one.name).join(' ')} ${names(own)}" -- "$cur")) ;;`,
+    `    "") COMPREPLY=($(compgen -W "${commands.map((command) => command.name).join(' ')} ${names(own)}" -- "$cur")) ;;`,
     ...commands.map(
       (row) =>
         `    ${row.name}) [[ $cur == -* ]] && COMPREPLY=($(compgen -W "${names(row)}" -- "$cur"))${choicesOf(row).length === 0 ? '' : ` || COMPREPLY=($(compgen -W "${choicesOf(row).join(' ')}" -- "$cur"))`} ;;`,
@@ -92,12 +92,12 @@ function fish(own: CommandRow, commands: readonly CommandRow[]): string[] {
   };
   return [
     '# fish completion for ctdiag: ctdiag completion fish | source',
-    ...own.options.map((one) => option('__fish_use_subcommand', one)),
+    ...own.options.map((optionRow) => option('__fish_use_subcommand', optionRow)),
     ...commands.flatMap((row) => {
       const when = `__fish_seen_subcommand_from ${row.name}`;
       return [
         `complete -c ctdiag -f -n __fish_use_subcommand -a ${row.name} -d ${quoted(row.help)}`,
-        ...row.options.map((one) => option(when, one)),
+        ...row.options.map((optionRow) => option(when, optionRow)),
         ...(choicesOf(row).length === 0
           ? []
           : [`complete -c ctdiag -f -n ${quoted(when)} -a ${quoted(choicesOf(row).join(' '))}`]),

@@ -25,7 +25,7 @@ export function lineOfKey(text: string, path: readonly string[]): number {
     } else if (inner?.expectsKey === true) {
       inner.key = String(JSON.parse(token));
       inner.expectsKey = false;
-      if (open.length === path.length && open.every((one, depth) => one.key === path[depth])) found = index;
+      if (open.length === path.length && open.every((open, depth) => open.key === path[depth])) found = index;
     }
   }
   return text.slice(0, found).split('\n').length;

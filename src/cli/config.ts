@@ -50,7 +50,7 @@ export function readConfig(
   const wrong = (line: number, why: string): UserError =>
     new UserError(EXIT.usage, `${safeText(path)}, line ${line}: ${safeText(why)}`);
   const parsed = parse(text, wrong);
-  const byName = new Map(settings.map((one) => [one.name, one]));
+  const byName = new Map(settings.map((setting) => [setting.name, setting]));
   const found = new Map<string, unknown>();
   // All of them at once: mending one to be told of the next is no way to spend a night.
   const mistakes: UserError[] = [];
@@ -71,7 +71,8 @@ export function readConfig(
       mistakes.push(error);
     }
   }
-  if (mistakes.length > 0) throw new UserError(EXIT.usage, mistakes.map((one) => one.message).join('\n'));
+  if (mistakes.length > 0)
+    throw new UserError(EXIT.usage, mistakes.map((mistake) => mistake.message).join('\n'));
   return found;
 }
 

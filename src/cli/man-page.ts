@@ -26,7 +26,7 @@ export function manPage(root: Command): string {
     '.SH NAME',
     `ctdiag \\- ${roff(own.help.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()))}`,
     '.SH SYNOPSIS',
-    ...commands.flatMap((one) => ['.B ctdiag', synopsis(one), '.br']),
+    ...commands.flatMap((command) => ['.B ctdiag', synopsis(command), '.br']),
     '.SH COMMANDS',
     ...commands.flatMap(commandPart),
     '.SH OPTIONS',
@@ -52,16 +52,16 @@ export function manPage(root: Command): string {
 }
 
 function synopsis({ name, args, options }: CommandRow): string {
-  const words = [name, ...(options.length > 0 ? ['[options]'] : []), ...args.map((one) => one.shown)];
+  const words = [name, ...(options.length > 0 ? ['[options]'] : []), ...args.map((arg) => arg.shown)];
   return roff(words.join(' '));
 }
 
 function commandPart(command: CommandRow): string[] {
   return [
-    `.SS ${roff([command.name, ...command.args.map((one) => one.shown)].join(' '))}`,
+    `.SS ${roff([command.name, ...command.args.map((arg) => arg.shown)].join(' '))}`,
     roff(sentence(command.help)),
     ...command.args.flatMap(({ shown, help }) => ['.TP', `.I ${roff(shown)}`, roff(help)]),
-    ...command.options.filter((one) => !one.names.includes('--help')).flatMap(optionPart),
+    ...command.options.filter((option) => !option.names.includes('--help')).flatMap(optionPart),
   ];
 }
 

@@ -26,17 +26,19 @@ export interface CommandRow {
 /** Everything that a user may type, out of commander's own table. */
 export function optionTable(root: Command): { readonly own: CommandRow; readonly commands: CommandRow[] } {
   const shown = root.createHelp().visibleCommands(root);
-  return { own: rowOf(root), commands: shown.filter((one) => one.name() !== 'help').map(rowOf) };
+  return { own: rowOf(root), commands: shown.filter((command) => command.name() !== 'help').map(rowOf) };
 }
 
 function rowOf(command: Command): CommandRow {
   return {
     name: command.name(),
     help: command.description(),
-    args: command.registeredArguments.map((one) => ({
-      shown: one.required ? `<${one.name()}>` : `[${one.name()}]`,
-      help: one.description,
-      choices: one.argChoices ?? [],
+    args: command.registeredArguments.map((registeredArgument) => ({
+      shown: registeredArgument.required
+        ? `<${registeredArgument.name()}>`
+        : `[${registeredArgument.name()}]`,
+      help: registeredArgument.description,
+      choices: registeredArgument.argChoices ?? [],
     })),
     options: command.createHelp().visibleOptions(command).map(optionOf),
   };
@@ -47,7 +49,7 @@ function optionOf(option: Option): OptionRow {
   const defaultValue: unknown = option.defaultValue;
   const standard = option.defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : null);
   return {
-    names: [option.short, option.long].filter((one): one is string => one != null),
+    names: [option.short, option.long].filter((item): item is string => item != null),
     value,
     choices: option.argChoices ?? [],
     help: option.description,

@@ -30,7 +30,7 @@ export const connections = (text: string): number => {
 
 /** Ports such as `1883,8883`. */
 export const ports = (text: string): readonly number[] => {
-  const found = text.split(',').map((one) => (/^\d{1,5}$/.test(one) ? Number(one) : 0));
+  const found = text.split(',').map((text) => (/^\d{1,5}$/.test(text) ? Number(text) : 0));
   if (found.some((port) => port < 1 || port > 65_535))
     throw new InvalidArgumentError('Give ports from 1 to 65535, parted by commas: 1883,8883.');
   return [...new Set(found)].sort((a, b) => a - b);

@@ -19,17 +19,18 @@ export type OwnKeys = Readonly<Record<string, string>>;
  */
 export function applyConfig(root: Command, command: Command, isBound: (key: string) => boolean): void {
   const given = command.opts<{ config?: string }>();
-  if (!command.options.some((one) => one.attributeName() === 'config')) return;
+  if (!command.options.some((option) => option.attributeName() === 'config')) return;
   const parts = [keysSetting(isBound), THRESHOLDS];
-  const all = root.commands.flatMap((one) => one.options);
+  const all = root.commands.flatMap((command) => command.options);
   const settings = KEPT.flatMap((name) => {
-    const option = all.find((one) => one.attributeName() === name);
+    const option = all.find((option) => option.attributeName() === name);
     return option === undefined ? [] : [settingOf(name, option)];
   });
   const found = readConfig(given.config ?? null, [...settings, ...parts]);
   for (const [name, value] of found) {
     const known =
-      parts.some((one) => one.name === name) || command.options.some((one) => one.attributeName() === name);
+      parts.some((part) => part.name === name) ||
+      command.options.some((option) => option.attributeName() === name);
     const source = command.getOptionValueSource(name);
     if (known && (source === undefined || source === 'default'))
       command.setOptionValueWithSource(name, value, 'config');

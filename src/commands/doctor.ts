@@ -41,7 +41,9 @@ export async function doctor(): Promise<number> {
   const obstacle = obstacleTo(system);
   if (obstacle !== null) {
     say(`\nProbes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`);
-    say(`To mend it: ${checks.find((one) => one.name === MENDED_BY[obstacle.code])?.mend ?? obstacle.mend}`);
+    say(
+      `To mend it: ${checks.find((check) => check.name === MENDED_BY[obstacle.code])?.mend ?? obstacle.mend}`,
+    );
     return EXIT.missing;
   }
   if (process.stderr.isTTY) process.stderr.write('\nattaching the probes, which takes some seconds...\n');

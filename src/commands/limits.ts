@@ -31,14 +31,14 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
   const { port, pid } = options;
   const { listeners, processes } = window.last;
-  if (port !== null && !listeners.some((one) => one.port === port))
+  if (port !== null && !listeners.some((listener) => listener.port === port))
     throw new UserError(
       EXIT.missing,
       path === null
         ? `Nothing listens on port ${port}, as far as can be seen; \`ss -ltn\` lists who does, \`ip netns exec NAME ss -ltn\` in another network namespace.`
         : `No listener on port ${port} is in ${path}: in network namespaces other than its own, only listeners that overflow are looked at.`,
     );
-  if (pid !== null && !processes.some((one) => one.pid === pid))
+  if (pid !== null && !processes.some((process) => process.pid === pid))
     throw new UserError(
       EXIT.missing,
       `Nothing is known of a process ${pid}; without a capture it must be running.`,
@@ -63,8 +63,8 @@ async function whoFills(window: Window): Promise<Entries> {
     label ?? window.last.netnsLabels.get(netns) ?? 'this network namespace';
   return {
     tally: counting.build(8),
-    dumps: tables.map((one) => ({ ...one, name: nameOf(one.netns, one.label) })),
-    names: new Map(tables.map((one) => [String(one.netns), nameOf(one.netns, one.label)])),
+    dumps: tables.map((table) => ({ ...table, name: nameOf(table.netns, table.label) })),
+    names: new Map(tables.map((table) => [String(table.netns), nameOf(table.netns, table.label)])),
   };
 }
 
@@ -117,7 +117,7 @@ async function watch({ durationMs, pid }: LimitsOptions): Promise<Outcome> {
 
 /** A process that was asked for is looked at though it listens on nothing. */
 function withProcess(record: StreamRecord, pid: number | null): StreamRecord {
-  if (pid === null || record.type !== 'processes' || record.processes.some((one) => one.pid === pid))
+  if (pid === null || record.type !== 'processes' || record.processes.some((process) => process.pid === pid))
     return record;
   const { proc } = hostRoots();
   const comm = commOf(proc, pid);

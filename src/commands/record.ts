@@ -37,17 +37,17 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
   };
   // The first records come only after this function has returned to the event loop.
   const pending: StreamRecord[] = [];
-  let take = (one: StreamRecord): void => void pending.push(one);
-  const live = watchHost({ ...options, onRecord: (one) => take(one) });
+  let take = (streamRecord: StreamRecord): void => void pending.push(streamRecord);
+  const live = watchHost({ ...options, onRecord: (streamRecord) => take(streamRecord) });
   const signals = untilSignal();
   try {
     const redactor = options.redact ? createRedactor() : null;
     const writer = openTarget(target, redactor?.header(live.header) ?? live.header);
-    take = (one) => {
-      const left = redactor === null ? one : redactor.record(one);
+    take = (streamRecord) => {
+      const left = redactor === null ? streamRecord : redactor.record(streamRecord);
       if (left !== null) writer.write(left);
     };
-    for (const one of pending) take(one);
+    for (const streamRecord of pending) take(streamRecord);
     const name = nameOf(target);
     const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;
     say(`recording to ${name} ${long}`);

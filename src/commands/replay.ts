@@ -130,15 +130,15 @@ async function readAll(
   follow: boolean,
   onFrame: () => void,
 ): Promise<void> {
-  const turn = async (one: OpenedCapture): Promise<boolean> => {
-    const more = await one.read(FRAMES_A_TURN, onFrame);
+  const turn = async (openedCapture: OpenedCapture): Promise<boolean> => {
+    const more = await openedCapture.read(FRAMES_A_TURN, onFrame);
     await new Promise((resolve) => setImmediate(resolve));
     return more;
   };
   if (follow) {
     await Promise.all(
-      captures.map(async (one) => {
-        while (await turn(one));
+      captures.map(async (capture) => {
+        while (await turn(capture));
       }),
     );
     return;
@@ -154,7 +154,7 @@ function furthestBehind(captures: readonly OpenedCapture[]): OpenedCapture | nul
 }
 
 function endWords(captures: readonly OpenedCapture[]): string | null {
-  const words = captures.flatMap((one) => one.tail() ?? []);
+  const words = captures.flatMap((capture) => capture.tail() ?? []);
   return words.length === 0 ? null : words.join(' ');
 }
 

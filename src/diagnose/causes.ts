@@ -13,47 +13,49 @@ const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-cou
  * server closes what it accepted because it gets no thread for it; a full table evicts what it may before it refuses.
  */
 export function linkCauses(findings: readonly Finding[]): Finding[] {
-  const critical = findings.filter((one) => one.severity === 'critical');
-  const starved = critical.filter((one) => STARVES.has(one.code));
-  const overflowing = findings.filter((one) => one.code === 'accept-queue-overflow');
+  const critical = findings.filter((finding) => finding.severity === 'critical');
+  const starved = critical.filter((finding) => STARVES.has(finding.code));
+  const overflowing = findings.filter((finding) => finding.code === 'accept-queue-overflow');
   // Who was refused by the whole host.
-  const handles = critical.find((one) => one.code === 'system-file-limit');
+  const handles = critical.find((finding) => finding.code === 'system-file-limit');
 
   // A SYN-ACK to a neighbour that there is no room for is never sent, and its handshake waits in the queue.
-  const strangers = critical.find((one) => one.code === 'neighbour-table-overflow');
+  const strangers = critical.find((finding) => finding.code === 'neighbour-table-overflow');
 
-  function causeOf(one: Finding): FindingCode | null {
-    switch (one.code) {
+  function causeOf(finding: Finding): FindingCode | null {
+    switch (finding.code) {
       case 'syn-queue-overflow':
-        if (overflowing.some((cause) => netnsOf(cause) === netnsOf(one) && meet(cause, one)))
+        if (overflowing.some((cause) => netnsOf(cause) === netnsOf(finding) && meet(cause, finding)))
           return 'accept-queue-overflow';
-        return strangers !== undefined && startsBefore(strangers, one) ? strangers.code : null;
+        return strangers !== undefined && startsBefore(strangers, finding) ? strangers.code : null;
       case 'accept-queue-overflow': {
-        const cause = starved.find((cause) => starves(cause, one));
+        const cause = starved.find((cause) => starves(cause, finding));
         if (cause !== undefined) return cause.code;
-        return handles !== undefined && startsBefore(handles, one) ? handles.code : null;
+        return handles !== undefined && startsBefore(handles, finding) ? handles.code : null;
       }
       case 'application-limit':
         return (
-          [...starved, ...(handles === undefined ? [] : [handles])].find((cause) => !overBefore(cause, one))
-            ?.code ?? null
+          [...starved, ...(handles === undefined ? [] : [handles])].find(
+            (cause) => !overBefore(cause, finding),
+          )?.code ?? null
         );
       // One limit for all namespaces: a full table is full for each.
       case 'conntrack-early-drop':
         return (
-          critical.find((cause) => cause.code === 'conntrack-table-full' && meet(cause, one))?.code ?? null
+          critical.find((cause) => cause.code === 'conntrack-table-full' && meet(cause, finding))?.code ??
+          null
         );
       default:
         return null;
     }
   }
-  return findings.map((one) => {
-    const causedBy = causeOf(one) ?? one.causedBy;
+  return findings.map((finding) => {
+    const causedBy = causeOf(finding) ?? finding.causedBy;
     const cause = findings.find(({ code }) => code === causedBy);
     // What mends the cause is told there.
     const told = new Set(cause?.fixes.map((fix) => JSON.stringify(fix)));
-    const fixes = one.fixes.filter((fix) => !told.has(JSON.stringify(fix)));
-    return { ...one, causedBy, fixes };
+    const fixes = finding.fixes.filter((fix) => !told.has(JSON.stringify(fix)));
+    return { ...finding, causedBy, fixes };
   });
 }
 
@@ -70,18 +72,18 @@ function starves(cause: Finding, overflow: Finding): boolean {
 }
 
 /** Neither was over before the other began: what is over causes nothing, and what comes later did not. */
-function meet(cause: Finding, one: Finding): boolean {
-  return !overBefore(cause, one) && !overBefore(one, cause);
+function meet(cause: Finding, finding: Finding): boolean {
+  return !overBefore(cause, finding) && !overBefore(finding, cause);
 }
 
 /** Over by more than what lies between two looks. */
-function overBefore(one: Finding, other: Finding): boolean {
-  return one.untilMs !== null && one.untilMs < other.sinceMs - LOOK_MS;
+function overBefore(finding: Finding, other: Finding): boolean {
+  return finding.untilMs !== null && finding.untilMs < other.sinceMs - LOOK_MS;
 }
 
 /** What began later, by more than two samples lie apart, is not the cause. */
-function startsBefore(cause: Finding, one: Finding): boolean {
-  return cause.sinceMs <= one.sinceMs + 2000;
+function startsBefore(cause: Finding, finding: Finding): boolean {
+  return cause.sinceMs <= finding.sinceMs + 2000;
 }
 
 function netnsOf({ subject }: Finding): Netns | null {

@@ -92,7 +92,7 @@ function statusOf(findings: readonly Finding[], window: Window, { damagedLines }
   // A capture with holes may have lost just the seconds that mattered: that is no clean bill.
   if (damagedLines > 0) return 'unknown';
   const anythingKnown = [...window.series.values()].some(
-    (one) => one.last !== null && metricKind(one.name) !== 'limit',
+    (entry) => entry.last !== null && metricKind(entry.name) !== 'limit',
   );
   return anythingKnown ? 'ok' : 'unknown';
 }

@@ -74,7 +74,7 @@ function kernelFacts(
   header: Pick<StreamHeader, 'kernel' | 'memTotalBytes'>,
 ): KernelFacts {
   const given = settings.moduleOptions.findLast(
-    (one) => one.module === 'nf_conntrack' && one.option === 'hashsize',
+    (moduleOption) => moduleOption.module === 'nf_conntrack' && moduleOption.option === 'hashsize',
   );
   const hashsize = given === undefined || !/^\d+$/.test(given.value) ? null : Number(given.value);
   return {
@@ -118,7 +118,7 @@ function verdictOf(drift: Omit<SettingDrift, 'verdict'>, settings: SettingsRecor
 
 /** A file that no boot has tried yet. */
 function changedSinceBoot(settings: SettingsRecord, { file }: SysctlPlace): boolean {
-  const found = settings.sysctlFiles.find((one) => (one.linkTo ?? one.file) === file);
+  const found = settings.sysctlFiles.find((sysctlFile) => (sysctlFile.linkTo ?? sysctlFile.file) === file);
   return (
     found?.changedAtMs != null && settings.bootedAtMs !== null && found.changedAtMs > settings.bootedAtMs
   );
@@ -127,10 +127,12 @@ function changedSinceBoot(settings: SettingsRecord, { file }: SysctlPlace): bool
 function holderOf(settings: SettingsRecord, name: string, value: string): SettingDrift['heldBy'] {
   const module = moduleOf(name);
   if (module === null) return null;
-  const loaded = settings.moduleLoads.find((one) => one.module === module);
+  const loaded = settings.moduleLoads.find((moduleLoad) => moduleLoad.module === module);
   if (loaded !== undefined) return { by: loaded.by, file: loaded.file, line: loaded.line };
   const key = name.replaceAll('.', '/');
-  const again = settings.reapplied.find((one) => one.module === module && covers(one, key, value));
+  const again = settings.reapplied.find(
+    (sysctlReapplied) => sysctlReapplied.module === module && covers(sysctlReapplied, key, value),
+  );
   return again === undefined ? null : { by: again.by, file: again.file, line: again.line };
 }
 

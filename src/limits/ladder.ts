@@ -34,7 +34,9 @@ export interface LadderFilter {
 /** Makes the ladder of a window. */
 export function ladderOf(window: Window, filter: LadderFilter): Ladder {
   const settings = setLimitsOf(window);
-  const wanted = nearestFirst(window.ceilings).filter((one) => isWanted(one, window, filter));
+  const wanted = nearestFirst(window.ceilings).filter((ceilingStats) =>
+    isWanted(ceilingStats, window, filter),
+  );
   // What was asked for by name stands before what binds everyone.
   const asked = filter.port === null && filter.pid === null ? () => 0 : isShared;
   const rungs = [...wanted]
@@ -42,14 +44,15 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
     .map((ceiling): Rung => ({
       ceiling,
       setting:
-        settings.find((one) => one.name === SETTING_OF_CEILING[ceiling.id] && isOf(ceiling, one, window)) ??
-        null,
+        settings.find(
+          (setting) => setting.name === SETTING_OF_CEILING[ceiling.id] && isOf(ceiling, setting, window),
+        ) ?? null,
       service: serviceOf(ceiling, window),
     }));
-  const onLadder = new Set(rungs.map((one) => one.setting?.name));
+  const onLadder = new Set(rungs.map((rung) => rung.setting?.name));
   return {
     rungs,
-    others: settings.filter((one) => !onLadder.has(one.name)),
+    others: settings.filter((setting) => !onLadder.has(setting.name)),
     plateaus: filter.plateau === null ? plateausOf(window) : [plateauAt(window, filter.plateau)],
   };
 }
@@ -61,7 +64,7 @@ function isOf({ scope }: Ceiling, setting: SetLimit, window: Window): boolean {
 
 function serviceOf({ id, scope }: Ceiling, window: Window): ServiceLimit | null {
   if (id !== 'process-fds' || scope.kind !== 'process') return null;
-  return window.last.settings?.services.find((one) => one.pid === scope.process.pid) ?? null;
+  return window.last.settings?.services.find((service) => service.pid === scope.process.pid) ?? null;
 }
 
 /** It binds more than one process or listener. */
@@ -72,16 +75,18 @@ function isShared({ scope }: Ceiling): boolean {
 /** What binds the node or a namespace binds every listener in it. */
 function isWanted({ scope }: Ceiling, window: Window, { port, pid }: LadderFilter): boolean {
   const asked = window.last.listeners.filter(
-    (one) => (port === null || one.port === port) && (pid === null || one.owner?.pid === pid),
+    (listener) => (port === null || listener.port === port) && (pid === null || listener.owner?.pid === pid),
   );
   switch (scope.kind) {
     case 'listener':
-      return asked.some((one) => one.inode === scope.listener.inode && one.port === scope.listener.port);
+      return asked.some(
+        (listener) => listener.inode === scope.listener.inode && listener.port === scope.listener.port,
+      );
     case 'process':
       return (
         (port === null && pid === null) ||
         scope.process.pid === pid ||
-        asked.some((one) => one.owner?.pid === scope.process.pid)
+        asked.some((listener) => listener.owner?.pid === scope.process.pid)
       );
     default:
       return true;

@@ -47,10 +47,12 @@ export interface SetLimit extends LimitSetting {
 export function setLimitsOf(window: Window): SetLimit[] {
   const { settings } = window.last;
   if (settings === null) return [];
-  return LIMIT_SETTINGS.flatMap((one): SetLimit[] => {
-    if (one.scope === 'netns' && settings.inInitNetns === false) return [];
-    const running = runningValue(window, one);
-    return running === null ? [] : [{ ...one, drift: driftOf(settings, one.name, running, window.header) }];
+  return LIMIT_SETTINGS.flatMap((limitSetting): SetLimit[] => {
+    if (limitSetting.scope === 'netns' && settings.inInitNetns === false) return [];
+    const running = runningValue(window, limitSetting);
+    return running === null
+      ? []
+      : [{ ...limitSetting, drift: driftOf(settings, limitSetting.name, running, window.header) }];
   });
 }
 

@@ -85,7 +85,7 @@ function suspectsOf(window: Window, level: number): Suspect[] {
           },
         ],
   );
-  const onLadder = new Set(window.ceilings.flatMap((one) => SETTING_OF_CEILING[one.id] ?? []));
+  const onLadder = new Set(window.ceilings.flatMap((ceiling) => SETTING_OF_CEILING[ceiling.id] ?? []));
   const ofSettings = setLimitsOf(window).flatMap(({ name, drift }): Suspect[] => {
     if (onLadder.has(name) || NO_COUNT.includes(name)) return [];
     const limit = figureOf(name, drift.running);

@@ -35,7 +35,7 @@ interface Assignment extends SysctlPlace {
  */
 export function fileValueOf(settings: SettingsRecord, name: string): FileValue {
   const wanted = name.replaceAll('.', '/');
-  const names = ALIASES.find((one) => one.includes(wanted)) ?? [wanted];
+  const names = ALIASES.find((aliase) => aliase.includes(wanted)) ?? [wanted];
   const loses: LosingPlace[] = [];
   const named = new Map<string, Assignment>();
   const globs: Assignment[] = [];
@@ -46,33 +46,33 @@ export function fileValueOf(settings: SettingsRecord, name: string): FileValue {
   for (const source of settings.sysctlFiles) {
     for (const { line, key, value } of source.lines) {
       const glob = isGlob(key);
-      if (!names.some((one) => (glob ? globMatches(key, one) : key === one))) continue;
+      if (!names.some((name) => (glob ? globMatches(key, name) : key === name))) continue;
       if (value === null) {
         if (source.readAtBoot) excluded.add(key);
         continue;
       }
-      const one: Assignment = { key, glob, file: source.file, line, value, source };
+      const assignment: Assignment = { key, glob, file: source.file, line, value, source };
       if (!source.readAtBoot) {
-        loses.push({ ...placeOf(one), why: source.maskedBy === null ? 'not-read' : 'masked' });
+        loses.push({ ...placeOf(assignment), why: source.maskedBy === null ? 'not-read' : 'masked' });
         continue;
       }
-      order.push(one);
-      if (glob) globs.push(one);
-      else named.set(key, one);
+      order.push(assignment);
+      if (glob) globs.push(assignment);
+      else named.set(key, assignment);
     }
   }
 
   let wins: Assignment | null = null;
-  for (const one of order) {
+  for (const assignment of order) {
     const covered = (target: string): boolean =>
-      globMatches(one.key, target) && !excluded.has(target) && !named.has(target);
-    const counts = one.glob ? names.some(covered) : named.get(one.key) === one;
+      globMatches(assignment.key, target) && !excluded.has(target) && !named.has(target);
+    const counts = assignment.glob ? names.some(covered) : named.get(assignment.key) === assignment;
     if (!counts) {
-      loses.push({ ...placeOf(one), why: one.glob ? 'glob' : 'overridden' });
+      loses.push({ ...placeOf(assignment), why: assignment.glob ? 'glob' : 'overridden' });
       continue;
     }
     if (wins !== null) loses.push({ ...placeOf(wins), why: 'overridden' });
-    wins = one;
+    wins = assignment;
   }
   return { wins: wins === null ? null : placeOf(wins), loses };
 }

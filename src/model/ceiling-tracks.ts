@@ -74,7 +74,7 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Tr
   }
 
   function gone(frame: Frame): CeilingStats[] {
-    const present = new Set(ceilingsOf(frame).map((one) => one.key));
+    const present = new Set(ceilingsOf(frame).map((ceiling) => ceiling.key));
     return [...tracks].flatMap(([key, { ceiling, peak, full }]) =>
       present.has(key)
         ? []
@@ -115,7 +115,10 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Tr
       }
     },
     build: (last) => ({ ceilings: standing(last), goneCeilings: gone(last) }),
-    clone: () => createCeilings(copied(tracks, (one) => ({ ...one, recent: [...one.recent] }))),
+    clone: () =>
+      createCeilings(
+        copied(tracks, (ceilingTrack) => ({ ...ceilingTrack, recent: [...ceilingTrack.recent] })),
+      ),
   };
 }
 

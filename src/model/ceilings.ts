@@ -125,15 +125,19 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
   const namespaces = new Set<Netns>();
   for (const { netns } of frame.readings.values()) namespaces.add(netns);
   const ceilings: Ceiling[] = [];
-  for (const one of SYSCTL_CEILINGS) {
+  for (const sysctlCeiling of SYSCTL_CEILINGS) {
     for (const netns of namespaces) {
-      if ((one.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
-      const used = readingOf(frame, netns, one.used);
+      if ((sysctlCeiling.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
+      const used = readingOf(frame, netns, sysctlCeiling.used);
       if (used === undefined) continue;
-      const limit = readingOf(frame, one.limitScope === 'node' ? NODE_WIDE : netns, one.limit);
+      const limit = readingOf(
+        frame,
+        sysctlCeiling.limitScope === 'node' ? NODE_WIDE : netns,
+        sysctlCeiling.limit,
+      );
       ceilings.push({
-        key: `${one.id}:${netns}`,
-        id: one.id,
+        key: `${sysctlCeiling.id}:${netns}`,
+        id: sysctlCeiling.id,
         scope: netns === NODE_WIDE ? { kind: 'node' } : { kind: 'netns', netns },
         ...shareOf(used.value, limit?.value ?? null),
       });
@@ -156,7 +160,9 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
   }
   // Of several processes in one group the first stands for it.
   const groups = new Map(
-    frame.processes.flatMap((one) => (one.tasks === undefined ? [] : [[one.tasks.cgroup, one]])),
+    frame.processes.flatMap((process) =>
+      process.tasks === undefined ? [] : [[process.tasks.cgroup, process]],
+    ),
   );
   for (const process of groups.values()) {
     ceilings.push({

@@ -57,7 +57,7 @@ export function createDroppedPorts(tracks = new Map<Netns, Track>()): DroppedPor
       }
       return built;
     },
-    clone: () => createDroppedPorts(copied(tracks, (one) => ({ ...one, ports: new Map(one.ports) }))),
+    clone: () => createDroppedPorts(copied(tracks, (track) => ({ ...track, ports: new Map(track.ports) }))),
   };
 }
 

@@ -86,7 +86,7 @@ function counter(): Counter {
     rank(most) {
       const all = [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count);
       const top = all.slice(0, most);
-      return { top, others: beyond + all.slice(most).reduce((sum, one) => sum + one.count, 0) };
+      return { top, others: beyond + all.slice(most).reduce((sum, item) => sum + item.count, 0) };
     },
   };
 }

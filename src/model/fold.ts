@@ -87,11 +87,11 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   let unknownRecords = 0;
   let gaps: { source: SourceName; reason: string }[] = [...(from?.gaps ?? [])];
 
-  for (const one of from?.strands ?? []) {
-    const strand = strandOf(one.source, one.netns);
-    strand.lastMs = one.lastMs;
-    for (const reading of readingsOf(one)) addFigure(strand, reading);
-    strand.names = one.names;
+  for (const strandState of from?.strands ?? []) {
+    const strand = strandOf(strandState.source, strandState.netns);
+    strand.lastMs = strandState.lastMs;
+    for (const reading of readingsOf(strandState)) addFigure(strand, reading);
+    strand.names = strandState.names;
   }
 
   function strandOf(source: SourceName, netns: Netns): Strand {

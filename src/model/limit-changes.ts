@@ -50,9 +50,9 @@ export function limitDuring(
   now: number,
   span: Span,
 ): number {
-  const its = changes.filter((one) => one.netns === of.netns && one.name === of.name);
-  const before = its.filter((one) => one.atMs < span.fromMs).at(-1)?.to;
-  const after = its.find((one) => one.atMs >= span.fromMs)?.from;
-  const inside = its.filter((one) => one.atMs >= span.fromMs && one.atMs <= span.toMs).map((one) => one.to);
+  const its = changes.filter((change) => change.netns === of.netns && change.name === of.name);
+  const before = its.filter((it) => it.atMs < span.fromMs).at(-1)?.to;
+  const after = its.find((it) => it.atMs >= span.fromMs)?.from;
+  const inside = its.filter((it) => it.atMs >= span.fromMs && it.atMs <= span.toMs).map((it) => it.to);
   return Math.min(before ?? after ?? now, ...inside);
 }

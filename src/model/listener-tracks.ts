@@ -56,7 +56,10 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
       const present = new Set(last.listeners.map(keyOf));
       return [...tracks].map(([key, { stats }]) => ({ ...stats, present: present.has(key) }));
     },
-    clone: () => createListeners(copied(tracks, (one) => ({ ...one, stats: { ...one.stats } }))),
+    clone: () =>
+      createListeners(
+        copied(tracks, (listenerTrack) => ({ ...listenerTrack, stats: { ...listenerTrack.stats } })),
+      ),
   };
 }
 

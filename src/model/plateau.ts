@@ -94,7 +94,7 @@ export function createPlateaus(
     },
     clone: () =>
       createPlateaus(
-        copied(tracks, (one) => ({ ...one, seen: new Map(one.seen) })),
+        copied(tracks, (track) => ({ ...track, seen: new Map(track.seen) })),
         new Map(ended),
       ),
   };

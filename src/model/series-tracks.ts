@@ -71,6 +71,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
       });
     },
     build: () => new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }])),
-    clone: () => createSeries(copied(tracks, (one) => ({ ...one, stats: { ...one.stats } }))),
+    clone: () =>
+      createSeries(copied(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } }))),
   };
 }

@@ -43,6 +43,6 @@ export function createTaskRefusals(tracks = new Map<string, Track>()): Tracks<re
     build() {
       return [...tracks.values()].map(({ process, growth, grew }) => ({ process, growth, grew }));
     },
-    clone: () => createTaskRefusals(copied(tracks, (one) => ({ ...one }))),
+    clone: () => createTaskRefusals(copied(tracks, (track) => ({ ...track }))),
   };
 }

@@ -26,6 +26,6 @@ export interface Tracks<Built> {
 }
 
 /** A copy of a map and, by `copy`, of what is in it. */
-export function copied<K, V>(map: ReadonlyMap<K, V>, copy: (one: V) => V): Map<K, V> {
+export function copied<K, V>(map: ReadonlyMap<K, V>, copy: (v: V) => V): Map<K, V> {
   return new Map([...map].map(([key, one]) => [key, copy(one)]));
 }

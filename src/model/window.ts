@@ -62,7 +62,7 @@ export function seriesOf(window: Window, netns: Netns, name: MetricName): Series
 
 /** Every namespace in which any figure of the window was reported. */
 export function namespacesOf(window: Window): Netns[] {
-  return [...new Set([...window.series.values()].map((one) => one.netns))];
+  return [...new Set([...window.series.values()].map((entry) => entry.netns))];
 }
 
 /** Folds frames into a window one at a time, so that a day need not be held in memory. */

@@ -46,7 +46,7 @@ export function runtimeChanges(plan: Plan): SysctlChange[] {
  * greater than needed is never lowered. Conntrack's are kept where its module is not loaded too: it may be one day.
  */
 export function persistentSysctls(plan: Plan): SysctlChange[] {
-  return sysctlsOf(plan, (one) => keptValue(one, plan));
+  return sysctlsOf(plan, (setting) => keptValue(setting, plan));
 }
 
 function keptValue({ name, action, current, needed }: Setting, { files, host }: Plan): string | null {
@@ -69,10 +69,10 @@ function keptValue({ name, action, current, needed }: Setting, { files, host }: 
 
 function sysctlsOf(plan: Plan, valueOf: (setting: Setting) => string | null): SysctlChange[] {
   return plan.settings
-    .filter((one) => one.kind === 'sysctl')
-    .flatMap((one) => {
-      const to = valueOf(one);
-      return to === null ? [] : [{ name: one.name, from: one.current, to }];
+    .filter((setting) => setting.kind === 'sysctl')
+    .flatMap((setting) => {
+      const to = valueOf(setting);
+      return to === null ? [] : [{ name: setting.name, from: setting.current, to }];
     })
     .sort((a, b) => rank(a.name) - rank(b.name));
 }

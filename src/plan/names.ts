@@ -7,7 +7,7 @@ export function plannedSysctls(): string[] {
   const host = stockHost({ memoryBytes, cpus: 1, kernel: '' });
   const target = { connections: 1, ratePerSec: 1, rateAssumed: false, profile: 'mqtt', ports: [] } as const;
   const { settings } = planFor(target, host, memoryBytes, 1);
-  return settings.filter((one) => one.kind === 'sysctl').map((one) => one.name);
+  return settings.filter((setting) => setting.kind === 'sysctl').map((setting) => setting.name);
 }
 
 /** Those, and what is read beside them: what is used of them, and what makes an entry of conntrack larger. */

@@ -65,11 +65,11 @@ export function planFor(
     memoryBytes,
     cpus,
     settings,
-    stopsFirst: first(settings, (one) => one.stopsAt, target.connections),
-    slowsFirst: first(settings, (one) => one.stopsAtRate, target.ratePerSec),
+    stopsFirst: first(settings, (setting) => setting.stopsAt, target.connections),
+    slowsFirst: first(settings, (setting) => setting.stopsAtRate, target.ratePerSec),
     unknown: settings
-      .filter((one) => one.action === 'set' && LIMITS_ON_THE_NUMBER.has(one.name))
-      .map((one) => one.name),
+      .filter((setting) => setting.action === 'set' && LIMITS_ON_THE_NUMBER.has(setting.name))
+      .map((setting) => setting.name),
     memory: memoryVerdict(basis),
     conntrack: conntrackSize(basis),
     conntrackUse: conntrackUse(host),
@@ -93,14 +93,16 @@ function first(
   at: (setting: Setting) => number | null,
   wanted: number,
 ): Setting | null {
-  const reached = settings.filter((one) => (at(one) ?? Number.POSITIVE_INFINITY) < wanted);
+  const reached = settings.filter((setting) => (at(setting) ?? Number.POSITIVE_INFINITY) < wanted);
   return reached.reduce<Setting | null>(
-    (least, one) => (least === null || (at(one) ?? 0) < (at(least) ?? 0) ? one : least),
+    (least, setting) => (least === null || (at(setting) ?? 0) < (at(least) ?? 0) ? setting : least),
     null,
   );
 }
 
 /** Settings in the order in which they stop more connections, as they are now. */
 export function inOrderOfStopping(settings: readonly Setting[]): Setting[] {
-  return settings.filter((one) => one.stopsAt !== null).sort((a, b) => (a.stopsAt ?? 0) - (b.stopsAt ?? 0));
+  return settings
+    .filter((setting) => setting.stopsAt !== null)
+    .sort((a, b) => (a.stopsAt ?? 0) - (b.stopsAt ?? 0));
 }

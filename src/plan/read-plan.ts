@@ -83,8 +83,8 @@ function readJson(text: string): PrintedPlan {
   if (!Array.isArray(settings)) throw new BadPlan('it has no list of settings');
   const known = new Set(plannedSysctls());
   let openFiles: number | null = null;
-  const sysctls = settings.flatMap((one: unknown): Wanted[] => {
-    const { name, kind, needed, action } = recordOf(one, 'a setting');
+  const sysctls = settings.flatMap((setting: unknown): Wanted[] => {
+    const { name, kind, needed, action } = recordOf(setting, 'a setting');
     if (typeof name !== 'string') throw new BadPlan('a setting has no name');
     if (needed === null || action === 'leave') return [];
     if (typeof needed !== 'string' || !VALUE.test(needed))
@@ -104,7 +104,7 @@ function wanted(name: string, value: string, known: ReadonlySet<string>): Wanted
 
 function portsOf(target: unknown): number[] {
   const ports = recordOf(target, 'the target')['listen'];
-  if (!Array.isArray(ports) || !ports.every((one) => Number.isInteger(one) && one > 0 && one < 65_536))
+  if (!Array.isArray(ports) || !ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536))
     throw new BadPlan('the ports of its target are none');
   return ports as number[];
 }

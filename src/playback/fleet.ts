@@ -66,7 +66,7 @@ export function createFleet(members: readonly Member[]): Fleet {
     const { session } = member;
     return session === null ? null : { member, session, offsetMs: session.header.startedAtMs - startedAtMs };
   });
-  const lines = places.filter((one) => one !== null);
+  const lines = places.filter((place) => place !== null);
   const names = hostNames(members.map(({ session, file }) => ({ host: session?.header.host ?? null, file })));
   /** Frames of several hosts that fall into one such stretch are one moment; of one host each is its own. */
   const grainMs =
@@ -114,7 +114,7 @@ export function createFleet(members: readonly Member[]): Fleet {
 
   function next(atMs: ElapsedMs): ElapsedMs | null {
     const later = lines.map((line) => timeOf(line, indexOf(line, atMs) + 1));
-    const first = least(later.filter((one) => one !== null && one > atMs));
+    const first = least(later.filter((item) => item !== null && item > atMs));
     if (first === null || first > toMs()) return null;
     if (grainMs === null) return first;
     const last = before((Math.floor(first / grainMs) + 1) * grainMs) ?? first;
@@ -131,10 +131,10 @@ export function createFleet(members: readonly Member[]): Fleet {
       .join();
     if (known === merged.known) return merged.changes;
     const all = places.flatMap((line, place) =>
-      (line?.session.verdicts ?? []).map((one) => ({
-        ...one,
+      (line?.session.verdicts ?? []).map((verdict) => ({
+        ...verdict,
         host: names[place] ?? '?',
-        elapsedMs: one.elapsedMs + (line?.offsetMs ?? 0),
+        elapsedMs: verdict.elapsedMs + (line?.offsetMs ?? 0),
       })),
     );
     merged = { known, changes: all.sort((a, b) => a.elapsedMs - b.elapsedMs) };
@@ -210,21 +210,21 @@ export function createFleet(members: readonly Member[]): Fleet {
         .flatMap(({ session, offsetMs }) =>
           session.verdicts.map(({ elapsedMs, status }) => ({ atMs: offsetMs + elapsedMs, status })),
         )
-        .filter((one) => one.atMs > start || one.status === 'critical' || one.status === 'warning')
-        .map((one) => one.atMs)
+        .filter((item) => item.atMs > start || item.status === 'critical' || item.status === 'warning')
+        .map((item) => item.atMs)
         .sort((a, b) => a - b);
       const end = toMs();
       return (
         (direction === 1
-          ? found.find((one) => one > atMs && one <= end)
-          : found.findLast((one) => one < atMs)) ?? null
+          ? found.find((value) => value > atMs && value <= end)
+          : found.findLast((value) => value < atMs)) ?? null
       );
     },
     timeline: (atMs, open) => ({
       fromMs: fromMs(),
       toMs: toMs(),
       atMs,
-      tracks: (open === null ? lines : [places[open] ?? null].filter((one) => one !== null)).map(
+      tracks: (open === null ? lines : [places[open] ?? null].filter((line) => line !== null)).map(
         ({ session, offsetMs }) => ({
           offsetMs,
           fromMs: session.elapsedAt(0) ?? 0,
@@ -244,7 +244,7 @@ export function createFleet(members: readonly Member[]): Fleet {
         return { ...moment, hosts: { ...common, open: placeOf(open, atMs) } };
       }
       const all = changes();
-      const later = all.findIndex((one) => one.elapsedMs > atMs);
+      const later = all.findIndex((hostChange) => hostChange.elapsedMs > atMs);
       return {
         ...NOTHING,
         hosts: {

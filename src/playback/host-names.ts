@@ -9,7 +9,7 @@ export function hostNames(
 ): string[] {
   const hosts = members.map(({ host }) => host);
   return members.map(({ host, file }) =>
-    host !== null && hosts.filter((one) => one === host).length === 1
+    host !== null && hosts.filter((item) => item === host).length === 1
       ? host
       : basename(file).replace(/\.ctd(\.gz)?$/, ''),
   );

@@ -87,8 +87,8 @@ export function createTroubles(): Troubles {
       trouble.places.push(place(last, trouble.builder));
     },
     placeBefore(atMs) {
-      const trouble = all.find((one) => one.fromMs <= atMs && atMs < one.endMs);
-      return trouble?.places.findLast((one) => one.atMs <= atMs) ?? null;
+      const trouble = all.find((trouble) => trouble.fromMs <= atMs && atMs < trouble.endMs);
+      return trouble?.places.findLast((place) => place.atMs <= atMs) ?? null;
     },
   };
 }

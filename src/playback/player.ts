@@ -205,7 +205,7 @@ export function createPlayer(options: PlayerOptions): Player {
       return;
     }
     const next =
-      change === 'faster' ? SPEEDS.find((one) => one > speed) : SPEEDS.findLast((one) => one < speed);
+      change === 'faster' ? SPEEDS.find((value) => value > speed) : SPEEDS.findLast((value) => value < speed);
     if (next === undefined) said = `there is no ${change} pace`;
     speed = next ?? speed;
     if (options.mode === 'live') motion = 'playing';

@@ -132,7 +132,7 @@ export function createSession(
     if (isWrong(minute)) {
       const leading = since(index, WINDOW_MS);
       const builder = createWindow(header);
-      for (const one of leading) builder.add(one);
+      for (const frame of leading) builder.add(frame);
       troubles.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame, builder);
     }
     note(minute, frame);
@@ -223,10 +223,10 @@ export function createSession(
         window,
         diagnosis,
         thresholds,
-        marks: marks.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
-        gaps: lapses.filter((one) => shownMs !== undefined && one.atMs <= shownMs),
-        silences: gaps.filter((one) => shownMs !== undefined && one.toMs <= shownMs),
-        verdicts: verdicts.filter((one) => shownMs !== undefined && one.elapsedMs <= shownMs),
+        marks: marks.filter((mark) => shownMs !== undefined && mark.elapsedMs <= shownMs),
+        gaps: lapses.filter((lapse) => shownMs !== undefined && lapse.atMs <= shownMs),
+        silences: gaps.filter((gap) => shownMs !== undefined && gap.toMs <= shownMs),
+        verdicts: verdicts.filter((verdict) => shownMs !== undefined && verdict.elapsedMs <= shownMs),
       };
     },
   };

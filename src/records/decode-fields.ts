@@ -58,7 +58,7 @@ export function count(fields: Fields, name: string): number {
 export function counts(fields: Fields, name: string): number[] {
   const value = own(fields, name);
   if (!Array.isArray(value) || value.length > MAX_ITEMS) throw new DecodeError(name, 'a list');
-  return value.map((one: unknown, index) => count({ [`${name}[${index}]`]: one }, `${name}[${index}]`));
+  return value.map((item: unknown, index) => count({ [`${name}[${index}]`]: item }, `${name}[${index}]`));
 }
 
 /** `true` or `false`. */
@@ -80,7 +80,7 @@ export function nullable<T>(
 /** One of a closed set of words. */
 export function oneOf<const T extends string>(fields: Fields, name: string, allowed: readonly T[]): T {
   const value = own(fields, name);
-  const found = allowed.find((one) => one === value);
+  const found = allowed.find((t) => t === value);
   if (found === undefined) throw new DecodeError(name, `one of ${allowed.join(', ')}`);
   return found;
 }
@@ -89,9 +89,9 @@ export function oneOf<const T extends string>(fields: Fields, name: string, allo
 export function list<T>(fields: Fields, name: string, decode: (fields: Fields) => T): T[] {
   const value = own(fields, name);
   if (!Array.isArray(value) || value.length > MAX_ITEMS) throw new DecodeError(name, 'a list');
-  return value.map((one: unknown, index) => {
+  return value.map((item: unknown, index) => {
     try {
-      return decode(object(one, 'item'));
+      return decode(object(item, 'item'));
     } catch (error) {
       if (error instanceof DecodeError)
         throw new DecodeError(`${name}[${index}].${error.path}`, error.expected);

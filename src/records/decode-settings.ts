@@ -13,32 +13,32 @@ export function decodeSettings(fields: Fields, elapsedMs: number): SettingsRecor
     bootedAtMs: nullable(fields, 'bootedAtMs', time),
     cpus: nullable(fields, 'cpus', count),
     sysctlFiles: list(fields, 'sysctlFiles', sysctlFile),
-    moduleLoads: list(fields, 'moduleLoads', (one) => ({
-      ...place(one),
-      module: text(one, 'module'),
-      by: oneOf(one, 'by', ['modules-load', 'command-line', 'built-in']),
+    moduleLoads: list(fields, 'moduleLoads', (item) => ({
+      ...place(item),
+      module: text(item, 'module'),
+      by: oneOf(item, 'by', ['modules-load', 'command-line', 'built-in']),
     })),
-    moduleOptions: list(fields, 'moduleOptions', (one) => ({
-      ...place(one),
-      module: text(one, 'module'),
-      option: text(one, 'option'),
-      value: text(one, 'value'),
+    moduleOptions: list(fields, 'moduleOptions', (item) => ({
+      ...place(item),
+      module: text(item, 'module'),
+      option: text(item, 'option'),
+      value: text(item, 'value'),
     })),
     reapplied: list(fields, 'reapplied', reapplied),
     kubeProxy: nullable(fields, 'kubeProxy', (from, name) => {
       const proxy = object(own(from, name), name);
       return { pid: count(proxy, 'pid'), comm: text(proxy, 'comm') };
     }),
-    services: list(fields, 'services', (one) => ({
-      pid: count(one, 'pid'),
-      unit: nullable(one, 'unit', text),
-      nofile: nullable(one, 'nofile', (from, name) => {
+    services: list(fields, 'services', (item) => ({
+      pid: count(item, 'pid'),
+      unit: nullable(item, 'unit', text),
+      nofile: nullable(item, 'nofile', (from, name) => {
         const set = object(own(from, name), name);
         return { ...place(set), value: text(set, 'value') };
       }),
-      by: nullable(one, 'by', (from, name) => oneOf(from, name, ['unit', 'manager', 'login', 'container'])),
+      by: nullable(item, 'by', (from, name) => oneOf(from, name, ['unit', 'manager', 'login', 'container'])),
     })),
-    unreadable: list(fields, 'unreadable', (one) => ({ what: text(one, 'what'), why: text(one, 'why') })),
+    unreadable: list(fields, 'unreadable', (item) => ({ what: text(item, 'what'), why: text(item, 'why') })),
   };
 }
 
@@ -49,10 +49,10 @@ function sysctlFile(fields: Fields): SysctlFile {
     maskedBy: nullable(fields, 'maskedBy', text),
     readAtBoot: truth(fields, 'readAtBoot'),
     changedAtMs: nullable(fields, 'changedAtMs', time),
-    lines: list(fields, 'lines', (one) => ({
-      line: count(one, 'line'),
-      key: text(one, 'key'),
-      value: nullable(one, 'value', text),
+    lines: list(fields, 'lines', (item) => ({
+      line: count(item, 'line'),
+      key: text(item, 'key'),
+      value: nullable(item, 'value', text),
     })),
   };
 }

@@ -120,7 +120,7 @@ function coverage(fields: Fields, elapsedMs: number): CoverageRecord {
     hooks: list(fields, 'hooks', hook),
     lostEvents: count(fields, 'lostEvents'),
     badLines: count(fields, 'badLines'),
-    unreadable: list(fields, 'unreadable', (one) => ({ what: text(one, 'what'), why: text(one, 'why') })),
+    unreadable: list(fields, 'unreadable', (item) => ({ what: text(item, 'what'), why: text(item, 'why') })),
   };
 }
 

@@ -8,8 +8,8 @@ export function formatCount(value: number | null): string {
 }
 
 /** A count of things: `1 entry`, `65,536 entries`. The plural takes an s unless it is given. */
-export function counted(value: number, one: string, several = `${one}s`): string {
-  return `${formatCount(value)} ${value === 1 ? one : several}`;
+export function counted(value: number, text: string, several = `${text}s`): string {
+  return `${formatCount(value)} ${value === 1 ? text : several}`;
 }
 
 /** A limit; the highest number that is exact stands for all above it, which no use reaches: `no limit`. */

@@ -31,15 +31,15 @@ function csv(): SeriesExport {
     begin: 'time,metric,netns,namespace,source,value,per_sec\n',
     frame: (frame) =>
       [...frame.readings.values()]
-        .map((one) =>
+        .map((reading) =>
           [
             timeOf(frame),
-            one.name,
-            one.netns,
-            quoted(frame.netnsLabels.get(one.netns) ?? ''),
-            one.source,
-            one.value ?? '',
-            one.perSec ?? '',
+            reading.name,
+            reading.netns,
+            quoted(frame.netnsLabels.get(reading.netns) ?? ''),
+            reading.source,
+            reading.value ?? '',
+            reading.perSec ?? '',
           ].join(','),
         )
         .join('\n')
@@ -59,16 +59,16 @@ function ndjson(header: StreamHeader): SeriesExport {
     begin: '',
     frame: (frame) =>
       [...frame.readings.values()]
-        .map((one) =>
+        .map((reading) =>
           JSON.stringify({
             time: timeOf(frame),
             host: header.host,
-            metric: one.name,
-            netns: one.netns,
-            namespace: frame.netnsLabels.get(one.netns) ?? null,
-            source: one.source,
-            value: one.value,
-            perSec: one.perSec,
+            metric: reading.name,
+            netns: reading.netns,
+            namespace: frame.netnsLabels.get(reading.netns) ?? null,
+            source: reading.source,
+            value: reading.value,
+            perSec: reading.perSec,
           }),
         )
         .join('\n')

@@ -21,13 +21,13 @@ export function wrap(text: string, indent = '', mark = ''): string[] {
   const room = WIDTH - start;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((one) => pieces(one, room))) {
+  for (const word of text.split(' ').flatMap((text) => pieces(text, room))) {
     if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line].map(
-    (one, index) => `${index === 0 ? `${indent}${mark}` : ' '.repeat(start)}${one}`,
+    (line, index) => `${index === 0 ? `${indent}${mark}` : ' '.repeat(start)}${line}`,
   );
 }

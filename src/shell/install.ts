@@ -51,13 +51,14 @@ const MANAGERS: readonly PackageManager[] = [
 export function installCommand(what: Installable, osRelease: string = readOsRelease()): string {
   const id = /^ID="?([\w.-]+)/m.exec(osRelease)?.[1] ?? '';
   const like = /^ID_LIKE="?([^"\n]+)/m.exec(osRelease)?.[1] ?? '';
-  const wanted = [id, ...like.split(' ')].flatMap((one) => [
-    one,
-    one.replace(/^(?:open)?suse.*|^sles.*/, 'suse'),
+  const wanted = [id, ...like.split(' ')].flatMap((text) => [
+    text,
+    text.replace(/^(?:open)?suse.*|^sles.*/, 'suse'),
   ]);
   const manager =
-    wanted.map((one) => MANAGERS.find(({ ids }) => ids.includes(one))).find((one) => one !== undefined) ??
-    DEBIAN;
+    wanted
+      .map((text) => MANAGERS.find(({ ids }) => ids.includes(text)))
+      .find((packageManager) => packageManager !== undefined) ?? DEBIAN;
   return `${manager.install} ${manager.names[what]}`;
 }
 

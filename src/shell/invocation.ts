@@ -24,7 +24,7 @@ export function asRoot(
 ): string {
   const found = sudoPath.map((folder) => join(folder, 'ctdiag')).find(isProgram);
   const known =
-    found !== undefined && sameFile(found, script) && sudoPath.some((one) => isProgram(join(one, 'node')));
+    found !== undefined && sameFile(found, script) && sudoPath.some((text) => isProgram(join(text, 'node')));
   return known ? `sudo ctdiag ${command}` : `sudo ${quoted(node)} ${quoted(script)} ${command}`;
 }
 
@@ -49,9 +49,9 @@ function isProgram(path: string): boolean {
   }
 }
 
-function sameFile(one: string, other: string): boolean {
+function sameFile(text: string, other: string): boolean {
   try {
-    return realpathSync(one) === realpathSync(other);
+    return realpathSync(text) === realpathSync(other);
   } catch {
     return false;
   }

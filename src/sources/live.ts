@@ -132,14 +132,14 @@ export function startLive(options: LiveOptions): LiveStream {
     const elapsedMs = clock();
     for (const record of clockWatch.check(clocks())) onRecord(record);
     probes?.check();
-    detail.check([...refused.values()].reduce((sum, one) => sum + one, 0));
+    detail.check([...refused.values()].reduce((sum, value) => sum + value, 0));
     for (const sampled of kernel.sample(elapsedMs)) {
       const record = withSeldom(sampled);
       seldom.note(record);
       overflows = Math.max(overflows, overflowsIn(record));
       onRecord(record);
     }
-    const probed = (probes?.listeners ?? []).reduce((sum, one) => sum + one.overflows, 0);
+    const probed = (probes?.listeners ?? []).reduce((sum, listener) => sum + listener.overflows, 0);
     listeners.refresh(elapsedMs, overflows + probed > lastOverflows);
     lastOverflows = overflows + probed;
     const ofListeners = listeners.records(elapsedMs);
@@ -223,7 +223,9 @@ export function startLive(options: LiveOptions): LiveStream {
 }
 
 function pidsOf(records: readonly StreamRecord[]): number[] {
-  return records.flatMap((one) => (one.type === 'processes' ? one.processes.map(({ pid }) => pid) : []));
+  return records.flatMap((record) =>
+    record.type === 'processes' ? record.processes.map(({ pid }) => pid) : [],
+  );
 }
 
 function bootIdOf(procRoot: string): string | null {

@@ -281,9 +281,11 @@ describe('records of 0.24+ (src/output/json.cpp)', () => {
     );
     expect(c.map(render)[1]).toBe('hist @h =[..-1:16, 0..0:17]  (hex-counts)');
     const struct = `{"type": "value", "data": {"m": 2}}\n${escape}`;
-    const one = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
-    expect(records(struct + one).map(render)[2]).toBe('hist @h =[..-1:16]  (hex-counts)');
-    expect(records(struct.replace('{"m": 2}', '{ "m": 2 }') + one).map(render)[2]).toBe('hist @h =[..-1:10]');
+    const text = '{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n';
+    expect(records(struct + text).map(render)[2]).toBe('hist @h =[..-1:16]  (hex-counts)');
+    expect(records(struct.replace('{"m": 2}', '{ "m": 2 }') + text).map(render)[2]).toBe(
+      'hist @h =[..-1:10]',
+    );
     const unknown = records(`${escape}{"type": "hist", "data": {"@h": [{"max": -1, "count": 10}]}}\n`);
     expect(unknown.map(render)[1]).toBe('hist @h =[..-1:10]  (counts-suspect)');
   });

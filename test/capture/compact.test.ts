@@ -66,7 +66,7 @@ it('folds to the same frames when what is unchanged is left out', () => {
   fc.assert(
     fc.property(stream, (full) => {
       const compact = createCompactor().compact;
-      const short = full.flatMap((one) => compact(one) ?? []);
+      const short = full.flatMap((streamRecord) => compact(streamRecord) ?? []);
       expect(told(framesOf(short))).toEqual(told(framesOf(full)));
     }),
     { numRuns: 1000 },

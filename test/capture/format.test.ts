@@ -74,7 +74,10 @@ describe('the schema', () => {
       { type: 'weather', elapsedMs: 1, rain: true },
       { ...tick(1), colour: 'red' },
     ];
-    const lines = [encodeCaptureHeader(HEADER), ...[...records, ...newer].map((one) => JSON.stringify(one))];
+    const lines = [
+      encodeCaptureHeader(HEADER),
+      ...[...records, ...newer].map((record) => JSON.stringify(record)),
+    ];
     expect(errorsIn(lines)).toEqual([]);
   });
 

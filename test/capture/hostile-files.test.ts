@@ -152,7 +152,7 @@ describe('a damaged capture', () => {
         fileOf('x.gz', Buffer.concat([gzip.subarray(0, sound), Buffer.alloc(4096)])),
       );
       if (!('records' in content)) throw new Error(content.message);
-      expect(content.records.filter((one) => one.type === 'tick')).toHaveLength(ticks);
+      expect(content.records.filter((record) => record.type === 'tick')).toHaveLength(ticks);
       expect(content.records.at(-1)?.type).toBe('tick');
       expect(content.tail).toMatchObject({ torn: true, complete: false, badLines: 0 });
     }

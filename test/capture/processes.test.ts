@@ -23,7 +23,7 @@ function writerOf(path: string): ChildProcess {
 
 async function ticksIn(path: string): Promise<number> {
   const content = await read(path);
-  return 'records' in content ? content.records.filter((one) => one.type === 'tick').length : 0;
+  return 'records' in content ? content.records.filter((record) => record.type === 'tick').length : 0;
 }
 
 describe('a recorder that is killed', () => {
@@ -49,12 +49,12 @@ describe('a recorder that is killed', () => {
       const content = await read(path);
       if (!('records' in content)) throw new Error(content.message);
       const { records, tail } = content;
-      expect(records.filter((one) => one.type === 'tick').length).toBeGreaterThanOrEqual(seen);
+      expect(records.filter((record) => record.type === 'tick').length).toBeGreaterThanOrEqual(seen);
       expect(tail).toMatchObject({ complete: false, badLines: 0 });
       // The longest prefix of what was written: nothing missing in between.
-      const figures = records.map((one: StreamRecord, index) => [
-        one.type,
-        one.elapsedMs === Math.floor(index / 2) * 1000,
+      const figures = records.map((record: StreamRecord, index) => [
+        record.type,
+        record.elapsedMs === Math.floor(index / 2) * 1000,
       ]);
       expect(figures).toEqual(records.map((_, index) => [index % 2 === 0 ? 'sample' : 'tick', true]));
     },

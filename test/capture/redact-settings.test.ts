@@ -33,7 +33,9 @@ test('settings keep what decides, and lose what says whose they are', () => {
   expect(text).toMatch(/\/etc\/sysctl\.d\/60-name-[0-9a-f]{8}\.conf/);
   expect(decodeRecord(JSON.parse(text))).toEqual(redacted);
   for (const running of ['262144', '65536', '1']) {
-    const [was, is] = [OF_ACME, redacted].map((one) => driftOf(one, MAX, running, HOST));
+    const [was, is] = [OF_ACME, redacted].map((settingsRecord) =>
+      driftOf(settingsRecord, MAX, running, HOST),
+    );
     expect(is?.verdict).toBe(was?.verdict);
     expect(is?.file?.line).toBe(was?.file?.line);
   }

@@ -24,8 +24,8 @@ const sharedBits = (a: string, b: string): number => {
 };
 const groupsOf6 = (text: string): string =>
   Array.from(new URL(`http://[${text}]/`).hostname.slice(1, -1).matchAll(/::|[0-9a-f]+/g), ([one]) => one)
-    .flatMap((one, _index, all) => (one === '::' ? new Array<string>(9 - all.length).fill('0') : [one]))
-    .map((one) => parseInt(one, 16).toString(2).padStart(16, '0'))
+    .flatMap((text, _index, all) => (text === '::' ? new Array<string>(9 - all.length).fill('0') : [text]))
+    .map((text) => parseInt(text, 16).toString(2).padStart(16, '0'))
     .join('');
 
 describe('the stand-ins of two addresses', () => {
@@ -34,7 +34,7 @@ describe('the stand-ins of two addresses', () => {
       fc.property(fc.ipV4(), fc.ipV4(), fc.nat({ max: 32 }), (a, other, shared) => {
         const bits = (bitsOf4(a).slice(0, shared) + bitsOf4(other).slice(shared)).match(/.{8}/g) ?? [];
         const b = bits.map((byte) => parseInt(byte, 2)).join('.');
-        fc.pre(![a, b].some((one) => one === '0.0.0.0' || one === '127.0.0.1'));
+        fc.pre(![a, b].some((text) => text === '0.0.0.0' || text === '127.0.0.1'));
         const map = createAddressMap(SECRET);
         const [mappedA, mappedB] = [map.map(a) ?? '', map.map(b) ?? ''];
         expect([isIP(mappedA), isIP(mappedB)]).toEqual([4, 4]);
@@ -214,7 +214,7 @@ describe('a redacted capture', () => {
     async (name) => {
       const { header: original, records: all } = await readBundled(name);
       const redactor = createRedactor();
-      const redacted = all.flatMap((one) => redactor.record(one) ?? []);
+      const redacted = all.flatMap((streamRecord) => redactor.record(streamRecord) ?? []);
       const figures = (stream: readonly StreamRecord[], of: StreamHeader): unknown => {
         const { status, findings } = diagnose(windowFrom(stream, of));
         return [

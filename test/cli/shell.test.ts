@@ -8,7 +8,7 @@ async function offered(script: string, ...words: string[]): Promise<string[]> {
   const typed = ['ctdiag', ...words].map((word) => `'${word}'`).join(' ');
   const asked = `${script}\nCOMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _ctdiag; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = await execa('bash', ['--norc', '-c', asked]);
-  return stdout.split('\n').filter((one) => one !== '');
+  return stdout.split('\n').filter((text) => text !== '');
 }
 
 describe('completion', () => {

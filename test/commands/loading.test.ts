@@ -35,6 +35,6 @@ describe('nothing is loaded before it is shown', () => {
   ])('%s waits with the rest until %s needs it', (file, _what, unneeded) => {
     const loaded = [...loadedWith(file)];
     expect(loaded.length).toBeGreaterThan(3);
-    expect(loaded.filter((one) => unneeded.test(one))).toEqual([]);
+    expect(loaded.filter((text) => unneeded.test(text))).toEqual([]);
   });
 });

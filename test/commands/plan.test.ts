@@ -52,7 +52,7 @@ test('the plan as JSON has every setting with its formula', async () => {
   const { stdout } = await ctdiag(['plan', '--connections', '1M', ...stock, '--format', 'json']);
   const plan = JSON.parse(stdout) as { settings: { name: string; why: string; rule: { rule: string } }[] };
   expect(plan).toMatchObject({ schema: 1, fits: true, stopsFirst: 'net.netfilter.nf_conntrack_max' });
-  for (const one of plan.settings) expect(one.why.length).toBeGreaterThan(5);
+  for (const setting of plan.settings) expect(setting.why.length).toBeGreaterThan(5);
 });
 
 test('a form is not written for what the RAM cannot hold', async () => {

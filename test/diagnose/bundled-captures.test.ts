@@ -7,7 +7,7 @@ import type { Bundled } from '../scenarios/bundled.js';
 
 async function diagnosisOf(
   name: Bundled,
-  change = (one: Awaited<ReturnType<typeof readBundled>>['records']) => one,
+  change = (item: Awaited<ReturnType<typeof readBundled>>['records']) => item,
 ): Promise<Diagnosis> {
   const { header, records } = await readBundled(name);
   return diagnose(windowFrom(change(records), header));
@@ -20,7 +20,10 @@ function figures(evidence: readonly Evidence[] = []): (string | number | null)[]
 describe('the recorded full conntrack table', () => {
   it('is named with its figures, which probe and counter agree on', async () => {
     const { status, findings } = await diagnosisOf('conntrack-table-full');
-    expect([status, ...findings.map((one) => one.code)]).toEqual(['critical', 'conntrack-table-full']);
+    expect([status, ...findings.map((finding) => finding.code)]).toEqual([
+      'critical',
+      'conntrack-table-full',
+    ]);
     expect(findings[0]).toMatchObject({
       confidence: 1,
       confidenceReasons: ['probe-and-counter-agree'],
@@ -39,7 +42,10 @@ describe('the recorded full conntrack table', () => {
 
   it('is named by the counters alone, less surely', async () => {
     const { status, findings } = await diagnosisOf('conntrack-table-full', countersOnly);
-    expect([status, ...findings.map((one) => one.code)]).toEqual(['critical', 'conntrack-table-full']);
+    expect([status, ...findings.map((finding) => finding.code)]).toEqual([
+      'critical',
+      'conntrack-table-full',
+    ]);
     expect(findings[0]).toMatchObject({
       confidence: 0.9,
       confidenceReasons: ['counter-and-level'],
@@ -57,9 +63,9 @@ describe('the recorded full conntrack table', () => {
     const whole = await diagnosisOf('conntrack-table-full');
     const sinceMs = whole.findings[0]?.sinceMs ?? 0;
     const before = await diagnosisOf('conntrack-table-full', (records) =>
-      records.filter((one) => one.elapsedMs < sinceMs - 1000),
+      records.filter((record) => record.elapsedMs < sinceMs - 1000),
     );
-    expect([before.status, ...before.findings.map((one) => one.code)]).toEqual([
+    expect([before.status, ...before.findings.map((finding) => finding.code)]).toEqual([
       'warning',
       'conntrack-table-filling',
     ]);
@@ -67,7 +73,7 @@ describe('the recorded full conntrack table', () => {
 
   it('is nothing at all in the first half minute', async () => {
     const early = await diagnosisOf('conntrack-table-full', (records) =>
-      records.filter((one) => one.elapsedMs < 30_000),
+      records.filter((record) => record.elapsedMs < 30_000),
     );
     expect([early.status, early.findings]).toEqual(['ok', []]);
   });
@@ -78,7 +84,10 @@ describe('the recorded accept queue that overflowed', () => {
 
   it('is named with its listener and owner, which probe and counter agree on', async () => {
     const { status, findings } = await diagnosisOf('accept-queue-overflow');
-    expect([status, ...findings.map((one) => one.code)]).toEqual(['critical', 'accept-queue-overflow']);
+    expect([status, ...findings.map((finding) => finding.code)]).toEqual([
+      'critical',
+      'accept-queue-overflow',
+    ]);
     expect(findings[0]).toMatchObject({
       confidence: 1,
       confidenceReasons: ['probe-and-counter-agree', 'listener-named'],
@@ -95,7 +104,10 @@ describe('the recorded accept queue that overflowed', () => {
 
   it('is named by the counters and the length of the queue alone, less surely', async () => {
     const { status, findings } = await diagnosisOf('accept-queue-overflow', countersOnly);
-    expect([status, ...findings.map((one) => one.code)]).toEqual(['critical', 'accept-queue-overflow']);
+    expect([status, ...findings.map((finding) => finding.code)]).toEqual([
+      'critical',
+      'accept-queue-overflow',
+    ]);
     expect(findings[0]).toMatchObject({
       confidence: 0.95,
       confidenceReasons: ['counter-and-level', 'listener-named'],

@@ -69,7 +69,7 @@ function diagnosisOf(table: Table): Diagnosis {
 function only(table: Table, ...besides: Finding['code'][]): Finding {
   const [finding, ...others] = diagnosisOf(table).findings;
   if (finding === undefined) throw new Error('there is no finding');
-  expect([finding.code, others.map((one) => one.code)]).toEqual(['conntrack-table-full', besides]);
+  expect([finding.code, others.map((other) => other.code)]).toEqual(['conntrack-table-full', besides]);
   return finding;
 }
 
@@ -138,7 +138,7 @@ describe('the codes of a table', () => {
     ['that peaked and has drained', { count: (second) => (second === 5 ? 65_000 : 2000) }, []],
   ])('%s', (_what, table, codes) => {
     const { status, findings } = diagnosisOf(table);
-    expect(findings.map((one) => one.code)).toEqual(codes);
+    expect(findings.map((finding) => finding.code)).toEqual(codes);
     expect(status).toBe(
       codes.length === 0
         ? 'ok'
@@ -152,7 +152,7 @@ describe('the codes of a table', () => {
 describe('a full table', () => {
   it('evicts before it refuses: one trouble, with one remedy', () => {
     const { findings } = diagnosisOf({ ...FULL, earlyDrop: from(5, 1) });
-    expect(findings.map((one) => [one.code, one.causedBy, one.fixes.length])).toEqual([
+    expect(findings.map((finding) => [finding.code, finding.causedBy, finding.fixes.length])).toEqual([
       ['conntrack-table-full', null, 1],
       ['conntrack-early-drop', 'conntrack-table-full', 0],
     ]);
@@ -160,7 +160,7 @@ describe('a full table', () => {
 
   it('that only evicts refuses nobody, and has the remedy itself', () => {
     const { findings } = diagnosisOf({ count: MAX, earlyDrop: from(5, 1) });
-    expect(findings.map((one) => [one.code, one.causedBy, one.fixes.length])).toContainEqual([
+    expect(findings.map((finding) => [finding.code, finding.causedBy, finding.fixes.length])).toContainEqual([
       'conntrack-early-drop',
       null,
       1,
@@ -185,7 +185,7 @@ describe('a full table', () => {
     );
     expect(finding.refused).toBe(1500);
     expect(finding.against).toMatchObject([{ metric: 'nf_conntrack.insert_failed', value: 300 }]);
-    expect(finding.evidence.map((one) => one.metric)).not.toContain('nf_conntrack.insert_failed');
+    expect(finding.evidence.map((evidence) => evidence.metric)).not.toContain('nf_conntrack.insert_failed');
   });
 
   it.each<[what: string, table: Table, confidence: number, reasons: string[]]>([

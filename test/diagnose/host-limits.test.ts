@@ -33,7 +33,12 @@ function findings(given: {
 }
 
 const told = (given: Parameters<typeof findings>[0]): unknown[] =>
-  findings(given).map((one) => [one.code, one.severity, one.causedBy, one.untilMs === null ? 'on' : 'ended']);
+  findings(given).map((finding) => [
+    finding.code,
+    finding.severity,
+    finding.causedBy,
+    finding.untilMs === null ? 'on' : 'ended',
+  ]);
 
 const orphans = (used: number, memory: number) => (): Partial<Record<MetricName, number>> => ({
   'sockstat.TCP.orphan': used,
@@ -172,7 +177,7 @@ describe('mappings', () => {
     [60_000, 'warning'],
     [40_000, undefined],
   ] as const)('%i of 65,530: %s', ([count, severity]) => {
-    expect(findings(maps(count)).map((one) => [one.code, one.severity])).toEqual(
+    expect(findings(maps(count)).map((finding) => [finding.code, finding.severity])).toEqual(
       severity === undefined ? [] : [['map-count-limit', severity]],
     );
   });
@@ -204,7 +209,7 @@ describe('the errno that the probe on accept(2) saw', () => {
         node: () => ({ 'fs.file-nr.allocated': 990, 'fs.file-max': 1000 }),
         acceptQueue: 17,
         overflows: (second) => second,
-      }).map((one) => [one.code, one.confidence, one.causedBy]),
+      }).map((finding) => [finding.code, finding.confidence, finding.causedBy]),
     ).toMatchObject([
       ['system-file-limit', 1, null],
       ['accept-queue-overflow', expect.any(Number), 'system-file-limit'],

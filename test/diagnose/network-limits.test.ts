@@ -39,7 +39,7 @@ function findings(given: Given): readonly Finding[] {
   return diagnose(windowFrom(records, { ...HEADER, kernel: given.kernel ?? HEADER.kernel })).findings;
 }
 
-const told = (given: Given): unknown[] => findings(given).map((one) => [one.code, one.severity]);
+const told = (given: Given): unknown[] => findings(given).map((finding) => [finding.code, finding.severity]);
 
 /** A quarter of the table in use. */
 const ROOM: Figures = () => ({ 'net.netfilter.nf_conntrack_max': 65_536 });
@@ -215,7 +215,7 @@ describe('flows that cannot be inserted though the table has room', () => {
         'probe.insert_failed': 20 * second,
         'probe.insert_failed_snat': 20 * Math.min(5, second),
       }),
-    }).filter((one) => one.code === 'nat-ports-exhausted');
+    }).filter((finding) => finding.code === 'nat-ports-exhausted');
     expect(first).toMatchObject({ refused: 100, untilMs: 5000, refusedPerSec: 0 });
   });
 });
@@ -233,7 +233,7 @@ describe('hash buckets of conntrack', () => {
     ['unknown', () => ({ 'net.netfilter.nf_conntrack_max': 1_048_576 }), 1000, []],
   ] as const)('%s', ([, limits, count, expected]) => {
     const found = findings({ host: () => ({ 'net.netfilter.nf_conntrack_count': count }), node: limits });
-    expect(found.map((one) => [one.severity, one.confidence])).toEqual(expected);
+    expect(found.map((finding) => [finding.severity, finding.confidence])).toEqual(expected);
   });
 
   test('a chain that is too long refuses flows, and is no clash', () => {
@@ -246,7 +246,7 @@ describe('hash buckets of conntrack', () => {
       }),
       node: buckets(1_048_576, 1024),
     });
-    expect(found.map((one) => [one.code, one.severity, one.refused])).toEqual([
+    expect(found.map((finding) => [finding.code, finding.severity, finding.refused])).toEqual([
       ['conntrack-buckets-undersized', 'critical', 400],
     ]);
     expect(found[0]?.fixes).toEqual([{ id: 'raise-conntrack-buckets', from: 1024, to: 1_048_576 }]);
@@ -261,9 +261,9 @@ test('buckets and a backlog that were raised since are told as they were when it
       'net.netfilter.nf_conntrack_buckets': second < 10 ? 512 : 65_536,
     }),
   });
-  expect(chains?.evidence.find((one) => one.metric === 'net.netfilter.nf_conntrack_buckets')?.value).toBe(
-    512,
-  );
+  expect(
+    chains?.evidence.find((evidence) => evidence.metric === 'net.netfilter.nf_conntrack_buckets')?.value,
+  ).toBe(512);
   expect(chains?.fixes).toEqual([]);
   const [backlog] = findings({
     node: (second) => ({
@@ -449,7 +449,7 @@ describe('counters of the node', () => {
       host: (second) => ({ 'TcpExt.TCPReqQFullDrop': second }),
       node: (second) => ({ 'arp_cache.entries': 1024, 'arp_cache.table_fulls': 3 * second }),
     });
-    expect(found.map((one) => [one.code, one.causedBy])).toEqual([
+    expect(found.map((finding) => [finding.code, finding.causedBy])).toEqual([
       ['neighbour-table-overflow', null],
       ['syn-queue-overflow', 'neighbour-table-overflow'],
     ]);
@@ -525,11 +525,11 @@ describe('local ports', () => {
       ),
     ).findings;
   const row = (given: Parameters<typeof portsOf>[0]): unknown[] =>
-    portsOf(given).map((one) => [
-      one.code,
-      one.severity,
-      one.confidence,
-      one.untilMs === null ? 'on' : 'ended',
+    portsOf(given).map((port) => [
+      port.code,
+      port.severity,
+      port.confidence,
+      port.untilMs === null ? 'on' : 'ended',
     ]);
 
   test('all held, and connects that fail: who, to where, how many', () => {
@@ -541,11 +541,11 @@ describe('local ports', () => {
       refused: 60,
       subject: { kind: 'ports', ports: { source: '10.0.0.1', destination: '10.0.0.11', port: 9010 } },
     });
-    expect(first?.evidence.map((one) => [one.metric, one.value, one.limit])).toEqual([
+    expect(first?.evidence.map((evidence) => [evidence.metric, evidence.value, evidence.limit])).toEqual([
       ['probe.connect_eaddrnotavail', 60, null],
       ['local-ports', 200, 200],
     ]);
-    expect(first?.fixes.map((one) => one.id)).toEqual(['widen-port-range', 'more-addresses']);
+    expect(first?.fixes.map((fix) => fix.id)).toEqual(['widen-port-range', 'more-addresses']);
   });
 
   const rows: readonly (readonly [
@@ -590,7 +590,7 @@ describe('local ports', () => {
 
   test('ports in TIME_WAIT are told, with their own remedy', () => {
     const [first] = portsOf({ used: () => 200, timeWait: 190, reuse: 2, failed: (second) => second });
-    expect(first?.fixes.map((one) => one.id)).toEqual([
+    expect(first?.fixes.map((fix) => fix.id)).toEqual([
       'widen-port-range',
       'reuse-time-wait',
       'more-addresses',

@@ -35,7 +35,12 @@ function findings(given: {
 }
 
 const told = (given: Parameters<typeof findings>[0]): unknown[] =>
-  findings(given).map((one) => [one.code, one.severity, one.causedBy, one.untilMs === null ? 'on' : 'ended']);
+  findings(given).map((finding) => [
+    finding.code,
+    finding.severity,
+    finding.causedBy,
+    finding.untilMs === null ? 'on' : 'ended',
+  ]);
 
 describe('a process that runs out of file descriptors', () => {
   const exhausted = (second: number): { fds: number; fdLimit: number } => ({
@@ -95,7 +100,7 @@ describe('a process that runs out of file descriptors', () => {
       fds: exhausted,
       acceptQueue: () => 17,
       overflows: (second) => 20 * second,
-    }).filter((one) => one.code === 'accept-queue-overflow');
+    }).filter((finding) => finding.code === 'accept-queue-overflow');
     expect(first?.causedBy).toBe('process-fd-limit');
     const other = diagnose(
       windowFrom(
@@ -113,7 +118,7 @@ describe('a process that runs out of file descriptors', () => {
           },
         ]),
       ),
-    ).findings.find((one) => one.code === 'accept-queue-overflow');
+    ).findings.find((finding) => finding.code === 'accept-queue-overflow');
     expect(other?.causedBy).toBeNull();
   });
 
@@ -216,7 +221,7 @@ describe('what is gone, and what follows', () => {
       },
     ]);
     const found = diagnose(windowFrom(records)).findings;
-    expect(found.map((one) => [one.code, one.causedBy])).toEqual([
+    expect(found.map((finding) => [finding.code, finding.causedBy])).toEqual([
       ['process-fd-limit', null],
       ['accept-queue-overflow', 'process-fd-limit'],
     ]);

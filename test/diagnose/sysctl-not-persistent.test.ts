@@ -25,7 +25,7 @@ function host(settings: SettingsRecord, max: number, count = 100): Window {
 }
 
 function found(window: Window): Finding[] {
-  return diagnose(window).findings.filter((one) => one.code === 'sysctl-not-persistent');
+  return diagnose(window).findings.filter((finding) => finding.code === 'sysctl-not-persistent');
 }
 
 function only(window: Window): Finding {
@@ -104,8 +104,8 @@ test('what a hostile file holds comes neither into a command nor onto a terminal
   const window = host(settings, 131_072);
   const text = diagnosisText(diagnose(window), window);
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-  for (const { command, persist, undo } of found(window).flatMap((one) =>
-    one.fixes.map((fix) => fixWords(fix)),
+  for (const { command, persist, undo } of found(window).flatMap((finding) =>
+    finding.fixes.map((fix) => fixWords(fix)),
   ))
     for (const line of [command, persist, undo]) expect(line ?? '').not.toContain('rm -rf');
 });

@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   }
   await execa('sh', [fileURLToPath(new URL('./install.sh', import.meta.url))], { stdio: 'inherit' });
   const outcomes = await runAll(options);
-  const verdicts = outcomes.flatMap((one) => one.verdicts);
+  const verdicts = outcomes.flatMap((outcome) => outcome.verdicts);
   if (verdicts.length > 0) console.log(`\n${tableOf(verdicts)}`);
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   console.log(`\n${outcomes.length - failed} passed, ${failed} failed`);

@@ -48,7 +48,7 @@ export async function runScenario(
   try {
     const run = await runGuest(scenario, distro, resultsDir, onConsole);
     const results = new Results(resultsDir);
-    const verdicts = (scenario.verdicts ?? []).map((one) => rowOf(scenario.name, one, results));
+    const verdicts = (scenario.verdicts ?? []).map((verdict) => rowOf(scenario.name, verdict, results));
     if (run.exitCode === 0)
       return { ...outcome, run, verdicts, failures: failedChecks(scenario, results, distro) };
     return {
@@ -107,7 +107,7 @@ function failedChecks(scenario: Scenario, results: Results, distro: Distro): rea
       return [`not so: ${claim}\n${messageOf(error)}`];
     }
   });
-  return [...failures, ...(scenario.verdicts ?? []).flatMap((one) => failuresOf(one, results))];
+  return [...failures, ...(scenario.verdicts ?? []).flatMap((verdict) => failuresOf(verdict, results))];
 }
 
 /** The ends of what the guest said, wherever it said anything. */

@@ -41,7 +41,9 @@ export function failuresOf(verdict: Verdict, results: Results): string[] {
     const { findings, status } = diagnosisOf(results, verdict.diagnosis);
     const may = (verdict.mayFollow ?? []).map(String);
     assert.deepEqual(
-      findings.map((one) => [one.code, one.causedBy]).filter((one) => !may.includes(String(one))),
+      findings
+        .map((finding) => [finding.code, finding.causedBy])
+        .filter((item) => !may.includes(String(item))),
       verdict.code === null ? [] : [[verdict.code, null], ...(verdict.others ?? [])],
     );
     assert.equal(status, verdict.code === null ? 'ok' : (verdict.severity ?? 'critical'));

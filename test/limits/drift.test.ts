@@ -14,7 +14,7 @@ const inFile = {
 };
 const newFile = {
   ...inFile,
-  sysctlFiles: inFile.sysctlFiles.map((one) => ({ ...one, changedAtMs: 1_795_000_000_001 })),
+  sysctlFiles: inFile.sysctlFiles.map((sysctlFile) => ({ ...sysctlFile, changedAtMs: 1_795_000_000_001 })),
 };
 const udev: SysctlReapplied = {
   module: 'nf_conntrack',

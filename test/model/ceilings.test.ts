@@ -26,7 +26,7 @@ function filled(
       kernel(second * 1000, { 'net.netfilter.nf_conntrack_count': used[second] ?? null }),
     ]),
   );
-  return window.ceilings.find((one) => one.key === `conntrack:${HOST}`);
+  return window.ceilings.find((ceiling) => ceiling.key === `conntrack:${HOST}`);
 }
 
 const rising = (from: number, to: number, step: number): number[] =>
@@ -86,7 +86,7 @@ describe('a ceiling over a window', () => {
   });
 
   it('stands where the share that is shown says, and what it refuses decides between equals', () => {
-    const one = (
+    const item = (
       id: CeilingId,
       share: number | null,
     ): { id: CeilingId; key: CeilingKey; share: number | null } => ({
@@ -95,14 +95,14 @@ describe('a ceiling over a window', () => {
       share,
     });
     const order = nearestFirst([
-      one('conntrack', 0),
-      one('time-wait', 0.0004),
-      one('neighbours-ipv6', 0.0049),
-      one('orphans', null),
-      one('accept-queue', 0.6321),
-      one('process-fds', 0.6349),
-      one('file-handles', 0.9961),
-      one('threads', 1),
+      item('conntrack', 0),
+      item('time-wait', 0.0004),
+      item('neighbours-ipv6', 0.0049),
+      item('orphans', null),
+      item('accept-queue', 0.6321),
+      item('process-fds', 0.6349),
+      item('file-handles', 0.9961),
+      item('threads', 1),
     ]).map(({ id }) => id);
     expect(order).toEqual([
       'threads',
@@ -137,7 +137,13 @@ describe('a ceiling over a window', () => {
       listening(0, { acceptQueue: 17, backlog: 16 }),
       tick(0),
     ]);
-    expect(nearestFirst(window.ceilings).map((one) => [one.id, one.used, one.limit])).toEqual([
+    expect(
+      nearestFirst(window.ceilings).map((ceilingStats) => [
+        ceilingStats.id,
+        ceilingStats.used,
+        ceilingStats.limit,
+      ]),
+    ).toEqual([
       ['accept-queue', 17, 16],
       ['process-fds', 70, 100],
       ['conntrack', 60, 100],

@@ -136,7 +136,7 @@ describe('the rate of a counter', () => {
       tick(1000),
       tick(9000),
     ];
-    expect(framesOf(records).map((one) => readingOf(one, NODE_WIDE, 'softnet.dropped')?.perSec)).toEqual([
+    expect(framesOf(records).map((frame) => readingOf(frame, NODE_WIDE, 'softnet.dropped')?.perSec)).toEqual([
       7,
       null,
     ]);
@@ -158,7 +158,7 @@ describe('the rate of a counter', () => {
         kernel(second * 1000, { 'sockstat.TCP.tw': second }),
       ]),
     );
-    expect([...(frame?.readings.values() ?? [])].map((one) => one.perSec)).toEqual([null, null]);
+    expect([...(frame?.readings.values() ?? [])].map((reading) => reading.perSec)).toEqual([null, null]);
   });
 });
 
@@ -231,6 +231,8 @@ describe('a level', () => {
     ]);
     expect(frames.map(level)).toEqual([65_536, null, null, 65_536]);
     // What a counter had reached stays known.
-    expect(frames.map((one) => readingOf(one, CONTAINER, 'nf_conntrack.drop')?.value)).toEqual([9, 9, 9, 9]);
+    expect(frames.map((frame) => readingOf(frame, CONTAINER, 'nf_conntrack.drop')?.value)).toEqual([
+      9, 9, 9, 9,
+    ]);
   });
 });

@@ -35,7 +35,7 @@ describe('a frame', () => {
 
   it('names its own gaps and not those of the frame before', () => {
     const frames = framesOf([gap(0, 'kernel'), tick(0), tick(1000)]);
-    expect(frames.map((one) => one.gaps)).toEqual([[{ source: 'kernel', reason: 'stopped' }], []]);
+    expect(frames.map((frame) => frame.gaps)).toEqual([[{ source: 'kernel', reason: 'stopped' }], []]);
   });
 
   it('has the newest listeners, processes, names and coverage', () => {
@@ -48,8 +48,8 @@ describe('a frame', () => {
       { ...COVERAGE, lostEvents: 3 },
       tick(1),
     ]);
-    expect(frame?.listeners.map((one) => one.port)).toEqual([80]);
-    expect(frame?.processes.map((one) => one.pid)).toEqual([9]);
+    expect(frame?.listeners.map((listener) => listener.port)).toEqual([80]);
+    expect(frame?.processes.map((process) => process.pid)).toEqual([9]);
     expect(frame?.netnsLabels.get(CONTAINER)).toBe('pod');
     expect(frame?.coverage?.lostEvents).toBe(3);
     expect(framesOf([tick(0)])[0]?.coverage).toBeNull();

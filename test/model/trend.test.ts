@@ -11,7 +11,7 @@ async function frames(): Promise<Frame[]> {
 
 it('has a point a frame while they are few', async () => {
   const all = await frames();
-  expect(trendOf(all).map((one) => one.elapsedMs)).toEqual(all.map((one) => one.elapsedMs));
+  expect(trendOf(all).map((trendPoint) => trendPoint.elapsedMs)).toEqual(all.map((frame) => frame.elapsedMs));
 });
 
 it.each([1, 2, 7, 50])(
@@ -26,8 +26,8 @@ it.each([1, 2, 7, 50])(
       expect(trend.build().at(-1)?.elapsedMs).toBe(all[index]?.elapsedMs);
     }
     const peak = (points: typeof whole): number[] => [
-      Math.max(...points.map((one) => one.perSec.get('probe.table_full') ?? 0)),
-      Math.max(...points.flatMap((one) => [...one.ceilings.values()].map(({ used }) => used))),
+      Math.max(...points.map((point) => point.perSec.get('probe.table_full') ?? 0)),
+      Math.max(...points.flatMap((point) => [...point.ceilings.values()].map(({ used }) => used))),
     ];
     expect(peak(trend.build())).toEqual(peak(whole));
     expect(peak(whole)[0]).toBeGreaterThan(100);

@@ -102,8 +102,8 @@ describe('a listener over a window', () => {
   const seen = (...seconds: (Partial<Listener> | null)[]): readonly ListenerStats[] =>
     windowFrom(
       everySecond(seconds.length - 1, (second) => {
-        const one = seconds[second];
-        return [one == null ? listening(second * 1000) : listening(second * 1000, one)];
+        const item = seconds[second];
+        return [item == null ? listening(second * 1000) : listening(second * 1000, item)];
       }),
     ).listeners;
 
@@ -169,11 +169,11 @@ describe('a listener over a window', () => {
       { inode: null },
     ];
     const overflowing = (second: number): StreamRecord[] => [
-      listening(second * 1000, ...changes.map((one, index) => ({ ...one, overflows: second * index }))),
+      listening(second * 1000, ...changes.map((change, index) => ({ ...change, overflows: second * index }))),
     ];
-    expect(windowFrom(everySecond(1, overflowing)).listeners.map((one) => one.overflowGrowth)).toEqual([
-      0, 1, 2, 3, 4, 5,
-    ]);
+    expect(
+      windowFrom(everySecond(1, overflowing)).listeners.map((listener) => listener.overflowGrowth),
+    ).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
 

@@ -3,7 +3,9 @@ import { persistentSysctls, plannedSysctls, runtimeChanges } from '../../src/pla
 import { changed, planned } from './planning.js';
 
 describe('changes at run time', () => {
-  const names = runtimeChanges(planned({ connections: 1_000_000, profile: 'mqtt' })).map((one) => one.name);
+  const names = runtimeChanges(planned({ connections: 1_000_000, profile: 'mqtt' })).map(
+    (runtimeChange) => runtimeChange.name,
+  );
 
   it('raise the buckets before the entries that fill them', () => {
     expect(names.indexOf('net.netfilter.nf_conntrack_buckets')).toBe(0);
@@ -16,7 +18,7 @@ describe('changes at run time', () => {
 
   it('raise a higher threshold of the neighbours before those below it', () => {
     const plan = planned({ connections: 100_000, has: { onLinkAddresses: 65_534 } });
-    const order = runtimeChanges(plan).map((one) => one.name.split('.').at(-1));
+    const order = runtimeChanges(plan).map((runtimeChange) => runtimeChange.name.split('.').at(-1));
     expect(order.filter((name) => name?.startsWith('gc_'))).toEqual([
       'gc_thresh3',
       'gc_thresh2',
@@ -38,27 +40,29 @@ describe('changes at run time', () => {
 describe('what is kept over a reboot', () => {
   it('does not become less by having been applied', () => {
     const before = planned({ connections: 1_000_000 });
-    const names = persistentSysctls(before).map((one) => one.name);
+    const names = persistentSysctls(before).map((persistentSysctl) => persistentSysctl.name);
     const after = planned({ connections: 1_000_000, has: changed(before.host, runtimeChanges(before)) });
-    expect(persistentSysctls(after).map((one) => one.name)).toEqual(names);
+    expect(persistentSysctls(after).map((persistentSysctl) => persistentSysctl.name)).toEqual(names);
   });
 
   it('does not become less by having been applied, where clients are on the same link', () => {
     const has = { onLinkAddresses: 65_534 };
     const before = planned({ connections: 1_000_000, has });
-    const names = persistentSysctls(before).map((one) => one.name);
+    const names = persistentSysctls(before).map((persistentSysctl) => persistentSysctl.name);
     expect(names).toContain('net.ipv4.neigh.default.gc_thresh3');
     const after = planned({
       connections: 1_000_000,
       has: { ...has, ...changed({ ...before.host }, runtimeChanges(before)) },
     });
-    expect(persistentSysctls(after).map((one) => one.name)).toEqual(names);
+    expect(persistentSysctls(after).map((persistentSysctl) => persistentSysctl.name)).toEqual(names);
   });
 
   it('does not pin what was greater already', () => {
     const sysctls = { 'fs.file-max': '9223372036854775807' };
     const plan = planned({ connections: 1000, has: { sysctls } });
-    expect(persistentSysctls(plan).map((one) => one.name)).not.toContain('fs.file-max');
+    expect(persistentSysctls(plan).map((persistentSysctl) => persistentSysctl.name)).not.toContain(
+      'fs.file-max',
+    );
   });
 });
 

@@ -15,7 +15,7 @@ it('every row is a setting of a plan, and every machine has the RAM', () => {
   const plans = examplePlans().map(({ plan }) => plan);
   for (const { name } of ROWS)
     expect(
-      plans.some(({ settings }) => settings.some((one) => one.name === name)),
+      plans.some(({ settings }) => settings.some((setting) => setting.name === name)),
       name,
     ).toBe(true);
   for (const { memory } of plans) expect(memory.fits).toBe(true);

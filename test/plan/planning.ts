@@ -45,5 +45,5 @@ export function changed(host: HostReading, changes: readonly SysctlChange[]): Ho
 
 /** What the plan says that a setting must be, as a figure. */
 export function neededOf(plan: Plan, name: string): number {
-  return Number(plan.settings.find((one) => one.name === name)?.needed);
+  return Number(plan.settings.find((setting) => setting.name === name)?.needed);
 }

@@ -25,11 +25,11 @@ const kinds = (fleet: Fleet, atMs: number): string[] =>
 
 describe('hosts on one time line', () => {
   it('of one are its own frames', () => {
-    const one = host('a', 0, 20);
-    const frames = Array.from({ length: one.session?.length ?? 0 }, (_, index) =>
-      one.session?.elapsedAt(index),
+    const member = host('a', 0, 20);
+    const frames = Array.from({ length: member.session?.length ?? 0 }, (_, index) =>
+      member.session?.elapsedAt(index),
     );
-    expect(momentsOf(createFleet([one]))).toEqual(frames);
+    expect(momentsOf(createFleet([member]))).toEqual(frames);
   });
 
   it('have a moment a second, whatever their frames lie apart, up to the end of the last', () => {
@@ -119,10 +119,10 @@ describe('a replay of captures that were recorded for real', () => {
   it('goes with n through the changes of all hosts at the table, and of the open one in it', () => {
     const next: ScreenCommand = { kind: 'verdict-change', direction: 1 };
     press({ kind: 'jump', to: 'start' });
-    const all = [next, next, next, next].map((one) => clock(press(one)));
+    const all = [next, next, next, next].map((item) => clock(press(item)));
     expect(all).toEqual(['22:38:33', '22:39:22', '22:42:01', '22:42:25']);
     press({ kind: 'jump', to: 'start' }, { kind: 'open-host', host: 1 });
-    expect([next, next].map((one) => clock(press(one)))).toEqual(['22:39:22', '22:42:01']);
+    expect([next, next].map((item) => clock(press(item)))).toEqual(['22:39:22', '22:42:01']);
     press({ kind: 'open-host', host: 0 });
     expect(press(next).notice).toBe('no later change of the verdict');
     const back: ScreenCommand = { kind: 'verdict-change', direction: -1 };

@@ -129,7 +129,9 @@ describe('a session', () => {
     const session = sessionOf(troubled);
     const live = sessionOf(troubled, HEADER, false);
     expect(session.verdicts).toEqual(live.verdicts);
-    expect(session.verdicts.filter((one) => one.status === 'critical').length).toBeGreaterThanOrEqual(3);
+    expect(session.verdicts.filter((verdict) => verdict.status === 'critical').length).toBeGreaterThanOrEqual(
+      3,
+    );
     for (const index of [289, 680, 200, 1080, 260]) {
       const { window, diagnosis } = session.at(index);
       const [first] = diagnosis?.findings ?? [];

@@ -23,7 +23,9 @@ export function countersOnly(records: readonly StreamRecord[]): StreamRecord[] {
       case 'gap':
         return record.source === 'bpftrace' ? [] : [record];
       case 'listeners':
-        return [{ ...record, listeners: record.listeners.map((one) => ({ ...one, overflows: null })) }];
+        return [
+          { ...record, listeners: record.listeners.map((listener) => ({ ...listener, overflows: null })) },
+        ];
       case 'coverage':
         return [{ ...record, probes: 'off', reason: 'not root', bpftraceVersion: null, hooks: [] }];
       case 'flows':

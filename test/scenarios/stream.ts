@@ -74,7 +74,7 @@ export function gap(elapsedMs: number, source: GapRecord['source']): GapRecord {
 }
 
 export function listening(elapsedMs: number, ...changes: Partial<Listener>[]): ListenersRecord {
-  return { type: 'listeners', elapsedMs, listeners: changes.map((one) => ({ ...LISTENER, ...one })) };
+  return { type: 'listeners', elapsedMs, listeners: changes.map((change) => ({ ...LISTENER, ...change })) };
 }
 
 /** `seconds` seconds from 0 on: what `at` says of each, and a tick. */

@@ -65,7 +65,7 @@ function drawn(state: ScreenState, width: number, height: number, view: View): M
     expect(rect.top + rect.height, name).toBeLessThanOrEqual(height);
     for (const line of lines) expect(textOf(line).length, name).toBeLessThanOrEqual(rect.width);
   }
-  return new Map(panes.map((one) => [one.name, one.lines.map(textOf)]));
+  return new Map(panes.map((pane) => [pane.name, pane.lines.map(textOf)]));
 }
 
 const VIEWS: readonly View[] = [
@@ -122,20 +122,20 @@ it.each([
   ['goes on', null, 'fix  raise vm.max_map_count to 65,530: sysctl -w vm.max_map_count=65530'],
   ['is over', 15_000, 'fix  against the next time: sysctl -w vm.max_map_count=65530'],
 ])('what %s has its fix, hurried or not', (_how, untilMs, row) => {
-  const one = found(
+  const finding = found(
     'map-count-limit',
     { kind: 'node' },
     { untilMs, fixes: [{ id: 'raise-max-map-count', from: 1200, to: 65_530 }] },
   );
   expect(
-    drawn(withFindings([one]), 80, 24, { kind: 'main' })
+    drawn(withFindings([finding]), 80, 24, { kind: 'main' })
       .get('verdict')
       ?.join('\n'),
   ).toContain(row);
 });
 
 it('what is over with nothing left to mend says so', () => {
-  const one = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
-  const verdict = drawn(withFindings([one]), 80, 24, { kind: 'main' }).get('verdict');
+  const finding = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
+  const verdict = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict');
   expect(verdict?.join('\n')).toContain('it is over: nothing is left to mend');
 });

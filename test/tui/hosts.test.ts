@@ -213,9 +213,9 @@ describe('an open host', () => {
   it('shows the same as alone at the same moment, but for the time line and the way back', async () => {
     const alone = { ...opened('22:42:30', CONNTRACK) };
     delete (alone as { hosts?: unknown }).hosts;
-    const one = await openOn(120, 36).show(opened('22:42:30', CONNTRACK));
+    const item = await openOn(120, 36).show(opened('22:42:30', CONNTRACK));
     const other = await openOn(120, 36).show(alone);
-    expect(one.slice(2, -1)).toEqual(other.slice(2, -1));
+    expect(item.slice(2, -1)).toEqual(other.slice(2, -1));
   });
 
   it.each([

@@ -145,10 +145,10 @@ export function* incidentRecords(seconds: number, incident: Incident = {}): Gene
     yield {
       type: 'listeners',
       elapsedMs,
-      listeners: listeners.map((one) =>
-        one.port === 1883 && (incident.overflowsPerSec ?? 0) > 0
-          ? { ...one, acceptQueue: (one.backlog ?? 0) + 1, overflows: probes ? overflows : null }
-          : one,
+      listeners: listeners.map((listener) =>
+        listener.port === 1883 && (incident.overflowsPerSec ?? 0) > 0
+          ? { ...listener, acceptQueue: (listener.backlog ?? 0) + 1, overflows: probes ? overflows : null }
+          : listener,
       ),
     };
     yield {

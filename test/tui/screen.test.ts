@@ -96,7 +96,7 @@ describe('at a glance', () => {
 
   it('shows rates as unknown, not 0, at the first frame', async () => {
     const row = (await glance(incidentState(0))).find(
-      (one) => one.startsWith('✖ table refused') || one.startsWith('  table refused'),
+      (text) => text.startsWith('✖ table refused') || text.startsWith('  table refused'),
     );
     expect(row?.trim()).toMatch(/^table refused +\? +\?$/);
   });
@@ -204,10 +204,10 @@ describe('at a glance', () => {
     // It has caught up since: nothing but the verdict tells whose overflows those were.
     const { window } = state;
     if (window === null) throw new Error('no window');
-    const listeners = window.listeners.map((one) => ({
-      ...one,
+    const listeners = window.listeners.map((listener) => ({
+      ...listener,
       overflowGrowth: null,
-      listener: { ...one.listener, acceptQueue: 0 },
+      listener: { ...listener.listener, acceptQueue: 0 },
     }));
     const drained = { ...state, window: { ...window, listeners } };
     const rows = await glance(drained);

@@ -74,7 +74,7 @@ export function drawChart(chart: Chart, { width, height }: Size, blocks: boolean
 /** Full, half and nothing, of the limit where it is on the chart. */
 function yLabel({ top, limit }: Chart, row: number, rows: number): string {
   const full = limit !== null && limit <= top ? limit : top;
-  const value = [full, full / 2, 0].find((one) => cellRow(one, rows, top) === row);
+  const value = [full, full / 2, 0].find((value) => cellRow(value, rows, top) === row);
   return value === undefined ? '' : fitCount(value, LABELS - 1);
 }
 
@@ -94,7 +94,7 @@ function namesByRow(chart: Chart, rows: number): Map<number, Segment> {
     });
   for (const { row, text, tone } of wanted) {
     const free = [...Array(rows).keys()]
-      .filter((one) => !names.has(one))
+      .filter((key) => !names.has(key))
       .sort((a, b) => Math.abs(a - row) - Math.abs(b - row) || b - a)[0];
     if (free !== undefined) names.set(free, seg(clipEnd(cells(text), NAMES), tone));
   }

@@ -73,7 +73,7 @@ export function roundTop(value: number): number {
   // Half of it stands on the axis as well, whole.
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((one) => value <= one * power) ?? 10;
+  const step = [1, 2, 5, 10].find((figure) => value <= figure * power) ?? 10;
   return step * power;
 }
 

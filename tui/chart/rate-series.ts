@@ -27,7 +27,7 @@ export function ratesOf(frames: readonly Frame[]): RateSeries[] {
   const shown = new Set<MetricName>();
   const series: RateSeries[] = [];
   for (const { choices, harmful } of RATE_ROWS) {
-    const known = choices.find((one) => last !== undefined && knows(last, one.metric));
+    const known = choices.find((choice) => last !== undefined && knows(last, choice.metric));
     const choice = known ?? choices[0];
     if (shown.has(choice.metric)) continue;
     shown.add(choice.metric);
@@ -66,7 +66,7 @@ function missingWords(metric: MetricName, frame: Frame): string {
   if (!metric.startsWith('probe.')) return 'the kernel does not tell';
   switch (frame.coverage?.probes) {
     case 'attached':
-      return frame.coverage.hooks.every((one) => one.state === 'attached')
+      return frame.coverage.hooks.every((hook) => hook.state === 'attached')
         ? 'nothing counted yet'
         : 'nothing; 7 shows which probes are on';
     case 'starting':

@@ -3,7 +3,7 @@ import type { Line, Segment } from './line.js';
 
 /** The first row of a pane: its title on a rule, the names of its columns where the columns stand. */
 export function heading(title: string, note: string, columns: readonly Segment[], width: number): Line {
-  const names = columns.map((one): Segment => ({ ...one, tone: 'dim' }));
+  const names = columns.map((column): Segment => ({ ...column, tone: 'dim' }));
   const room = width - widthOf(names);
   const words = [seg(title, 'strong'), seg(note === '' ? ' ' : ` ${note} `, 'dim')];
   if (widthOf(words) > room) words.pop();

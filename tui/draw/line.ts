@@ -27,26 +27,26 @@ export function textLine(text: string, tone: Tone = 'plain'): Line {
 
 /** Columns a line takes. */
 export function widthOf(line: Line): number {
-  return line.reduce((sum, one) => sum + one.text.length, 0);
+  return line.reduce((sum, segment) => sum + segment.text.length, 0);
 }
 
 /** The text of a line without its tones. */
 export function textOf(line: Line): string {
-  return line.map((one) => one.text).join('');
+  return line.map((segment) => segment.text).join('');
 }
 
 /** Cuts a line to `width` columns. */
 export function clipLine(line: Line, width: number): Line {
   const clipped: Segment[] = [];
   let left = width;
-  for (const one of line) {
+  for (const segment of line) {
     if (left <= 0) break;
-    if (one.text.length > left) {
-      clipped.push({ ...one, text: clipEnd(one.text, left) });
+    if (segment.text.length > left) {
+      clipped.push({ ...segment, text: clipEnd(segment.text, left) });
       break;
     }
-    clipped.push(one);
-    left -= one.text.length;
+    clipped.push(segment);
+    left -= segment.text.length;
   }
   return clipped;
 }

@@ -33,7 +33,7 @@ export function changeWords({ title, shorter, ended }: VerdictChange): {
   readonly shorter: readonly string[];
 } {
   const over = ended === true ? 'over: ' : '';
-  return { text: `${over}${title}`, shorter: (shorter ?? []).map((one) => `${over}${one}`) };
+  return { text: `${over}${title}`, shorter: (shorter ?? []).map((text) => `${over}${text}`) };
 }
 
 /** The mark and a space. */

@@ -140,9 +140,9 @@ export function openTerminal(
       return Number(screen.height);
     },
     setPanes(next) {
-      const names = new Set(next.map((one) => one.name));
+      const names = new Set(next.map((terminalPane) => terminalPane.name));
       for (const [name, pane] of panes) if (!names.has(name)) dropPane(name, pane);
-      for (const one of next) showPane(one);
+      for (const terminalPane of next) showPane(terminalPane);
       const wanted = next.flatMap(({ rect, plots }) =>
         plots.map((plot) => ({ plot, at: within(rect, plot.rect) })),
       );

@@ -86,7 +86,7 @@ export function openScreen(options: ScreenOptions): Screen {
     const size = { width: terminal.width, height: terminal.height };
     const drawn = composeScreen(state, ui, size, look);
     ui = { ...ui, scroll: Math.min(ui.scroll, drawn.maxScroll) };
-    terminal.setPanes(drawn.panes.map((one) => ({ ...one, content: toSgr(one.lines, look) })));
+    terminal.setPanes(drawn.panes.map((pane) => ({ ...pane, content: toSgr(pane.lines, look) })));
     terminal.draw();
   }
 

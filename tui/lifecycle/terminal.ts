@@ -35,6 +35,6 @@ export function terminfoName(env: Environment): string {
  */
 export function needsAscii(env: Environment): boolean {
   // In the order of locale(7); an empty one counts as none.
-  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((one) => (one ?? '') !== '');
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((item) => (item ?? '') !== '');
   return env['TERM'] === 'linux' || (locale !== undefined && !/utf-?8/i.test(locale));
 }

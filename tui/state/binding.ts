@@ -54,4 +54,4 @@ export const hint = (on: Hint['on'], rank: number, word: string, shown?: string)
   ...(shown === undefined ? {} : { shown }),
 });
 /** A hint that also stands at the table of hosts, there with a word of its own. */
-export const everywhere = (one: Hint, table: string): Hint => ({ ...one, table });
+export const everywhere = (hint: Hint, table: string): Hint => ({ ...hint, table });

@@ -2,7 +2,7 @@ import { everywhere, hint } from './binding.js';
 import type { Action, Binding } from './binding.js';
 import type { ScreenCommand } from '../../src/playback/screen-state.js';
 
-const command = (one: ScreenCommand): Action => ({ do: 'command', command: one });
+const command = (screenCommand: ScreenCommand): Action => ({ do: 'command', command: screenCommand });
 /** Every key there is; the same live and in a replay. The order is that of the bottom line and the help. */
 export const BINDINGS: readonly Binding[] = [
   {

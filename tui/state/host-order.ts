@@ -22,7 +22,7 @@ export function statusOf({ diagnosis }: HostRow): Status {
 
 /** When the first trouble of a host began, wall clock; `null` without any. */
 function troubleSinceMs({ header, diagnosis }: HostRow): number | null {
-  const since = diagnosis?.findings.map((one) => one.sinceMs) ?? [];
+  const since = diagnosis?.findings.map((finding) => finding.sinceMs) ?? [];
   return header === null || since.length === 0 ? null : header.startedAtMs + Math.min(...since);
 }
 
@@ -65,6 +65,6 @@ function ranked(row: HostRow): Parameters<typeof worseFirst>[0] {
 }
 
 function searchable({ name, file, header, diagnosis }: HostRow): string {
-  const titles = (diagnosis?.findings ?? []).map((one) => titleOf(one, header?.netns ?? null));
+  const titles = (diagnosis?.findings ?? []).map((finding) => titleOf(finding, header?.netns ?? null));
   return [name, file, header?.host ?? '', ...titles].join(' ');
 }

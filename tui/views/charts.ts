@@ -33,7 +33,10 @@ export function chartsView(state: ScreenState, size: Size, blocks: boolean): Dra
     ),
     plots: [
       ...left.plots,
-      ...right.plots.map((one) => ({ ...one, rect: { ...one.rect, left: one.rect.left + leftWidth + 2 } })),
+      ...right.plots.map((plot) => ({
+        ...plot,
+        rect: { ...plot.rect, left: plot.rect.left + leftWidth + 2 },
+      })),
     ],
   };
 }
@@ -78,19 +81,20 @@ function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
 function ratesChart(state: ScreenState, width: number, blocks: boolean): Chart {
   const { axis, common } = axisOf(state, width, blocks);
   const [first, ...rest] = ratesOf(state.frames);
-  const shown = [first, ...rest.filter((one) => one.harmful && (one.peak ?? 0) > 0)].filter(
-    (one) => one !== undefined,
-  );
-  const curves = shown.map((one): Curve => {
-    const lost = one.harmful && (one.now ?? 0) > 0;
+  const shown = [
+    first,
+    ...rest.filter((rateSeries) => rateSeries.harmful && (rateSeries.peak ?? 0) > 0),
+  ].filter((rateSeries) => rateSeries !== undefined);
+  const curves = shown.map((rateSeries): Curve => {
+    const lost = rateSeries.harmful && (rateSeries.now ?? 0) > 0;
     return {
-      label: one.title,
-      now: one.now,
-      tone: lost ? 'critical' : one.harmful ? 'warning' : 'accent',
-      values: valuesOnAxis(axis, state.frames, one.perSec, common.intervalMs),
+      label: rateSeries.title,
+      now: rateSeries.now,
+      tone: lost ? 'critical' : rateSeries.harmful ? 'warning' : 'accent',
+      values: valuesOnAxis(axis, state.frames, rateSeries.perSec, common.intervalMs),
     };
   });
-  const values = curves.flatMap((one) => one.values);
+  const values = curves.flatMap((curve) => curve.values);
   return {
     ...common,
     title: 'Flows per second',
@@ -119,7 +123,7 @@ const ceilingsByFrame = new WeakMap<Frame, ReadonlyMap<string, number | null>>()
 function usedAt(frame: Frame, key: string): number | null {
   let known = ceilingsByFrame.get(frame);
   if (known === undefined) {
-    known = new Map(ceilingsOf(frame).map((one) => [one.key, one.used]));
+    known = new Map(ceilingsOf(frame).map((ceiling) => [ceiling.key, ceiling.used]));
     ceilingsByFrame.set(frame, known);
   }
   return known.get(key) ?? null;

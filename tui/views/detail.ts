@@ -36,8 +36,8 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     ...(finding.causedBy === null ? [] : paragraph(`it follows from ${finding.causedBy}`)),
     [],
     textLine('EVIDENCE', 'strong'),
-    ...finding.evidence.flatMap((one) => paragraph(evidenceWords(one, host), 'plain', '  ')),
-    ...against(finding, (one) => paragraph(one, 'plain', '  '), state),
+    ...finding.evidence.flatMap((evidence) => paragraph(evidenceWords(evidence, host), 'plain', '  ')),
+    ...against(finding, (text) => paragraph(text, 'plain', '  '), state),
     ...finding.fixes.flatMap((fix, number) =>
       fixLines(fixWords(fix, state.window?.last.settings), number, width, paragraph),
     ),
@@ -65,7 +65,7 @@ function against(finding: Finding, wrap: (text: string) => Line[], state: Screen
   return [
     [],
     textLine('AGAINST IT', 'strong'),
-    ...finding.against.flatMap((one) => wrap(evidenceWords(one, hostNetns(state)))),
+    ...finding.against.flatMap((evidence) => wrap(evidenceWords(evidence, hostNetns(state)))),
   ];
 }
 

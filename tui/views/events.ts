@@ -23,7 +23,7 @@ interface Event {
 export function eventsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const rows = Math.max(0, height - 1);
   const all = eventsOf(state);
-  const found = all.filter((one) => matches(one.text, filter));
+  const found = all.filter((event) => matches(event.text, filter));
   const shown = found.slice(0, rows);
   const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
   const head = heading('EVENTS', note, [], width);
@@ -44,7 +44,7 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
       seg(`${symbol} `, tone),
       seg(
         fitting(
-          [text, ...(shorter ?? [])].map((one) => cells(one)),
+          [text, ...(shorter ?? [])].map((text) => cells(text)),
           width - 12,
         ),
       ),
@@ -55,12 +55,12 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
 function eventsOf(state: ScreenState): Event[] {
   const now = nowMs(state);
   const changes = state.verdicts
-    .filter((one) => one.elapsedMs <= now)
-    .map((one): Event => ({
-      elapsedMs: one.elapsedMs,
-      clock: formatClock(one.atMs),
-      ...changeMark(one),
-      ...changeWords(one),
+    .filter((verdict) => verdict.elapsedMs <= now)
+    .map((verdict): Event => ({
+      elapsedMs: verdict.elapsedMs,
+      clock: formatClock(verdict.atMs),
+      ...changeMark(verdict),
+      ...changeWords(verdict),
     }));
   const missed = state.gaps ?? state.window?.gaps ?? [];
   const gaps = missed.map(({ atMs, source, reason }): Event => ({

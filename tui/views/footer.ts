@@ -52,16 +52,18 @@ function fitted(on: Place, state: ScreenState, width: number): Line {
     return [{ rank: hint.rank, line: [seg(hint.shown ?? shown, 'strong'), seg(` ${word}  `, 'dim')] }];
   });
   const gap = 2;
-  let room = width + gap - hints.reduce((sum, one) => sum + widthOf(one.line), 0);
+  let room = width + gap - hints.reduce((sum, hint) => sum + widthOf(hint.line), 0);
   const dropped = new Set<(typeof hints)[number]>();
-  for (const one of [...hints].sort((a, b) => b.rank - a.rank)) {
+  for (const hint of [...hints].sort((a, b) => b.rank - a.rank)) {
     if (room >= 0) break;
-    dropped.add(one);
-    room += widthOf(one.line);
+    dropped.add(hint);
+    room += widthOf(hint.line);
   }
-  const shown = hints.filter((one) => !dropped.has(one)).flatMap((one) => one.line);
+  const shown = hints.filter((hint) => !dropped.has(hint)).flatMap((hint) => hint.line);
   // Nothing follows the last one that it would have to stand apart from.
-  return shown.map((one, index) => (index === shown.length - 1 ? { ...one, text: one.text.trimEnd() } : one));
+  return shown.map((segment, index) =>
+    index === shown.length - 1 ? { ...segment, text: segment.text.trimEnd() } : segment,
+  );
 }
 
 function wordAt(hint: Hint, on: Place, state: ScreenState): string | null {

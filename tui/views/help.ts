@@ -43,7 +43,7 @@ export function helpLines(ownKeys: Readonly<Record<string, string>>, width: numb
   return [
     ...Object.entries(GROUPS).flatMap(([group, title]) => [
       textLine(title, 'strong'),
-      ...BINDINGS.filter((one) => one.group === group).flatMap(({ shown, help }) => row(shown, help)),
+      ...BINDINGS.filter((binding) => binding.group === group).flatMap(({ shown, help }) => row(shown, help)),
     ]),
     ...(own.length === 0 ? [] : [textLine('YOUR OWN, out of the settings', 'strong')]),
     ...own.flatMap(([key, meant]) =>

@@ -24,13 +24,13 @@ interface Event {
 export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: string): Line[] {
   const all = eventsOf(hosts);
   const shown = all
-    .filter((one) => matches(`${one.host} ${one.text}`, filter))
+    .filter((event) => matches(`${event.host} ${event.text}`, filter))
     .slice(0, Math.max(0, height - 1));
   const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
   const head = heading('EVENTS', `of all hosts, ${note}`, [], width);
   if (shown.length === 0)
     return [head, emptyLine(all.length > 0 ? `nothing matches /${filter}` : 'none yet')];
-  const name = Math.min(LONGEST_NAME, Math.max(...shown.map((one) => cells(one.host).length)));
+  const name = Math.min(LONGEST_NAME, Math.max(...shown.map((event) => cells(event.host).length)));
   return [
     head,
     ...shown.map(({ atMs, host, symbol, tone, text, shorter }): Line => [
@@ -39,7 +39,7 @@ export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: st
       column(host, name, 'left'),
       seg(
         `  ${fitting(
-          [text, ...(shorter ?? [])].map((one) => cells(one)),
+          [text, ...(shorter ?? [])].map((text) => cells(text)),
           Math.max(1, width - 14 - name),
         )}`,
       ),
@@ -48,11 +48,11 @@ export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: st
 }
 
 function eventsOf({ rows, changes }: Hosts): Event[] {
-  const turns = changes.map((one): Event => ({
-    atMs: one.atMs,
-    host: one.host,
-    ...changeMark(one),
-    ...changeWords(one),
+  const turns = changes.map((change): Event => ({
+    atMs: change.atMs,
+    host: change.host,
+    ...changeMark(change),
+    ...changeWords(change),
   }));
   const ends = rows.flatMap(({ name, presence }): Event[] =>
     presence.kind === 'ended'

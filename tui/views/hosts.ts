@@ -31,7 +31,10 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
   const chosenAt = found.findIndex(({ place }) => place === chosen?.place);
   const from = Math.max(0, Math.min(chosenAt - Math.floor(rows / 2), found.length - rows));
   const shown = found.slice(from, from + rows);
-  const name = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, ...all.map((one) => cells(one.name).length)));
+  const name = Math.min(
+    LONGEST_NAME,
+    Math.max(SHORTEST_NAME, ...all.map((hostRow) => cells(hostRow.name).length)),
+  );
   const part = shown.length < all.length ? `${shown.length} of ${all.length}` : '';
   const verdict =
     width -
@@ -89,12 +92,12 @@ function verdictWords(row: HostRow): string[] {
   const over = first?.untilMs == null ? '' : 'over: ';
   const verdicts =
     first !== undefined
-      ? titlesOf(first, header?.netns ?? null).map((one) => cells(`${over}${one}`))
+      ? titlesOf(first, header?.netns ?? null).map((title) => cells(`${over}${title}`))
       : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'nothing could be read'];
   const more = (diagnosis?.findings.length ?? 0) - 1;
   const others = more > 0 ? ` (and ${more} more)` : '';
   const titles = [`${verdicts[0] ?? ''}${others}`, ...verdicts];
-  return where === null ? titles : titles.map((one) => `${where}; then: ${one}`);
+  return where === null ? titles : titles.map((title) => `${where}; then: ${title}`);
 }
 
 function nearest({ window, header, presence }: HostRow): Segment {

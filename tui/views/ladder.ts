@@ -41,8 +41,8 @@ const FIGURES = { share: 7, full: 12 } as const;
 
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
-  const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((one) =>
-    matches(`${titleOf(state, one)} ${holderOf(one)}`, filter),
+  const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((ceilingStats) =>
+    matches(`${titleOf(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
@@ -59,7 +59,7 @@ export function ladderView(state: ScreenState, { width, height }: Size, filter: 
           : `nothing matches /${filter}`;
     return [head, emptyLine(why)];
   }
-  return [head, ...shown.map((one) => rung(state, one, widths))];
+  return [head, ...shown.map((ceilingStats) => rung(state, ceilingStats, widths))];
 }
 
 function titleOf(state: ScreenState, ceiling: CeilingStats): string {

@@ -17,7 +17,7 @@ const PROTOCOL = 10;
 /** Who opens most new flows, where the detail program tells; else why it does not. */
 export function openersView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const flows = state.window?.openedFlows ?? null;
-  const total = flows === null ? 0 : flows.groups.reduce((sum, one) => sum + one.count, flows.others);
+  const total = flows === null ? 0 : flows.groups.reduce((sum, group) => sum + group.count, flows.others);
   const since =
     flows === null || state.header === null
       ? ''
@@ -36,7 +36,7 @@ export function openersView(state: ScreenState, { width, height }: Size, filter:
   const { window } = state;
   const named = flows.groups
     .map((group) => ({ name: nameOf(state, window, group), protocol: group.protocol, count: group.count }))
-    .filter((one) => matches(`${one.name} ${one.protocol}`, filter));
+    .filter((item) => matches(`${item.name} ${item.protocol}`, filter));
   if (named.length === 0) return [head, emptyLine(`nothing matches /${filter}`)];
   const rest =
     filter === '' && flows.others > 0 ? [{ name: 'others', protocol: '', count: flows.others }] : [];

@@ -34,15 +34,15 @@ export function ratesView(state: ScreenState, { width, height }: Size): Line[] {
     ...axisSegments(state, axis),
     ...(withSource ? [column('  from', SOURCE + 2, 'left')] : []),
   ];
-  const lead = width - columns.reduce((sum, one) => sum + one.text.length, 0);
+  const lead = width - columns.reduce((sum, column) => sum + column.text.length, 0);
   const head: Line = [...heading('RATES', 'per second', [], lead), ...columns.map(dimPlain)];
   if (state.frames.length === 0) return [head, emptyLine('no figures yet: a rate needs two samples')];
   const rows = ratesOf(state.frames).slice(0, Math.max(0, height - 1));
-  return [head, ...rows.map((one) => row(state, one, axis, intervalMs, lead, withSource))];
+  return [head, ...rows.map((rateSeries) => row(state, rateSeries, axis, intervalMs, lead, withSource))];
 }
 
-function dimPlain(one: Segment): Segment {
-  return one.tone === 'plain' ? { ...one, tone: 'dim' } : one;
+function dimPlain(segment: Segment): Segment {
+  return segment.tone === 'plain' ? { ...segment, tone: 'dim' } : segment;
 }
 
 function row(
@@ -84,8 +84,8 @@ function signedRate(perSec: number | null): string {
 function axisSegments(state: ScreenState, axis: TimeAxis): Segment[] {
   const started = state.frames[0]?.elapsedMs;
   const changes = state.verdicts
-    .filter((one) => one.elapsedMs !== started)
-    .map((one) => ({ at: columnAt(axis, one.elapsedMs), mark: changeMark(one) }))
+    .filter((verdict) => verdict.elapsedMs !== started)
+    .map((verdict) => ({ at: columnAt(axis, verdict.elapsedMs), mark: changeMark(verdict) }))
     .filter(({ at }) => at >= 0 && at < axis.columns);
   const start = `-${formatDuration(spanMs(axis) / 1000)} `;
   const free = (from: number, to: number): boolean => changes.every(({ at }) => at < from || at >= to);

@@ -93,9 +93,9 @@ function recordedColumns(
     const own = new Array<boolean>(columns)
       .fill(false)
       .fill(true, at(offsetMs + fromMs), at(offsetMs + toMs) + 1);
-    for (const gap of gaps.filter((one) => offsetMs + one.fromMs < lastMs))
+    for (const gap of gaps.filter((gap) => offsetMs + gap.fromMs < lastMs))
       own.fill(false, at(offsetMs + gap.fromMs), at(offsetMs + gap.toMs) + 1);
-    own.forEach((one, index) => (recorded[index] ||= one));
+    own.forEach((item, index) => (recorded[index] ||= item));
   }
   return recorded;
 }

@@ -27,17 +27,17 @@ export function smallView(state: ScreenState, size: Size): Line[] {
   if (first === undefined) lines.push(...verdictView(state, { width, height: 2 }));
   else {
     const { symbol, tone } = findingMark(first);
-    lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((one) => textLine(one, tone)));
+    lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((text) => textLine(text, tone)));
     const command = copyableCommand(state, 0) ?? first.fixes.map((fix) => fixWords(fix).action)[0];
-    if (command !== undefined) lines.push(...wrap(command).map((one) => textLine(one, 'accent')));
-    lines.push(...wrap(sinceWords(state, first)).map((one) => textLine(one)));
+    if (command !== undefined) lines.push(...wrap(command).map((text) => textLine(text, 'accent')));
+    lines.push(...wrap(sinceWords(state, first)).map((text) => textLine(text)));
     for (const other of state.diagnosis?.findings.slice(1) ?? [])
       lines.push(textLine(`${STATUS_MARKS[other.severity].symbol} ${titleOf(other, hostNetns(state))}`));
   }
   const rates = ratesOf(state.frames)
     .slice(0, 4)
-    .map((one) => `${one.title} ${formatRate(one.now)}/s`);
-  if (state.frames.length > 0) lines.push(...wrap(rates.join(', ')).map((one) => textLine(one)));
+    .map((rate) => `${rate.title} ${formatRate(rate.now)}/s`);
+  if (state.frames.length > 0) lines.push(...wrap(rates.join(', ')).map((text) => textLine(text)));
   lines.push(...momentLines(state, sourceCandidates(state)[0] ?? '', width));
   return lines.slice(0, size.height);
 }
@@ -48,7 +48,7 @@ function momentLines(state: ScreenState, words: string, width: number): Line[] {
   const mode =
     state.mode === 'live' ? (state.frozen ? 'frozen' : 'live') : state.frozen ? 'paused' : 'replay';
   return [
-    ...wrapText(cells(`${mode}${clock}; ${words}`), width).map((one) => textLine(one, 'dim')),
+    ...wrapText(cells(`${mode}${clock}; ${words}`), width).map((text) => textLine(text, 'dim')),
     [seg('q quit; panes from 60x16', 'dim')],
   ];
 }

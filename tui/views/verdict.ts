@@ -54,7 +54,7 @@ function wrong(
   { width, height }: Size,
 ): Line[] {
   const mark = findingMark(first);
-  const titles = titlesOf(first, hostNetns(state)).map((one) => cells(one));
+  const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
   // Since when and how sure must stand, too: a second row of the title is no excuse.
   const title =
     height < ROOM_FOR_LONG_TITLE ? [fitting(titles, width - 2)] : wrapText(titles[0] ?? '', width - 2, 2);
@@ -111,10 +111,11 @@ function fixLine(finding: Finding, width: number): Line {
   if (words === null)
     return [...label, seg(fitting(noFixCandidates(finding), width - widthOf(label)), 'dim')];
   const room = width - widthOf(label);
-  const candidates = fixCandidates(words).map((one) => cells(one));
+  const candidates = fixCandidates(words).map((fixCandidate) => cells(fixCandidate));
   // What is over needs no hurry: said where there is room.
-  const unhurried = finding.untilMs === null ? [] : candidates.map((one) => `against the next time: ${one}`);
-  const whole = [...unhurried, ...candidates].find((one) => one.length <= room);
+  const unhurried =
+    finding.untilMs === null ? [] : candidates.map((candidate) => `against the next time: ${candidate}`);
+  const whole = [...unhurried, ...candidates].find((text) => text.length <= room);
   if (whole === undefined) {
     const rest = '… enter: more';
     const [start = ''] = wrapText(candidates.at(-1) ?? '', room - rest.length, Infinity);

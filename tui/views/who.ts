@@ -45,7 +45,7 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const name = width - 2 - owner - 3 * figure - (wide ? barWidth + 2 : 0);
   const rows = Math.max(0, height - 1);
   const all = state.window === null ? [] : parties(state, state.window);
-  const found = all.filter((one) => matches(`${one.name}${one.where} ${one.owner}`, filter));
+  const found = all.filter((party) => matches(`${party.name}${party.where} ${party.owner}`, filter));
   const shown = found.slice(0, rows);
   const head = heading(
     'WHO',
@@ -62,7 +62,7 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const lines =
     shown.length === 0
       ? [head, emptyLine(emptyWords(state, all.length, filter))]
-      : [head, ...shown.map((one) => row(one, { name, owner, bar: barWidth, figure }))];
+      : [head, ...shown.map((party) => row(party, { name, owner, bar: barWidth, figure }))];
   return [...lines, ...openers(state, { width, height: height - lines.length }, filter)];
 }
 
@@ -72,7 +72,7 @@ function noteOf({ window, header }: ScreenState, shown: number, all: number, wid
   const flows = window?.refusedFlows;
   if (window === null || header === null || flows == null || flows.sinceMs <= window.fromMs) return part;
   const since = `sources since ${formatClock(header.startedAtMs + flows.sinceMs)}`;
-  const counted = flows.groups.reduce((sum, one) => sum + one.count, flows.others);
+  const counted = flows.groups.reduce((sum, group) => sum + group.count, flows.others);
   const refused = namespacesOf(window).reduce(
     (sum, netns) => sum + (seriesOf(window, netns, 'probe.table_full')?.growth ?? 0),
     0,
@@ -93,17 +93,18 @@ function openers(state: ScreenState, size: Size, filter: string): Line[] {
 /** A gap, the heading and two rows: less says nothing. */
 const LEAST_OPENERS = 4;
 
-function row(one: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
-  const tone: Tone = one.hit ? 'critical' : 'plain';
-  const share = one.used === null || one.limit === null || one.limit === 0 ? null : one.used / one.limit;
+function row(party: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
+  const tone: Tone = party.hit ? 'critical' : 'plain';
+  const share =
+    party.used === null || party.limit === null || party.limit === 0 ? null : party.used / party.limit;
   return [
-    seg(one.hit ? '✖ ' : '  ', tone),
-    column(nameIn(one, widths.name), widths.name, 'left', tone),
-    column(` ${one.owner}`, widths.owner, 'left'),
-    ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, one.hit ? tone : 'accent')]),
-    column(fitCount(one.used, widths.figure - 1), widths.figure, 'right'),
-    column(fitLimit(one.limit, widths.figure - 1), widths.figure, 'right'),
-    column(fitCount(one.refused, widths.figure - 1), widths.figure, 'right', tone),
+    seg(party.hit ? '✖ ' : '  ', tone),
+    column(nameIn(party, widths.name), widths.name, 'left', tone),
+    column(` ${party.owner}`, widths.owner, 'left'),
+    ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, party.hit ? tone : 'accent')]),
+    column(fitCount(party.used, widths.figure - 1), widths.figure, 'right'),
+    column(fitLimit(party.limit, widths.figure - 1), widths.figure, 'right'),
+    column(fitCount(party.refused, widths.figure - 1), widths.figure, 'right', tone),
   ];
 }
 
@@ -135,18 +136,18 @@ function parties(state: ScreenState, window: Window): Party[] {
       ];
     });
   const blamed = blamedListeners(state, window);
-  const listeners = [...window.listeners].sort(byTrouble).map((one): Party => {
-    const { listener } = one;
+  const listeners = [...window.listeners].sort(byTrouble).map((listenerStats): Party => {
+    const { listener } = listenerStats;
     const label = window.last.netnsLabels.get(listener.netns);
     const where = listener.netns === host ? '' : ` in ${label ?? listener.netns}`;
     return {
       name: addressOf(listener),
       where,
-      owner: one.present ? ownerOf(listener) : 'closed since',
-      used: one.present ? listener.acceptQueue : null,
+      owner: listenerStats.present ? ownerOf(listener) : 'closed since',
+      used: listenerStats.present ? listener.acceptQueue : null,
       limit: listener.backlog,
-      refused: one.overflowGrowth ?? blamed.get(listenerKey(listener)) ?? null,
-      hit: overfull(one),
+      refused: listenerStats.overflowGrowth ?? blamed.get(listenerKey(listener)) ?? null,
+      hit: overfull(listenerStats),
     };
   });
   return [
@@ -181,8 +182,11 @@ function blamedListeners({ diagnosis }: ScreenState, window: Window): ReadonlyMa
   );
   return new Map(
     found
-      .filter((one) => found.every((other) => other === one || other.netns !== one.netns))
-      .map((one) => [listenerKey(one), seriesOf(window, one.netns, 'TcpExt.ListenOverflows')?.growth ?? 0]),
+      .filter((listener) => found.every((other) => other === listener || other.netns !== listener.netns))
+      .map((listener) => [
+        listenerKey(listener),
+        seriesOf(window, listener.netns, 'TcpExt.ListenOverflows')?.growth ?? 0,
+      ]),
   );
 }
 
@@ -191,9 +195,12 @@ function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMa
   const named = new Set(
     window.listeners
       .filter(
-        (one) => (one.overflowGrowth ?? 0) > 0 || overfull(one) || blamed.has(listenerKey(one.listener)),
+        (listener) =>
+          (listener.overflowGrowth ?? 0) > 0 ||
+          overfull(listener) ||
+          blamed.has(listenerKey(listener.listener)),
       )
-      .map((one) => one.listener.netns),
+      .map((listener) => listener.listener.netns),
   );
   return namespacesOf(window).flatMap((netns): Party[] => {
     const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
@@ -235,7 +242,7 @@ function byTrouble(a: ListenerStats, b: ListenerStats): number {
 function emptyWords(state: ScreenState, count: number, filter: string): string {
   if (state.window === null) return 'no figures yet';
   if (count > 0) return `nothing matches /${filter}`;
-  const why = state.window.last.coverage?.unreadable.find((one) => /listen|\bss\b/i.test(one.what));
+  const why = state.window.last.coverage?.unreadable.find((item) => /listen|\bss\b/i.test(item.what));
   return why === undefined
     ? 'no listening TCP socket is known, and no flow is refused'
     : `listeners are unknown: ${why.what}: ${why.why}`;

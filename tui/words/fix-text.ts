@@ -22,6 +22,6 @@ export function fixCandidates({ action, command, undo }: FixWords): string[] {
 /** The command that the copy key takes: the first that changes something, else the first that looks. */
 export function copyableCommand(state: ScreenState | null, index: number): string | null {
   const words = (state?.diagnosis?.findings[index]?.fixes ?? []).map((fix) => fixWords(fix));
-  const mending = words.find((one) => one.command !== null && one.undo !== null);
-  return (mending ?? words.find((one) => one.command !== null))?.command ?? null;
+  const mending = words.find((word) => word.command !== null && word.undo !== null);
+  return (mending ?? words.find((word) => word.command !== null))?.command ?? null;
 }

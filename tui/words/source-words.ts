@@ -12,7 +12,7 @@ function ofCoverage(coverage: CoverageRecord): string[] {
   const reason = coverage.reason ?? 'no reason given';
   switch (coverage.probes) {
     case 'attached': {
-      const attached = coverage.hooks.filter((one) => one.state === 'attached').length;
+      const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
       const probes = `${attached}/${coverage.hooks.length} probes`;
       return [`bpftrace ${coverage.bpftraceVersion ?? '?'}, ${probes}`, `bpftrace, ${probes}`, probes];
     }

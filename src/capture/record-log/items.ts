@@ -45,7 +45,7 @@ export function createShapes(): Shapes {
 function filled(shape: Value, next: () => number): Value {
   if (typeof shape === 'number') return next();
   if (typeof shape !== 'object' || shape === null) return shape;
-  if (Array.isArray(shape)) return shape.map((one: Value) => filled(one, next));
+  if (Array.isArray(shape)) return shape.map((value: Value) => filled(value, next));
   const whole: Record<string, Value> = {};
   for (const [key, one] of Object.entries(shape)) whole[key] = filled(one, next);
   return whole;
@@ -54,7 +54,7 @@ function filled(shape: Value, next: () => number): Value {
 function collect(item: unknown, numbers: number[]): number[] {
   if (typeof item === 'number') numbers.push(item);
   else if (typeof item === 'object' && item !== null)
-    for (const one of Object.values(item as Readonly<Record<string, unknown>>)) collect(one, numbers);
+    for (const entry of Object.values(item as Readonly<Record<string, unknown>>)) collect(entry, numbers);
   return numbers;
 }
 

@@ -42,9 +42,9 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
       if (like !== undefined) return nameOf('name', like);
       if (address === undefined) return wordOf(piece);
       const bare = address.replace(/[:.]+$/, '');
-      for (const one of [address, bare]) {
-        const mapped = addresses.map(one);
-        if (mapped !== null) return mapped + address.slice(one.length);
+      for (const text of [address, bare]) {
+        const mapped = addresses.map(text);
+        if (mapped !== null) return mapped + address.slice(text.length);
       }
       // A clock, or a place in a program (`stdin:3:1`); four numbers with dots are more than that.
       if (/^\d+\.\d+\.\d+\.\d/.test(address)) return nameOf('name', address);
@@ -61,11 +61,13 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
     return named === null ? nameOf('netns', label) : `${named[1] ?? ''} ${nameOf('name', named[2] ?? '')}`;
   }
 
-  const process = <T extends Owner>(one: T): T => ({ ...one, comm: nameOf('process', one.comm) });
-  const processUse = (one: ProcessUse): ProcessUse => ({
-    ...process(one),
+  const process = <T extends Owner>(t: T): T => ({ ...t, comm: nameOf('process', t.comm) });
+  const processUse = (processUse: ProcessUse): ProcessUse => ({
+    ...process(processUse),
     // A control group is named by a service, a pod, a container.
-    ...(one.tasks === undefined ? {} : { tasks: { ...one.tasks, cgroup: nameOf('name', one.tasks.cgroup) } }),
+    ...(processUse.tasks === undefined
+      ? {}
+      : { tasks: { ...processUse.tasks, cgroup: nameOf('name', processUse.tasks.cgroup) } }),
   });
   const flow = (group: FlowGroup): FlowGroup => ({
     ...group,
@@ -87,10 +89,10 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
         case 'listeners':
           return {
             ...record,
-            listeners: record.listeners.map((one) => ({
-              ...one,
-              address: addressOf(one.address),
-              owner: one.owner === null ? null : process(one.owner),
+            listeners: record.listeners.map((listener) => ({
+              ...listener,
+              address: addressOf(listener.address),
+              owner: listener.owner === null ? null : process(listener.owner),
             })),
           };
         case 'processes':
@@ -100,10 +102,10 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
         case 'ports':
           return {
             ...record,
-            ports: record.ports.map((one) => ({
-              ...one,
-              source: addressOf(one.source),
-              destination: addressOf(one.destination),
+            ports: record.ports.map((port) => ({
+              ...port,
+              source: addressOf(port.source),
+              destination: addressOf(port.destination),
             })),
           };
         case 'netns':
@@ -113,7 +115,7 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
             ...record,
             reason: textOrNull(record.reason),
             bpftraceVersion: textOrNull(record.bpftraceVersion),
-            hooks: record.hooks.map((one) => ({ ...one, reason: textOrNull(one.reason) })),
+            hooks: record.hooks.map((hook) => ({ ...hook, reason: textOrNull(hook.reason) })),
             unreadable: record.unreadable.map(({ what, why }) => ({ what: textOf(what), why: textOf(why) })),
           };
         case 'settings':

@@ -18,36 +18,43 @@ const STOCK_FOLDER =
 export function redactSettings(record: SettingsRecord, standIns: StandIns): SettingsRecord {
   const file = (path: string): string => filePath(path, standIns);
   const fileOrNull = (path: string | null): string | null => (path === null ? null : file(path));
-  const place = <T extends FilePlace>(one: T): T => ({ ...one, file: file(one.file) });
+  const place = <T extends FilePlace>(t: T): T => ({ ...t, file: file(t.file) });
   const value = (text: string): string => (isFigure(text) ? text : standIns.name(text));
   return {
     ...record,
-    sysctlFiles: record.sysctlFiles.map((one): SysctlFile => ({
-      ...one,
-      file: file(one.file),
-      linkTo: fileOrNull(one.linkTo),
-      maskedBy: fileOrNull(one.maskedBy),
-      lines: one.lines.filter(tellsNobody),
+    sysctlFiles: record.sysctlFiles.map((sysctlFile): SysctlFile => ({
+      ...sysctlFile,
+      file: file(sysctlFile.file),
+      linkTo: fileOrNull(sysctlFile.linkTo),
+      maskedBy: fileOrNull(sysctlFile.maskedBy),
+      lines: sysctlFile.lines.filter(tellsNobody),
     })),
     moduleLoads: record.moduleLoads.map(place),
-    moduleOptions: record.moduleOptions.map((one) => ({
-      ...place(one),
-      option: standIns.text(one.option),
-      value: value(one.value),
+    moduleOptions: record.moduleOptions.map((moduleOption) => ({
+      ...place(moduleOption),
+      option: standIns.text(moduleOption.option),
+      value: value(moduleOption.value),
     })),
-    reapplied: record.reapplied.map((one) => ({
-      ...place(one),
-      sets: one.sets !== null && tellsNobody({ line: 0, ...one.sets }) ? one.sets : null,
-      prefix: one.prefix === null || isSysctl(one.prefix) ? one.prefix : standIns.name(one.prefix),
+    reapplied: record.reapplied.map((sysctlReapplied) => ({
+      ...place(sysctlReapplied),
+      sets:
+        sysctlReapplied.sets !== null && tellsNobody({ line: 0, ...sysctlReapplied.sets })
+          ? sysctlReapplied.sets
+          : null,
+      prefix:
+        sysctlReapplied.prefix === null || isSysctl(sysctlReapplied.prefix)
+          ? sysctlReapplied.prefix
+          : standIns.name(sysctlReapplied.prefix),
     })),
     kubeProxy:
       record.kubeProxy === null
         ? null
         : { ...record.kubeProxy, comm: standIns.process(record.kubeProxy.comm) },
-    services: record.services.map((one) => ({
-      ...one,
-      unit: one.unit === null ? null : standIns.name(one.unit),
-      nofile: one.nofile === null ? null : { ...place(one.nofile), value: value(one.nofile.value) },
+    services: record.services.map((service) => ({
+      ...service,
+      unit: service.unit === null ? null : standIns.name(service.unit),
+      nofile:
+        service.nofile === null ? null : { ...place(service.nofile), value: value(service.nofile.value) },
     })),
     unreadable: record.unreadable.map(({ what, why }) => ({ what: file(what), why: standIns.text(why) })),
   };

@@ -32,8 +32,8 @@ export function grownInAll(window: Window, metric: MetricName): GrownInAll | nul
   }
   if (spans.length === 0) return null;
   const grew = {
-    fromMs: Math.min(...spans.map((one) => one.fromMs)),
-    toMs: Math.max(...spans.map((one) => one.toMs)),
+    fromMs: Math.min(...spans.map((span) => span.fromMs)),
+    toMs: Math.max(...spans.map((span) => span.toMs)),
   };
   return { growth, grew, evidence };
 }

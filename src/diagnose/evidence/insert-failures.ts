@@ -72,7 +72,7 @@ export function grownEvidence(
 
 /** Entries of the table against its limit, at the highest share seen. */
 export function tableLevel(window: Window, netns: Netns, subject: Subject): Evidence[] {
-  const ceiling = window.ceilings.find((one) => one.key === `conntrack:${netns}`);
+  const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
   const limit = ceiling?.peak?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last;
   const value = ceiling?.peak?.used ?? ceiling?.used ?? null;
   if (value === null) return [];

@@ -18,14 +18,17 @@ export interface OwnFiles {
 /** What the sysctl file of an earlier plan sets a name (with dots) to; `null` where it does not, or to no figures. */
 export function ownValue({ sysctlFiles }: SettingsRecord, name: string): string | null {
   const key = name.replaceAll('.', '/');
-  const line = sysctlFiles.find(isOwn)?.lines.findLast((one) => one.key === key);
+  const line = sysctlFiles.find(isOwn)?.lines.findLast((line) => line.key === key);
   const value = line?.value?.replace(/\s+/g, ' ') ?? '';
   return /^\d{1,20}(?: \d{1,20}){0,2}$/.test(value) ? value : null;
 }
 
 /** Whether the next boot ends with what is wanted though our own file were not there. */
 export function staysWithoutOwn(settings: SettingsRecord, host: HostReading, wanted: Wanted): boolean {
-  const others = { ...settings, sysctlFiles: settings.sysctlFiles.filter((one) => !isOwn(one)) };
+  const others = {
+    ...settings,
+    sysctlFiles: settings.sysctlFiles.filter((sysctlFile) => !isOwn(sysctlFile)),
+  };
   const { sysctls: running, kernel, memoryBytes: memTotalBytes } = host;
   return staysAfterBoot({ settings: others, running, kernel: kernel ?? '', memTotalBytes }, wanted);
 }
@@ -58,10 +61,10 @@ function withOwn(files: readonly SysctlFile[], kept: readonly Wanted[], path: st
     maskedBy: null,
     readAtBoot: true,
     changedAtMs: null,
-    lines: kept.map((one, index) => ({
+    lines: kept.map((wanted, index) => ({
       line: index + 1,
-      key: one.name.replaceAll('.', '/'),
-      value: one.value,
+      key: wanted.name.replaceAll('.', '/'),
+      value: wanted.value,
     })),
   };
   // One of the same name elsewhere is hidden by ours.

@@ -10,10 +10,10 @@ import { headOf } from './head.js';
 export function emqxForm(plan: Plan): string {
   const { target, host, memoryBytes, cpus } = plan;
   const settings = emqxSettings({ target, host, memoryBytes, cpus, profile: profileOf('emqx') });
-  const of = (name: string): string => settings.find((one) => one.name === name)?.needed ?? '';
+  const of = (name: string): string => settings.find((setting) => setting.name === name)?.needed ?? '';
   return [
     ...headOf(plan, '/etc/emqx/ctdiag.env', 'emqx'),
-    ...settings.map((one) => `${environmentName(one.name)}=${one.needed ?? ''}`),
+    ...settings.map((setting) => `${environmentName(setting.name)}=${setting.needed ?? ''}`),
     '',
     '# The same limits in vm.args, for an Erlang node without EMQX:',
     `# +P ${of('node.process_limit')}`,

@@ -24,7 +24,7 @@ export interface KubernetesSplit {
 /** Parts the settings by who may set them. */
 export function kubernetesSplit(plan: Plan): KubernetesSplit {
   const changes = persistentSysctls(plan);
-  const scopes = new Map(plan.settings.map((one) => [one.name, one.scope]));
+  const scopes = new Map(plan.settings.map((setting) => [setting.name, setting.scope]));
   const podOwned = (name: string): boolean =>
     scopes.get(name) === 'netns' && !name.startsWith('net.netfilter.');
   return {

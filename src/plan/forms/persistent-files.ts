@@ -26,7 +26,7 @@ export function persistentFiles(plan: Plan, unit: string | null): PersistentFile
 
 function isBuiltIn({ host, files }: Plan): boolean {
   const said = files?.settings.moduleLoads.some(
-    (one) => one.module === 'nf_conntrack' && one.by === 'built-in',
+    (moduleLoad) => moduleLoad.module === 'nf_conntrack' && moduleLoad.by === 'built-in',
   );
   return host.conntrack.module === 'built-in' && said !== false;
 }

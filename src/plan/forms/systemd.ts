@@ -30,9 +30,9 @@ export function systemdForm(plan: Plan, unit: string | null): string {
 
 /** What is needed, or what the server has or an earlier plan gave it, where that is more: it is never lowered. */
 function openFilesLimit({ settings, files }: Plan): number | null {
-  const limit = settings.find((one) => one.name === 'LimitNOFILE');
+  const limit = settings.find((setting) => setting.name === 'LimitNOFILE');
   if (limit === undefined) return null;
-  const known = [limit.needed, limit.current].flatMap((one) => figure(one) ?? []);
+  const known = [limit.needed, limit.current].flatMap((item) => figure(item) ?? []);
   return Math.max(...known, files?.openFiles ?? 0);
 }
 

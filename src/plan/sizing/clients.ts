@@ -25,7 +25,7 @@ export interface SourceAddresses {
 export function sourceAddresses({ target, host }: Basis): SourceAddresses {
   const [low, high] = (currentOf(host, 'net.ipv4.ip_local_port_range') ?? '')
     .split(' ')
-    .map((one) => figure(one));
+    .map((text) => figure(text));
   const portsNow =
     low == null || high == null || high < low ? STOCK_RANGE.high - STOCK_RANGE.low + 1 : high - low + 1;
   const destinations = Math.max(1, target.ports.length);

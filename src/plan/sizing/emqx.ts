@@ -42,8 +42,8 @@ export function emqxSettings({ target }: Basis): Setting[] {
   const each = hasTls(ports) ? TLS_PROCESSES : PROCESSES;
   const listeners = emqxListeners(ports);
   const acceptors = Math.min(MOST_ACCEPTORS, Math.max(STOCK_ACCEPTORS, roundUp(ratePerSec / ACCEPTS_EACH)));
-  const row = (one: Omit<Parameters<typeof atLeast>[0], 'scope' | 'current'>): Setting =>
-    atLeast({ scope: 'application', current: null, ...one });
+  const row = (omit: Omit<Parameters<typeof atLeast>[0], 'scope' | 'current'>): Setting =>
+    atLeast({ scope: 'application', current: null, ...omit });
   return [
     row({
       name: 'node.process_limit',

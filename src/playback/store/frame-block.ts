@@ -34,7 +34,7 @@ export function beginLog(log: RecordLog, now: FoldState, before: FoldState, elap
 export function bytesOfState({ strands, netnsLabels, marks, gaps }: FoldState): number {
   const figures = strands.reduce((sum, strand) => sum + strand.figures.byteLength + LABEL_BYTES, 0);
   const notes = [...marks.map(({ note }) => note), ...gaps.map(({ reason }) => reason)];
-  const text = notes.reduce((sum, one) => sum + one.length * 2, 0);
+  const text = notes.reduce((sum, note) => sum + note.length * 2, 0);
   return BLOCK_BYTES + figures + netnsLabels.size * LABEL_BYTES + text;
 }
 

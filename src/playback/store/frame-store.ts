@@ -126,9 +126,9 @@ export function createFrameStore(
 
   function letGo(count: number): number {
     const gone = blocks.splice(0, count);
-    const frames = gone.reduce((sum, one) => sum + one.frames, 0);
-    heldBytes -= gone.reduce((sum, one) => sum + one.bytes, 0);
-    cached = cached.filter((one) => !gone.includes(one));
+    const frames = gone.reduce((sum, block) => sum + block.frames, 0);
+    heldBytes -= gone.reduce((sum, block) => sum + block.bytes, 0);
+    cached = cached.filter((block) => !gone.includes(block));
     times.copyWithin(0, frames, length);
     length -= frames;
     return frames;
@@ -136,7 +136,7 @@ export function createFrameStore(
 
   function framesOf(block: Block): readonly Frame[] {
     if (block.kept !== null) return block.kept;
-    const heavy = cached.reduce((sum, one) => sum + one.weight, block.weight) > MOST_WEIGHT;
+    const heavy = cached.reduce((sum, block) => sum + block.weight, block.weight) > MOST_WEIGHT;
     cached = cached.filter((other) => {
       const near = !heavy && Math.abs(other.number - block.number) < CACHED_BLOCKS;
       if (!near) other.kept = null;

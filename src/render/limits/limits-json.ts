@@ -20,12 +20,12 @@ export function limitsJson(ladder: Ladder, window: Window, entries: Entries | nu
     window: { from: at(window.fromMs), to: at(window.toMs), seconds: (window.toMs - window.fromMs) / 1000 },
     ceilings: ladder.rungs.map((rung) => rungJson(rung, ladder, window)),
     others: ladder.others.map(settingJson),
-    plateaus: ladder.plateaus.map((one) => ({
-      gauge: one.gauge,
-      netns: one.netns,
-      level: one.level,
-      attempts: one.attempts,
-      suspects: one.suspects.map((suspect) => ({
+    plateaus: ladder.plateaus.map((suspectedPlateau) => ({
+      gauge: suspectedPlateau.gauge,
+      netns: suspectedPlateau.netns,
+      level: suspectedPlateau.level,
+      attempts: suspectedPlateau.attempts,
+      suspects: suspectedPlateau.suspects.map((suspect) => ({
         name: suspect.name,
         limit: suspect.limit,
         used: suspect.ceiling?.used ?? null,

@@ -53,7 +53,7 @@ export function limitsText(
   }
   for (const plateau of ladder.plateaus) {
     lines.push('', ...wrap(plateauWords(plateau, window)));
-    for (const one of plateau.suspects) lines.push(...wrap(suspectWords(one, window), '  ', '- '));
+    for (const suspect of plateau.suspects) lines.push(...wrap(suspectWords(suspect, window), '  ', '- '));
     if (plateau.suspects.length === 0)
       lines.push(
         ...wrap('none; a limit of the application itself, or one on another host, is likelier.', '  '),
@@ -96,10 +96,10 @@ function row(
 /** What could not be seen. */
 function blindWords(window: Window): string {
   const { settings, coverage, processes } = window.last;
-  const hidden = processes.filter((one) => one.fds === null).length;
-  const ownerless = window.last.listeners.filter((one) => one.owner === null).length;
+  const hidden = processes.filter((process) => process.fds === null).length;
+  const ownerless = window.last.listeners.filter((listener) => listener.owner === null).length;
   const unread = [...(coverage?.unreadable ?? []), ...(settings?.unreadable ?? [])].map(
-    (one) => `${safeText(one.what, 60)} (${safeText(one.why, 80)})`,
+    (item) => `${safeText(item.what, 60)} (${safeText(item.why, 80)})`,
   );
   const parts = [
     ...(settings === null ? ['Where the limits are set was not recorded.'] : []),

@@ -35,7 +35,7 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
     case 'process-fds':
       return nofileWords(service);
     case 'accept-queue': {
-      const cap = others.find((one) => one.name === 'net.core.somaxconn');
+      const cap = others.find((other) => other.name === 'net.core.somaxconn');
       const capped = cap !== undefined && Number(cap.drift.running) === ceiling.limit;
       return capped
         ? `listen(2) asked for as much or more; net.core.somaxconn caps it: ${whereSet(cap.drift)}`
@@ -54,7 +54,7 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
 export function settingWords({ name, drift }: SetLimit): string {
   const losers = drift.loses
     .slice(0, 3)
-    .map((one) => `${placeOfLine(one)} (${settingValue(one.value)}, ${one.why})`);
+    .map((lose) => `${placeOfLine(lose)} (${settingValue(lose.value)}, ${lose.why})`);
   const more = drift.loses.length - losers.length;
   const lost =
     losers.length === 0 ? '' : `; without effect: ${losers.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

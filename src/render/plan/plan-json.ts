@@ -28,12 +28,15 @@ export function planJson(plan: Plan): string {
         slowsFirst: plan.slowsFirst?.name ?? null,
         slowsAtRate: plan.slowsFirst?.stopsAtRate ?? null,
         unknown: plan.unknown,
-        settings: plan.settings.map((one) => settingJson(one, plan)),
+        settings: plan.settings.map((setting) => settingJson(setting, plan)),
         memory: {
           totalBytes: Math.round(memory.totalBytes),
           reservedBytes: Math.round(memory.reservedBytes),
           perConnectionBytes: Math.round(memory.perConnectionBytes),
-          perConnection: memory.perConnection.map((one) => ({ ...one, bytes: Math.round(one.bytes) })),
+          perConnection: memory.perConnection.map((connectionCost) => ({
+            ...connectionCost,
+            bytes: Math.round(connectionCost.bytes),
+          })),
         },
         conntrack: {
           verdict: conntrackUse.verdict,

@@ -8,7 +8,7 @@ import { wrap } from '../wrap.js';
 /** The plan for a person, 80 columns wide: `plan --format text`. */
 export function planText(plan: Plan): string {
   const of = (...actions: readonly Setting['action'][]): Setting[] =>
-    plan.settings.filter((one) => actions.includes(one.action));
+    plan.settings.filter((setting) => actions.includes(setting.action));
   const change = of('raise', 'lower', 'set');
   return [
     ...heading(plan),
@@ -58,7 +58,7 @@ function verdict(plan: Plan): string[] {
   if (unknown.length > 0)
     lines.push(
       ...wrap(
-        `Unknown at present, and may stop sooner: ${unknown.map((one) => safeText(one, 60)).join(', ')}.`,
+        `Unknown at present, and may stop sooner: ${unknown.map((text) => safeText(text, 60)).join(', ')}.`,
       ),
     );
   return lines;
@@ -76,10 +76,10 @@ export function memoryWords({ memory, target }: Plan): string {
 function part(title: string, settings: readonly Setting[], plan: Plan): string[] {
   if (settings.length === 0) return [];
   const lines = [title];
-  settings.forEach((one, index) => {
+  settings.forEach((setting, index) => {
     const next = settings[index + 1];
-    lines.push(headOf(one));
-    const words = detail(one, plan);
+    lines.push(headOf(setting));
+    const words = detail(setting, plan);
     if (next === undefined || detail(next, plan) !== words)
       lines.push(...words.split('\n').flatMap((line) => wrap(line, '      ')));
   });
@@ -112,9 +112,9 @@ function detail(setting: Setting, plan: Plan): string {
 function cost({ memory }: Plan): string[] {
   return [
     `What each connection takes: ${formatBytes(memory.perConnectionBytes)}`,
-    ...memory.perConnection.map((one) => {
-      const [title, from] = costWords(one);
-      return `  ${title.padEnd(34)}${formatBytes(one.bytes).padStart(9)}  ${from}`;
+    ...memory.perConnection.map((connectionCost) => {
+      const [title, from] = costWords(connectionCost);
+      return `  ${title.padEnd(34)}${formatBytes(connectionCost.bytes).padStart(9)}  ${from}`;
     }),
   ];
 }

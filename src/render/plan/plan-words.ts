@@ -150,8 +150,8 @@ export function userWords(user: ConntrackUser): string {
     case 'stateful-rules':
       return 'rules that look at the state of connections';
     case 'container-network':
-      return `a container network (${user.interfaces.map((one) => safeText(one, 20)).join(', ')})`;
+      return `a container network (${user.interfaces.map((network) => safeText(network, 20)).join(', ')})`;
     case 'modules':
-      return `modules: ${user.modules.map((one) => safeText(one, 40)).join(', ')}`;
+      return `modules: ${user.modules.map((module) => safeText(module, 40)).join(', ')}`;
   }
 }

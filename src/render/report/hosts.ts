@@ -40,7 +40,7 @@ export function formatHosts(format: HostsFormat, hosts: readonly HostReport[]): 
 /** The status of the worst of them. */
 export function worstStatus(hosts: readonly HostReport[]): Status {
   const found = hosts.map(statusOf);
-  return WORST_FIRST.find((one) => found.includes(one)) ?? 'unknown';
+  return WORST_FIRST.find((status) => found.includes(status)) ?? 'unknown';
 }
 
 function statusOf({ report }: HostReport): Status {
@@ -49,7 +49,7 @@ function statusOf({ report }: HostReport): Status {
 
 /** Wall clock when the first trouble of a host began, by its own header; `null` without any. */
 function sinceMs({ report }: HostReport): number | null {
-  const since = report?.diagnosis.findings.map((one) => one.sinceMs) ?? [];
+  const since = report?.diagnosis.findings.map((finding) => finding.sinceMs) ?? [];
   return report === null || since.length === 0 ? null : report.window.header.startedAtMs + Math.min(...since);
 }
 
@@ -77,19 +77,19 @@ export function worseFirst(a: Ranked, b: Ranked): number {
   );
 }
 
-function rankedOf(one: HostReport): Ranked {
-  return { status: statusOf(one), sinceMs: sinceMs(one), file: one.file };
+function rankedOf(hostReport: HostReport): Ranked {
+  return { status: statusOf(hostReport), sinceMs: sinceMs(hostReport), file: hostReport.file };
 }
 
 function hostsText(ranked: readonly HostReport[]): string {
   const lines = [...wrap(summary(ranked), '', ''), ''];
-  for (const one of ranked) {
-    const since = shownSinceMs(one);
-    const status = statusOf(one).toUpperCase().padEnd(8);
+  for (const hostReport of ranked) {
+    const since = shownSinceMs(hostReport);
+    const status = statusOf(hostReport).toUpperCase().padEnd(8);
     const clock = since === null ? '-'.padEnd(8) : formatClock(since);
-    const host = safeText(one.report?.window.header.host ?? '?', 40);
-    lines.push(...wrap(`${host}  ${safeText(one.file, 200)}`, '', `${status}  ${clock}  `));
-    lines.push(...wrap(verdictOf(one), ' '.repeat(20)));
+    const host = safeText(hostReport.report?.window.header.host ?? '?', 40);
+    lines.push(...wrap(`${host}  ${safeText(hostReport.file, 200)}`, '', `${status}  ${clock}  `));
+    lines.push(...wrap(verdictOf(hostReport), ' '.repeat(20)));
   }
   lines.push('', 'More of one: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
   return `${lines.join('\n')}\n`;
@@ -135,10 +135,16 @@ function hostsJson(ranked: readonly HostReport[]): string {
 }
 
 function hostsMarkdown(ranked: readonly HostReport[]): string {
-  const rows = ranked.map((one) => {
-    const since = shownSinceMs(one);
-    const host = one.report?.window.header.host ?? '?';
-    return [statusOf(one), host, since === null ? '' : formatMoment(since), verdictOf(one), one.file]
+  const rows = ranked.map((hostReport) => {
+    const since = shownSinceMs(hostReport);
+    const host = hostReport.report?.window.header.host ?? '?';
+    return [
+      statusOf(hostReport),
+      host,
+      since === null ? '' : formatMoment(since),
+      verdictOf(hostReport),
+      hostReport.file,
+    ]
       .map((cell) => escapeMarkdown(safeText(cell, 300)))
       .join(' | ');
   });

@@ -89,7 +89,7 @@ function evidence(title: string, list: readonly Evidence[], netns: Window['heade
   return [
     `<h3>${title}</h3>`,
     '<ul>',
-    ...list.map((one) => `<li>${escapeHtml(evidenceWords(one, netns))}</li>`),
+    ...list.map((evidence) => `<li>${escapeHtml(evidenceWords(evidence, netns))}</li>`),
     '</ul>',
   ];
 }
@@ -142,7 +142,7 @@ function limitChanges(window: Window): string[] {
   return [
     `<h2>${LIMIT_CHANGES_TITLE}</h2>`,
     '<ul>',
-    ...changes.map((one) => `<li>${escapeHtml(one)}</li>`),
+    ...changes.map((change) => `<li>${escapeHtml(change)}</li>`),
     '</ul>',
   ];
 }
@@ -162,17 +162,24 @@ function nearest({ ceilings, last, header }: Window): string {
   return [
     '<h2>Ceilings, nearest first</h2>',
     '<table><thead><tr><th>ceiling<th class="n">used<th class="n">limit<th class="n">share<th><th class="n">full in<th>set by</thead>',
-    ...known.map((one) => ceilingRow(one, ceilingTitle(one, last.netnsLabels, header.netns))),
+    ...known.map((ceilingStats) =>
+      ceilingRow(ceilingStats, ceilingTitle(ceilingStats, last.netnsLabels, header.netns)),
+    ),
     '</table>',
   ].join('\n');
 }
 
-function ceilingRow(one: CeilingStats, title: string): string {
-  const share = Math.min(1, one.share ?? 0).toFixed(3);
-  const fullIn = one.fullInSec === 0 ? 'now' : one.fullInSec === null ? '' : formatDuration(one.fullInSec);
+function ceilingRow(ceilingStats: CeilingStats, title: string): string {
+  const share = Math.min(1, ceilingStats.share ?? 0).toFixed(3);
+  const fullIn =
+    ceilingStats.fullInSec === 0
+      ? 'now'
+      : ceilingStats.fullInSec === null
+        ? ''
+        : formatDuration(ceilingStats.fullInSec);
   const meter =
-    one.share === null
+    ceilingStats.share === null
       ? ''
-      : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${escapeHtml(formatShare(one.share))}</meter>`;
-  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(one.used)}<td class="n">${formatLimit(one.limit)}<td class="n">${escapeHtml(formatShare(one.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[one.id])}</code>`;
+      : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${escapeHtml(formatShare(ceilingStats.share))}</meter>`;
+  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(ceilingStats.used)}<td class="n">${formatLimit(ceilingStats.limit)}<td class="n">${escapeHtml(formatShare(ceilingStats.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[ceilingStats.id])}</code>`;
 }

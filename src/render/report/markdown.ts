@@ -31,7 +31,7 @@ export function diagnosisMarkdown(report: Report): string {
     nearest(window),
     `_${escapeMarkdown(coverageWords(diagnosis, window))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
   ];
-  return `${parts.filter((one) => one !== '').join('\n\n')}\n`;
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function findingPart(finding: Finding, window: Window, index: number): string {
@@ -39,7 +39,10 @@ function findingPart(finding: Finding, window: Window, index: number): string {
   const evidence = (list: Finding['evidence'], title: string): string[] =>
     list.length === 0
       ? []
-      : [`**${title}**`, list.map((one) => `- ${escapeMarkdown(evidenceWords(one, netns))}`).join('\n')];
+      : [
+          `**${title}**`,
+          list.map((evidence) => `- ${escapeMarkdown(evidenceWords(evidence, netns))}`).join('\n'),
+        ];
   return [
     // The first is the headline already.
     ...(index === 0 ? [] : [`### ${MARKS[finding.severity]} ${escapeMarkdown(titleOf(finding, netns))}`]),
@@ -108,7 +111,7 @@ function spark(values: readonly (number | null)[], top: number): string {
 function limitChanges(window: Window): string[] {
   const changes = limitChangeWords(window);
   if (changes.length === 0) return [];
-  return [`**${LIMIT_CHANGES_TITLE}**`, changes.map((one) => `- ${escapeMarkdown(one)}`).join('\n')];
+  return [`**${LIMIT_CHANGES_TITLE}**`, changes.map((change) => `- ${escapeMarkdown(change)}`).join('\n')];
 }
 
 function flows(window: Window): string[] {
@@ -122,16 +125,20 @@ function flows(window: Window): string[] {
 }
 
 function nearest({ ceilings, last, header }: Window): string {
-  const known = nearestFirst(ceilings).filter((one) => one.share !== null);
+  const known = nearestFirst(ceilings).filter((ceilingStats) => ceilingStats.share !== null);
   if (known.length === 0) return 'No ceiling could be read.';
   return [
     '| Nearest ceilings | used | limit | share | full in | set by |',
     '| --- | ---: | ---: | ---: | ---: | --- |',
-    ...known.slice(0, NEAREST_SHOWN).map((one) => {
+    ...known.slice(0, NEAREST_SHOWN).map((ceilingStats) => {
       const fullIn =
-        one.fullInSec === 0 ? 'now' : one.fullInSec === null ? '' : formatDuration(one.fullInSec);
-      const title = escapeMarkdown(ceilingTitle(one, last.netnsLabels, header.netns));
-      return `| ${title} | ${formatCount(one.used)} | ${formatLimit(one.limit)} | ${escapeMarkdown(formatShare(one.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[one.id]}\` |`;
+        ceilingStats.fullInSec === 0
+          ? 'now'
+          : ceilingStats.fullInSec === null
+            ? ''
+            : formatDuration(ceilingStats.fullInSec);
+      const title = escapeMarkdown(ceilingTitle(ceilingStats, last.netnsLabels, header.netns));
+      return `| ${title} | ${formatCount(ceilingStats.used)} | ${formatLimit(ceilingStats.limit)} | ${escapeMarkdown(formatShare(ceilingStats.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[ceilingStats.id]}\` |`;
     }),
   ].join('\n');
 }

@@ -63,7 +63,9 @@ export function coursesOfRates({ trend }: Report): Course[] {
   const last = trend.at(-1);
   const shown = new Set<MetricName>();
   return RATE_ROWS.flatMap(({ choices, harmful }, row): Course[] => {
-    const choice = choices.find((one) => last?.perSec.has(one.metric) === true && !shown.has(one.metric));
+    const choice = choices.find(
+      (choice) => last?.perSec.has(choice.metric) === true && !shown.has(choice.metric),
+    );
     if (choice === undefined) return [];
     shown.add(choice.metric);
     const values = trend.map((point) => point.perSec.get(choice.metric) ?? null);

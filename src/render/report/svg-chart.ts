@@ -112,7 +112,7 @@ function spaced(labels: readonly Label[]): Label[] {
 function roundTop(value: number): number {
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 1.2, 1.5, 2, 3, 4, 5, 6, 8].find((one) => value <= one * power) ?? 10) * power;
+  return ([1, 1.2, 1.5, 2, 3, 4, 5, 6, 8].find((figure) => value <= figure * power) ?? 10) * power;
 }
 
 function round(value: number): number {

@@ -23,7 +23,7 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
 /** The ceiling that a finding is about, the nearest of several; `undefined` when it is gone or not measured. */
 export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats | undefined {
   const ids = CEILINGS_OF[finding.code] ?? [];
-  return nearestFirst(ceilings.filter((one) => ids.includes(one.id) && binds(one, finding)))[0];
+  return nearestFirst(ceilings.filter((ceiling) => ids.includes(ceiling.id) && binds(ceiling, finding)))[0];
 }
 
 /**
@@ -41,7 +41,7 @@ export function tellingCeiling(window: Window, findings: readonly Finding[]): Ce
 function nearestTable(ceilings: readonly CeilingStats[], host: string): CeilingStats | undefined {
   const percent = ({ peak }: CeilingStats): number => Math.round((peak?.share ?? 0) * 100);
   return ceilings
-    .filter((one) => one.id === 'conntrack')
+    .filter((ceiling) => ceiling.id === 'conntrack')
     .sort((a, b) => percent(b) - percent(a) || Number(b.key === host) - Number(a.key === host))[0];
 }
 

@@ -34,7 +34,8 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
   if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
   for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
   const changes = limitChangeWords(window);
-  if (changes.length > 0) lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((one) => wrap(one, '  ')), '');
+  if (changes.length > 0)
+    lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((change) => wrap(change, '  ')), '');
   for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
   lines.push(...nearest(window), '', ...wrap(coverageWords(diagnosis, window)));
   return `${lines.join('\n')}\n`;
@@ -44,7 +45,7 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
 export function verdictAgain({ findings }: Diagnosis, { header }: Window): string {
   const [first] = findings;
   if (first === undefined) return '';
-  const command = first.fixes.map((fix) => fixWords(fix).command).find((one) => one !== null) ?? null;
+  const command = first.fixes.map((fix) => fixWords(fix).command).find((item) => item !== null) ?? null;
   const lines = [
     '',
     ...wrap(`${first.severity.toUpperCase()}  ${titleOf(first, header.netns)}`),
@@ -76,9 +77,11 @@ function findingText(finding: Finding, window: Window): string[] {
   if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');
-  for (const one of finding.evidence) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  for (const evidence of finding.evidence)
+    lines.push(...wrap(evidenceWords(evidence, header.netns), '    ', '- '));
   if (finding.against.length > 0) lines.push('  Against it');
-  for (const one of finding.against) lines.push(...wrap(evidenceWords(one, header.netns), '    ', '- '));
+  for (const evidence of finding.against)
+    lines.push(...wrap(evidenceWords(evidence, header.netns), '    ', '- '));
   for (const fix of finding.fixes) {
     const words = fixWords(fix, window.last.settings);
     lines.push(...wrap(`Fix: ${words.action}`, '  '));
@@ -101,13 +104,13 @@ function commandLines(command: string): string[] {
 }
 
 function nearest(window: Window): string[] {
-  const known = nearestFirst(window.ceilings).filter((one) => one.share !== null);
+  const known = nearestFirst(window.ceilings).filter((ceilingStats) => ceilingStats.share !== null);
   if (known.length === 0) return ['No ceiling could be read.'];
   return [
     'Nearest ceilings',
-    ...known.slice(0, NEAREST_SHOWN).map((one) => {
-      const title = ceilingTitle(one, window.last.netnsLabels, window.header.netns);
-      const figures = `${formatCount(one.used).padStart(12)} of ${formatLimit(one.limit).padStart(12)} ${formatShare(one.share).padStart(8)}`;
+    ...known.slice(0, NEAREST_SHOWN).map((ceilingStats) => {
+      const title = ceilingTitle(ceilingStats, window.last.netnsLabels, window.header.netns);
+      const figures = `${formatCount(ceilingStats.used).padStart(12)} of ${formatLimit(ceilingStats.limit).padStart(12)} ${formatShare(ceilingStats.share).padStart(8)}`;
       const width = WIDTH - 4 - figures.length;
       return `  ${safeText(title, width).padEnd(width)}  ${figures}`;
     }),
@@ -140,7 +143,7 @@ function sourceWords(coverage: CoverageRecord | null): string {
   const missing = coverage.hooks
     .filter((hook) => hook.state !== 'attached' && coverage.probes === 'attached')
     .map((hook) => `${safeText(hook.hook, 40)}: ${safeText(hook.reason ?? hook.state)}`);
-  const unread = coverage.unreadable.map((one) => `${safeText(one.what, 80)} (${safeText(one.why, 100)})`);
+  const unread = coverage.unreadable.map((item) => `${safeText(item.what, 80)} (${safeText(item.why, 100)})`);
   return [
     `Coverage: ${probes}.`,
     // No counter of the kernel tells them from other lost packets.

@@ -52,7 +52,9 @@ export function subjectWords(subject: Subject, hostNetns: Netns | null): string 
 }
 
 function level(finding: Finding, metric: Evidence['metric']): string {
-  const found = finding.evidence.find((one) => one.metric === metric && one.measure === 'level');
+  const found = finding.evidence.find(
+    (evidence) => evidence.metric === metric && evidence.measure === 'level',
+  );
   return `${formatCount(found?.value ?? null)} of ${formatLimit(found?.limit ?? null)}`;
 }
 
@@ -104,11 +106,13 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
       return `${finding.severity === 'critical' ? 'no local port left' : 'local ports run out'}${whose}${where}${use}${failed}`;
     }
     case 'firewall-drop': {
-      const port = finding.evidence.find((one) => one.metric === 'probe.netfilter_drop_port')?.value;
+      const port = finding.evidence.find(
+        (evidence) => evidence.metric === 'probe.netfilter_drop_port',
+      )?.value;
       return `a firewall rule drops ${port == null ? 'packets' : `new connections to port ${port}`}${where}${refusalWords(finding)}`;
     }
     case 'neighbour-table-overflow':
-      return `neighbour table full: ${level(finding, finding.evidence.some((one) => one.metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusalWords(finding)}`;
+      return `neighbour table full: ${level(finding, finding.evidence.some((evidence) => evidence.metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusalWords(finding)}`;
     case 'netdev-backlog-drop':
       return `packets lost before the network stack took them: ${formatCount(finding.refused)} beyond netdev_max_backlog`;
     case 'cloud-conntrack-allowance':
@@ -136,13 +140,13 @@ export function titleOf(finding: Finding, hostNetns: Netns | null): string {
 
 function buckets(finding: Finding): string {
   const value = (metric: Evidence['metric']): string =>
-    formatCount(finding.evidence.find((one) => one.metric === metric)?.value ?? null);
+    formatCount(finding.evidence.find((evidence) => evidence.metric === metric)?.value ?? null);
   return `${value('net.netfilter.nf_conntrack_buckets')} for up to ${value('net.netfilter.nf_conntrack_max')} entries`;
 }
 
 /** Nobody has been refused yet, but the next new flow will be. */
 function isFull(finding: Finding): boolean {
-  const found = finding.evidence.find((one) => one.measure === 'level');
+  const found = finding.evidence.find((evidence) => evidence.measure === 'level');
   return found?.value != null && found.limit !== null && found.value >= found.limit;
 }
 

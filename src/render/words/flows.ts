@@ -20,7 +20,7 @@ export function flowTables(window: Window, most: number): FlowTable[] {
 function tableOf(window: Window, flows: FlowGrowth | null, title: string, most: number): FlowTable[] {
   if (flows === null || (flows.groups.length === 0 && flows.others === 0)) return [];
   const shown = flows.groups.slice(0, most);
-  const rest = flows.groups.slice(most).reduce((sum, one) => sum + one.count, flows.others);
+  const rest = flows.groups.slice(most).reduce((sum, group) => sum + group.count, flows.others);
   const since = formatClock(window.header.startedAtMs + flows.sinceMs);
   return [
     {

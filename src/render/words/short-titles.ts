@@ -61,7 +61,7 @@ function shortTitle({ code, severity, subject, setting, evidence }: Finding, whe
     case 'ephemeral-ports-exhausted':
       return `${isCritical ? 'no local port left' : 'local ports run out'}${where}`;
     case 'firewall-drop': {
-      const port = evidence.find((one) => one.metric === 'probe.netfilter_drop_port')?.value;
+      const port = evidence.find((evidence) => evidence.metric === 'probe.netfilter_drop_port')?.value;
       return `a firewall rule drops ${port == null ? 'packets' : `connections to port ${port}`}${where}`;
     }
     case 'neighbour-table-overflow':

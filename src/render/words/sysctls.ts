@@ -34,7 +34,7 @@ export function notPersistentTitle({ setting, evidence }: Finding): string {
     case 'overwritten-by-kube-proxy':
       return `${is}, set by ${safeText(kubeProxy?.comm ?? 'kube-proxy', 16)}(${kubeProxy?.pid ?? '?'}) over ${settingValue(file?.value ?? null)} of ${said}`;
     case 'run-time-only': {
-      const used = evidence.find((one) => one.limit !== null)?.value ?? null;
+      const used = evidence.find((evidence) => evidence.limit !== null)?.value ?? null;
       return `${is} until the next boot only: no file sets it, the kernel's own is ${settingValue(kernelDefault?.value ?? null)}, and ${formatCount(used)} were in use`;
     }
     default:

@@ -103,7 +103,7 @@ export function createDetail(options: {
     failedMs = clock();
     tries += 1;
     const [hook] = program.coverage;
-    const file = DETAIL_HOOKS[0]?.variants.find((one) => one.name === hook?.variant)?.file;
+    const file = DETAIL_HOOKS[0]?.variants.find((variant) => variant.name === hook?.variant)?.file;
     const why = exit.complaint.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
     if (sinceMs === null && hook !== undefined && file !== undefined) {
       // Refused: the next variant, at once.

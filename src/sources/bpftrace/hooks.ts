@@ -209,7 +209,7 @@ export function metricsOf(hook: Hook): MetricName[] {
   const byErrno = Object.values(hook.errnoTotals ?? {});
   return [
     ...Object.values(hook.totals),
-    ...byErrno.flatMap((one) => [one.all, ...Object.values(one.byErrno)]),
+    ...byErrno.flatMap((errnoMetrics) => [errnoMetrics.all, ...Object.values(errnoMetrics.byErrno)]),
   ];
 }
 

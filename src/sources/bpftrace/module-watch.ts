@@ -20,7 +20,11 @@ export function watchForModule(
   onFound: () => void,
 ): ModuleWatch {
   let found = false;
-  if (!program.coverage.some((one) => one.state === 'pending' && one.variant === null))
+  if (
+    !program.coverage.some(
+      (hookCoverage) => hookCoverage.state === 'pending' && hookCoverage.variant === null,
+    )
+  )
     return { stop: () => undefined, found };
   const before = system.functions.size;
   const timer = setInterval(() => {

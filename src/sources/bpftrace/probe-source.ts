@@ -133,7 +133,9 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
           state = 'attached';
           attachedOn = system;
           reason = null;
-          hooks = program.coverage.map((one) => (one.variant === null ? one : { ...one, state: 'attached' }));
+          hooks = program.coverage.map((hookCoverage) =>
+            hookCoverage.variant === null ? hookCoverage : { ...hookCoverage, state: 'attached' },
+          );
         }
         emitSample(sample, attachedAtMs);
       },
@@ -158,7 +160,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       version = system.bpftraceVersion;
       const obstacle = obstacleTo(system);
       if (obstacle !== null) {
-        hooks = hooks.map((one) => ({ ...one, state: 'missing', reason: obstacle.what }));
+        hooks = hooks.map((hook) => ({ ...hook, state: 'missing', reason: obstacle.what }));
         reason = `${obstacle.what}; ${obstacle.mend}`;
         if (obstacle.code === 'bpftrace-slow') {
           // A starved host may recover.
@@ -281,7 +283,7 @@ function backOff(fruitless: number): number {
 }
 
 function zerosOf(hooks: readonly HookCoverage[]): Map<MetricName, number> {
-  const attached = new Set(hooks.filter((one) => one.state === 'attached').map((one) => one.hook));
+  const attached = new Set(hooks.filter((hook) => hook.state === 'attached').map((hook) => hook.hook));
   return new Map(
     HOOKS.filter((hook) => attached.has(hook.id)).flatMap((hook) =>
       metricsOf(hook).map((metric) => [metric, 0] as const),

@@ -14,9 +14,9 @@ export function refusedVariant(
   const line = placeOf(complaint);
   const culprit = line === null ? null : program.hookAtLine(line);
   for (const hook of program.hooks) {
-    const chosen = program.coverage.find((one) => one.hook === hook.id)?.variant;
+    const chosen = program.coverage.find((hookCoverage) => hookCoverage.hook === hook.id)?.variant;
     const variant = hook.variants.find(
-      (one) => one.name === chosen && !refused.has(`${hook.id}/${one.file}`),
+      (variant) => variant.name === chosen && !refused.has(`${hook.id}/${variant.file}`),
     );
     if (variant === undefined || (culprit !== null && culprit !== hook)) continue;
     if (culprit === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;

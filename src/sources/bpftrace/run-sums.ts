@@ -17,12 +17,16 @@ export function createRunSums(): RunSums {
   let listenersBefore = new Map<string, ListenerTotals>();
   let listenersOfRun: readonly ListenerTotals[] = [];
 
-  const listenerKey = (one: ListenerTotals): string => `${one.netns}:${one.inode}:${one.address}:${one.port}`;
+  const listenerKey = (listenerTotals: ListenerTotals): string =>
+    `${listenerTotals.netns}:${listenerTotals.inode}:${listenerTotals.address}:${listenerTotals.port}`;
   function summed(): ListenerTotals[] {
     const all = new Map(listenersBefore);
-    for (const one of listenersOfRun) {
-      const earlier = listenersBefore.get(listenerKey(one));
-      all.set(listenerKey(one), { ...one, overflows: one.overflows + (earlier?.overflows ?? 0) });
+    for (const listenerTotals of listenersOfRun) {
+      const earlier = listenersBefore.get(listenerKey(listenerTotals));
+      all.set(listenerKey(listenerTotals), {
+        ...listenerTotals,
+        overflows: listenerTotals.overflows + (earlier?.overflows ?? 0),
+      });
     }
     return [...all.values()];
   }
@@ -41,7 +45,9 @@ export function createRunSums(): RunSums {
     listeners: summed,
     runEnded() {
       for (const [key, total] of now) before.set(key, total);
-      listenersBefore = new Map(summed().map((one) => [listenerKey(one), one]));
+      listenersBefore = new Map(
+        summed().map((listenerTotals) => [listenerKey(listenerTotals), listenerTotals]),
+      );
       listenersOfRun = [];
     },
   };

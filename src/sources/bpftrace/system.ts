@@ -84,7 +84,7 @@ export async function inspectSystem(
         btf: await readable(`${roots.sys}/kernel/btf/${module}`),
       })),
     ]);
-  const moduleBtf = new Set(modulesWithBtf.filter((one) => one.btf).map((one) => one.module));
+  const moduleBtf = new Set(modulesWithBtf.filter((item) => item.btf).map((item) => item.module));
   return {
     isRoot: roots.isRoot,
     capabilities: capabilitiesIn(status),

@@ -54,7 +54,7 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
       for (const errno of Object.keys(errnoMap.byErrno))
         maps.set(
           `${name},${errno}`,
-          countsOf(entries, (one) => one === errno),
+          countsOf(entries, (text) => text === errno),
         );
       maps.set(
         name,
@@ -82,10 +82,10 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
       const parts = key.map(Number);
       if (count === null || parts.length !== 8 || !parts.every(Number.isSafeInteger)) continue;
       const id = key.join(',');
-      let one = known.get(id);
-      if (one === undefined) {
+      let listenerTotals = known.get(id);
+      if (listenerTotals === undefined) {
         const [netns = 0, inode = 0, port = 0, family = 0, ...words] = parts;
-        one = {
+        listenerTotals = {
           netns,
           inode,
           port,
@@ -94,11 +94,11 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
           backlog: null,
           queue: null,
         };
-        known.set(id, one);
+        known.set(id, listenerTotals);
       }
-      if (kind === 'overflow') one.overflows = count;
-      else if (kind === 'backlog') one.backlog = count;
-      else one.queue = count;
+      if (kind === 'overflow') listenerTotals.overflows = count;
+      else if (kind === 'backlog') listenerTotals.backlog = count;
+      else listenerTotals.queue = count;
     }
   }
 

@@ -32,7 +32,7 @@ export function startOptions(
   for (const { maxKeys } of holding)
     if (maxKeys !== null && maxMapKeys !== null) environment[maxKeys] = String(maxMapKeys);
   return {
-    options: [...holding.flatMap((one) => one.options), '-f', 'json', '-B', 'line'],
+    options: [...holding.flatMap((difference) => difference.options), '-f', 'json', '-B', 'line'],
     environment,
   };
 }

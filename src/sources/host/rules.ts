@@ -33,8 +33,8 @@ export async function readRules(
     // Without the module no rule can use it, whoever may read them.
     read: failures.length === 0 || conntrack.module === 'absent',
     why: failures.length === 0 ? null : failures.join('; '),
-    nat: marks.some((one) => one.nat),
-    stateful: marks.some((one) => one.stateful),
+    nat: marks.some((mark) => mark.nat),
+    stateful: marks.some((mark) => mark.stateful),
     containerInterfaces,
   };
 }

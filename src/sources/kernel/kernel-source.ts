@@ -216,7 +216,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
 
   /** A module that is not loaded is one thing to say, not one a file. */
   function summariseConntrack(): void {
-    const rest = unreadable.filter((one) => one.why !== 'ENOENT' || !one.what.includes('nf_conntrack'));
+    const rest = unreadable.filter((item) => item.why !== 'ENOENT' || !item.what.includes('nf_conntrack'));
     conntrackLoaded = rest.length === unreadable.length;
     if (!conntrackLoaded) rest.push({ what: 'conntrack', why: 'nf_conntrack is not loaded' });
     unreadable = rest;
@@ -274,7 +274,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
       // On a host that makes namespaces for weeks; those that are forgotten cost a search each.
       if (noticed.size >= MOST_NOTICED) noticed.clear();
       noticed.add(other);
-      if (!namespaces.some((one) => one.netns === other)) foundMs = null;
+      if (!namespaces.some((namespace) => namespace.netns === other)) foundMs = null;
     },
     close() {
       modules.close();

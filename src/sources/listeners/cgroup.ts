@@ -31,12 +31,12 @@ export function taskUseOf(procRoot: string, sysRoot: string, pid: number): TaskU
   const counts = [...new Set([group.path, nearest.path])].map((path) =>
     refusedIn(`${root}${path}/pids.events`),
   );
-  const known = counts.filter((one) => one !== null);
+  const known = counts.filter((count) => count !== null);
   return {
     cgroup: `${group.hierarchy}${nearest.path}`,
     used: nearest.used,
     limit: nearest.limit,
-    refused: known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0),
+    refused: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0),
   };
 }
 

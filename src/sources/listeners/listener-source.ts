@@ -67,18 +67,19 @@ export function openListenerSource(options: {
     const found: { netns: Netns; one: SsListener }[] = [];
     const ours = await listListeners(null);
     unreadable = ours.failure;
-    for (const one of ours.listeners) found.push({ netns: own, one });
+    for (const listener of ours.listeners) found.push({ netns: own, one: listener });
     // Other namespaces cost a fork each: only those where something overflowed.
-    const overflowing = new Set(options.probed().map((one) => one.netns));
+    const overflowing = new Set(options.probed().map((listenerTotals) => listenerTotals.netns));
     for (const other of options.others()) {
       if (!overflowing.has(other.netns)) continue;
-      for (const one of (await listListeners(other.pid)).listeners) found.push({ netns: other.netns, one });
+      for (const listener of (await listListeners(other.pid)).listeners)
+        found.push({ netns: other.netns, one: listener });
     }
     seen = found;
     for (const { one } of found) if (one.inode !== null) everSeen.add(one.inode);
     const inodes = new Set([
       ...found.flatMap(({ one }) => (one.inode === null ? [] : [one.inode])),
-      ...options.probed().map((one) => one.inode),
+      ...options.probed().map((listenerTotals) => listenerTotals.inode),
     ]);
     owners = findOwners(procRoot, inodes);
     uses.clear();
@@ -96,7 +97,7 @@ export function openListenerSource(options: {
   }
 
   function current(): Listener[] {
-    const probed = new Map(options.probed().map((one) => [one.inode, one]));
+    const probed = new Map(options.probed().map((listenerTotals) => [listenerTotals.inode, listenerTotals]));
     const attached = options.probesAttached();
     const listeners = seen.map(({ netns: namespace, one }): Listener => {
       const probe = one.inode === null ? undefined : probed.get(one.inode);
@@ -151,7 +152,9 @@ export function openListenerSource(options: {
     async finish() {
       finished = true;
       await looking;
-      const nameless = options.probed().some((one) => !owners.has(one.inode) && !everSeen.has(one.inode));
+      const nameless = options
+        .probed()
+        .some((listenerTotals) => !owners.has(listenerTotals.inode) && !everSeen.has(listenerTotals.inode));
       if (overflowedSince || nameless) await startLook();
     },
     records(elapsedMs) {
@@ -170,7 +173,9 @@ export function openListenerSource(options: {
 }
 
 function fullestFirst(a: Listener, b: Listener): number {
-  const share = (one: Listener): number =>
-    one.acceptQueue === null || one.backlog === null ? 0 : one.acceptQueue / Math.max(1, one.backlog);
+  const share = (listener: Listener): number =>
+    listener.acceptQueue === null || listener.backlog === null
+      ? 0
+      : listener.acceptQueue / Math.max(1, listener.backlog);
   return (b.overflows ?? 0) - (a.overflows ?? 0) || share(b) - share(a) || a.port - b.port;
 }

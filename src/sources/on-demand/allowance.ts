@@ -40,7 +40,7 @@ export async function readAllowance(cards: readonly string[], ena: boolean): Pro
   }
   const figures: Figures = {};
   if (exceeded.length > 0)
-    figures['ena.conntrack_allowance_exceeded'] = exceeded.reduce((sum, one) => sum + one, 0);
+    figures['ena.conntrack_allowance_exceeded'] = exceeded.reduce((sum, value) => sum + value, 0);
   if (available.length > 0) figures['ena.conntrack_allowance_available'] = Math.min(...available);
   const unreadable = ena && having.length === 0 ? failure : null;
   return { figures, cards: having, unreadable };

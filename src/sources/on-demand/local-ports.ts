@@ -50,7 +50,7 @@ export function countPorts(): PortCounter {
             ...group,
           };
         })
-        .filter((one) => Number.isInteger(one.port)),
+        .filter((item) => Number.isInteger(item.port)),
   };
 }
 

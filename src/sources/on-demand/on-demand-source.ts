@@ -112,7 +112,7 @@ export function openSeldomSource(options: {
     );
     portsUnreadable = toolFailure('ss', result);
     placeOf(netns).ports =
-      portsUnreadable !== null ? null : counter.largest().map((one) => ({ netns, ...one }));
+      portsUnreadable !== null ? null : counter.largest().map((omit) => ({ netns, ...omit }));
   }
 
   /** What to do now in that namespace, if anything. */
@@ -182,7 +182,7 @@ export function openSeldomSource(options: {
     },
     figures: (netns) => besides.get(netns) ?? {},
     records(elapsedMs) {
-      const known = new Set([options.own, ...options.others().map((one) => one.netns)]);
+      const known = new Set([options.own, ...options.others().map((other) => other.netns)]);
       const looked = [...places].flatMap(([netns, { ports }]) =>
         ports !== null && known.has(netns) ? [{ netns, ports }] : [],
       );
@@ -191,8 +191,8 @@ export function openSeldomSource(options: {
         {
           type: 'ports',
           elapsedMs,
-          looked: looked.map((one) => one.netns),
-          ports: looked.flatMap((one) => one.ports),
+          looked: looked.map((item) => item.netns),
+          ports: looked.flatMap((item) => item.ports),
         },
       ];
     },

@@ -36,7 +36,7 @@ export function openHostFiles(root: string): HostFiles {
   function note(what: string, error: unknown): void {
     const why = codeOf(error);
     if (why === 'ENOENT' || why === 'ENOTDIR') return;
-    if (!unreadable.some((one) => one.what === what)) unreadable.push({ what, why });
+    if (!unreadable.some((item) => item.what === what)) unreadable.push({ what, why });
   }
 
   function resolve(path: string): string | null {
@@ -57,7 +57,7 @@ export function openHostFiles(root: string): HostFiles {
       links += 1;
       if (links > MAX_LINKS) return null;
       if (target.startsWith('/')) done = [];
-      rest = [...target.split('/').filter((one) => one !== '' && one !== '.'), ...rest];
+      rest = [...target.split('/').filter((text) => text !== '' && text !== '.'), ...rest];
     }
     return `/${done.join('/')}`;
   }

@@ -8,8 +8,8 @@ type What = Pick<SysctlReapplied, 'sets' | 'prefix'>;
  * `sysctl --system` again, or writes a value with `sysctl -w`. Commands that do neither give nothing.
  */
 export function reappliedBy(command: string): What[] {
-  return command.split(/\|\||&&|;|\||&|\n/).flatMap((one): What[] => {
-    const words = one
+  return command.split(/\|\||&&|;|\||&|\n/).flatMap((text): What[] => {
+    const words = text
       .trim()
       .replace(/["']/g, ' ')
       .split(/\s+/)

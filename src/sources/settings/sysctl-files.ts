@@ -30,7 +30,7 @@ export function readSysctlFiles(files: HostFiles, reader: SysctlReader): SysctlF
   );
   const main = '/etc/sysctl.conf';
   const content = files.read(main);
-  const linked = found.some((one) => one.maskedBy === null && one.linkTo === main);
+  const linked = found.some((sysctlFile) => sysctlFile.maskedBy === null && sysctlFile.linkTo === main);
   if (content === null || (reader === 'systemd-sysctl' && linked)) return found;
   return [
     ...found,

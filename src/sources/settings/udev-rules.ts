@@ -57,9 +57,9 @@ function parseRule(text: string): Pick<SysctlReapplied, 'sets' | 'prefix'>[] {
 
 /** udev's patterns: `*`, `?`, alternatives behind `|`; sets in brackets, which no module's name needs, are not read. */
 function matchesAny(pattern: string, name: string): boolean {
-  return pattern.split('|').some((one) =>
+  return pattern.split('|').some((text) =>
     new RegExp(
-      `^${one
+      `^${text
         .replace(/[.+^${}()[\]\\]/g, '\\$&')
         .replaceAll('*', '.*')
         .replaceAll('?', '.')}$`,

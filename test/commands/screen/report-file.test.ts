@@ -16,7 +16,7 @@ const folder = (): string => {
   made.push(mkdtempSync(join(tmpdir(), 'ctdiag-report-')));
   return made.at(-1) ?? '';
 };
-afterAll(() => made.forEach((one) => rmSync(one, { recursive: true, force: true })));
+afterAll(() => made.forEach((text) => rmSync(text, { recursive: true, force: true })));
 
 async function stateOf(host: string): Promise<ScreenState> {
   const { header: bundled, records } = await readBundled('accept-queue-overflow');
@@ -105,7 +105,7 @@ it('says where the report is for ten seconds, over the states that come meanwhil
   const notices: (string | null)[] = [];
   const nothing = (): void => undefined;
   const inner = {
-    update: (one: ScreenState) => void notices.push(one.notice),
+    update: (screenState: ScreenState) => void notices.push(screenState.notice),
     close: nothing,
     suspend: nothing,
     resume: nothing,

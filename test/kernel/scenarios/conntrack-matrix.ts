@@ -55,7 +55,7 @@ function refusedFlows(results: Results, place: Place): RefusedFlow[] {
     readonly refusedOthers: number;
   };
   assert.equal(last.refusedOthers, 0);
-  return last.refused.filter((one) => one.netns === Number(results.text(`${place}-netns`)));
+  return last.refused.filter((refusedFlow) => refusedFlow.netns === Number(results.text(`${place}-netns`)));
 }
 
 /** Of the datagrams that met a table full of unanswered flows, those that were dropped. */
@@ -97,7 +97,7 @@ export const conntrackMatrix: Scenario = {
       (results, place) => {
         const answered = protocols.map((name) => client(results, place, `${name}-room`).succeeded);
         const unanswered = evicting.map((name) => client(results, place, name).attempted);
-        const opened = [...answered, ...unanswered].reduce((sum, one) => sum + one, 0);
+        const opened = [...answered, ...unanswered].reduce((sum, value) => sum + value, 0);
         assert.equal(
           probed(results, place, 'probe.insert'),
           opened - droppedWhileEvicting(results, place),
@@ -114,7 +114,7 @@ export const conntrackMatrix: Scenario = {
       const evicted = results.oracles(`${place}-after`).conntrack('early_drop');
       assert.ok(evicted >= 100, `${place}: only ${evicted} evicted`);
       // Above 95 % the kernel's garbage collector takes unanswered flows too, and counts them nowhere.
-      const destroyed = left.reduce((sum, one) => sum + one, evicted);
+      const destroyed = left.reduce((sum, value) => sum + value, evicted);
       assert.ok(probed(results, place, 'probe.destroy') >= destroyed, place);
       // A call evicts at least one, often several.
       const calls = probed(results, place, 'probe.early_drop');
@@ -127,7 +127,7 @@ export const conntrackMatrix: Scenario = {
         const flow = (to: typeof v4, protocol: string, port: number | null) =>
           `${to.from} ${to.to} ${protocol} ${port ?? ''}`;
         assert.deepEqual(
-          groups.map((one) => flow({ from: one.source, to: one.destination }, one.protocol, one.port)).sort(),
+          groups.map((group) => flow({ from: group.source, to: group.destination }, group.protocol, group.port)).sort(),
           [
             ...[v4, v6].flatMap((to) => [flow(to, 'tcp', 8883), flow(to, 'udp', 5683)]),
             flow(v4, 'icmp', null),
@@ -136,19 +136,19 @@ export const conntrackMatrix: Scenario = {
         );
         const drop = results.oracles(`${place}-after`).conntrack('drop');
         assert.equal(
-          groups.reduce((sum, one) => sum + one.count, 0),
+          groups.reduce((sum, group) => sum + group.count, 0),
           drop,
         );
         // Those that do not try again are refused once each.
         for (const protocol of ['icmp', 'icmpv6'])
-          assert.equal(groups.find((one) => one.protocol === protocol)?.count, 20, protocol);
+          assert.equal(groups.find((group) => group.protocol === protocol)?.count, 20, protocol);
       }),
     'diagnose names the full table, and in which namespaces': (results) => {
       const { findings, status } = diagnosisOf(results, 'diagnosis');
       assert.equal(status, 'critical');
       assert.equal(findings[0]?.code, 'conntrack-table-full');
       assert.ok(
-        findings.some((one) => one.code === 'conntrack-table-full' && one.title.includes('netns server')),
+        findings.some((finding) => finding.code === 'conntrack-table-full' && finding.title.includes('netns server')),
       );
     },
     'nothing was lost on the way': (results, distro) => {

@@ -52,7 +52,7 @@ export const conntrackTableFull: Scenario = {
       assert.equal(results.text('diagnosis-exit').trim(), '2');
       assert.equal(status, 'critical');
       assert.equal(findings[0]?.code, 'conntrack-table-full');
-      const level = findings[0].evidence.find((one) => one.metric === 'net.netfilter.nf_conntrack_count');
+      const level = findings[0].evidence.find((item) => item.metric === 'net.netfilter.nf_conntrack_count');
       assert.deepEqual([level?.value, level?.limit], [stockMax, stockMax]);
       assert.equal(findings[0].refused, results.oracles('after').conntrack('drop'));
       assert.equal(findings[0].confidence, 1);

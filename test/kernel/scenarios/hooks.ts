@@ -47,9 +47,9 @@ export const hooks: Scenario = {
         );
         // A socket's own drops are also of packets that its queue had no part in, such as resets; what overflowed
         // is told below by the kernel's counter, over both listeners.
-        for (const one of [syn, ack]) {
-          assert.ok((one?.told ?? 0) >= 60 - 17, JSON.stringify(one));
-          assert.ok((one?.told ?? 0) <= (one?.dropped ?? 0), JSON.stringify(one));
+        for (const item of [syn, ack]) {
+          assert.ok((item?.told ?? 0) >= 60 - 17, JSON.stringify(item));
+          assert.ok((item?.told ?? 0) <= (item?.dropped ?? 0), JSON.stringify(item));
         }
         // Nobody else's queue overflows there: what is told of the two is all of it.
         assert.equal(
@@ -74,7 +74,7 @@ export const hooks: Scenario = {
       if (hooksMissingOn(distro).includes('netfilter-drop')) return;
       assert.equal(
         probed(results, 'client', 'probe.netfilter_drop'),
-        counted.reduce((sum, one) => sum + one, 0),
+        counted.reduce((sum, value) => sum + value, 0),
       );
     },
     'nothing was lost on the way': (results, distro) => {

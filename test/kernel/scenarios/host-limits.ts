@@ -98,8 +98,8 @@ export const hostLimits: Scenario = {
 };
 
 function valueOf(first: PrintedDiagnosis['findings'][number] | undefined, metric: string): number | null {
-  const found = first?.evidence.filter((one) => one.metric === metric) ?? [];
-  return found.length === 0 ? null : found.reduce((sum, one) => sum + (one.value ?? 0), 0);
+  const found = first?.evidence.filter((item) => item.metric === metric) ?? [];
+  return found.length === 0 ? null : found.reduce((sum, item) => sum + (item.value ?? 0), 0);
 }
 
 /** What the server says when it ends. */

@@ -62,7 +62,7 @@ export const limits: Scenario = {
     'the defaults that are computed are those that this kernel has': (results) => {
       const [somaxconn = '', timeWait = '', orphans = ''] = results.text('others').trim().split('\n');
       const { others } = ladder(results, 'lost-limits');
-      const of = (name: string): Setting | undefined => others.find((one) => one.name === name);
+      const of = (name: string): Setting | undefined => others.find((other) => other.name === name);
       assert.equal(of('net.core.somaxconn')?.kernelDefault?.value, somaxconn);
       assert.equal(rung(results, 'lost-limits', 'time-wait').setting?.kernelDefault?.value, timeWait);
       assert.equal(rung(results, 'lost-limits', 'orphans').setting?.kernelDefault?.value, orphans);
@@ -97,11 +97,11 @@ function ladder(results: Results, name: string): PrintedLadder {
 
 /** The first rung of a kind: the nearest. */
 function rung(results: Results, name: string, id: string): PrintedRung {
-  const found = ladder(results, name).ceilings.find((one) => one.id === id);
+  const found = ladder(results, name).ceilings.find((ceiling) => ceiling.id === id);
   assert.ok(found !== undefined, `${name} has no ${id}`);
   return found;
 }
 
 function persistent(results: Results, name: string): ReturnType<typeof diagnosisOf>['findings'] {
-  return diagnosisOf(results, name).findings.filter((one) => one.code === 'sysctl-not-persistent');
+  return diagnosisOf(results, name).findings.filter((finding) => finding.code === 'sysctl-not-persistent');
 }

@@ -138,7 +138,7 @@ export const networkLimits: Scenario = {
 };
 
 function levelOf(finding: Finding | undefined, metric: string): (number | null | undefined)[] {
-  const found = finding?.evidence.find((one) => one.metric === metric);
+  const found = finding?.evidence.find((item) => item.metric === metric);
   return [found?.value, found?.limit];
 }
 

@@ -20,7 +20,7 @@ export const noFalseAlarm: Scenario = {
         assert.equal(results.load(client).succeeded, count);
     },
     'of two causes the one that cost more comes first, by the kernel’s own counts': (results) => {
-      const findings = diagnosisOf(results, 'both').findings.filter((one) => one.causedBy === null);
+      const findings = diagnosisOf(results, 'both').findings.filter((finding) => finding.causedBy === null);
       const costs = {
         'conntrack-table-full': grown(results, 'drops'),
         'accept-queue-overflow': grown(results, 'overflows'),
@@ -29,7 +29,7 @@ export const noFalseAlarm: Scenario = {
         .sort(([, a], [, b]) => b - a)
         .map(([code]) => code);
       assert.deepEqual(
-        findings.map((one) => one.code),
+        findings.map((finding) => finding.code),
         expected,
       );
     },

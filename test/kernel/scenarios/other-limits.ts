@@ -61,7 +61,7 @@ export const otherLimits: Scenario = {
 type Finding = PrintedDiagnosis['findings'][number];
 
 function levelOf(finding: Finding | undefined, metric: string): (number | null | undefined)[] {
-  const found = finding?.evidence.find((one) => one.metric === metric);
+  const found = finding?.evidence.find((item) => item.metric === metric);
   return [found?.value, found?.limit];
 }
 

@@ -67,7 +67,7 @@ export const planClosesTheLoop: Scenario = {
     },
     'and diagnose is clean': (results) => {
       const { status, findings } = diagnosisOf(results, 'planned-diagnosis');
-      assert.deepEqual([status, findings.map((one) => one.code)], ['ok', []]);
+      assert.deepEqual([status, findings.map((finding) => finding.code)], ['ok', []]);
       assert.equal(results.text('planned-diagnosis-exit').trim(), '0');
     },
     'a plan made anew has nothing left to change but the limit of the server': (results) => {
@@ -75,19 +75,19 @@ export const planClosesTheLoop: Scenario = {
       assert.equal(after.stopsFirst, null);
       assert.deepEqual(
         after.settings
-          .filter((one) => ['raise', 'lower', 'set'].includes(one.action))
-          .map((one) => one.name)
+          .filter((setting) => ['raise', 'lower', 'set'].includes(setting.action))
+          .map((setting) => setting.name)
           .filter((name) => name !== 'LimitNOFILE'),
         [],
       );
     },
     'what it says that a connection takes is what this kernel took, both ends': (results) => {
       const parts = plan(results, 'plan-after').memory.perConnection;
-      assert.ok(parts.filter((one) => one.from === 'slab').length >= 3, 'sizes are not of this kernel');
+      assert.ok(parts.filter((part) => part.from === 'slab').length >= 3, 'sizes are not of this kernel');
       // Both ends are on this machine, one entry is between them, and no data is queued.
-      const ends = parts.filter((one) => ['socket', 'file', 'epoll', 'descriptor'].includes(one.part));
+      const ends = parts.filter((part) => ['socket', 'file', 'epoll', 'descriptor'].includes(part.part));
       const entry = slabOf(results, 'nf_conntrack');
-      const said = connections * (2 * ends.reduce((sum, one) => sum + one.bytes, 0) + entry);
+      const said = connections * (2 * ends.reduce((sum, end) => sum + end.bytes, 0) + entry);
       const took = Number(results.text('memory-after')) - Number(results.text('memory-before'));
       assert.ok(took > 0.6 * said && took < 1.4 * said, `said ${said}, took ${took}`);
     },
@@ -149,7 +149,7 @@ export const planClosesTheLoop: Scenario = {
 };
 
 function codes(results: Results, name: string): string[] {
-  return diagnosisOf(results, name).findings.map((one) => one.code);
+  return diagnosisOf(results, name).findings.map((finding) => finding.code);
 }
 
 /** Settings that `plan --check` found fault with. */
@@ -157,7 +157,7 @@ function unheld(results: Results, name: string): string[] {
   const { settings } = results.json(`${name}.json`) as {
     readonly settings: readonly { readonly name: string; readonly verdict: string }[];
   };
-  return settings.filter((one) => one.verdict !== 'holds').map((one) => one.name);
+  return settings.filter((setting) => setting.verdict !== 'holds').map((setting) => setting.name);
 }
 
 function plan(results: Results, name: string): PrintedPlan {
@@ -165,7 +165,7 @@ function plan(results: Results, name: string): PrintedPlan {
 }
 
 function needed(results: Results, name: string): string | null | undefined {
-  return plan(results, 'plan-before').settings.find((one) => one.name === name)?.needed;
+  return plan(results, 'plan-before').settings.find((setting) => setting.name === name)?.needed;
 }
 
 /** Bytes of an object of a slab cache, its share of the waste included, by the kernel's own table. */
@@ -173,7 +173,7 @@ function slabOf(results: Results, cache: string): number {
   const line = results
     .text('slabinfo-loaded')
     .split('\n')
-    .find((one) => one.startsWith(`${cache} `));
+    .find((text) => text.startsWith(`${cache} `));
   const [, , , , perSlab, pages] = (line ?? '').split(/\s+/);
   return (Number(pages) * 4096) / Number(perSlab);
 }

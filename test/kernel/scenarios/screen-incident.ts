@@ -124,5 +124,5 @@ export const screenIncident: Scenario = {
 function refusals(results: Results): void {
   const said = results.text('refusals').trim().split('\n');
   assert.equal(said.length, 3);
-  for (const one of said) assert.match(one, /No screen can be opened: .* Use `ctdiag diagnose` instead/);
+  for (const text of said) assert.match(text, /No screen can be opened: .* Use `ctdiag diagnose` instead/);
 }

@@ -26,10 +26,10 @@ export const survival: Scenario = {
       const reasons = diagnosisOf(results, 'diagnosis').coverage.gaps.map((gap) => gap.reason);
       const said = reasons.join('; ');
       // A guest that is starved of CPU has silences of its own.
-      assert.equal(reasons.filter((one) => one.includes('was killed by SIGKILL')).length, 2, said);
-      assert.ok(reasons.filter((one) => one.includes('is silent')).length >= 1, said);
+      assert.equal(reasons.filter((reason) => reason.includes('was killed by SIGKILL')).length, 2, said);
+      assert.ok(reasons.filter((reason) => reason.includes('is silent')).length >= 1, said);
       assert.ok(
-        reasons.every((one) => /was killed by SIGKILL|is silent/.test(one)),
+        reasons.every((reason) => /was killed by SIGKILL|is silent/.test(reason)),
         said,
       );
     },
@@ -44,7 +44,7 @@ export const survival: Scenario = {
       const netns = Number(results.text('server-netns'));
       assert.equal(
         lastInCapture(results, capture, 'probe.insert', netns),
-        opened.reduce((sum, one) => sum + one, 0),
+        opened.reduce((sum, value) => sum + value, 0),
       );
       // The kernel knows of those, too.
       assert.equal(results.oracles('after').conntrackCount, 215);
@@ -66,10 +66,10 @@ export const survival: Scenario = {
       const { findings, coverage } = looked(results, 'full-table', 1);
       assert.equal(coverage.probes, 'attached', coverage.reason ?? '');
       assert.deepEqual(
-        findings.map((one) => one.code),
+        findings.map((finding) => finding.code),
         ['conntrack-table-filling'],
       );
-      const level = findings[0]?.evidence.find((one) => one.metric === 'net.netfilter.nf_conntrack_count');
+      const level = findings[0]?.evidence.find((item) => item.metric === 'net.netfilter.nf_conntrack_count');
       assert.deepEqual([level?.value, level?.limit], [600, 600]);
     },
     'without a free port it sees as much': (results) => {
@@ -82,7 +82,7 @@ export const survival: Scenario = {
     'where no sysctl can be read the limits are unknown and named, not 0': (results) => {
       const { findings, coverage } = looked(results, 'no-sysctls', 0);
       assert.deepEqual(findings, []);
-      const unread = coverage.unreadable.map((one) => one.what);
+      const unread = coverage.unreadable.map((item) => item.what);
       assert.ok(
         unread.some((what) => /nf_conntrack|conntrack/.test(what)),
         unread.join(', '),

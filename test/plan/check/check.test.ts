@@ -33,8 +33,8 @@ async function check(
   expect(stderr).toBe('');
   const { settings } = JSON.parse(stdout) as PrintedCheck;
   const wrong = settings
-    .filter((one) => one.verdict !== 'holds')
-    .map((one) => [one.name, one.verdict, one.because]);
+    .filter((setting) => setting.verdict !== 'holds')
+    .map((setting) => [setting.name, setting.verdict, setting.because]);
   return { ...(exitCode === undefined ? {} : { exitCode }), wrong };
 }
 

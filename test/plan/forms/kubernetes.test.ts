@@ -6,15 +6,15 @@ import { kubernetesForm, kubernetesSplit } from '../../../src/plan/index.js';
 import { planned } from '../planning.js';
 
 const plan = planned({ connections: 1_000_000, profile: 'mqtt', ports: [1883] });
-const documents = parseAllDocuments(kubernetesForm(plan)).map((one) => {
-  expect(one.errors).toEqual([]);
-  return one.toJS() as Record<string, unknown>;
+const documents = parseAllDocuments(kubernetesForm(plan)).map((parseAllDocument) => {
+  expect(parseAllDocument.errors).toEqual([]);
+  return parseAllDocument.toJS() as Record<string, unknown>;
 });
 const [pod, kubelet, proxy, daemonSet] = documents;
 
 describe('the Kubernetes form', () => {
   it('is four documents, each of its kind', () => {
-    expect(documents.map((one) => one['kind'])).toEqual([
+    expect(documents.map((document) => document['kind'])).toEqual([
       'Pod',
       'KubeletConfiguration',
       'KubeProxyConfiguration',
@@ -29,16 +29,16 @@ describe('the Kubernetes form', () => {
     const wrong = structuredClone(pod) as unknown as IPod;
     const sysctls: { value: unknown }[] = wrong.spec?.securityContext?.sysctls ?? [];
     expect(sysctls.length).toBeGreaterThan(0);
-    for (const one of sysctls) one.value = 1;
+    for (const sysctl of sysctls) sysctl.value = 1;
     expect(() => new Pod(wrong).validate()).toThrow(/string/);
   });
 
   it('allows in the kubelet what the pod sets and any kubelet in use calls unsafe', () => {
     const { safe, unsafe } = kubernetesSplit(plan);
     const allowed = kubelet?.['allowedUnsafeSysctls'] as string[];
-    expect(allowed).toEqual(expect.arrayContaining(unsafe.map((one) => one.name)));
+    expect(allowed).toEqual(expect.arrayContaining(unsafe.map((sysctlChange) => sysctlChange.name)));
     // Safe since 1.32 only; a newer kubelet takes them in the list too.
-    expect(safe.map((one) => one.name)).toContain('net.ipv4.tcp_rmem');
+    expect(safe.map((sysctlChange) => sysctlChange.name)).toContain('net.ipv4.tcp_rmem');
     expect(allowed).toContain('net.ipv4.tcp_rmem');
     expect(kubernetesForm(plan)).toMatch(/- name: net\.ipv4\.tcp_rmem # safe since Kubernetes 1\.32/);
     const { spec } = pod as { spec: { securityContext: { sysctls: { name: string }[] } } };
@@ -53,9 +53,9 @@ describe('the Kubernetes form', () => {
 
   it('sets every setting in one place', () => {
     const { safe, unsafe, node } = kubernetesSplit(plan);
-    const names = [...safe, ...unsafe, ...node].map((one) => one.name);
+    const names = [...safe, ...unsafe, ...node].map((sysctlChange) => sysctlChange.name);
     expect(new Set(names).size).toBe(names.length);
-    expect(node.map((one) => one.name)).toContain('net.netfilter.nf_conntrack_buckets');
+    expect(node.map((sysctlChange) => sysctlChange.name)).toContain('net.netfilter.nf_conntrack_buckets');
     for (const { name } of node) expect(JSON.stringify(daemonSet)).toContain(`sysctl -w ${name}=`);
   });
 });

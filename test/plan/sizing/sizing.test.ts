@@ -22,7 +22,7 @@ describe('a plan', () => {
         expect(runtimeChanges(after)).toEqual([]);
         expect(after.stopsFirst?.name ?? null).toBeNull();
         // TCP's memory is cut only where the RAM is what is missing anyway.
-        const tcpMem = before.settings.find((one) => one.name === 'net.ipv4.tcp_mem')?.why;
+        const tcpMem = before.settings.find((setting) => setting.name === 'net.ipv4.tcp_mem')?.why;
         if (before.memory.fits) expect(tcpMem).toMatchObject({ capped: false });
         expect(after.slowsFirst === null || target.ratePerSec > 65_536).toBe(true);
       }),
@@ -49,8 +49,8 @@ describe('a plan', () => {
   test('never lowers a limit on the number of connections', () => {
     fc.assert(
       fc.property(targets, (target) => {
-        for (const one of planned(target).settings)
-          if (one.action === 'lower') expect(one.stopsAt).toBeNull();
+        for (const setting of planned(target).settings)
+          if (setting.action === 'lower') expect(setting.stopsAt).toBeNull();
       }),
     );
   });
@@ -152,7 +152,7 @@ describe('the RAM', () => {
 
 describe('timeouts', () => {
   const action = (profile: 'generic' | 'mqtt', name: string): string | undefined =>
-    planned({ connections: 1000, profile }).settings.find((one) => one.name.endsWith(name))?.action;
+    planned({ connections: 1000, profile }).settings.find((setting) => setting.name.endsWith(name))?.action;
 
   it('that follow the protocol are left alone', () => {
     expect(action('mqtt', 'tcp_timeout_time_wait')).toBe('leave');

@@ -93,8 +93,8 @@ test('the nearest ceiling is first, with its growth, the time until it is full, 
 test('a port and a pid leave what binds them', () => {
   const of = (filter: Partial<LadderFilter>): string[] =>
     ladderOf(host(), { ...ALL, ...filter })
-      .rungs.filter((one) => one.ceiling.scope.kind === 'listener' || one.ceiling.scope.kind === 'process')
-      .map((one) => one.ceiling.key);
+      .rungs.filter((rung) => rung.ceiling.scope.kind === 'listener' || rung.ceiling.scope.kind === 'process')
+      .map((rung) => rung.ceiling.key);
   expect(of({})).toHaveLength(4);
   expect(of({ port: 1883 })).toEqual([
     expect.stringContaining('process-fds:171'),
@@ -102,7 +102,7 @@ test('a port and a pid leave what binds them', () => {
   ]);
   expect(of({ pid: 9 }).toSorted()).toEqual([expect.stringContaining(':22:'), 'process-fds:9']);
   // What binds the whole host binds them too.
-  expect(ladderOf(host(), { ...ALL, pid: 9 }).rungs.some((one) => one.ceiling.id === 'conntrack')).toBe(true);
+  expect(ladderOf(host(), { ...ALL, pid: 9 }).rungs.some((rung) => rung.ceiling.id === 'conntrack')).toBe(true);
 });
 
 test('where connections stand still while attempts go on, the ceilings of that value are named, and cleared', () => {
@@ -130,8 +130,8 @@ test.each([
   const [plateau] = ladderOf(window, { ...ALL, plateau: level }).plateaus;
   expect(
     plateau?.suspects
-      .map((one) => one.name)
-      .filter((one) => names.length === 0 || names.includes(one as never)),
+      .map((suspect) => suspect.name)
+      .filter((text) => names.length === 0 || names.includes(text as never)),
   ).toEqual(names.length === 0 ? [] : expect.arrayContaining(names));
 });
 
@@ -201,7 +201,7 @@ test.for([
 
 test('what was asked for by name stands before what binds everyone', () => {
   const ladder = ladderOf(host(), { ...ALL, port: 1883 });
-  expect(ladder.rungs.map((one) => one.ceiling.scope.kind).slice(0, 3)).toEqual([
+  expect(ladder.rungs.map((rung) => rung.ceiling.scope.kind).slice(0, 3)).toEqual([
     'process',
     'listener',
     'netns',

@@ -41,7 +41,7 @@ function named(hostile: string): (records: readonly StreamRecord[]) => StreamRec
         case 'listeners':
           return {
             ...record,
-            listeners: record.listeners.map((one) => ({ ...one, owner: { pid: 7, comm: hostile } })),
+            listeners: record.listeners.map((listener) => ({ ...listener, owner: { pid: 7, comm: hostile } })),
           };
         case 'coverage':
           return { ...record, unreadable: [{ what: hostile, why: hostile }] };
@@ -59,7 +59,7 @@ describe('the Markdown report', () => {
 
   it('has a headline, the place and the ceilings when nothing is wrong', async () => {
     const calm = (records: readonly StreamRecord[]): StreamRecord[] =>
-      records.filter((one) => one.elapsedMs < 30_000);
+      records.filter((record) => record.elapsedMs < 30_000);
     const text = formatReport('markdown', await reportOf('conntrack-table-full', calm));
     expect(text).toMatch(/^## ✅ no limit stopped connections\n\nweb-07, Linux /);
     expect(text).toContain('| file handles |');
@@ -92,11 +92,11 @@ describe('the HTML report', () => {
   });
 
   it('says so when there is one moment only', async () => {
-    const one = (records: readonly StreamRecord[]): StreamRecord[] => {
+    const item = (records: readonly StreamRecord[]): StreamRecord[] => {
       const end = records.findIndex((record) => record.type === 'tick');
       return records.slice(0, end + 1);
     };
-    const page = formatReport('html', await reportOf('conntrack-table-full', one));
+    const page = formatReport('html', await reportOf('conntrack-table-full', item));
     expect(page).toContain('there is no course to draw');
   });
 

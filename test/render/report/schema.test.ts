@@ -29,9 +29,9 @@ async function printed(
 
 const all = (records: readonly StreamRecord[]): readonly StreamRecord[] => records;
 const calm = (records: readonly StreamRecord[]): readonly StreamRecord[] =>
-  records.filter((one) => one.elapsedMs < 30_000);
+  records.filter((record) => record.elapsedMs < 30_000);
 const blind = (records: readonly StreamRecord[]): readonly StreamRecord[] =>
-  records.filter((one) => one.type === 'tick');
+  records.filter((record) => record.type === 'tick');
 
 describe('the published schema', () => {
   it.each([
@@ -69,7 +69,7 @@ describe('the published schema', () => {
     );
     const output = JSON.parse(diagnosisJson(diagnose(window), window)) as { findings: { code: string }[] };
     matches(output);
-    expect({ errors: matches.errors, codes: output.findings.map((one) => one.code) }).toEqual({
+    expect({ errors: matches.errors, codes: output.findings.map((finding) => finding.code) }).toEqual({
       errors: null,
       codes: ['task-limit'],
     });

@@ -68,8 +68,8 @@ describe('who is refused', () => {
       Number(count.replaceAll(',', '')),
     );
     expect(counts).toHaveLength(6);
-    expect(counts.reduce((sum, one) => sum + one, 0)).toBe(
-      1000 + many.reduce((sum, one) => sum + one.count, 0),
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(
+      1000 + many.reduce((sum, item) => sum + item.count, 0),
     );
   });
 

@@ -22,9 +22,9 @@ const stock: ProbeSystem = {
 
 const variants = (system: ProbeSystem, refused = new Map<`${string}/${string}`, string>()): unknown =>
   Object.fromEntries(
-    compose(system, refused).coverage.map((one) => [
-      one.hook,
-      one.variant ?? `${one.state}: ${one.reason ?? ''}`,
+    compose(system, refused).coverage.map((hookCoverage) => [
+      hookCoverage.hook,
+      hookCoverage.variant ?? `${hookCoverage.state}: ${hookCoverage.reason ?? ''}`,
     ]),
   );
 
@@ -138,7 +138,7 @@ describe('the fragments', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.bt'));
 
   test('are all in the table of hooks, and the other way round', () => {
-    expect(files.sort()).toEqual(ALL_HOOKS.flatMap((hook) => hook.variants.map((one) => one.file)).sort());
+    expect(files.sort()).toEqual(ALL_HOOKS.flatMap((hook) => hook.variants.map((variant) => variant.file)).sort());
   });
 
   test.for(files)('%s says what it traces, what it needs, what it costs and what it prints', (file) => {
@@ -150,7 +150,7 @@ describe('the fragments', () => {
 
   test.for(files)('%s counts in the maps that the table says, and never clears them', (file) => {
     const text = readFileSync(new URL(file, folder), 'utf8').replace(/^\/\*[\s\S]*?\*\//, '');
-    const hook = ALL_HOOKS.find((one) => one.variants.some((variant) => variant.file === file));
+    const hook = ALL_HOOKS.find((hook) => hook.variants.some((variant) => variant.file === file));
     expect(hook).toBeDefined();
     for (const map of hook === undefined ? [] : mapsOf(hook)) expect(text).toContain(`${map}[`);
     expect(text).not.toMatch(/clear\(|zero\(|delete\(/);

@@ -53,5 +53,5 @@ test('a map that is printed anew replaces what it said, errnos too', () => {
     '{"type": "map", "data": {"@connect_failed": {"42,99": 11}}}',
     tick,
   );
-  expect(samples.map((one) => one.totals.get(42)?.get('probe.connect_eaddrnotavail'))).toEqual([9, 11]);
+  expect(samples.map((sample) => sample.totals.get(42)?.get('probe.connect_eaddrnotavail'))).toEqual([9, 11]);
 });

@@ -118,7 +118,7 @@ test('a large dump is counted in a memory that does not grow with it', async () 
     expect(ranking.top.reduce((sum, { count }) => sum + count, 0) + ranking.others).toBe(counts);
   }
   expect(built.byPort.others).toBeGreaterThan(0);
-  expect(built.expiry.reduce((sum, one) => sum + one, 0)).toBe(counts);
+  expect(built.expiry.reduce((sum, value) => sum + value, 0)).toBe(counts);
   expect(built.byState.top).toEqual([{ key: 'tcp ESTABLISHED', count: counts }]);
 });
 

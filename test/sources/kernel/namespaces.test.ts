@@ -54,7 +54,7 @@ test('namespaces are named by pod or container, by ip netns, else by a process',
 });
 
 const namespacesIn = (records: ReturnType<ReturnType<typeof openKernelSource>['sample']>): number[] =>
-  records.flatMap((one) => (one.type === 'sample' && one.netns !== 0 ? [one.netns] : []));
+  records.flatMap((record) => (record.type === 'sample' && record.netns !== 0 ? [record.netns] : []));
 
 test('a namespace that the probes notice is read at once, not at the next search', () => {
   const { root, add } = proc();

@@ -17,9 +17,9 @@ async function overflowing(): Promise<ListenerTotals> {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const one = (await listListeners(null)).listeners.find((listener) => listener.port === port);
-  if (one?.inode == null) throw new Error(`ss does not show the listener at port ${port}`);
-  return { netns: 1, inode: one.inode, port, address: '127.0.0.1', overflows: 7, backlog: 511, queue: 512 };
+  const ssListener = (await listListeners(null)).listeners.find((listener) => listener.port === port);
+  if (ssListener?.inode == null) throw new Error(`ss does not show the listener at port ${port}`);
+  return { netns: 1, inode: ssListener.inode, port, address: '127.0.0.1', overflows: 7, backlog: 511, queue: 512 };
 }
 
 function sourceOf(probed: ListenerTotals[]): ReturnType<typeof openListenerSource> {
@@ -35,7 +35,7 @@ function sourceOf(probed: ListenerTotals[]): ReturnType<typeof openListenerSourc
 
 function shown(source: ReturnType<typeof openListenerSource>, port: number): Listener | undefined {
   const [record] = source.records(0);
-  return record?.type === 'listeners' ? record.listeners.find((one) => one.port === port) : undefined;
+  return record?.type === 'listeners' ? record.listeners.find((listener) => listener.port === port) : undefined;
 }
 
 test('a listener that overflows just before the end still gets its owner', async () => {

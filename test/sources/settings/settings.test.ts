@@ -134,7 +134,7 @@ test('what is no file in the place of one is named, and holds nothing up', () =>
   // Out of the root by dots: it ends at the root.
   symlinkSync('../../../../../../etc/hostname', join(root, 'etc/sysctl.d/out.conf'));
   const settings = readSettings(root, join(root, 'proc'), 0);
-  expect(settings.unreadable.map((one) => one.what).sort()).toEqual([
+  expect(settings.unreadable.map((item) => item.what).sort()).toEqual([
     '/etc/sysctl.d/a.conf',
     '/etc/sysctl.d/b.conf',
     '/etc/sysctl.d/folder.conf',
@@ -142,6 +142,6 @@ test('what is no file in the place of one is named, and holds nothing up', () =>
     '/etc/sysctl.d/pipe.conf',
   ]);
   expect(
-    settings.sysctlFiles.every((one) => one.lines.every(({ key }) => key === 'net/core/somaxconn')),
+    settings.sysctlFiles.every((sysctlFile) => sysctlFile.lines.every(({ key }) => key === 'net/core/somaxconn')),
   ).toBe(true);
 });

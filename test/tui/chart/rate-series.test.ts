@@ -6,7 +6,7 @@ import { incidentRecords, incidentState, stateOf } from '../incident.js';
 const titles = (seconds: number, probes: boolean): string[] =>
   ratesOf(incidentState(seconds, { probes }).frames)
     .slice(0, 4)
-    .map((one) => one.title);
+    .map((rate) => rate.title);
 
 describe('the rates', () => {
   it('come from the probes where they are attached', () => {
@@ -19,7 +19,7 @@ describe('the rates', () => {
 
   it('are unknown at the first frame, not 0', () => {
     const rates = ratesOf(incidentState(0).frames);
-    expect(rates.map((one) => one.now)).toEqual(rates.map(() => null));
+    expect(rates.map((rate) => rate.now)).toEqual(rates.map(() => null));
   });
 
   it('count what is refused once the table is full, whichever source tells', () => {
@@ -33,8 +33,8 @@ describe('the rates', () => {
   it('say why one is not there', () => {
     const missing = (probes: boolean): (string | null)[] =>
       ratesOf(incidentState(5, { probes }).frames)
-        .filter((one) => one.metric === 'probe.syn' || one.metric === 'probe.early_drop')
-        .map((one) => one.missing);
+        .filter((rate) => rate.metric === 'probe.syn' || rate.metric === 'probe.early_drop')
+        .map((rate) => rate.missing);
     expect(missing(true)).toEqual(['nothing counted yet', null]);
     expect(missing(false)).toEqual(['needs bpftrace probes', 'needs bpftrace probes']);
   });
@@ -47,7 +47,7 @@ describe('the rates', () => {
       { ...other, elapsedMs: 2100, values: { 'Tcp.PassiveOpens': 40 } },
       { type: 'tick', elapsedMs: 2200 },
     ]);
-    const accepted = ratesOf(frames).find((one) => one.metric === 'Tcp.PassiveOpens');
+    const accepted = ratesOf(frames).find((rate) => rate.metric === 'Tcp.PassiveOpens');
     expect(accepted?.now).toBe(140);
   });
 

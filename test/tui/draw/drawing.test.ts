@@ -95,7 +95,7 @@ describe('a line', () => {
 describe('a plot', () => {
   it('breaks its curve where nothing is known, and shows a lone value', () => {
     const strokes = strokesOf({ label: '', tone: 'plain', now: 5, values: [0, 10, null, 5] }, 2, 10);
-    expect(strokes.map((one) => one.dots)).toEqual([
+    expect(strokes.map((stroke) => stroke.dots)).toEqual([
       [
         { x: 0, y: 7 },
         { x: 1, y: 0 },

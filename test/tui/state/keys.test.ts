@@ -11,7 +11,7 @@ const FULL = incidentState(60);
 
 describe('the binding table', () => {
   it('binds no key twice', () => {
-    const keys = BINDINGS.flatMap((one) => one.keys);
+    const keys = BINDINGS.flatMap((binding) => binding.keys);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
 
@@ -191,7 +191,7 @@ it('keys of the user’s own do what the others do', async () => {
   await show(FULL);
   for (const typed of ['x', 'Z', '\u001bOQ']) terminal.press(typed);
   await terminal.rows();
-  expect(commands.map((one) => one.kind)).toEqual(['quit', 'write-report', 'write-report']);
+  expect(commands.map((command) => command.kind)).toEqual(['quit', 'write-report', 'write-report']);
   terminal.press('?');
   for (let page = 0; page < 3; page += 1) terminal.press(`${ESC}[6~`);
   const help = (await terminal.rows()).join('\n');

@@ -52,7 +52,7 @@ function closedAtOnce(plateau: Plateau): Closed | null {
 function findingOf(window: Window, plateau: Plateau, closed: Closed): Finding {
   const { netns, fromMs, toMs, accepted, dataSent, established } = plateau;
   const label = window.last.netnsLabels.get(netns) ?? null;
-  const [only, ...others] = window.listeners.filter((one) => one.listener.netns === netns);
+  const [only, ...others] = window.listeners.filter((listener) => listener.listener.netns === netns);
   // Where one listens alone, it is the one that closes.
   const subject: Subject =
     only !== undefined && others.length === 0

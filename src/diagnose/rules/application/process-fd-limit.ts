@@ -23,8 +23,8 @@ export function processFdLimit(window: Window, thresholds: Thresholds): Finding[
       : [],
   );
   const explained = new Set(
-    ofProcesses.flatMap((one) =>
-      one.evidence.flatMap(({ metric, subject }) =>
+    ofProcesses.flatMap((ofProcess) =>
+      ofProcess.evidence.flatMap(({ metric, subject }) =>
         metric === 'probe.accept_emfile' && subject.kind === 'netns' ? [subject.netns] : [],
       ),
     ),
@@ -64,11 +64,15 @@ function ofProcess(
 ): Finding[] {
   const { peak, share, full } = ceiling;
   if (peak === null || (share === null && full === null)) return [];
-  const held = window.listeners.filter((one) => one.listener.owner?.pid === process.pid);
-  const refused = held.reduce((sum, one) => sum + (one.overflowGrowth ?? 0), 0);
-  const waiting = held.some((one) => (one.peakQueue ?? 0) > 0);
+  const held = window.listeners.filter((listener) => listener.listener.owner?.pid === process.pid);
+  const refused = held.reduce((sum, listenerStats) => sum + (listenerStats.overflowGrowth ?? 0), 0);
+  const waiting = held.some((listenerStats) => (listenerStats.peakQueue ?? 0) > 0);
   // At its limit, and connections wait for the accept that cannot be: it is happening.
-  const emfile = errnoSeen(window, new Set(held.map((one) => one.listener.netns)), 'probe.accept_emfile');
+  const emfile = errnoSeen(
+    window,
+    new Set(held.map((listenerStats) => listenerStats.listener.netns)),
+    'probe.accept_emfile',
+  );
   // The descriptors of a process that has many are counted seldom: the errno says what the count has missed.
   const byErrno = emfile.length > 0 && peak.share >= nearShare(thresholds, 'process-fds');
   const span = full ?? (byErrno ? { fromMs: peak.atMs, toMs: peak.atMs } : null);
@@ -92,7 +96,7 @@ function ofProcess(
       subject,
     },
     ...held
-      .filter((one) => exhausted && (one.peakQueue ?? 0) > 0)
+      .filter((listenerStats) => exhausted && (listenerStats.peakQueue ?? 0) > 0)
       .map(({ listener, peakQueue }): Evidence => ({
         metric: 'sk_ack_backlog',
         measure: 'level',

@@ -26,8 +26,9 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
 
   // All namespaces share the one hash table.
   const entries = window.ceilings.reduce(
-    (sum, one) =>
-      sum + (one.id === 'conntrack' ? ((tooLong.length > 0 ? one.peak?.used : one.used) ?? 0) : 0),
+    (sum, ceiling) =>
+      sum +
+      (ceiling.id === 'conntrack' ? ((tooLong.length > 0 ? ceiling.peak?.used : ceiling.used) ?? 0) : 0),
     0,
   );
   const crowded = buckets !== null && entries / buckets > MOST_A_BUCKET;
@@ -84,14 +85,14 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
       ...common,
       severity: 'critical',
       ...sure(window, 0.95, 'counter-alone'),
-      refused: tooLong.reduce((sum, one) => sum + (one.growth ?? 0), 0),
+      refused: tooLong.reduce((sum, seriesStats) => sum + (seriesStats.growth ?? 0), 0),
       ...spanOf(window, tooLong),
       evidence: [
-        ...tooLong.flatMap((one) =>
-          grownEvidence(window, one.netns, 'nf_conntrack.chaintoolong', {
+        ...tooLong.flatMap((seriesStats) =>
+          grownEvidence(window, seriesStats.netns, 'nf_conntrack.chaintoolong', {
             kind: 'netns',
-            netns: one.netns,
-            label: window.last.netnsLabels.get(one.netns) ?? null,
+            netns: seriesStats.netns,
+            label: window.last.netnsLabels.get(seriesStats.netns) ?? null,
           }),
         ),
         ...level,
@@ -106,9 +107,9 @@ function spanOf(
   window: Window,
   series: readonly SeriesStats[],
 ): Pick<Finding, 'sinceMs' | 'untilMs' | 'refusedPerSec'> {
-  const spans = series.flatMap((one) => one.grew ?? []);
-  const fromMs = Math.min(...spans.map((one) => one.fromMs));
-  const untilMs = endedAt(window, { fromMs, toMs: Math.max(...spans.map((one) => one.toMs)) });
-  const perSec = series.reduce((sum, one) => sum + (one.perSec ?? 0), 0);
+  const spans = series.flatMap((entry) => entry.grew ?? []);
+  const fromMs = Math.min(...spans.map((span) => span.fromMs));
+  const untilMs = endedAt(window, { fromMs, toMs: Math.max(...spans.map((span) => span.toMs)) });
+  const perSec = series.reduce((sum, entry) => sum + (entry.perSec ?? 0), 0);
   return { sinceMs: fromMs, untilMs, refusedPerSec: untilMs === null ? perSec : 0 };
 }

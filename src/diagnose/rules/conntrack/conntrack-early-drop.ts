@@ -18,7 +18,7 @@ export function conntrackEarlyDrop(window: Window): Finding[] {
       [],
     );
     if (finding === null) return [];
-    const ceiling = window.ceilings.find((one) => one.key === `conntrack:${netns}`);
+    const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
     const { peak = null, limit = null } = ceiling ?? {};
     return [
       {

@@ -18,7 +18,9 @@ const MANY_PER_SEC = 10;
  */
 export function conntrackInsertFailed(window: Window): Finding[] {
   const ofNat = new Set(
-    natPortsExhausted(window).flatMap((one) => (one.subject.kind === 'netns' ? [one.subject.netns] : [])),
+    natPortsExhausted(window).flatMap((finding) =>
+      finding.subject.kind === 'netns' ? [finding.subject.netns] : [],
+    ),
   );
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];

@@ -12,7 +12,9 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
   const near = nearShare(thresholds, 'conntrack');
   // Where flows were refused and the table is still at its limit, that finding says all there is to say.
   const full = new Set(
-    conntrackTableFull(window).map((one) => (one.subject.kind === 'netns' ? one.subject.netns : 0)),
+    conntrackTableFull(window).map((finding) =>
+      finding.subject.kind === 'netns' ? finding.subject.netns : 0,
+    ),
   );
   return window.ceilings.flatMap((ceiling): Finding[] => {
     if (ceiling.id !== 'conntrack' || ceiling.scope.kind !== 'netns' || ceiling.share === null) return [];

@@ -26,7 +26,7 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
   const probe = seriesOf(window, netns, 'probe.table_full');
   const drop = seriesOf(window, netns, 'nf_conntrack.drop');
   const insertFailed = seriesOf(window, netns, 'nf_conntrack.insert_failed');
-  const ceiling = window.ceilings.find((one) => one.key === `conntrack:${netns}`);
+  const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
   const peak = ceiling?.peak ?? null;
 
   const byProbe = grown(probe);

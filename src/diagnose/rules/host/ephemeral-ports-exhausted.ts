@@ -55,7 +55,10 @@ type PortCeiling = CeilingStats & { readonly scope: { readonly kind: 'ports'; re
 /** Those of that namespace, the fullest ever first; a group that is gone now has been there. */
 function portCeilings(window: Window, netns: Netns): PortCeiling[] {
   return [...window.ceilings, ...window.goneCeilings]
-    .filter((one): one is PortCeiling => one.scope.kind === 'ports' && one.scope.ports.netns === netns)
+    .filter(
+      (ceiling): ceiling is PortCeiling =>
+        ceiling.scope.kind === 'ports' && ceiling.scope.ports.netns === netns,
+    )
     .sort((a, b) => (b.peak?.share ?? 0) - (a.peak?.share ?? 0));
 }
 

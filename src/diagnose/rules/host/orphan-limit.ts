@@ -18,11 +18,11 @@ const MEMORY_SHORT_SHARE = 0.75;
  * had still to send is lost (TCPAbortOnMemory). It refuses no new connection.
  */
 export function orphanLimit(window: Window): Finding[] {
-  const ceiling = window.ceilings.find((one) => one.id === 'orphans');
+  const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'orphans');
   const aborts = grownInAll(window, 'TcpExt.TCPAbortOnMemory');
   const { peak = null, full = null, limit = null } = ceiling ?? {};
   // The kernel aborts for orphans or for want of memory, and for nothing else (tcp_check_oom).
-  const memory = window.ceilings.find((one) => one.id === 'tcp-memory')?.peak ?? null;
+  const memory = window.ceilings.find((ceiling) => ceiling.id === 'tcp-memory')?.peak ?? null;
   const forMemory = memory === null || memory.share >= MEMORY_SHORT_SHARE;
   const seen = peak !== null && peak.share >= BITES_FROM_SHARE;
   const aborted = aborts !== null && (full !== null || !forMemory) ? aborts : null;

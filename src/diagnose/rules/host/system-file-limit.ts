@@ -12,7 +12,7 @@ import { levelEndedAt } from '../../evidence/since.js';
  * every process but root's, which may go beyond. ENFILE out of accept(2) can be nothing else.
  */
 export function systemFileLimit(window: Window, thresholds: Thresholds): Finding[] {
-  const ceiling = window.ceilings.find((one) => one.id === 'file-handles');
+  const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'file-handles');
   const enfile = grownInAll(window, 'probe.accept_enfile');
   const { full = null, peak = null, share = null, limit = null } = ceiling ?? {};
   const span = enfile?.grew ?? full;

@@ -17,17 +17,17 @@ const MOST_PIDS = 4_194_304;
  * accepts no more.
  */
 export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
-  const refusing = window.taskRefusals.filter((one) => one.growth > 0);
-  const told = new Set(refusing.map((one) => one.process.tasks?.cgroup));
+  const refusing = window.taskRefusals.filter((taskRefusal) => taskRefusal.growth > 0);
+  const told = new Set(refusing.map((taskRefusals) => taskRefusals.process.tasks?.cgroup));
   return [
-    ...refusing.flatMap((one) => refusedByGroup(window, one)),
-    ...window.ceilings.flatMap((one) => {
-      switch (one.id) {
+    ...refusing.flatMap((taskRefusals) => refusedByGroup(window, taskRefusals)),
+    ...window.ceilings.flatMap((ceiling) => {
+      switch (ceiling.id) {
         case 'cgroup-tasks':
-          return one.scope.kind === 'process' && !told.has(one.scope.process.tasks?.cgroup)
+          return ceiling.scope.kind === 'process' && !told.has(ceiling.scope.process.tasks?.cgroup)
             ? nearlyFull(
-                one,
-                { kind: 'process', process: one.scope.process },
+                ceiling,
+                { kind: 'process', process: ceiling.scope.process },
                 'pids.current',
                 window,
                 thresholds,
@@ -35,7 +35,7 @@ export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
             : [];
         case 'threads':
         case 'pids':
-          return ofNode(window, thresholds, one);
+          return ofNode(window, thresholds, ceiling);
         default:
           return [];
       }
@@ -48,10 +48,10 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
   if (tasks === undefined || grew === null) return [];
   const subject: Subject = { kind: 'process', process };
   const key = `cgroup-tasks:${tasks.cgroup}`;
-  const group = [...window.ceilings, ...window.goneCeilings].find((one) => one.key === key);
+  const group = [...window.ceilings, ...window.goneCeilings].find((ceiling) => ceiling.key === key);
   const peak = group?.peak;
   const untilMs = endedUnlessFull(window, grew, group);
-  const isThere = window.ceilings.some((one) => one.key === key);
+  const isThere = window.ceilings.some((ceiling) => ceiling.key === key);
   return [
     {
       code: 'task-limit',

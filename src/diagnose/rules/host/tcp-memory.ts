@@ -23,7 +23,7 @@ const AT_LIMIT_SHARE = 0.95;
  * the second on (TCPMemoryPressures) buffers are kept small, which slows and refuses nothing.
  */
 export function tcpMemory(window: Window): Finding[] {
-  const ceiling = window.ceilings.find((one) => one.id === 'tcp-memory');
+  const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'tcp-memory');
   const pressures = grownInAll(window, 'TcpExt.TCPMemoryPressures');
   if (ceiling === undefined) return [];
   const { peak } = ceiling;
@@ -34,14 +34,14 @@ export function tcpMemory(window: Window): Finding[] {
   const spans = [
     ...(full ? [ceiling.full] : []),
     pressures?.grew,
-    ...(full ? losses.map((one) => one.grew) : []),
+    ...(full ? losses.map((loss) => loss.grew) : []),
   ];
-  const known = spans.filter((one) => one != null);
+  const known = spans.filter((span) => span != null);
   const sinceMs = Math.min(
-    ...known.map((one) => one.fromMs),
+    ...known.map((span) => span.fromMs),
     full ? (ceiling.peak?.atMs ?? Infinity) : Infinity,
   );
-  const lastMs = Math.max(...known.map((one) => one.toMs), full ? (ceiling.peak?.atMs ?? 0) : 0);
+  const lastMs = Math.max(...known.map((span) => span.toMs), full ? (ceiling.peak?.atMs ?? 0) : 0);
   // While it stands above the second figure the pressure goes on, though it is counted once.
   const pressure = seriesOf(window, NODE_WIDE, 'net.ipv4.tcp_mem.pressure')?.last ?? null;
   const pressed = ceiling.used !== null && pressure !== null && ceiling.used >= pressure;
@@ -55,7 +55,9 @@ export function tcpMemory(window: Window): Finding[] {
       source: 'kernel',
       subject,
     },
-    ...[...(pressures === null ? [] : [pressures]), ...(full ? losses : [])].flatMap((one) => one.evidence),
+    ...[...(pressures === null ? [] : [pressures]), ...(full ? losses : [])].flatMap(
+      (grownInAll) => grownInAll.evidence,
+    ),
   ];
   const reason = pressures === null && losses.length === 0 ? 'level-alone' : 'counter-and-level';
   return [

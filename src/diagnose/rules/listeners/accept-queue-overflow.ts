@@ -13,11 +13,11 @@ import { endedAt, endedUnlessFull } from '../../evidence/since.js';
  * or the listener's own queue say whose.
  */
 export function acceptQueueOverflow(window: Window): Finding[] {
-  const overflowing = window.listeners.filter((one) => (one.overflowGrowth ?? 0) > 0);
-  const blamed = new Set(overflowing.map((one) => one.listener.netns));
+  const overflowing = window.listeners.filter((listener) => (listener.overflowGrowth ?? 0) > 0);
+  const blamed = new Set(overflowing.map((listenerStats) => listenerStats.listener.netns));
   const unnamed = namespacesOf(window).filter((netns) => netns !== NODE_WIDE && !blamed.has(netns));
   return [
-    ...overflowing.map((one) => ofListener(window, one, overflowing)),
+    ...overflowing.map((listenerStats) => ofListener(window, listenerStats, overflowing)),
     ...unnamed.flatMap((netns) => ofNamespace(window, netns)),
   ];
 }
@@ -25,8 +25,8 @@ export function acceptQueueOverflow(window: Window): Finding[] {
 function ofListener(window: Window, stats: ListenerStats, overflowing: readonly ListenerStats[]): Finding {
   const { listener, overflowGrowth } = stats;
   // The kernel counts a namespace's overflows, not a listener's.
-  const beside = overflowing.filter((one) => one.listener.netns === listener.netns);
-  const probed = beside.reduce((sum, one) => sum + (one.overflowGrowth ?? 0), 0);
+  const beside = overflowing.filter((listenerStats) => listenerStats.listener.netns === listener.netns);
+  const probed = beside.reduce((sum, listenerStats) => sum + (listenerStats.overflowGrowth ?? 0), 0);
   const counter = seriesOf(window, listener.netns, 'TcpExt.ListenOverflows');
   const label = window.last.netnsLabels.get(listener.netns) ?? null;
   const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
@@ -73,7 +73,7 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
   const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
   if (overflows?.growth == null || overflows.growth === 0 || overflows.grew === null) return [];
   const suspect = window.listeners
-    .filter((one) => one.listener.netns === netns && overfull(one))
+    .filter((listener) => listener.listener.netns === netns && overfull(listener))
     .sort((a, b) => (b.peakQueue ?? 0) - (a.peakQueue ?? 0))[0];
   const label = window.last.netnsLabels.get(netns) ?? null;
   const subject: Subject =

@@ -43,7 +43,8 @@ export function firewallDrop(window: Window): Finding[] {
     if (dropped?.series.grew == null) return [];
     const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
     const grew = (metric: MetricName): Evidence[] => grownEvidence(window, netns, metric, subject);
-    const positive = (metric: MetricName): Evidence[] => grew(metric).filter((one) => (one.value ?? 0) > 0);
+    const positive = (metric: MetricName): Evidence[] =>
+      grew(metric).filter((evidence) => (evidence.value ?? 0) > 0);
     const untilMs = endedAt(window, dropped.series.grew);
     const { port } = dropped;
     return [
@@ -70,7 +71,7 @@ export function firewallDrop(window: Window): Finding[] {
                 } as const,
               ]),
           ...grew('probe.netfilter_drop'),
-          ...grew('nf_conntrack.drop').filter((one) => one.value === 0),
+          ...grew('nf_conntrack.drop').filter((evidence) => evidence.value === 0),
         ],
         against: [...positive('nf_conntrack.drop'), ...positive('nf_conntrack.invalid')],
         sinceMs: dropped.series.grew.fromMs,
@@ -105,7 +106,9 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
     const listened =
       asked !== undefined &&
       asked.share >= MOST &&
-      window.listeners.some((one) => one.listener.netns === netns && one.listener.port === asked.port);
+      window.listeners.some(
+        (listener) => listener.listener.netns === netns && listener.listener.port === asked.port,
+      );
     const count = syns;
     if (listened)
       return {

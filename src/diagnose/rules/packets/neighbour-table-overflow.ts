@@ -26,7 +26,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
       [],
     );
     if (finding === null) return [];
-    const ceiling = window.ceilings.find((one) => one.id === `neighbours-${family}`);
+    const ceiling = window.ceilings.find((ceiling) => ceiling.id === `neighbours-${family}`);
     const limit = ceiling?.limit ?? null;
     const hit = limit === null ? null : hitLimit(window, family, limit, finding);
     const fixes: Fix[] =
