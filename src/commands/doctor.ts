@@ -42,7 +42,7 @@ export async function doctor(): Promise<number> {
   if (obstacle !== null) {
     say(`\nProbes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`);
     say(
-      `To mend it: ${checks.find((check) => check.name === MENDED_BY[obstacle.code])?.mend ?? obstacle.mend}`,
+      `To mend it: ${checks.find((check) => check.name === MENDED_BY[obstacle.code])?.mend ?? obstacle.remedy}`,
     );
     return EXIT.missing;
   }
@@ -100,7 +100,7 @@ function probeChecks(system: ProbeSystem): Check[] {
       rights === null,
       system.isRoot ? 'yes' : 'no, but the capabilities that probes need',
       `${rights?.what ?? ''}; there are no probes without, and owners of others’ sockets stay unknown`,
-      rights?.code === 'no-capability' ? rights.mend : asRoot('doctor'),
+      rights?.code === 'no-capability' ? rights.remedy : asRoot('doctor'),
     ),
     check(
       'bpftrace',

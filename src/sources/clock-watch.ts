@@ -1,7 +1,7 @@
 import type { ElapsedMs, StreamRecord } from '../records/index.js';
 
 /** A step or a sleep below this is drift: NTP slews by far less, and clocks are not read in one moment. */
-const LEAST_MS = 2000;
+const MIN_STEP_MS = 2000;
 
 /** Three clocks, read in one moment. */
 export interface Clocks {
@@ -13,12 +13,12 @@ export interface Clocks {
   readonly bootMs: number | null;
 }
 
-/** Sees the host sleep and its clock be set: all times are told as the start of the stream plus what elapsed. */
+/** Notices when the host sleeps or its clock is set: all times are shown as the start of the stream plus the time elapsed. */
 export interface ClockWatch {
   /** To be called at each frame; the records say where nothing was seen. */
   check(now: Clocks): StreamRecord[];
   /** By how much the times shown differ from the host's clock by now, in words; `null` when they do not. */
-  readonly differs: string | null;
+  readonly difference: string | null;
 }
 
 /** Starts with the clocks as they are at the start of the stream. */
@@ -31,11 +31,11 @@ export function watchClocks(start: Clocks): ClockWatch {
       const elapsedMs = now.elapsedMs - before.elapsedMs;
       const asleepMs =
         now.bootMs === null || before.bootMs === null ? 0 : now.bootMs - before.bootMs - elapsedMs;
-      const slept = asleepMs >= LEAST_MS;
+      const slept = asleepMs >= MIN_STEP_MS;
       const stepMs = now.wallMs - before.wallMs - elapsedMs - (slept ? asleepMs : 0);
       const fromMs = before.elapsedMs;
       before = now;
-      if (Math.abs(stepMs) >= LEAST_MS) setMs += stepMs;
+      if (Math.abs(stepMs) >= MIN_STEP_MS) setMs += stepMs;
       if (!slept) return [];
       sleptMs += asleepMs;
       return (['kernel', 'bpftrace'] as const).map((source) => ({
@@ -46,15 +46,15 @@ export function watchClocks(start: Clocks): ClockWatch {
         reason: `the host slept for ${Math.round(asleepMs / 1000)} s`,
       }));
     },
-    get differs() {
+    get difference() {
       const words = [
         ...(sleptMs === 0 ? [] : [`the host slept for ${Math.round(sleptMs / 1000)} s`]),
         // What is set by hand is set in whole seconds: there and back leaves a rest.
-        ...(Math.abs(setMs) < LEAST_MS
+        ...(Math.abs(setMs) < MIN_STEP_MS
           ? []
           : [`it was set ${setMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(setMs) / 1000)} s`]),
       ];
-      return words.length === 0 ? null : `${words.join(', ')}; times are told by the clock of the start`;
+      return words.length === 0 ? null : `${words.join(', ')}; times are shown by the clock at the start`;
     },
   };
 }

@@ -18,7 +18,7 @@ import { watchClocks } from './clock-watch.js';
 import type { Clocks } from './clock-watch.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/kernel-source.js';
-import { openSeldomSource } from './on-demand/on-demand-source.js';
+import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openListenerSource } from './listeners/listener-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
 
@@ -106,7 +106,7 @@ export function startLive(options: LiveOptions): LiveStream {
     clock,
     emit: onRecord,
   });
-  const seldom = openSeldomSource({
+  const seldom = openOnDemandSource({
     sysRoot: roots.sys,
     own: netns ?? 1,
     node: NODE_WIDE,
@@ -145,7 +145,7 @@ export function startLive(options: LiveOptions): LiveStream {
     const ofListeners = listeners.records(elapsedMs);
     for (const record of ofListeners) onRecord(record);
     // Not before the first frame is out: a person waits for it.
-    const set = framed ? settings.look(elapsedMs, pidsOf(ofListeners)) : null;
+    const set = framed ? settings.readIfDue(elapsedMs, pidsOf(ofListeners)) : null;
     if (set !== null) onRecord(set);
     if (framed) seldom.refresh(elapsedMs);
     framed = true;
@@ -169,7 +169,8 @@ export function startLive(options: LiveOptions): LiveStream {
     const unreadable = [...kernel.unreadable, ...seldom.unreadable];
     if (listeners.unreadable !== null)
       unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
-    if (clockWatch.differs !== null) unreadable.push({ what: 'the wall clock', why: clockWatch.differs });
+    if (clockWatch.difference !== null)
+      unreadable.push({ what: 'the wall clock', why: clockWatch.difference });
     if (detail.unreadable !== null)
       unreadable.push({ what: 'who is refused (the detail program)', why: detail.unreadable });
     return {

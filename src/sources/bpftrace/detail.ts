@@ -53,7 +53,7 @@ export function createDetail(options: {
   const stopped = (): boolean => stopping;
   const attachedAt = (since: { readonly ms: ElapsedMs | null }): ElapsedMs | null => since.ms;
 
-  function tell(sample: FlowSample, sinceMs: ElapsedMs): void {
+  function emitFlows(sample: FlowSample, sinceMs: ElapsedMs): void {
     emit({
       type: 'flows',
       elapsedMs: clock(),
@@ -90,7 +90,7 @@ export function createDetail(options: {
         // The first tick comes a second after the probes attached.
         since.ms ??= Math.max(0, clock() - 1000);
         unreadable = null;
-        tell(sample, since.ms);
+        emitFlows(sample, since.ms);
       },
     });
     running = child;
@@ -98,7 +98,7 @@ export function createDetail(options: {
     running = null;
     const last = reader.finish();
     const sinceMs = attachedAt(since);
-    if (last !== null && sinceMs !== null) tell(last, sinceMs);
+    if (last !== null && sinceMs !== null) emitFlows(last, sinceMs);
     if (stopped() || troubleMs === null) return;
     failedMs = clock();
     tries += 1;

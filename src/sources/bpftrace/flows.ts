@@ -3,7 +3,7 @@ import type { FlowGroup } from '../../records/index.js';
 import { listenerAddress } from './address.js';
 import { TICK } from './compose.js';
 
-/** The longest lists that are told; the rest is a sum. */
+/** The most groups that are listed; the rest is one sum. */
 const MOST_GROUPS = 50;
 
 /** The groups of one kind, those with the most flows first, and the flows that are in none of them. */
@@ -58,9 +58,9 @@ function listOf(entries: readonly MapEntry[], all: readonly MapEntry[]): FlowLis
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_GROUPS);
   const total = all.reduce((sum, { value }) => sum + exact(value), 0);
-  const told = groups.reduce((sum, group) => sum + group.count, 0);
+  const listed = groups.reduce((sum, group) => sum + group.count, 0);
   // The maps are printed one after the other, while flows come in.
-  return { groups, others: Math.max(0, total - told) };
+  return { groups, others: Math.max(0, total - listed) };
 }
 
 function groupOf({ key, value }: MapEntry): FlowGroup[] {

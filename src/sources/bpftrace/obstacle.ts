@@ -1,3 +1,4 @@
+import { installCommand } from '../../shell/install.js';
 import { atLeast, parseVersion } from './system.js';
 import type { Capability, ProbeSystem } from './system.js';
 
@@ -7,7 +8,7 @@ const OLDEST_BPFTRACE = [0, 11] as const;
 /** Before it, bpftrace runs as user 0 only; since, as any user with the capabilities (bpftrace#4773). */
 const ANY_USER_SINCE = [0, 25] as const;
 
-/** Something that keeps probes from running, and the one command or act that mends it. */
+/** Something that keeps probes from running, and what fixes it. */
 export interface Obstacle {
   readonly code:
     | 'no-bpftrace'
@@ -22,17 +23,17 @@ export interface Obstacle {
   /** What is the matter, a clause without its end: `bpftrace is not installed`. */
   readonly what: string;
   /** What to do about it, a clause: `apt-get install bpftrace`. */
-  readonly mend: string;
+  readonly remedy: string;
 }
 
 /** The first thing that keeps every probe from running; `null` when nothing does. */
 export function obstacleTo(system: ProbeSystem): Obstacle | null {
-  // First what neither root nor a package mends.
+  // First what neither root nor a package can fix.
   if (!system.kprobes)
     return {
       code: 'no-hooks',
       what: 'this kernel has no kprobes',
-      mend: 'use a kernel with CONFIG_KPROBES (every stock distribution kernel has it)',
+      remedy: 'use a kernel with CONFIG_KPROBES (every stock distribution kernel has it)',
     };
   const rights = missingRights(system);
   if (rights !== null) return rights;
@@ -40,38 +41,38 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
     return {
       code: 'no-bpftrace',
       what: 'bpftrace is not installed',
-      mend: 'apt-get install bpftrace (dnf install bpftrace on RHEL and Fedora)',
+      remedy: installCommand('bpftrace'),
     };
   const version = parseVersion(system.bpftraceVersion);
   if (version === null && system.bpftraceSlow)
     return {
       code: 'bpftrace-slow',
       what: 'bpftrace --version takes longer than we wait; the host is starved, or it hangs',
-      mend: `try it by hand: ${system.bpftracePath} --version`,
+      remedy: `try it by hand: ${system.bpftracePath} --version`,
     };
   if (version === null)
     return {
       code: 'bpftrace-silent',
       what: `${system.bpftracePath} --version does not name its version`,
-      mend: `try it by hand: ${system.bpftracePath} --version`,
+      remedy: `try it by hand: ${system.bpftracePath} --version`,
     };
   if (!atLeast(version, OLDEST_BPFTRACE))
     return {
       code: 'bpftrace-too-old',
       what: `bpftrace ${system.bpftraceVersion ?? '?'} is too old`,
-      mend: `install bpftrace ${OLDEST_BPFTRACE.join('.')} or newer`,
+      remedy: `install bpftrace ${OLDEST_BPFTRACE.join('.')} or newer`,
     };
   if (system.lockdown === 'confidentiality')
     return {
       code: 'locked-down',
       what: 'the kernel is locked down (confidentiality)',
-      mend: 'boot without lockdown=confidentiality; until then only the counters work',
+      remedy: 'boot without lockdown=confidentiality; until then only the counters work',
     };
   if (!system.tracefs)
     return {
       code: 'no-tracefs',
       what: 'tracefs is not mounted',
-      mend: 'mount -t tracefs tracefs /sys/kernel/tracing',
+      remedy: 'mount -t tracefs tracefs /sys/kernel/tracing',
     };
   return null;
 }
@@ -81,7 +82,7 @@ export function missingRights(system: ProbeSystem): Obstacle | null {
   const { isRoot, capabilities } = system;
   const version = parseVersion(system.bpftraceVersion);
   const anyUser = capabilities !== null && version !== null && atLeast(version, ANY_USER_SINCE);
-  if (!isRoot && !anyUser) return { code: 'not-root', what: 'not root', mend: 'run it with sudo' };
+  if (!isRoot && !anyUser) return { code: 'not-root', what: 'not root', remedy: 'run it with sudo' };
   if (capabilities === null) return null;
   const needed: Capability[] = capabilities.has('CAP_SYS_ADMIN') ? [] : ['CAP_BPF', 'CAP_PERFMON'];
   if (!isRoot) needed.push('CAP_DAC_READ_SEARCH', 'CAP_DAC_OVERRIDE');
@@ -91,7 +92,7 @@ export function missingRights(system: ProbeSystem): Obstacle | null {
     ? {
         code: 'no-capability',
         what: `root without ${missing.join(', ')}`,
-        mend: 'start its container or service with these capabilities, or with CAP_SYS_ADMIN',
+        remedy: 'start its container or service with these capabilities, or with CAP_SYS_ADMIN',
       }
-    : { code: 'not-root', what: `not root, and without ${missing.join(', ')}`, mend: 'run it with sudo' };
+    : { code: 'not-root', what: `not root, and without ${missing.join(', ')}`, remedy: 'run it with sudo' };
 }

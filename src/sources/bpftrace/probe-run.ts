@@ -16,7 +16,7 @@ const STOP_GRACE_MS = 3000;
 
 /** One run of bpftrace with the totals, from its start to its end. */
 export interface ProbeRun {
-  /** Resolves when it has gone and its last figures were told; whether it had attached. */
+  /** Resolves when it has gone and its last figures were emitted; whether it had attached. */
   readonly ended: Promise<{ readonly exit: BpftraceExit; readonly attached: boolean }>;
   readonly lostEvents: number;
   readonly badLines: number;

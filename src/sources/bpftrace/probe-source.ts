@@ -12,7 +12,7 @@ import { HOOKS, metricsOf } from './hooks.js';
 import { watchForModule } from './module-watch.js';
 import { obstacleTo } from './obstacle.js';
 import type { ProbeRun, StartRun } from './probe-run.js';
-import { exitWords, refusedVariant } from './refusal.js';
+import { describeExit, refusedVariant } from './refusal.js';
 import { createRunSums } from './run-sums.js';
 import { watchSilence } from './silence.js';
 import { findProgram, inspectSystem } from './system.js';
@@ -23,9 +23,9 @@ import type { ListenerTotals, ProbeSample } from './totals.js';
 const START_TIMEOUT_MS = 300_000;
 /** After a run that attached, and between tries while there is hope. */
 const BACK_OFF_MS = 1000;
-/** Tries in vain after which we try seldom: compiling costs a sick host seconds of CPU. */
-const HOPEFUL_TRIES = 3;
-const SELDOM_MS = 60_000;
+/** Failed attempts after which retries become rare: compiling costs a sick host seconds of CPU. */
+const QUICK_RETRIES = 3;
+const SLOW_RETRY_MS = 60_000;
 const LONGEST_BACK_OFF_MS = 600_000;
 
 export interface ProbeSourceOptions {
@@ -59,7 +59,7 @@ export interface ProbeSource {
   kill(): void;
 }
 
-/** Starts the probes in the background. Never throws: what goes wrong is told in the coverage. */
+/** Starts the probes in the background. Never throws: what goes wrong is named in the coverage. */
 export function startProbes(options: ProbeSourceOptions): ProbeSource {
   const { emit, clock, netns, roots } = options;
   const startTimeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
@@ -153,7 +153,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
 
   async function keepRunning(): Promise<void> {
     let setprivPath = await findProgram('setpriv', roots.path);
-    let fruitless = 0;
+    let failedAttempts = 0;
     for (;;) {
       const system = await inspectSystem(roots, wanted(), options.versionTimeoutMs);
       if (stopped()) return;
@@ -161,12 +161,12 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
       const obstacle = obstacleTo(system);
       if (obstacle !== null) {
         hooks = hooks.map((hook) => ({ ...hook, state: 'missing', reason: obstacle.what }));
-        reason = `${obstacle.what}; ${obstacle.mend}`;
+        reason = `${obstacle.what}; ${obstacle.remedy}`;
         if (obstacle.code === 'bpftrace-slow') {
           // A starved host may recover.
           state = 'failed';
-          fruitless += 1;
-          await pause(backOff(fruitless));
+          failedAttempts += 1;
+          await pause(backOff(failedAttempts));
           if (stopped()) return;
           continue;
         }
@@ -180,7 +180,7 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         reason = 'no probe fits this kernel; see ctdiag doctor';
         return;
       }
-      // With it comes execa, which nobody who has no bpftrace needs.
+      // Loaded late: it brings execa, which is not needed without bpftrace.
       const { startRun } = await import('./probe-run.js');
       if (stopped()) return;
       const watch = watchForModule(program, system, roots, () => void running?.stop());
@@ -202,16 +202,16 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
         refused.set(refusal.variant, refusal.why);
         continue;
       }
-      const what = `bpftrace ${exitWords(exit)}`;
+      const what = `bpftrace ${describeExit(exit)}`;
       if (attached) emitGap(lastHeardMs, what);
-      fruitless = attached ? 0 : fruitless + 1;
-      const backOffMs = backOff(fruitless);
+      failedAttempts = attached ? 0 : failedAttempts + 1;
+      const backOffMs = backOff(failedAttempts);
       state = 'failed';
       reason = `${reason ?? what}; started again in ${Math.round(backOffMs / 1000)} s`;
       await pause(backOffMs);
       if (stopped()) return;
-      // Without hope it stays as told until it has attached.
-      if (fruitless >= HOPEFUL_TRIES) continue;
+      // After many failures the state stays "failed" until bpftrace has attached.
+      if (failedAttempts >= QUICK_RETRIES) continue;
       state = 'starting';
       reason = null;
     }
@@ -276,9 +276,10 @@ export function startProbes(options: ProbeSourceOptions): ProbeSource {
 }
 
 /** The longer nothing has come of it, the longer until the next try. */
-function backOff(fruitless: number): number {
-  const base = fruitless < HOPEFUL_TRIES ? BACK_OFF_MS : SELDOM_MS;
-  const doublings = fruitless < HOPEFUL_TRIES ? Math.max(0, fruitless - 1) : fruitless - HOPEFUL_TRIES;
+function backOff(failedAttempts: number): number {
+  const base = failedAttempts < QUICK_RETRIES ? BACK_OFF_MS : SLOW_RETRY_MS;
+  const doublings =
+    failedAttempts < QUICK_RETRIES ? Math.max(0, failedAttempts - 1) : failedAttempts - QUICK_RETRIES;
   return Math.min(LONGEST_BACK_OFF_MS, base * 2 ** doublings);
 }
 

@@ -12,14 +12,14 @@ export function refusedVariant(
   refused: ReadonlyMap<RefusedVariant, string>,
 ): { readonly variant: RefusedVariant; readonly why: string } | null {
   const line = placeOf(complaint);
-  const culprit = line === null ? null : program.hookAtLine(line);
+  const blamedHook = line === null ? null : program.hookAtLine(line);
   for (const hook of program.hooks) {
     const chosen = program.coverage.find((hookCoverage) => hookCoverage.hook === hook.id)?.variant;
     const variant = hook.variants.find(
       (variant) => variant.name === chosen && !refused.has(`${hook.id}/${variant.file}`),
     );
-    if (variant === undefined || (culprit !== null && culprit !== hook)) continue;
-    if (culprit === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
+    if (variant === undefined || (blamedHook !== null && blamedHook !== hook)) continue;
+    if (blamedHook === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
     return { variant: `${hook.id}/${variant.file}`, why: errorLine(complaint) };
   }
   return null;
@@ -35,7 +35,7 @@ function placeOf(complaint: string): number | null {
 }
 
 /** How a run ended, a clause without its subject: `was killed by SIGKILL`. */
-export function exitWords(exit: BpftraceExit): string {
+export function describeExit(exit: BpftraceExit): string {
   const how = exit.signal === null ? `ended with code ${exit.code ?? '?'}` : `was killed by ${exit.signal}`;
   const why = lastLine(exit.complaint);
   return why === '' ? how : `${how}: ${why}`;
@@ -52,8 +52,8 @@ function namesOf(variant: Variant): string[] {
  */
 function errorLine(text: string): string {
   const errors = Array.from(text.matchAll(/^.*ERROR: .*$/gm), ([line]) => line);
-  const telling = errors.find((line) => !line.includes("couldn't set RLIMIT_MEMLOCK"));
-  return telling?.slice(0, 200) ?? lastLine(text);
+  const relevant = errors.find((line) => !line.includes("couldn't set RLIMIT_MEMLOCK"));
+  return relevant?.slice(0, 200) ?? lastLine(text);
 }
 
 function lastLine(text: string): string {

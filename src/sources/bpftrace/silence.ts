@@ -2,50 +2,50 @@ import type { ElapsedMs } from '../../records/index.js';
 
 /** Attached, bpftrace prints every second; silence beyond this is a gap. */
 const SILENT_MS = 5000;
-/** Who is silent for so long (stopped by SIGSTOP, hung) is ended and started anew. */
-const HOPELESS_MS = 30_000;
+/** After this much silence (stopped by SIGSTOP, hung) bpftrace is killed and started again. */
+const KILL_AFTER_MS = 30_000;
 
-/** Tells how long bpftrace has said nothing, in time during which we could have heard it. */
+/** Measures how long bpftrace has been silent, counting only time in which ctdiag was running. */
 export interface SilenceWatch {
   /** Something was heard, at `nowMs`. */
   heard(nowMs: ElapsedMs): void;
   /** There is nothing to be heard now: bpftrace has not attached, or has ended. */
   reset(): void;
-  /** To be called about once a second. `silent` and `hopeless` come once each. */
-  check(nowMs: ElapsedMs): 'fine' | 'silent' | 'hopeless';
+  /** To be called about once a second. `silent` and `hung` come once each. */
+  check(nowMs: ElapsedMs): 'fine' | 'silent' | 'hung';
   readonly lastHeardMs: ElapsedMs | null;
 }
 
-/** Starts a watch that waits for the first word. */
+/** Starts a watch that waits for the first output. */
 export function watchSilence(): SilenceWatch {
   let lastHeardMs: ElapsedMs | null = null;
   let lastCheckMs: ElapsedMs | null = null;
-  /** Silence of which we were not there to hear the end: while we were stopped ourselves, say. */
-  let deafMs = 0;
-  let told: 'fine' | 'silent' | 'hopeless' = 'fine';
+  /** Silence during which ctdiag itself did not run (stopped, say) and could not have heard anything. */
+  let unobservedMs = 0;
+  let lastVerdict: 'fine' | 'silent' | 'hung' = 'fine';
   return {
     get lastHeardMs() {
       return lastHeardMs;
     },
     heard(nowMs) {
       lastHeardMs = nowMs;
-      deafMs = 0;
-      told = 'fine';
+      unobservedMs = 0;
+      lastVerdict = 'fine';
     },
     reset() {
       lastHeardMs = null;
-      deafMs = 0;
-      told = 'fine';
+      unobservedMs = 0;
+      lastVerdict = 'fine';
     },
     check(nowMs) {
       const sinceCheckMs = lastCheckMs === null ? 0 : nowMs - lastCheckMs;
       lastCheckMs = nowMs;
       if (lastHeardMs === null) return 'fine';
-      if (sinceCheckMs > SILENT_MS) deafMs += sinceCheckMs;
-      const silentMs = nowMs - lastHeardMs - deafMs;
-      const now = silentMs >= HOPELESS_MS ? 'hopeless' : silentMs >= SILENT_MS ? 'silent' : 'fine';
-      if (now === told) return 'fine';
-      told = now;
+      if (sinceCheckMs > SILENT_MS) unobservedMs += sinceCheckMs;
+      const silentMs = nowMs - lastHeardMs - unobservedMs;
+      const now = silentMs >= KILL_AFTER_MS ? 'hung' : silentMs >= SILENT_MS ? 'silent' : 'fine';
+      if (now === lastVerdict) return 'fine';
+      lastVerdict = now;
       return now;
     },
   };

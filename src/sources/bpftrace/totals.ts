@@ -150,13 +150,13 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
 function merged(listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerTotals>>): ListenerTotals[] {
   const all = new Map<string, ListenerTotals>();
   for (const part of listeners.values()) {
-    for (const [id, one] of part) {
+    for (const [id, listenerTotals] of part) {
       const known = all.get(id);
-      if (known === undefined) all.set(id, { ...one });
+      if (known === undefined) all.set(id, { ...listenerTotals });
       else {
-        known.overflows += one.overflows;
-        known.backlog = one.backlog ?? known.backlog;
-        known.queue = Math.max(known.queue ?? 0, one.queue ?? 0);
+        known.overflows += listenerTotals.overflows;
+        known.backlog = listenerTotals.backlog ?? known.backlog;
+        known.queue = Math.max(known.queue ?? 0, listenerTotals.queue ?? 0);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { ConntrackEntry, Netns } from '../../records/index.js';
+import { installCommand } from '../../shell/install.js';
 import { findNamespaces, netnsOf } from '../kernel/namespaces.js';
 import { parseConntrackStat } from '../kernel/parse.js';
 import { readOnce } from '../kernel/proc-file.js';
@@ -93,8 +94,8 @@ async function byTool(pid: number | null, take: (line: string) => void): Promise
   const result = await child;
   if (result.failed)
     return result.code === 'ENOENT'
-      ? 'conntrack is not installed; apt-get install conntrack'
-      : `${result.shortMessage ?? 'conntrack failed'}${process.geteuid?.() === 0 ? '' : '; it is for root'}`;
+      ? `conntrack is not installed; run: ${installCommand('conntrack')}`
+      : `${result.shortMessage ?? 'conntrack failed'}${process.geteuid?.() === 0 ? '' : '; only root may run it'}`;
   return failed;
 }
 

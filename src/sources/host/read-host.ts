@@ -13,8 +13,8 @@ export interface HostRoots {
 }
 
 /**
- * Reads what a plan starts from. Of another root only files are read: the rules and the listeners of a host are told
- * by programs, which know the running one alone.
+ * Reads what a plan starts from. Of another root only files are read: rules and listeners are
+ * listed by programs, which know only the running host.
  */
 export async function readHost(
   { root }: HostRoots,

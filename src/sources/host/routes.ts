@@ -12,12 +12,12 @@ export function onLinkAddresses(text: string | null): number | null {
     const [device, destination, gateway, , , , , mask] = line.split('\t');
     if (device === undefined || device === 'lo' || gateway !== '00000000' || mask === undefined) continue;
     if (!/^[0-9A-F]{8}$/i.test(mask) || destination === '00000000') continue;
-    const host = 32 - ones(Number.parseInt(mask, 16));
+    const host = 32 - countBits(Number.parseInt(mask, 16));
     addresses += Math.max(0, 2 ** host - 2);
   }
   return Math.min(addresses, MOST_ADDRESSES);
 }
 
-function ones(value: number): number {
+function countBits(value: number): number {
   return value.toString(2).replaceAll('0', '').length;
 }

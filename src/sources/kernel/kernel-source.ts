@@ -21,7 +21,7 @@ import type { ProcFile } from './proc-file.js';
 const MOST_NOTICED = 4096;
 /** Namespaces are looked for this often: it costs a readlink a process. */
 const FIND_NAMESPACES_MS = 10_000;
-/** The modules are read this often: a line each, and rules of NAT come and go seldom. */
+/** How often /proc/modules is read: NAT rules rarely change. */
 const MODULES_MS = 10_000;
 /** Other namespaces read each second; further ones are named as unread in the coverage. */
 const MAX_NAMESPACES = 64;
@@ -206,7 +206,7 @@ export function openKernelSource(procRoot: string, netns: Netns | null): KernelS
     return entryBytes;
   }
 
-  /** Processes of the boot end seldom, and the names in /proc cost a read of them all. */
+  /** Counted rarely: it lists all of /proc, and processes of the boot rarely end. */
   function pidsUsable(elapsedMs: number, pidMax: number | null): Figures {
     if (pidMax === null) return { 'pids.usable': null };
     if (usable?.pidMax !== pidMax || elapsedMs - usable.atMs >= FIND_NAMESPACES_MS)

@@ -24,7 +24,7 @@ export function netnsOf(procRoot: string, pid: string): Netns | null {
 }
 
 /**
- * Finds the namespaces that any process lives in. One readlink a process: ask seldom. Processes that end or
+ * Finds the namespaces that any process lives in. Costs one readlink per process, so call it rarely. Processes that end or
  * may not be looked at are passed over.
  */
 export function findNamespaces(procRoot: string, own: Netns | null, netnsFolder = IP_NETNS): OtherNetns[] {

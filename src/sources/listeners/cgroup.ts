@@ -50,7 +50,7 @@ function groupOf(text: string): Group | null {
 /** The group itself, then each above it; the root has no limit of its own. */
 function lineageOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
-  // A process of another cgroup namespace: where its group stands is not to be told from its path.
+  // A process of another cgroup namespace: its path does not say where the group is.
   if (names.includes('..')) return [];
   return names.slice(0, MAX_DEPTH).map((_, index) => `/${names.slice(0, names.length - index).join('/')}`);
 }

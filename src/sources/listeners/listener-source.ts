@@ -8,7 +8,7 @@ import { processUse } from './processes.js';
 import { listListeners } from './ss.js';
 import type { SsListener } from './ss.js';
 
-/** A tool started and descriptors walked: seldom. */
+/** How often ss runs and descriptors are walked. */
 const REFRESH_MS = 5000;
 /** The same when something overflows: who it is must be found while it lives. */
 const REFRESH_OVERFLOWED_MS = 1000;
@@ -127,7 +127,7 @@ export function openListenerSource(options: {
     return listeners.sort(fullestFirst).slice(0, MAX_LISTENERS);
   }
 
-  /** Counting the descriptors of a process that has many costs a directory read of them: seldom, then. */
+  /** Counting descriptors before Linux 6.2 reads a directory entry each, so large processes are counted rarely. */
   function use(owner: Owner): ProcessUse {
     const known = uses.get(owner.pid);
     if (known?.comm === owner.comm && (known.fds ?? 0) > MANY_FDS) return known;

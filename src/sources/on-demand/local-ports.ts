@@ -2,8 +2,8 @@ import type { PortUse } from '../../records/index.js';
 
 /** Groups counted at once; beyond, those with a single connection are forgotten. */
 const MOST_GROUPS = 50_000;
-/** Groups that are told of one namespace: the nearest to the end of their ports. */
-const MOST_TOLD = 5;
+/** Groups reported per namespace: those closest to running out of ports. */
+const MOST_REPORTED = 5;
 
 /** Counts the connections of a namespace by source, destination and port, a line of ss(8) at a time. */
 export interface PortCounter {
@@ -39,7 +39,7 @@ export function countPorts(): PortCounter {
     largest: () =>
       [...groups]
         .sort(([, a], [, b]) => b.used - a.used)
-        .slice(0, MOST_TOLD)
+        .slice(0, MOST_REPORTED)
         .map(([key, group]) => {
           const [source = '', peer = ''] = key.split(' ');
           const at = peer.lastIndexOf(':');

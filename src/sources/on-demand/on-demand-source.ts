@@ -19,8 +19,8 @@ const CARDS_MS = 600_000;
 
 const RANGE_FILES = ['/proc/sys/net/ipv4/ip_local_port_range', '/proc/sys/net/ipv4/tcp_tw_reuse'];
 
-/** Figures that cost a tool to be started: asked for seldom, one tool at a time, and only where they may matter. */
-export interface SeldomSource {
+/** Figures that need a tool: asked for rarely, one tool at a time, and only where they may matter. */
+export interface OnDemandSource {
   /** Takes what the other sources say, to know where to look. */
   note(record: StreamRecord): void;
   /** Starts a look when one is due. */
@@ -38,20 +38,20 @@ interface Place {
   portsMs: ElapsedMs | null;
   rangeMs: ElapsedMs | null;
   /** connect() calls without a port at the last look. */
-  failedThen: number;
+  failedAtLastLook: number;
   /** `null` while no look has succeeded. */
   ports: readonly PortUse[] | null;
 }
 
 /** `netns` is our own namespace; `node` stands for the machine. */
-export function openSeldomSource(options: {
+export function openOnDemandSource(options: {
   readonly sysRoot: string;
   readonly own: Netns;
   readonly node: Netns;
   readonly others: () => readonly OtherNetns[];
-}): SeldomSource {
+}): OnDemandSource {
   const places = new Map<Netns, Place>();
-  const besides = new Map<Netns, Figures>();
+  const extraFigures = new Map<Netns, Figures>();
   let looking: Promise<void> | null = null;
   let portsUnreadable: string | null = null;
   let cards: { readonly cards: readonly string[]; readonly ena: boolean } = { cards: [], ena: false };
@@ -62,14 +62,14 @@ export function openSeldomSource(options: {
   function placeOf(netns: Netns): Place {
     let place = places.get(netns);
     if (place === undefined) {
-      place = { figures: new Map(), portsMs: null, rangeMs: null, failedThen: 0, ports: null };
+      place = { figures: new Map(), portsMs: null, rangeMs: null, failedAtLastLook: 0, ports: null };
       places.set(netns, place);
     }
     return place;
   }
 
   function figure(netns: Netns, name: MetricName): number | null {
-    return besides.get(netns)?.[name] ?? placeOf(netns).figures.get(name) ?? null;
+    return extraFigures.get(netns)?.[name] ?? placeOf(netns).figures.get(name) ?? null;
   }
 
   function rangeOf(netns: Netns): readonly [low: number, high: number] | null {
@@ -84,10 +84,10 @@ export function openSeldomSource(options: {
     return names.reduce((sum, name) => sum + (figure(netns, name) ?? 0), 0);
   }
 
-  async function lookAtRange(netns: Netns, pid: number): Promise<void> {
+  async function readPortRange(netns: Netns, pid: number): Promise<void> {
     const lines: string[] = [];
     await runTool(...inNamespace(pid, ['cat', ...RANGE_FILES]), (line) => lines.push(line));
-    besides.set(netns, {
+    extraFigures.set(netns, {
       ...parseSysctl(lines[0] ?? '', [
         'net.ipv4.ip_local_port_range.low',
         'net.ipv4.ip_local_port_range.high',
@@ -96,13 +96,13 @@ export function openSeldomSource(options: {
     });
   }
 
-  async function lookAtPorts(
+  async function countLocalPorts(
     netns: Netns,
     pid: number | null,
     [low, high]: readonly [number, number],
   ): Promise<void> {
     const counter = countPorts();
-    // The filter is the kernel's: connections that came in to a port below the range are not even told.
+    // The kernel filters: connections that arrived at a port below the range are not listed at all.
     const filter = `sport >= :${low} and sport <= :${high}`;
     const result = await runTool(
       ...inNamespace(pid, ['ss', '-H', '-t', '-n', 'state', 'connected', filter]),
@@ -116,15 +116,15 @@ export function openSeldomSource(options: {
   }
 
   /** What to do now in that namespace, if anything. */
-  function dueIn(netns: Netns, pid: number | null, nowMs: ElapsedMs): (() => Promise<void>) | null {
+  function dueLookIn(netns: Netns, pid: number | null, nowMs: ElapsedMs): (() => Promise<void>) | null {
     const place = placeOf(netns);
     const sockets = socketsOf(netns);
     const failed = figure(netns, 'probe.connect_eaddrnotavail') ?? 0;
-    const failing = failed > place.failedThen;
+    const failing = failed > place.failedAtLastLook;
     if (pid !== null && (sockets >= RANGE.sockets || failing)) {
       if (place.rangeMs === null || nowMs - place.rangeMs >= RANGE.everyMs) {
         place.rangeMs = nowMs;
-        return () => lookAtRange(netns, pid);
+        return () => readPortRange(netns, pid);
       }
     }
     const range = rangeOf(netns);
@@ -138,21 +138,21 @@ export function openSeldomSource(options: {
     const everyMs = failing ? PORTS_MS.failing : used ? PORTS_MS.used : PORTS_MS.calm;
     if (place.portsMs !== null && nowMs - place.portsMs < everyMs) return null;
     place.portsMs = nowMs;
-    place.failedThen = failed;
-    return () => lookAtPorts(netns, pid, range);
+    place.failedAtLastLook = failed;
+    return () => countLocalPorts(netns, pid, range);
   }
 
-  async function lookAtAllowance(): Promise<void> {
+  async function askAllowance(): Promise<void> {
     const seen = await readAllowance(cards.cards, cards.ena);
     cards = { ...cards, cards: seen.cards };
     allowanceUnreadable = seen.unreadable;
-    besides.set(options.node, seen.figures);
+    extraFigures.set(options.node, seen.figures);
   }
 
   function nextLook(nowMs: ElapsedMs): (() => Promise<void>) | null {
     const here = [{ netns: options.own, pid: null }, ...options.others()];
     for (const { netns, pid } of here) {
-      const due = dueIn(netns, pid, nowMs);
+      const due = dueLookIn(netns, pid, nowMs);
       if (due !== null) return due;
     }
     if (cardsMs === null || nowMs - cardsMs >= CARDS_MS) {
@@ -162,7 +162,7 @@ export function openSeldomSource(options: {
     }
     if (cards.cards.length === 0 || (allowanceMs !== null && nowMs - allowanceMs < ALLOWANCE_MS)) return null;
     allowanceMs = nowMs;
-    return lookAtAllowance;
+    return askAllowance;
   }
 
   return {
@@ -180,7 +180,7 @@ export function openSeldomSource(options: {
         looking = null;
       });
     },
-    figures: (netns) => besides.get(netns) ?? {},
+    figures: (netns) => extraFigures.get(netns) ?? {},
     records(elapsedMs) {
       const known = new Set([options.own, ...options.others().map((other) => other.netns)]);
       const looked = [...places].flatMap(([netns, { ports }]) =>

@@ -11,7 +11,7 @@ import type { SysctlReader } from './sysctl-files.js';
 import { readUdevRules } from './udev-rules.js';
 import { serviceLimit } from './units.js';
 
-/** Files are edited seldom, and reading them costs some milliseconds. */
+/** Files rarely change, and reading them takes some milliseconds. */
 const READ_MS = 60_000;
 
 /** Services that are looked up. */
@@ -20,7 +20,7 @@ const MAX_SERVICES = 64;
 /** Where the limits of this host are set. */
 export interface SettingsSource {
   /** The settings, when it is time to look at them again or there are other processes; `null` otherwise. */
-  look(elapsedMs: number, pids: readonly number[]): SettingsRecord | null;
+  readIfDue(elapsedMs: number, pids: readonly number[]): SettingsRecord | null;
 }
 
 /**
@@ -31,7 +31,7 @@ export function openSettingsSource(root: string, procRoot: string): SettingsSour
   let last: SettingsRecord | null = null;
   let lookedFor = '';
   return {
-    look(elapsedMs, pids) {
+    readIfDue(elapsedMs, pids) {
       const fresh = last === null || elapsedMs - last.elapsedMs >= READ_MS;
       const wanted = [...pids].sort((a, b) => a - b).join();
       if (!fresh && wanted === lookedFor) return null;

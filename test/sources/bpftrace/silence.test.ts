@@ -22,7 +22,7 @@ test('nothing is silent before its first word, or after it has ended', () => {
 test('silence is told once, and once more when it is past hope; a word ends it', () => {
   const watch = watchSilence();
   watch.heard(0);
-  expect(saidIn(watch, 0, 40)).toEqual(['silent at 5', 'hopeless at 30']);
+  expect(saidIn(watch, 0, 40)).toEqual(['silent at 5', 'hung at 30']);
   watch.heard(41_000);
   expect(saidIn(watch, 41, 50)).toEqual(['silent at 46']);
 });
@@ -33,5 +33,5 @@ test('time in which we were stopped ourselves is no silence of others', () => {
   expect(saidIn(watch, 0, 2)).toEqual([]);
   // Nobody looked for ten minutes.
   expect(saidIn(watch, 602, 604)).toEqual([]);
-  expect(saidIn(watch, 605, 640)).toEqual(['silent at 605', 'hopeless at 630']);
+  expect(saidIn(watch, 605, 640)).toEqual(['silent at 605', 'hung at 630']);
 });

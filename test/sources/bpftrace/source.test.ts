@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GapRecord, SampleRecord, StreamRecord } from '../../../src/records/index.js';
+import { installCommand } from '../../../src/shell/install.js';
 import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
 import type { ProbeSource } from '../../../src/sources/bpftrace/probe-source.js';
 import { machine } from './machine.js';
@@ -174,7 +175,11 @@ describe('probes that attach', () => {
 
 describe('probes that do not attach say why', () => {
   const rows: readonly (readonly [name: string, options: MachineOptions, reason: RegExp])[] = [
-    ['no bpftrace', { bpftrace: null }, /bpftrace is not installed; apt-get install bpftrace/],
+    [
+      'no bpftrace',
+      { bpftrace: null },
+      new RegExp(`bpftrace is not installed; ${installCommand('bpftrace')}`),
+    ],
     ['a bpftrace that is too old', { bpftrace: 'too-old' }, /bpftrace 0\.9\.4 is too old; install/],
     ['a bpftrace without a version', { bpftrace: 'has-no-version' }, /does not name its version/],
     ['no root', { isRoot: false }, /not root; run it with sudo/],

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openSeldomSource } from '../../../src/sources/on-demand/on-demand-source.js';
-import type { SeldomSource } from '../../../src/sources/on-demand/on-demand-source.js';
+import { openOnDemandSource } from '../../../src/sources/on-demand/on-demand-source.js';
+import type { OnDemandSource } from '../../../src/sources/on-demand/on-demand-source.js';
 import { HOST, kernel, probes } from '../../scenarios/stream.js';
 
 beforeEach(() => {
@@ -12,8 +12,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const open = (): SeldomSource =>
-  openSeldomSource({ sysRoot: '/nowhere', own: HOST, node: 0, others: () => [] });
+const open = (): OnDemandSource =>
+  openOnDemandSource({ sysRoot: '/nowhere', own: HOST, node: 0, others: () => [] });
 
 const sockets = (inuse: number, tw = 0): ReturnType<typeof kernel> =>
   kernel(0, {
@@ -23,7 +23,7 @@ const sockets = (inuse: number, tw = 0): ReturnType<typeof kernel> =>
     'net.ipv4.ip_local_port_range.high': 20_199,
   });
 
-async function lookedAt(source: SeldomSource, elapsedMs: number): Promise<unknown[]> {
+async function lookedAt(source: OnDemandSource, elapsedMs: number): Promise<unknown[]> {
   source.refresh(elapsedMs);
   await source.settled();
   return source.records(elapsedMs);

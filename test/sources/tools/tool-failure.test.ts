@@ -1,13 +1,16 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { installCommand } from '../../../src/shell/install.js';
 import { toolFailure } from '../../../src/sources/tools/tool-failure.js';
+
+const MISSING = `ss is not installed; run: ${installCommand('ss')}`;
 
 test.each([
   ['true', [], null],
-  ['ss-that-is-nowhere', [], 'ss is missing; apt-get install iproute2'],
-  ['sh', ['-c', 'exec ss-that-is-nowhere'], 'ss is missing; apt-get install iproute2'],
+  ['ss-that-is-nowhere', [], MISSING],
+  ['sh', ['-c', 'exec ss-that-is-nowhere'], MISSING],
   ['false', [], 'ss failed with exit code 1'],
-  ['sleep', ['60'], 'ss did not end in time; this host may be starved of CPU'],
+  ['sleep', ['60'], 'ss did not end in time; the host may be short of CPU'],
   ['sh', ['-c', 'kill -KILL $$'], 'ss could not run: SIGKILL'],
 ])('%s %j: %s', async (file, args, words) => {
   // Only what never ends by itself is given up: the others may take as long as a busy machine wants.
