@@ -8,7 +8,7 @@ import type { Cost } from './screen/on-terminal.js';
 // What the screen costs, as ratios measured in one run; the budgets are in CONTRIBUTING.md. Needs `npm run build`.
 const ROUNDS = 9;
 const NODE = process.execPath;
-const TOP = `${NODE} dist/src/cli.js top --source counters`;
+const TOP = `${NODE} dist/cli.js top --source counters`;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say(

@@ -1,4 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 /** What opening a capture costs, each figure of a process of its own; those are of the program as it is built. */
 export interface Opening {
@@ -20,7 +25,21 @@ export interface Opening {
 
 const SEEKS = 1000;
 
-const module = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
+/** What a replay loads, as one built file: tsx in the measured process would count as its own. */
+function buildReplay(): string {
+  const outfile = join(mkdtempSync(join(tmpdir(), 'ctdiag-bench-')), 'replay.mjs');
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('replay.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    // Packages in CommonJS, which the replay itself does not load.
+    external: ['execa', 'commander', 'blessed'],
+  });
+  return outfile;
+}
 
 const PARSE = `
   const { spawn } = await import('node:child_process');
@@ -36,10 +55,8 @@ const PARSE = `
   console.log(JSON.stringify({ wholeMs: performance.now() }));`;
 
 // As replay reads: twenty frames, then a turn of the event loop for keys.
-const OPEN = `
-  const { openCaptureReader } = await import(${module('src/capture/index.js')});
-  const { createSession } = await import(${module('src/playback/session.js')});
-  const { setHeapForJumps } = await import(${module('src/playback/heap.js')});
+const openWith = (replay: string): string => `
+  const { openCaptureReader, createSession, setHeapForJumps } = await import(${JSON.stringify(replay)});
   // How long the main thread ran: waiting for other programs left out.
   const { readFileSync } = await import('node:fs');
   const ranMs = () => Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[0]) / 1e6;
@@ -84,5 +101,5 @@ function run(script: string, path: string): Partial<Opening> {
 /** Opens a capture and jumps about in it. */
 export function opening(path: string): Opening {
   const parseMs = run(PARSE, path).wholeMs ?? NaN;
-  return { ...(run(OPEN, path) as Omit<Opening, 'parseMs'>), parseMs };
+  return { ...(run(openWith(buildReplay()), path) as Omit<Opening, 'parseMs'>), parseMs };
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { HookCoverage } from '../../records/index.js';
+import { readFragment } from './fragments.js';
 import { DETAIL_HOOKS, HOOKS, mapsOf } from './hooks.js';
 import type { Hook, Variant } from './hooks.js';
 import { atLeast, parseVersion } from './system.js';
@@ -104,14 +103,9 @@ function hasModuleBtf(system: ProbeSystem, module: string): boolean {
   return system.moduleBtf.has(module);
 }
 
-const require = createRequire(import.meta.url);
-
 /** The program text of a fragment, its header left out and its one parameter, a whole number, put in. */
 function fragmentOf(variant: Variant, system: ProbeSystem): string {
-  const text = readFileSync(require.resolve(`#probes/${variant.file}`), 'utf8').replace(
-    /^\/\*[\s\S]*?\*\/\s*/,
-    '',
-  );
+  const text = readFragment(variant.file).replace(/^\/\*[\s\S]*?\*\/\s*/, '');
   if (variant.dropReason === null) return text;
   return text.replaceAll('$1', String(system.dropReasons.get(variant.dropReason)));
 }

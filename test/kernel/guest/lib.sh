@@ -209,7 +209,7 @@ conntrack_json() {
 
 cat >/usr/local/bin/ctdiag <<-PROGRAM
 	#!/bin/sh
-	exec node "$CTDIAG_CHECKOUT/dist/src/cli.js" "\$@"
+	exec node "$CTDIAG_CHECKOUT/dist/cli.js" "\$@"
 PROGRAM
 chmod +x /usr/local/bin/ctdiag
 

@@ -33,7 +33,7 @@ ends() {
 		MODULE
 		options='--import /run/throw.mjs'
 	fi
-	terminal_start "$how" 80 24 "echo BEFORE; touch /run/$how.ready; read -r go; node $options $CTDIAG_CHECKOUT/dist/src/cli.js top"
+	terminal_start "$how" 80 24 "echo BEFORE; touch /run/$how.ready; read -r go; node $options $CTDIAG_CHECKOUT/dist/cli.js top"
 	wait_for 20 "the terminal for $how is ready" terminal_shows "$how" BEFORE
 	terminal_state "$how" >"$RESULTS/$how.before"
 	terminal_keys "$how" Enter
