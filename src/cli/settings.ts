@@ -1,8 +1,8 @@
 import type { Command, Option } from 'commander';
 import { STANDARD_THRESHOLDS } from '../diagnose/thresholds.js';
 import type { Thresholds } from '../diagnose/thresholds.js';
-import type { CeilingId } from '../model/index.js';
-import { CEILING_TITLES } from '../render/fields.js';
+import { CEILING_IDS, CEILING_KINDS } from '../model/ceiling-kinds.js';
+import type { CeilingId } from '../model/ceiling-kinds.js';
 import { readConfig } from './config.js';
 import type { Setting } from './config.js';
 import { parseDuration } from '../playback/time/durations.js';
@@ -105,10 +105,7 @@ const THRESHOLDS: Setting = {
         continue;
       }
       if (!isCeiling(name))
-        throw wrong(
-          name,
-          `there is no ceiling "${name}"; there are ${Object.keys(CEILING_TITLES).join(', ')}, and soon.`,
-        );
+        throw wrong(name, `there is no ceiling "${name}"; there are ${CEILING_IDS.join(', ')}, and soon.`);
       const share = shareOf(given);
       if (share === null)
         throw wrong(name, `"${name}" cannot be ${JSON.stringify(given)}; give a share such as "80%".`);
@@ -119,7 +116,7 @@ const THRESHOLDS: Setting = {
 };
 
 function isCeiling(name: string): name is CeilingId {
-  return Object.hasOwn(CEILING_TITLES, name);
+  return Object.hasOwn(CEILING_KINDS, name);
 }
 
 /** `"80%"` or 0.8 as 0.8; `null` for what is no share, or one that nothing can reach. */

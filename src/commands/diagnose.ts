@@ -36,7 +36,8 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
   const diagnosis = diagnose(window, reading, options.thresholds);
-  const report = { diagnosis, window, trend: seen.trend(), version: VERSION };
+  const { thresholds } = options;
+  const report = { diagnosis, window, trend: seen.trend(), thresholds, version: VERSION };
   const text = formatReport(options.format, report);
   const { isTTY, rows } = process.stdout;
   // A person at a terminal sees its end: what is wrong must stand there.

@@ -12,5 +12,5 @@ export type {
   Status,
   Subject,
 } from './finding.js';
-export { STANDARD_THRESHOLDS, nearShare } from './thresholds.js';
+export { STANDARD_THRESHOLDS, isNear, isSoonFull, nearShare } from './thresholds.js';
 export type { Thresholds } from './thresholds.js';

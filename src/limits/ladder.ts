@@ -1,9 +1,9 @@
-import { nearestFirst } from '../model/index.js';
+import { CEILING_KINDS, nearestFirst } from '../model/index.js';
 import type { Ceiling, CeilingStats, Window } from '../model/index.js';
 import type { ServiceLimit } from '../records/index.js';
 import { setLimitsOf } from './limit-settings.js';
 import type { SetLimit } from './limit-settings.js';
-import { plateauAt, plateausOf, SETTING_OF_CEILING } from './plateau-suspects.js';
+import { plateauAt, plateausOf } from './plateau-suspects.js';
 import type { SuspectedPlateau } from './plateau-suspects.js';
 
 /** A ceiling and where its limit is set. */
@@ -45,7 +45,7 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
       ceiling,
       setting:
         settings.find(
-          (setting) => setting.name === SETTING_OF_CEILING[ceiling.id] && isOf(ceiling, setting, window),
+          (setting) => setting.name === CEILING_KINDS[ceiling.id].sysctl && isOf(ceiling, setting, window),
         ) ?? null,
       service: serviceOf(ceiling, window),
     }));

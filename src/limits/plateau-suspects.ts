@@ -1,4 +1,4 @@
-import { seriesOf } from '../model/index.js';
+import { CEILING_KINDS, seriesOf } from '../model/index.js';
 import type { CeilingStats, Window } from '../model/index.js';
 import { NODE_WIDE } from '../records/index.js';
 import type { MetricName, Netns } from '../records/index.js';
@@ -85,7 +85,7 @@ function suspectsOf(window: Window, level: number): Suspect[] {
           },
         ],
   );
-  const onLadder = new Set(window.ceilings.flatMap((ceiling) => SETTING_OF_CEILING[ceiling.id] ?? []));
+  const onLadder = new Set(window.ceilings.flatMap((ceiling) => CEILING_KINDS[ceiling.id].sysctl ?? []));
   const ofSettings = setLimitsOf(window).flatMap(({ name, drift }): Suspect[] => {
     if (onLadder.has(name) || NO_COUNT.includes(name)) return [];
     const limit = figureOf(name, drift.running);
@@ -97,20 +97,6 @@ function suspectsOf(window: Window, level: number): Suspect[] {
 }
 
 const ORDER = { reached: 0, unknown: 1, cleared: 2 } as const;
-
-/** The sysctl behind a ceiling of the ladder. */
-export const SETTING_OF_CEILING: Readonly<Record<string, string>> = {
-  conntrack: 'net.netfilter.nf_conntrack_max',
-  'file-handles': 'fs.file-max',
-  'time-wait': 'net.ipv4.tcp_max_tw_buckets',
-  orphans: 'net.ipv4.tcp_max_orphans',
-  'ephemeral-ports': 'net.ipv4.ip_local_port_range',
-  'neighbours-ipv4': 'net.ipv4.neigh.default.gc_thresh3',
-  'neighbours-ipv6': 'net.ipv6.neigh.default.gc_thresh3',
-  threads: 'kernel.threads-max',
-  pids: 'kernel.pid_max',
-  'process-maps': 'vm.max_map_count',
-};
 
 /** Settings that are no number of connections. */
 const NO_COUNT: readonly string[] = ['net.netfilter.nf_conntrack_buckets', 'net.ipv4.tcp_syncookies'];

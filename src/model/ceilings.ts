@@ -1,24 +1,9 @@
 import { NODE_WIDE } from '../records/index.js';
-import type { Listener, MetricName, Netns, PortUse, ProcessUse } from '../records/index.js';
+import type { Listener, Netns, PortUse, ProcessUse } from '../records/index.js';
+import { CEILING_IDS, CEILING_KINDS } from './ceiling-kinds.js';
+import type { CeilingId } from './ceiling-kinds.js';
 import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
-
-/** What kind of ceiling; its title and unit stand in render's field table. */
-export type CeilingId =
-  | 'conntrack'
-  | 'accept-queue'
-  | 'process-fds'
-  | 'process-maps'
-  | 'cgroup-tasks'
-  | 'file-handles'
-  | 'time-wait'
-  | 'orphans'
-  | 'tcp-memory'
-  | 'neighbours-ipv4'
-  | 'neighbours-ipv6'
-  | 'threads'
-  | 'pids'
-  | 'ephemeral-ports';
 
 /** Whom a ceiling binds. */
 export type CeilingScope =
@@ -43,101 +28,22 @@ export interface Ceiling {
   readonly share: number | null;
 }
 
-interface SysctlCeiling {
-  readonly id: CeilingId;
-  readonly used: MetricName;
-  readonly limit: MetricName;
-  /** Where the limit is kept: most belong to the namespace, some to the node. */
-  readonly limitScope: 'netns' | 'node';
-  readonly usedScope: 'netns' | 'node';
-}
-
-// Scopes: kernel.md section 7 (nf_conntrack_max is node-global, compared with each namespace's own count).
-const SYSCTL_CEILINGS: readonly SysctlCeiling[] = [
-  {
-    id: 'conntrack',
-    used: 'net.netfilter.nf_conntrack_count',
-    limit: 'net.netfilter.nf_conntrack_max',
-    usedScope: 'netns',
-    limitScope: 'node',
-  },
-  {
-    id: 'time-wait',
-    used: 'sockstat.TCP.tw',
-    limit: 'net.ipv4.tcp_max_tw_buckets',
-    usedScope: 'netns',
-    limitScope: 'netns',
-  },
-  {
-    id: 'orphans',
-    used: 'sockstat.TCP.orphan',
-    limit: 'net.ipv4.tcp_max_orphans',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  {
-    id: 'tcp-memory',
-    used: 'sockstat.TCP.mem',
-    limit: 'net.ipv4.tcp_mem.max',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  {
-    id: 'file-handles',
-    used: 'fs.file-nr.allocated',
-    limit: 'fs.file-max',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  // Permanent entries are among those used, not among those limited (Linux 5.0 and newer): few, as a rule.
-  {
-    id: 'neighbours-ipv4',
-    used: 'arp_cache.entries',
-    limit: 'net.ipv4.neigh.default.gc_thresh3',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  {
-    id: 'neighbours-ipv6',
-    used: 'ndisc_cache.entries',
-    limit: 'net.ipv6.neigh.default.gc_thresh3',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  {
-    id: 'threads',
-    used: 'loadavg.tasks',
-    limit: 'kernel.threads-max',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-  {
-    id: 'pids',
-    used: 'loadavg.tasks',
-    limit: 'pids.usable',
-    usedScope: 'node',
-    limitScope: 'node',
-  },
-];
-
 /** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
 export function ceilingsOf(frame: Frame): Ceiling[] {
   const namespaces = new Set<Netns>();
   for (const { netns } of frame.readings.values()) namespaces.add(netns);
   const ceilings: Ceiling[] = [];
-  for (const sysctlCeiling of SYSCTL_CEILINGS) {
+  for (const id of CEILING_IDS) {
+    const { metrics } = CEILING_KINDS[id];
+    if (metrics === null) continue;
     for (const netns of namespaces) {
-      if ((sysctlCeiling.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
-      const used = readingOf(frame, netns, sysctlCeiling.used);
+      if ((metrics.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
+      const used = readingOf(frame, netns, metrics.used);
       if (used === undefined) continue;
-      const limit = readingOf(
-        frame,
-        sysctlCeiling.limitScope === 'node' ? NODE_WIDE : netns,
-        sysctlCeiling.limit,
-      );
+      const limit = readingOf(frame, metrics.limitScope === 'node' ? NODE_WIDE : netns, metrics.limit);
       ceilings.push({
-        key: `${sysctlCeiling.id}:${netns}`,
-        id: sysctlCeiling.id,
+        key: `${id}:${netns}`,
+        id,
         scope: netns === NODE_WIDE ? { kind: 'node' } : { kind: 'netns', netns },
         ...shareOf(used.value, limit?.value ?? null),
       });
@@ -202,31 +108,16 @@ function shareOf(used: number | null, limit: number | null): Pick<Ceiling, 'used
   return { used, limit, share: used === null || limit === null || limit === 0 ? null : used / limit };
 }
 
-/** Which of two that are equally near is named first: the one that refuses more when it is hit. */
-const WEIGHT: Readonly<Record<CeilingId, number>> = {
-  conntrack: 0,
-  'accept-queue': 1,
-  'process-fds': 2,
-  'file-handles': 3,
-  'cgroup-tasks': 4,
-  threads: 5,
-  pids: 6,
-  'process-maps': 7,
-  'tcp-memory': 8,
-  orphans: 9,
-  'ephemeral-ports': 10,
-  'neighbours-ipv4': 11,
-  'neighbours-ipv6': 12,
-  'time-wait': 13,
-};
-
 /**
  * Nearest to its limit first, unknown last. Shares that are shown alike are alike, and what a ceiling refuses breaks
  * the tie, so that two of them do not swap places each second.
  */
 export function nearestFirst<T extends Pick<Ceiling, 'id' | 'key' | 'share'>>(ceilings: readonly T[]): T[] {
   return [...ceilings].sort(
-    (a, b) => percent(b) - percent(a) || WEIGHT[a.id] - WEIGHT[b.id] || (a.key < b.key ? -1 : 1),
+    (a, b) =>
+      percent(b) - percent(a) ||
+      CEILING_KINDS[a.id].weight - CEILING_KINDS[b.id].weight ||
+      (a.key < b.key ? -1 : 1),
   );
 }
 

@@ -1,7 +1,9 @@
 export { HIGH_SHARE } from './ceiling-tracks.js';
 export type { CeilingStats } from './ceiling-tracks.js';
+export { CEILING_IDS, CEILING_KINDS } from './ceiling-kinds.js';
+export type { CeilingId } from './ceiling-kinds.js';
 export { ceilingsOf, nearestFirst } from './ceilings.js';
-export type { Ceiling, CeilingId, CeilingKey } from './ceilings.js';
+export type { Ceiling, CeilingKey } from './ceilings.js';
 export { EXPIRY_SECONDS, createEntryTally } from './entry-tally.js';
 export type { EntryTally, Ranking } from './entry-tally.js';
 export { flowGrowth } from './flows.js';

@@ -1,4 +1,3 @@
-import type { CeilingId } from '../model/index.js';
 import type { MetricName } from '../records/index.js';
 import type { Evidence } from '../diagnose/index.js';
 
@@ -391,40 +390,4 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: '',
     origin: 'computed for this kernel and memory',
   },
-};
-
-/** What each ceiling is called on the ladder. */
-export const CEILING_TITLES: Readonly<Record<CeilingId, string>> = {
-  conntrack: 'conntrack entries',
-  'accept-queue': 'accept queue',
-  'process-fds': 'fds',
-  'process-maps': 'mappings',
-  'cgroup-tasks': 'tasks of the group of',
-  threads: 'tasks',
-  pids: 'process ids',
-  'file-handles': 'file handles',
-  'time-wait': 'TIME_WAIT',
-  orphans: 'orphans',
-  'tcp-memory': 'TCP memory',
-  'neighbours-ipv4': 'neighbours, IPv4',
-  'neighbours-ipv6': 'neighbours, IPv6',
-  'ephemeral-ports': 'local ports',
-};
-
-/** Where the limit of each ceiling is set. */
-export const CEILING_LIMIT_NAMES: Readonly<Record<CeilingId, string>> = {
-  conntrack: 'net.netfilter.nf_conntrack_max',
-  'accept-queue': 'listen(2), net.core.somaxconn',
-  'process-fds': 'RLIMIT_NOFILE',
-  'process-maps': 'vm.max_map_count',
-  'cgroup-tasks': 'pids.max',
-  threads: 'kernel.threads-max',
-  pids: 'kernel.pid_max',
-  'file-handles': 'fs.file-max',
-  'time-wait': 'net.ipv4.tcp_max_tw_buckets',
-  orphans: 'net.ipv4.tcp_max_orphans',
-  'tcp-memory': 'net.ipv4.tcp_mem',
-  'neighbours-ipv4': 'net.ipv4.neigh.default.gc_thresh3',
-  'neighbours-ipv6': 'net.ipv6.neigh.default.gc_thresh3',
-  'ephemeral-ports': 'net.ipv4.ip_local_port_range',
 };

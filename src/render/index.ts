@@ -1,4 +1,3 @@
-export { CEILING_LIMIT_NAMES } from './fields.js';
 export { isKnown } from './limits/entries.js';
 export type { Entries } from './limits/entries.js';
 export { limitsJson } from './limits/limits-json.js';

@@ -66,6 +66,8 @@ export interface Incident {
   readonly header?: StreamHeader;
   /** New connections per second that clients try. */
   readonly triedPerSec?: (second: number) => number;
+  /** Connections per second that end. */
+  readonly closedPerSec?: (second: number) => number;
   readonly netnsLabel?: string;
   /** The namespace it happens in. */
   readonly netns?: number;
@@ -92,7 +94,7 @@ export function* incidentRecords(seconds: number, incident: Incident = {}): Gene
     yield { type: 'netns', elapsedMs: 0, netns, label: incident.netnsLabel };
   for (let second = 0; second <= seconds; second += 1) {
     const elapsedMs = second * 1000;
-    const closed = second === 0 ? 0 : second % 7;
+    const closed = second === 0 ? 0 : (incident.closedPerSec?.(second) ?? second % 7);
     const tried = second === 0 ? 0 : triedPerSec(second);
     const accepted = Math.min(tried, MAX - count + closed);
     count += accepted - closed;

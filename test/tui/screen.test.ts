@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
@@ -343,6 +344,26 @@ describe('at a glance', () => {
     expect(rows[2]).toMatch(/^▲ conntrack table full: .*; refused /);
     // Nobody is refused because nobody tries: the table is nearly as full as it was.
     expect(rows.join('\n')).toContain('20:40:44 to 20:40:49; none refused for 21 s, still 99 % used');
+  });
+
+  it.each([
+    [0.8, '▲ conntrack entries', 'still 85 % used'],
+    [0.9, '  conntrack entries', 'over for 21 s'],
+  ])('takes a ceiling for near from %d on, where the settings say so', async (conntrack, rung, span) => {
+    const thresholds = { ...STANDARD_THRESHOLDS, near: { conntrack } };
+    // The table was full, and drained to 85 % since.
+    const drained = await glance(
+      incidentState(
+        70,
+        {
+          triedPerSec: (second) => (second < 50 ? 1500 : 0),
+          closedPerSec: (second) => (second < 50 ? 0 : 468),
+        },
+        { thresholds },
+      ),
+    );
+    expect(drained.find((row) => /^.. ?conntrack entries/.test(row))?.slice(0, rung.length)).toBe(rung);
+    expect(drained.join('\n')).toContain(span);
   });
 
   it('keeps the time a finding began when its first minute has passed', async () => {

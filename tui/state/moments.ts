@@ -1,10 +1,8 @@
+import { isNear, STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
 import type { Finding } from '../../src/diagnose/index.js';
 import { ceilingOf, formatClock, formatDuration, formatShare } from '../../src/render/index.js';
 import type { ElapsedMs, Netns } from '../../src/records/index.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-
-/** With so much of it used, that nobody is refused is no sign that it is over. */
-const NEAR_SHARE = 0.9;
 
 /** The moment shown. */
 export function nowMs(state: ScreenState): ElapsedMs {
@@ -27,8 +25,8 @@ export function hostNetns(state: ScreenState): Netns | null {
 }
 
 /**
- * `since 20:40:51, 16 s`, or when it ended. Nobody was refused since, but where the ceiling is still nearly reached that
- * may be only for want of somebody who tries.
+ * `since 20:40:51, 16 s`, or when it ended. Near its limit a ceiling may refuse nothing only because nothing is tried:
+ * then it is not called over.
  */
 export function sinceWords(state: ScreenState, finding: Finding): string {
   const since = finding.sinceMs;
@@ -38,7 +36,7 @@ export function sinceWords(state: ScreenState, finding: Finding): string {
   const quiet = formatDuration((now - finding.untilMs) / 1000);
   const span = `${clockAt(state, since)} to ${clockAt(state, finding.untilMs)}`;
   const ceiling = state.window === null ? undefined : ceilingOf(state.window, finding);
-  return (ceiling?.share ?? 0) >= NEAR_SHARE
-    ? `${span}; none refused for ${quiet}, still ${formatShare(ceiling?.share ?? null)} used`
+  return ceiling !== undefined && isNear(ceiling, state.thresholds ?? STANDARD_THRESHOLDS)
+    ? `${span}; none refused for ${quiet}, still ${formatShare(ceiling.share)} used`
     : `${span}, over for ${quiet}`;
 }

@@ -1,9 +1,8 @@
-import { nearShare, STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
+import { isNear, isSoonFull, STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
 import type { Thresholds } from '../../src/diagnose/index.js';
-import { nearestFirst } from '../../src/model/index.js';
+import { CEILING_KINDS, nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
-  CEILING_LIMIT_NAMES,
   ceilingTitle,
   formatDuration,
   formatRate,
@@ -23,7 +22,6 @@ import { emptyLine, heading } from '../draw/heading.js';
 import { matches } from '../draw/filter.js';
 import type { Size } from '../draw/size.js';
 
-const SOON_SHARE = 0.75;
 /** A time to full beyond this is no forecast. */
 const FAR_SEC = 30 * 86_400;
 
@@ -116,18 +114,14 @@ function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
     column(fullInWords(ceiling), FIGURES.full, 'right', tone),
     ...(widths.where === 0
       ? []
-      : [column(`   ${cells(CEILING_LIMIT_NAMES[ceiling.id])}`, widths.where, 'left', 'dim')]),
+      : [column(`   ${cells(CEILING_KINDS[ceiling.id].setBy)}`, widths.where, 'left', 'dim')]),
   ];
 }
 
-function markOf(
-  { id, share, fullInSec }: CeilingStats,
-  thresholds: Thresholds,
-): { symbol: string; tone: Tone } {
-  if (share === null) return { symbol: ' ', tone: 'plain' };
-  if (share >= 1) return { symbol: '✖', tone: 'critical' };
-  const soon = share >= SOON_SHARE && fullInSec !== null && fullInSec <= thresholds.soonSec;
-  return share >= nearShare(thresholds, id) || soon
+function markOf(ceiling: CeilingStats, thresholds: Thresholds): { symbol: string; tone: Tone } {
+  if (ceiling.share === null) return { symbol: ' ', tone: 'plain' };
+  if (ceiling.share >= 1) return { symbol: '✖', tone: 'critical' };
+  return isNear(ceiling, thresholds) || isSoonFull(ceiling, thresholds)
     ? { symbol: '▲', tone: 'warning' }
     : { symbol: ' ', tone: 'plain' };
 }

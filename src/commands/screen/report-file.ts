@@ -26,9 +26,15 @@ export function writeReportFile(
     const text = formatHosts('markdown', hosts.rows.map(reportOf));
     return writeSomewhere(`ctdiag-hosts-${stamp(hosts.atMs)}`, format, text, folders);
   }
-  const { window, diagnosis } = state;
+  const { window, diagnosis, thresholds } = state;
   if (window === null || diagnosis === null) return 'no report: no figures have come yet';
-  const text = formatReport(format, { window, diagnosis, trend: trendOf(state.frames), version: VERSION });
+  const text = formatReport(format, {
+    window,
+    diagnosis,
+    trend: trendOf(state.frames),
+    thresholds,
+    version: VERSION,
+  });
   const name = `ctdiag-${fileSafe(window.header.host)}-${stamp(window.last.atMs)}`;
   return writeSomewhere(name, format, text, folders);
 }

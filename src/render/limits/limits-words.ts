@@ -1,8 +1,9 @@
+import { CEILING_KINDS } from '../../model/index.js';
 import type { Ceiling, Window } from '../../model/index.js';
 import type { SuspectedPlateau } from '../../limits/index.js';
 import type { Rung, SetLimit, Suspect } from '../../limits/index.js';
 import type { ServiceLimit } from '../../records/index.js';
-import { CEILING_LIMIT_NAMES, CEILING_TITLES, FIELDS } from '../fields.js';
+import { FIELDS } from '../fields.js';
 import { formatCount } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { placeOfLine, settingValue, whereSet } from '../words/sysctls.js';
@@ -46,7 +47,7 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
     case 'tcp-memory':
       return 'net.ipv4.tcp_mem, third figure, in pages';
     default:
-      return `${CEILING_LIMIT_NAMES[ceiling.id]}; where it is set was not recorded`;
+      return `${CEILING_KINDS[ceiling.id].setBy}; where it is set was not recorded`;
   }
 }
 
@@ -133,5 +134,5 @@ const VERDICTS = {
 
 /** What a kind of ceiling is called. */
 export function ceilingName(ceiling: Ceiling): string {
-  return CEILING_TITLES[ceiling.id];
+  return CEILING_KINDS[ceiling.id].title;
 }

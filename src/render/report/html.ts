@@ -1,8 +1,8 @@
-import type { Evidence, Finding } from '../../diagnose/index.js';
-import { nearestFirst } from '../../model/index.js';
+import { nearShare, STANDARD_THRESHOLDS } from '../../diagnose/index.js';
+import type { Evidence, Finding, Thresholds } from '../../diagnose/index.js';
+import { CEILING_KINDS, HIGH_SHARE, nearestFirst } from '../../model/index.js';
 import type { CeilingStats, Window } from '../../model/index.js';
 import { escapeHtml } from './escape-html.js';
-import { CEILING_LIMIT_NAMES } from '../fields.js';
 import { flowTables } from '../words/flows.js';
 import { HTML_STYLE } from './html-style.js';
 import { fixWords } from '../words/fixes.js';
@@ -39,7 +39,7 @@ export function diagnosisHtml(report: Report): string {
     ...diagnosis.findings.slice(1).map((finding) => findingPart(finding, window, true)),
     ...limitChanges(window),
     ...flows(window),
-    nearest(window),
+    nearest(report),
     `<footer><p>${escapeHtml(coverageWords(diagnosis, window))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
     '</html>',
     '',
@@ -156,20 +156,23 @@ function flows(window: Window): string[] {
   ]);
 }
 
-function nearest({ ceilings, last, header }: Window): string {
+function nearest({ window: { ceilings, last, header }, thresholds = STANDARD_THRESHOLDS }: Report): string {
   const known = nearestFirst(ceilings);
   if (known.length === 0) return '<p>No ceiling could be read.</p>';
   return [
     '<h2>Ceilings, nearest first</h2>',
     '<table><thead><tr><th>ceiling<th class="n">used<th class="n">limit<th class="n">share<th><th class="n">full in<th>set by</thead>',
     ...known.map((ceilingStats) =>
-      ceilingRow(ceilingStats, ceilingTitle(ceilingStats, last.netnsLabels, header.netns)),
+      ceilingRow(ceilingStats, ceilingTitle(ceilingStats, last.netnsLabels, header.netns), thresholds),
     ),
     '</table>',
   ].join('\n');
 }
 
-function ceilingRow(ceilingStats: CeilingStats, title: string): string {
+function ceilingRow(ceilingStats: CeilingStats, title: string, thresholds: Thresholds): string {
+  // The browser colours the meter from these: well used, then near. The first may not lie above the second.
+  const high = nearShare(thresholds, ceilingStats.id);
+  const low = Math.min(HIGH_SHARE, high);
   const share = Math.min(1, ceilingStats.share ?? 0).toFixed(3);
   const fullIn =
     ceilingStats.fullInSec === 0
@@ -180,6 +183,6 @@ function ceilingRow(ceilingStats: CeilingStats, title: string): string {
   const meter =
     ceilingStats.share === null
       ? ''
-      : `<meter min="0" max="1" low="0.75" high="0.95" optimum="0" value="${share}">${escapeHtml(formatShare(ceilingStats.share))}</meter>`;
-  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(ceilingStats.used)}<td class="n">${formatLimit(ceilingStats.limit)}<td class="n">${escapeHtml(formatShare(ceilingStats.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_LIMIT_NAMES[ceilingStats.id])}</code>`;
+      : `<meter min="0" max="1" low="${low}" high="${high}" optimum="0" value="${share}">${escapeHtml(formatShare(ceilingStats.share))}</meter>`;
+  return `<tr><td>${escapeHtml(title)}<td class="n">${formatCount(ceilingStats.used)}<td class="n">${formatLimit(ceilingStats.limit)}<td class="n">${escapeHtml(formatShare(ceilingStats.share))}<td>${meter}<td class="n">${fullIn}<td><code>${escapeHtml(CEILING_KINDS[ceilingStats.id].setBy)}</code>`;
 }

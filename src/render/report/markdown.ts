@@ -1,7 +1,6 @@
 import type { Finding } from '../../diagnose/index.js';
-import { nearestFirst } from '../../model/index.js';
+import { CEILING_KINDS, nearestFirst } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
-import { CEILING_LIMIT_NAMES } from '../fields.js';
 import { flowTables } from '../words/flows.js';
 import { fixWords } from '../words/fixes.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
@@ -138,7 +137,7 @@ function nearest({ ceilings, last, header }: Window): string {
             ? ''
             : formatDuration(ceilingStats.fullInSec);
       const title = escapeMarkdown(ceilingTitle(ceilingStats, last.netnsLabels, header.netns));
-      return `| ${title} | ${formatCount(ceilingStats.used)} | ${formatLimit(ceilingStats.limit)} | ${escapeMarkdown(formatShare(ceilingStats.share))} | ${fullIn} | \`${CEILING_LIMIT_NAMES[ceilingStats.id]}\` |`;
+      return `| ${title} | ${formatCount(ceilingStats.used)} | ${formatLimit(ceilingStats.limit)} | ${escapeMarkdown(formatShare(ceilingStats.share))} | ${fullIn} | \`${CEILING_KINDS[ceilingStats.id].setBy}\` |`;
     }),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding } from '../../diagnose/index.js';
+import type { Diagnosis, Finding, Thresholds } from '../../diagnose/index.js';
 import type { CeilingStats, TrendPoint, Window } from '../../model/index.js';
 import type { MetricName } from '../../records/index.js';
 import { formatClock, formatCount, formatDuration, formatMoment } from '../numbers.js';
@@ -12,6 +12,8 @@ export interface Report {
   readonly window: Window;
   /** For the charts; may begin before the window. */
   readonly trend: readonly TrendPoint[];
+  /** From where on a ceiling is marked as near; the standard ones when absent. */
+  readonly thresholds?: Thresholds | undefined;
   /** Version of the ctdiag that writes it. */
   readonly version: string;
 }

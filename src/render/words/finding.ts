@@ -1,8 +1,9 @@
 import type { ConfidenceReason, Evidence, Finding, FindingCode, Subject } from '../../diagnose/index.js';
-import { CEILING_TITLES, FIELDS } from '../fields.js';
+import { FIELDS } from '../fields.js';
 import { formatCount, formatLimit, formatRate } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { notPersistentTitle } from './sysctls.js';
+import { CEILING_KINDS } from '../../model/index.js';
 import type { Ceiling } from '../../model/index.js';
 import type { Listener, Netns, PortUse, ProcessUse } from '../../records/index.js';
 
@@ -219,7 +220,7 @@ export function ceilingTitle(
   netnsLabels: ReadonlyMap<Netns, string>,
   hostNetns: Netns | null,
 ): string {
-  const title = CEILING_TITLES[ceiling.id];
+  const title = CEILING_KINDS[ceiling.id].title;
   const group =
     ceiling.id === 'cgroup-tasks' && ceiling.scope.kind === 'process' ? groupOf(ceiling.scope.process) : null;
   // The limit is the group's, which has a name of its own.

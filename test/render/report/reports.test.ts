@@ -41,7 +41,10 @@ function named(hostile: string): (records: readonly StreamRecord[]) => StreamRec
         case 'listeners':
           return {
             ...record,
-            listeners: record.listeners.map((listener) => ({ ...listener, owner: { pid: 7, comm: hostile } })),
+            listeners: record.listeners.map((listener) => ({
+              ...listener,
+              owner: { pid: 7, comm: hostile },
+            })),
           };
         case 'coverage':
           return { ...record, unreadable: [{ what: hostile, why: hostile }] };
@@ -54,7 +57,7 @@ function named(hostile: string): (records: readonly StreamRecord[]) => StreamRec
 describe('the Markdown report', () => {
   it.each(['conntrack-table-full', 'accept-queue-overflow'] as const)('of %s reads as kept', async (name) => {
     const text = formatReport('markdown', await reportOf(name));
-    await expect(text).toMatchFileSnapshot(`../goldens/reports/${name}.md`);
+    await expect(text).toMatchFileSnapshot(`../../goldens/reports/${name}.md`);
   });
 
   it('has a headline, the place and the ceilings when nothing is wrong', async () => {
@@ -89,6 +92,13 @@ describe('the HTML report', () => {
     expect(page).toContain('>table refused, peak 2,222</text>');
     expect(page).toMatch(/<path class="used" d="M[\d.]+ [\d.]+L/);
     expect(page).not.toMatch(/<script|javascript:|https?:|NaN|undefined|Infinity/);
+  });
+
+  it('colours the meter of a ceiling from where the settings call it near', async () => {
+    const report = await reportOf('conntrack-table-full');
+    const thresholds = { near: { conntrack: 0.5 }, soonSec: 300 };
+    expect(formatReport('html', report)).toContain('low="0.75" high="0.9"');
+    expect(formatReport('html', { ...report, thresholds })).toContain('low="0.5" high="0.5"');
   });
 
   it('says so when there is one moment only', async () => {

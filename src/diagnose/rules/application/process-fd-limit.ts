@@ -1,8 +1,8 @@
-import { HIGH_SHARE, namespacesOf, seriesOf } from '../../../model/index.js';
+import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, Window } from '../../../model/index.js';
 import type { Netns, ProcessUse } from '../../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
-import { nearShare } from '../../thresholds.js';
+import { isNear, isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { sure } from '../../evidence/confidence.js';
 import { errnoSeen } from '../../evidence/errno-seen.js';
@@ -77,12 +77,7 @@ function ofProcess(
   const byErrno = emfile.length > 0 && peak.share >= nearShare(thresholds, 'process-fds');
   const span = full ?? (byErrno ? { fromMs: peak.atMs, toMs: peak.atMs } : null);
   const exhausted = span !== null && (waiting || refused > 0 || byErrno);
-  const soon =
-    share !== null &&
-    share >= HIGH_SHARE &&
-    ceiling.fullInSec !== null &&
-    ceiling.fullInSec <= thresholds.soonSec;
-  if (!exhausted && (share ?? 0) < nearShare(thresholds, 'process-fds') && !soon) return [];
+  if (!exhausted && !isNear(ceiling, thresholds) && !isSoonFull(ceiling, thresholds)) return [];
 
   const subject: Subject = { kind: 'process', process };
   const shown = exhausted ? peak : { used: ceiling.used, limit: ceiling.limit };

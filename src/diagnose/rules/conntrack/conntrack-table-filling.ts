@@ -1,7 +1,7 @@
-import { HIGH_SHARE, seriesOf } from '../../../model/index.js';
+import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { nearShare } from '../../thresholds.js';
+import { isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { sure } from '../../evidence/confidence.js';
 import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
@@ -20,9 +20,7 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
     if (ceiling.id !== 'conntrack' || ceiling.scope.kind !== 'netns' || ceiling.share === null) return [];
     const { netns } = ceiling.scope;
     if (full.has(netns) && ceiling.share >= near) return [];
-    const soon =
-      ceiling.share >= HIGH_SHARE && ceiling.fullInSec !== null && ceiling.fullInSec <= thresholds.soonSec;
-    if (ceiling.share < near && !soon) return [];
+    if (ceiling.share < near && !isSoonFull(ceiling, thresholds)) return [];
     const count = seriesOf(window, netns, 'net.netfilter.nf_conntrack_count');
     const subject = {
       kind: 'netns',
