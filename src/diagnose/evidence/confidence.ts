@@ -7,7 +7,11 @@ const SAMPLED_APART_SEC = 5;
 type Confidence = Pick<Finding, 'confidence' | 'confidenceReasons'>;
 
 /** A confidence less what the window did not see: lost events, gaps. */
-export function sure(window: Window, confidence: number, ...reasons: ConfidenceReason[]): Confidence {
+export function rateConfidence(
+  window: Window,
+  confidence: number,
+  ...reasons: ConfidenceReason[]
+): Confidence {
   let left = confidence;
   const why = [...reasons];
   if ((window.last.coverage?.lostEvents ?? 0) > 0) {
@@ -25,16 +29,16 @@ export function sure(window: Window, confidence: number, ...reasons: ConfidenceR
  * How sure a probe is beside the kernel's own counter of the same thing, `null` when that could not be read.
  * The two are sampled some seconds apart while it goes on: that much, or a tenth, is no disagreement.
  */
-export function sureByProbe(
+export function rateProbeConfidence(
   window: Window,
   probed: number,
   counted: number | null,
   peakPerSec: number,
   ...reasons: ConfidenceReason[]
 ): Confidence {
-  if (counted === null) return sure(window, 0.95, 'probe-alone', ...reasons);
+  if (counted === null) return rateConfidence(window, 0.95, 'probe-alone', ...reasons);
   const tolerance = Math.max(10, 0.1 * Math.max(probed, counted), SAMPLED_APART_SEC * peakPerSec);
   return Math.abs(probed - counted) > tolerance
-    ? sure(window, 0.9, 'probe-and-counter-differ', ...reasons)
-    : sure(window, 1, 'probe-and-counter-agree', ...reasons);
+    ? rateConfidence(window, 0.9, 'probe-and-counter-differ', ...reasons)
+    : rateConfidence(window, 1, 'probe-and-counter-agree', ...reasons);
 }

@@ -25,7 +25,7 @@ export interface InsertFailures {
  * Reads the counters of failed inserts together. A clash counts as `insert_failed` and as `drop`, a full table as
  * `drop` alone, a chain that is too long, or a failed ctnetlink insert, as `insert_failed` alone.
  */
-export function insertFailures(window: Window, netns: Netns): InsertFailures {
+export function readInsertFailures(window: Window, netns: Netns): InsertFailures {
   const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
   const series = (name: MetricName): SeriesStats | undefined => seriesOf(window, netns, name);
   const failed = series('nf_conntrack.insert_failed');
@@ -54,12 +54,12 @@ export function insertFailures(window: Window, netns: Netns): InsertFailures {
         'nf_conntrack.drop',
         'nf_conntrack.clash_resolve',
       ] as const
-    ).flatMap((metric) => grownEvidence(window, netns, metric, subject)),
+    ).flatMap((metric) => growthEvidence(window, netns, metric, subject)),
   };
 }
 
 /** What a counter gained, as evidence; nothing where it is unknown. */
-export function grownEvidence(
+export function growthEvidence(
   window: Window,
   netns: Netns,
   metric: MetricName,
@@ -71,7 +71,7 @@ export function grownEvidence(
 }
 
 /** Entries of the table against its limit, at the highest share seen. */
-export function tableLevel(window: Window, netns: Netns, subject: Subject): Evidence[] {
+export function tableLevelEvidence(window: Window, netns: Netns, subject: Subject): Evidence[] {
   const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
   const limit = ceiling?.peak?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last;
   const value = ceiling?.peak?.used ?? ceiling?.used ?? null;

@@ -1,8 +1,8 @@
 import type { Plateau, Window } from '../../../model/index.js';
 import type { MetricName } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { endedAt } from '../../evidence/since.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { findEnd } from '../../evidence/since.js';
 
 /** Fewer tell nothing. */
 const FEWEST_ACCEPTED = 20;
@@ -23,8 +23,8 @@ const OWN_CONNECTS_SHARE = 0.1;
  */
 export function applicationLimit(window: Window): Finding[] {
   return window.plateaus.flatMap((plateau) => {
-    const closed = closedAtOnce(plateau);
-    return closed === null ? [] : [findingOf(window, plateau, closed)];
+    const closed = countClosedAtOnce(plateau);
+    return closed === null ? [] : [makeFinding(window, plateau, closed)];
   });
 }
 
@@ -34,7 +34,7 @@ interface Closed {
   readonly confidence: number;
 }
 
-function closedAtOnce(plateau: Plateau): Closed | null {
+function countClosedAtOnce(plateau: Plateau): Closed | null {
   const { accepted, connected, closedUnread, closedFirst, dataSent, established } = plateau;
   if (accepted === null || dataSent === null || accepted < FEWEST_ACCEPTED) return null;
   const most = accepted * MOST_CLOSED_SHARE;
@@ -49,7 +49,7 @@ function closedAtOnce(plateau: Plateau): Closed | null {
   return null;
 }
 
-function findingOf(window: Window, plateau: Plateau, closed: Closed): Finding {
+function makeFinding(window: Window, plateau: Plateau, closed: Closed): Finding {
   const { netns, fromMs, toMs, accepted, dataSent, established } = plateau;
   const label = window.last.netnsLabels.get(netns) ?? null;
   const [only, ...others] = window.listeners.filter((listener) => listener.listener.netns === netns);
@@ -66,11 +66,11 @@ function findingOf(window: Window, plateau: Plateau, closed: Closed): Finding {
     source: 'kernel',
     subject,
   });
-  const untilMs = endedAt(window, { fromMs, toMs });
+  const untilMs = findEnd(window, { fromMs, toMs });
   return {
     code: 'application-limit',
     severity: 'warning',
-    ...sure(window, closed.confidence, 'inferred-from-closes'),
+    ...rateConfidence(window, closed.confidence, 'inferred-from-closes'),
     subject,
     refused: closed.count,
     refusedPerSec: null,

@@ -4,10 +4,10 @@ import type { Netns, ProcessUse } from '../../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { isNear, isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
-import { sure } from '../../evidence/confidence.js';
-import { errnoSeen } from '../../evidence/errno-seen.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { acceptErrnoEvidence } from '../../evidence/accept-errno.js';
 import { isMended } from '../../evidence/raise.js';
-import { endedAt, endedUnlessFull } from '../../evidence/since.js';
+import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
 const NR_OPEN = 1_048_576;
@@ -19,34 +19,34 @@ const NR_OPEN = 1_048_576;
 export function processFdLimit(window: Window, thresholds: Thresholds): Finding[] {
   const ofProcesses = [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
     ceiling.id === 'process-fds' && ceiling.scope.kind === 'process'
-      ? ofProcess(window, thresholds, ceiling, ceiling.scope.process)
+      ? findInProcess(window, thresholds, ceiling, ceiling.scope.process)
       : [],
   );
   const explained = new Set(
-    ofProcesses.flatMap((ofProcess) =>
-      ofProcess.evidence.flatMap(({ metric, subject }) =>
+    ofProcesses.flatMap((findInProcess) =>
+      findInProcess.evidence.flatMap(({ metric, subject }) =>
         metric === 'probe.accept_emfile' && subject.kind === 'netns' ? [subject.netns] : [],
       ),
     ),
   );
   const unnamed = namespacesOf(window).filter((netns) => !explained.has(netns));
-  return [...ofProcesses, ...unnamed.flatMap((netns) => ofUnknown(window, netns))];
+  return [...ofProcesses, ...unnamed.flatMap((netns) => findUnnamedProcess(window, netns))];
 }
 
 /** accept(2) returned EMFILE, and no process is known that has as many descriptors as it may. */
-function ofUnknown(window: Window, netns: Netns): Finding[] {
+function findUnnamedProcess(window: Window, netns: Netns): Finding[] {
   const emfile = seriesOf(window, netns, 'probe.accept_emfile');
   if (emfile?.growth == null || emfile.growth === 0 || emfile.grew === null) return [];
-  const untilMs = endedAt(window, emfile.grew);
+  const untilMs = findEnd(window, emfile.grew);
   return [
     {
       code: 'process-fd-limit',
       severity: 'critical',
-      ...sure(window, 0.95, 'errno-seen'),
+      ...rateConfidence(window, 0.95, 'errno-seen'),
       subject: { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null },
       refused: null,
       refusedPerSec: null,
-      evidence: errnoSeen(window, new Set([netns]), 'probe.accept_emfile'),
+      evidence: acceptErrnoEvidence(window, new Set([netns]), 'probe.accept_emfile'),
       against: [],
       sinceMs: emfile.grew.fromMs,
       untilMs,
@@ -56,7 +56,7 @@ function ofUnknown(window: Window, netns: Netns): Finding[] {
   ];
 }
 
-function ofProcess(
+function findInProcess(
   window: Window,
   thresholds: Thresholds,
   ceiling: CeilingStats,
@@ -68,7 +68,7 @@ function ofProcess(
   const refused = held.reduce((sum, listenerStats) => sum + (listenerStats.overflowGrowth ?? 0), 0);
   const waiting = held.some((listenerStats) => (listenerStats.peakQueue ?? 0) > 0);
   // At its limit, and connections wait for the accept that cannot be: it is happening.
-  const emfile = errnoSeen(
+  const emfile = acceptErrnoEvidence(
     window,
     new Set(held.map((listenerStats) => listenerStats.listener.netns)),
     'probe.accept_emfile',
@@ -103,16 +103,16 @@ function ofProcess(
     ...(exhausted && byErrno ? emfile : []),
   ];
   // A process that is gone has ended with its last frame.
-  const untilMs = exhausted ? (share === null ? span.toMs : endedUnlessFull(window, span, ceiling)) : null;
+  const untilMs = exhausted ? (share === null ? span.toMs : findEndUnlessFull(window, span, ceiling)) : null;
   return [
     {
       code: 'process-fd-limit',
       severity: exhausted ? 'critical' : 'warning',
       ...(!exhausted
-        ? sure(window, 0.9, 'level-alone')
+        ? rateConfidence(window, 0.9, 'level-alone')
         : byErrno
-          ? sure(window, 1, 'errno-seen')
-          : sure(window, 0.95, 'level-and-queue')),
+          ? rateConfidence(window, 1, 'errno-seen')
+          : rateConfidence(window, 0.95, 'level-and-queue')),
       subject,
       refused: exhausted ? refused : 0,
       refusedPerSec: null,

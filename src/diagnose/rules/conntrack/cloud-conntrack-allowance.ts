@@ -1,14 +1,14 @@
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 
 /**
  * The cloud beneath the host tracks connections too, and drops the packets of new ones above what this type of
  * instance may have. The kernel's own table knows nothing of it; the ENA driver's counters do.
  */
 export function cloudConntrackAllowance(window: Window): Finding[] {
-  const finding = grownCounter(
+  const finding = findingFromCounter(
     window,
     NODE_WIDE,
     'ena.conntrack_allowance_exceeded',

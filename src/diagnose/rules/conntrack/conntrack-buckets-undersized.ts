@@ -2,9 +2,9 @@ import { NODE_WIDE } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownEvidence } from '../../evidence/insert-failures.js';
-import { endedAt } from '../../evidence/since.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { growthEvidence } from '../../evidence/insert-failures.js';
+import { findEnd } from '../../evidence/since.js';
 
 /** Entries a bucket at most: what a module loaded with `hashsize` gets by default; stock kernels have 1 or 4. */
 const MOST_A_BUCKET = 8;
@@ -71,7 +71,9 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
       {
         ...common,
         severity: 'warning',
-        ...(crowded ? sure(window, 0.9, 'level-alone') : sure(window, 0.75, 'chains-short-now')),
+        ...(crowded
+          ? rateConfidence(window, 0.9, 'level-alone')
+          : rateConfidence(window, 0.75, 'chains-short-now')),
         refused: 0,
         refusedPerSec: null,
         evidence: crowded ? [...level, count] : level,
@@ -84,12 +86,12 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
     {
       ...common,
       severity: 'critical',
-      ...sure(window, 0.95, 'counter-alone'),
+      ...rateConfidence(window, 0.95, 'counter-alone'),
       refused: tooLong.reduce((sum, seriesStats) => sum + (seriesStats.growth ?? 0), 0),
-      ...spanOf(window, tooLong),
+      ...timesOf(window, tooLong),
       evidence: [
         ...tooLong.flatMap((seriesStats) =>
-          grownEvidence(window, seriesStats.netns, 'nf_conntrack.chaintoolong', {
+          growthEvidence(window, seriesStats.netns, 'nf_conntrack.chaintoolong', {
             kind: 'netns',
             netns: seriesStats.netns,
             label: window.last.netnsLabels.get(seriesStats.netns) ?? null,
@@ -103,13 +105,13 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
   ];
 }
 
-function spanOf(
+function timesOf(
   window: Window,
   series: readonly SeriesStats[],
 ): Pick<Finding, 'sinceMs' | 'untilMs' | 'refusedPerSec'> {
   const spans = series.flatMap((entry) => entry.grew ?? []);
   const fromMs = Math.min(...spans.map((span) => span.fromMs));
-  const untilMs = endedAt(window, { fromMs, toMs: Math.max(...spans.map((span) => span.toMs)) });
+  const untilMs = findEnd(window, { fromMs, toMs: Math.max(...spans.map((span) => span.toMs)) });
   const perSec = series.reduce((sum, entry) => sum + (entry.perSec ?? 0), 0);
   return { sinceMs: fromMs, untilMs, refusedPerSec: untilMs === null ? perSec : 0 };
 }

@@ -1,7 +1,7 @@
 import { namespacesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
 
 /**
@@ -10,7 +10,7 @@ import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
  */
 export function conntrackEarlyDrop(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
-    const finding = grownCounter(
+    const finding = findingFromCounter(
       window,
       netns,
       'nf_conntrack.early_drop',

@@ -2,10 +2,10 @@ import { NODE_WIDE } from '../../../records/index.js';
 import { namespacesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { sure, sureByProbe } from '../../evidence/confidence.js';
-import { insertFailures, tableLevel } from '../../evidence/insert-failures.js';
+import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
+import { readInsertFailures, tableLevelEvidence } from '../../evidence/insert-failures.js';
 import { natPortsExhausted } from './nat-ports-exhausted.js';
-import { endedAt } from '../../evidence/since.js';
+import { findEnd } from '../../evidence/since.js';
 
 /** One packet of a race lost now and then is what every busy resolver has. */
 const FEWEST = 5;
@@ -24,25 +24,25 @@ export function conntrackInsertFailed(window: Window): Finding[] {
   );
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];
-    const failures = insertFailures(window, netns);
+    const failures = readInsertFailures(window, netns);
     const { clashes, probed, counted, decisive, peakPerSec, subject } = failures;
     // NAT's own share has a finding of its own; without the probe it is all of them.
     const lost = ofNat.has(netns) ? clashes - (failures.rewritten ?? clashes) : clashes;
     const span = decisive?.grew;
     if (lost < FEWEST || span === null || span === undefined) return [];
-    const untilMs = endedAt(window, span);
+    const untilMs = findEnd(window, span);
     return [
       {
         code: 'conntrack-insert-failed',
         severity: peakPerSec >= MANY_PER_SEC ? 'critical' : 'warning',
         ...(probed !== null
-          ? sureByProbe(window, probed, counted, peakPerSec)
-          : sure(window, 0.85, 'counter-alone')),
+          ? rateProbeConfidence(window, probed, counted, peakPerSec)
+          : rateConfidence(window, 0.85, 'counter-alone')),
         subject,
         refused: lost,
         refusedPerSec: untilMs === null ? (decisive?.perSec ?? null) : 0,
         evidence: failures.evidence,
-        against: tableLevel(window, netns, subject),
+        against: tableLevelEvidence(window, netns, subject),
         sinceMs: span.fromMs,
         untilMs,
         causedBy: null,

@@ -3,7 +3,7 @@ import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
-import { sure } from '../../evidence/confidence.js';
+import { rateConfidence } from '../../evidence/confidence.js';
 import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
@@ -31,7 +31,7 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
       {
         code: 'conntrack-table-filling',
         severity: 'warning',
-        ...sure(window, 0.9, 'level-alone'),
+        ...rateConfidence(window, 0.9, 'level-alone'),
         subject,
         refused: 0,
         refusedPerSec: null,

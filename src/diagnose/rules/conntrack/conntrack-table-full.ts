@@ -3,9 +3,9 @@ import type { SeriesStats, Window } from '../../../model/index.js';
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
-import { sure, sureByProbe } from '../../evidence/confidence.js';
+import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
-import { endedAt, endedUnlessFull } from '../../evidence/since.js';
+import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** The drop counter speaks of table-full only while the table is this near to its limit. */
 const NEAR_FULL_SHARE = 0.97;
@@ -17,21 +17,21 @@ const NEAR_FULL_SHARE = 0.97;
 export function conntrackTableFull(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
     if (netns === NODE_WIDE) return [];
-    const finding = inNamespace(window, netns);
+    const finding = findInNamespace(window, netns);
     return finding === null ? [] : [finding];
   });
 }
 
-function inNamespace(window: Window, netns: Netns): Finding | null {
+function findInNamespace(window: Window, netns: Netns): Finding | null {
   const probe = seriesOf(window, netns, 'probe.table_full');
   const drop = seriesOf(window, netns, 'nf_conntrack.drop');
   const insertFailed = seriesOf(window, netns, 'nf_conntrack.insert_failed');
   const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
   const peak = ceiling?.peak ?? null;
 
-  const byProbe = grown(probe);
+  const byProbe = growthOf(probe);
   // A clash counts as a drop too, and as a failed insert beside it.
-  const drops = Math.max(0, grown(drop) - grown(insertFailed));
+  const drops = Math.max(0, growthOf(drop) - growthOf(insertFailed));
   const byCounter = peak !== null && peak.share >= NEAR_FULL_SHARE ? drops : 0;
   if (byProbe === 0 && byCounter === 0) return null;
 
@@ -74,21 +74,21 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
       }),
     );
 
-  const untilMs = endedUnlessFull(window, span, ceiling);
+  const untilMs = findEndUnlessFull(window, span, ceiling);
   return {
     code: 'conntrack-table-full',
     severity: 'critical',
     ...(byProbe > 0
-      ? sureByProbe(
+      ? rateProbeConfidence(
           window,
           byProbe,
           drop?.growth == null ? null : drops,
           Math.max(probe?.peakPerSec ?? 0, drop?.peakPerSec ?? 0),
         )
-      : sure(window, 0.9, 'counter-and-level')),
+      : rateConfidence(window, 0.9, 'counter-and-level')),
     subject,
     refused: byProbe > 0 ? byProbe : byCounter,
-    refusedPerSec: endedAt(window, span) === null ? decisive.perSec : 0,
+    refusedPerSec: findEnd(window, span) === null ? decisive.perSec : 0,
     evidence,
     against,
     sinceMs: span.fromMs,
@@ -99,6 +99,6 @@ function inNamespace(window: Window, netns: Netns): Finding | null {
   };
 }
 
-function grown(series: SeriesStats | undefined): number {
+function growthOf(series: SeriesStats | undefined): number {
   return series?.growth ?? 0;
 }

@@ -3,10 +3,10 @@ import type { Netns, PortUse } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownEvidence } from '../../evidence/insert-failures.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { growthEvidence } from '../../evidence/insert-failures.js';
 import { isMended } from '../../evidence/raise.js';
-import { endedAt } from '../../evidence/since.js';
+import { findEnd } from '../../evidence/since.js';
 
 /** Some ports of the range may be reserved, or held by sockets that are not connected. */
 const FULL_SHARE = 0.98;
@@ -23,28 +23,29 @@ export function ephemeralPortsExhausted(window: Window): Finding[] {
     if (netns === NODE_WIDE) return [];
     const failures = seriesOf(window, netns, 'probe.connect_eaddrnotavail');
     const failed = failures?.growth ?? 0;
-    const [group] = portCeilings(window, netns);
-    const share = group === undefined ? 0 : heldShare(window, group, failed > 0);
-    if (group !== undefined && share >= NEARLY_FULL_SHARE) return [ofGroup(window, group, share, failures)];
+    const [group] = findPortCeilings(window, netns);
+    const share = group === undefined ? 0 : shareHeld(window, group, failed > 0);
+    if (group !== undefined && share >= NEARLY_FULL_SHARE)
+      return [makeGroupFinding(window, group, share, failures)];
     // Where somebody looked and found ports left, it was another reason.
     const looked = window.last.ports?.looked.includes(netns) ?? false;
     if (looked || failures === undefined || failed < FEWEST_ALONE || failures.grew === null) return [];
-    const untilMs = endedAt(window, failures.grew);
+    const untilMs = findEnd(window, failures.grew);
     const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
     return [
       {
         code: 'ephemeral-ports-exhausted',
         severity: 'critical',
-        ...sure(window, 0.6, 'no-look-at-ports'),
+        ...rateConfidence(window, 0.6, 'no-look-at-ports'),
         subject,
         refused: failed,
         refusedPerSec: untilMs === null ? failures.perSec : 0,
-        evidence: grownEvidence(window, netns, 'probe.connect_eaddrnotavail', subject),
+        evidence: growthEvidence(window, netns, 'probe.connect_eaddrnotavail', subject),
         against: [],
         sinceMs: failures.grew.fromMs,
         untilMs,
         causedBy: null,
-        fixes: widerRange(window, netns),
+        fixes: widenRangeFix(window, netns),
       },
     ];
   });
@@ -53,7 +54,7 @@ export function ephemeralPortsExhausted(window: Window): Finding[] {
 type PortCeiling = CeilingStats & { readonly scope: { readonly kind: 'ports'; readonly ports: PortUse } };
 
 /** Those of that namespace, the fullest ever first; a group that is gone now has been there. */
-function portCeilings(window: Window, netns: Netns): PortCeiling[] {
+function findPortCeilings(window: Window, netns: Netns): PortCeiling[] {
   return [...window.ceilings, ...window.goneCeilings]
     .filter(
       (ceiling): ceiling is PortCeiling =>
@@ -63,7 +64,7 @@ function portCeilings(window: Window, netns: Netns): PortCeiling[] {
 }
 
 /** The share at its highest; without failed connects, less those in TIME_WAIT that the kernel would use again. */
-function heldShare(window: Window, { peak, scope }: PortCeiling, failing: boolean): number {
+function shareHeld(window: Window, { peak, scope }: PortCeiling, failing: boolean): number {
   if (peak === null) return 0;
   const { netns, destination, timeWait } = scope.ports;
   const reuse = seriesOf(window, netns, 'net.ipv4.tcp_tw_reuse')?.last ?? 0;
@@ -71,7 +72,7 @@ function heldShare(window: Window, { peak, scope }: PortCeiling, failing: boolea
   return failing || !reusable ? peak.share : (peak.used - timeWait) / peak.limit;
 }
 
-function ofGroup(
+function makeGroupFinding(
   window: Window,
   group: PortCeiling,
   share: number,
@@ -82,7 +83,7 @@ function ofGroup(
   const label = window.last.netnsLabels.get(ports.netns) ?? null;
   const subject: Subject = { kind: 'ports', ports, netnsLabel: label };
   const netns: Subject = { kind: 'netns', netns: ports.netns, label };
-  const untilMs = failing ? endedAt(window, failures.grew) : goneAt(group);
+  const untilMs = failing ? findEnd(window, failures.grew) : endOfGroup(group);
   const held: Evidence = {
     metric: 'local-ports',
     measure: 'level',
@@ -95,36 +96,38 @@ function ofGroup(
   return {
     code: 'ephemeral-ports-exhausted',
     severity: failing || full ? 'critical' : 'warning',
-    ...(failing ? sure(window, 0.98, 'ports-and-eaddrnotavail') : sure(window, 0.85, 'level-alone')),
+    ...(failing
+      ? rateConfidence(window, 0.98, 'ports-and-eaddrnotavail')
+      : rateConfidence(window, 0.85, 'level-alone')),
     subject,
     refused: failing ? failures.growth : null,
     refusedPerSec: failing ? (untilMs === null ? failures.perSec : 0) : null,
     evidence: [
-      ...(failing ? grownEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : []),
+      ...(failing ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : []),
       held,
-      ...timeWaiting(ports, subject),
+      ...timeWaitEvidence(ports, subject),
     ],
     against:
-      failures?.growth === 0 ? grownEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : [],
+      failures?.growth === 0 ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : [],
     sinceMs: (failing ? failures.grew.fromMs : null) ?? group.highSinceMs ?? group.peak?.atMs ?? window.toMs,
     untilMs,
     causedBy: null,
     fixes: isMended(group, untilMs)
       ? []
       : [
-          ...widerRange(window, ports.netns),
-          ...reuseTimeWait(window, ports),
+          ...widenRangeFix(window, ports.netns),
+          ...reuseTimeWaitFix(window, ports),
           { id: 'more-addresses', ports },
         ],
   };
 }
 
 /** The moment of its peak, for a group that has no share any more. */
-function goneAt(group: PortCeiling): number | null {
+function endOfGroup(group: PortCeiling): number | null {
   return group.share === null || group.share < NEARLY_FULL_SHARE ? (group.peak?.atMs ?? null) : null;
 }
 
-function timeWaiting(ports: PortUse, subject: Subject): Evidence[] {
+function timeWaitEvidence(ports: PortUse, subject: Subject): Evidence[] {
   if (ports.timeWait === 0) return [];
   return [
     {
@@ -138,7 +141,7 @@ function timeWaiting(ports: PortUse, subject: Subject): Evidence[] {
   ];
 }
 
-function widerRange(window: Window, netns: Netns): Fix[] {
+function widenRangeFix(window: Window, netns: Netns): Fix[] {
   const low = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.low')?.last ?? null;
   const high = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.high')?.last ?? null;
   // The lowest is 1024 where nothing says more; nearly as much is no gain.
@@ -148,7 +151,7 @@ function widerRange(window: Window, netns: Netns): Fix[] {
 }
 
 /** Half of them waiting: connections are opened and closed faster than their ports come back. */
-function reuseTimeWait(window: Window, ports: PortUse): Fix[] {
+function reuseTimeWaitFix(window: Window, ports: PortUse): Fix[] {
   const reuse = seriesOf(window, ports.netns, 'net.ipv4.tcp_tw_reuse')?.last ?? null;
   if (reuse === null || reuse === 1 || ports.timeWait * 2 < ports.used) return [];
   const label = window.last.netnsLabels.get(ports.netns) ?? null;

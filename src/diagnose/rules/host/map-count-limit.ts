@@ -3,9 +3,9 @@ import type { ProcessUse } from '../../../records/index.js';
 import type { Finding } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
-import { sure } from '../../evidence/confidence.js';
+import { rateConfidence } from '../../evidence/confidence.js';
 import { isMended, raisedTo } from '../../evidence/raise.js';
-import { levelEndedAt } from '../../evidence/since.js';
+import { findEndOfLevel } from '../../evidence/since.js';
 
 /** A stack wants two mappings, itself and its guard: with fewer left no further thread can be had. */
 const A_THREAD = 2;
@@ -17,12 +17,12 @@ const A_THREAD = 2;
 export function mapCountLimit(window: Window, thresholds: Thresholds): Finding[] {
   return [...window.ceilings, ...window.goneCeilings].flatMap((ceiling) =>
     ceiling.id === 'process-maps' && ceiling.scope.kind === 'process'
-      ? ofProcess(window, thresholds, ceiling, ceiling.scope.process)
+      ? findInProcess(window, thresholds, ceiling, ceiling.scope.process)
       : [],
   );
 }
 
-function ofProcess(
+function findInProcess(
   window: Window,
   thresholds: Thresholds,
   ceiling: CeilingStats,
@@ -35,13 +35,14 @@ function ofProcess(
   const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
   // A process that is gone has ended with its last frame.
   const goesOn = used !== null && limit !== null && used > limit - A_THREAD;
-  const untilMs = !reached || goesOn ? null : used === null ? span.toMs : levelEndedAt(window, span, ceiling);
+  const untilMs =
+    !reached || goesOn ? null : used === null ? span.toMs : findEndOfLevel(window, span, ceiling);
   const subject = { kind: 'process', process } as const;
   return [
     {
       code: 'map-count-limit',
       severity: reached ? 'critical' : 'warning',
-      ...sure(window, 0.9, 'level-alone'),
+      ...rateConfidence(window, 0.9, 'level-alone'),
       subject,
       refused: reached ? null : 0,
       refusedPerSec: null,

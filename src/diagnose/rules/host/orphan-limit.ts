@@ -1,9 +1,9 @@
 import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownInAll } from '../../evidence/grown-in-all.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { sumGrowth } from '../../evidence/node-growth.js';
 import { isMended, raisedTo } from '../../evidence/raise.js';
-import { levelEndedAt } from '../../evidence/since.js';
+import { findEndOfLevel } from '../../evidence/since.js';
 
 /**
  * From here on an abort may be for orphans: tcp_out_of_resources() counts an orphan whose peer is gone up to four
@@ -19,7 +19,7 @@ const MEMORY_SHORT_SHARE = 0.75;
  */
 export function orphanLimit(window: Window): Finding[] {
   const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'orphans');
-  const aborts = grownInAll(window, 'TcpExt.TCPAbortOnMemory');
+  const aborts = sumGrowth(window, 'TcpExt.TCPAbortOnMemory');
   const { peak = null, full = null, limit = null } = ceiling ?? {};
   // The kernel aborts for orphans or for want of memory, and for nothing else (tcp_check_oom).
   const memory = window.ceilings.find((ceiling) => ceiling.id === 'tcp-memory')?.peak ?? null;
@@ -28,7 +28,7 @@ export function orphanLimit(window: Window): Finding[] {
   const aborted = aborts !== null && (full !== null || !forMemory) ? aborts : null;
   const span = aborted?.grew ?? full;
   if (span === null || peak === null) return [];
-  const untilMs = levelEndedAt(window, span, ceiling);
+  const untilMs = findEndOfLevel(window, span, ceiling);
   const subject = { kind: 'node' } as const;
   const level: Evidence = {
     metric: 'sockstat.TCP.orphan',
@@ -43,10 +43,10 @@ export function orphanLimit(window: Window): Finding[] {
       code: 'orphan-limit',
       severity: 'warning',
       ...(aborted === null
-        ? sure(window, 0.85, 'level-alone')
+        ? rateConfidence(window, 0.85, 'level-alone')
         : seen
-          ? sure(window, 0.95, 'counter-and-level')
-          : sure(window, 0.8, 'memory-ruled-out')),
+          ? rateConfidence(window, 0.95, 'counter-and-level')
+          : rateConfidence(window, 0.8, 'memory-ruled-out')),
       subject,
       refused: 0,
       refusedPerSec: null,

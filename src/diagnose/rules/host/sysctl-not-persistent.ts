@@ -3,7 +3,7 @@ import { peakUse, setLimitsOf } from '../../../limits/index.js';
 import type { SetLimit } from '../../../limits/index.js';
 import { isMetricName } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
+import { rateConfidence } from '../../evidence/confidence.js';
 
 /**
  * A limit that is not what its file says, or will not be after the next boot: the file was read before the module
@@ -14,10 +14,10 @@ export function sysctlNotPersistent(window: Window): Finding[] {
   const { settings } = window.last;
   // In a container the files are not those that set the host's limits.
   if (settings === null || settings.inContainer) return [];
-  return setLimitsOf(window).flatMap((limit) => (troubles(window, limit) ? [findingOf(window, limit)] : []));
+  return setLimitsOf(window).flatMap((limit) => (matters(window, limit) ? [makeFinding(window, limit)] : []));
 }
 
-function troubles(window: Window, limit: SetLimit): boolean {
+function matters(window: Window, limit: SetLimit): boolean {
   const { verdict, running, file, kernelDefault } = limit.drift;
   const { reader } = window.last.settings ?? { reader: null };
   if (limit.scope === 'netns' && window.last.settings?.inInitNetns !== true) return false;
@@ -44,7 +44,7 @@ function troubles(window: Window, limit: SetLimit): boolean {
   }
 }
 
-function findingOf(window: Window, limit: SetLimit): Finding {
+function makeFinding(window: Window, limit: SetLimit): Finding {
   const { drift } = limit;
   const subject: Subject =
     limit.scope === 'node' || window.header.netns === null
@@ -57,13 +57,13 @@ function findingOf(window: Window, limit: SetLimit): Finding {
   ): Evidence[] =>
     value === undefined
       ? []
-      : [{ metric, measure: 'level', value: figure(value), limit: ceiling, source: 'kernel', subject }];
+      : [{ metric, measure: 'level', value: numberOf(value), limit: ceiling, source: 'kernel', subject }];
   const metric = isMetricName(drift.name) ? drift.name : 'net.ipv4.ip_local_port_range.high';
   const peak = limit.used === null ? null : peakUse(window, limit);
   return {
     code: 'sysctl-not-persistent',
     severity: 'warning',
-    ...confidence(window, drift.verdict),
+    ...confidenceOf(window, drift.verdict),
     subject,
     refused: 0,
     refusedPerSec: null,
@@ -73,7 +73,7 @@ function findingOf(window: Window, limit: SetLimit): Finding {
       ...level('setting.default', drift.kernelDefault?.value, null),
       ...(limit.used === null || drift.verdict !== 'run-time-only'
         ? []
-        : level(limit.used, peak === null ? undefined : String(peak), figure(drift.running ?? ''))),
+        : level(limit.used, peak === null ? undefined : String(peak), numberOf(drift.running ?? ''))),
     ],
     against: [],
     sinceMs: window.fromMs,
@@ -84,18 +84,18 @@ function findingOf(window: Window, limit: SetLimit): Finding {
   };
 }
 
-function confidence(
+function confidenceOf(
   window: Window,
   verdict: SetLimit['drift']['verdict'],
 ): Pick<Finding, 'confidence' | 'confidenceReasons'> {
   // That the value is the kernel's own while a file says otherwise leaves no other story.
-  if (verdict === 'lost-at-module-load') return sure(window, 0.95, 'file-and-default');
-  if (verdict === 'lost-at-next-boot') return sure(window, 0.8, 'file-untried');
-  return sure(window, verdict === 'run-time-only' ? 0.9 : 0.8, 'files-alone');
+  if (verdict === 'lost-at-module-load') return rateConfidence(window, 0.95, 'file-and-default');
+  if (verdict === 'lost-at-next-boot') return rateConfidence(window, 0.8, 'file-untried');
+  return rateConfidence(window, verdict === 'run-time-only' ? 0.9 : 0.8, 'files-alone');
 }
 
 /** The last figure of a value: that of a range is its end. */
-function figure(value: string): number | null {
+function numberOf(value: string): number | null {
   const last = Number(value.trim().split(/\s+/).at(-1));
   return value.trim() !== '' && Number.isSafeInteger(last) ? last : null;
 }

@@ -2,10 +2,10 @@ import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownInAll } from '../../evidence/grown-in-all.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { sumGrowth } from '../../evidence/node-growth.js';
 import { isMended, raisedTo } from '../../evidence/raise.js';
-import { levelEndedAt } from '../../evidence/since.js';
+import { findEndOfLevel } from '../../evidence/since.js';
 
 /**
  * The node has no file handle left (fs.file-nr against fs.file-max): accept(2) and open(2) fail with ENFILE in
@@ -13,18 +13,20 @@ import { levelEndedAt } from '../../evidence/since.js';
  */
 export function systemFileLimit(window: Window, thresholds: Thresholds): Finding[] {
   const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'file-handles');
-  const enfile = grownInAll(window, 'probe.accept_enfile');
+  const enfile = sumGrowth(window, 'probe.accept_enfile');
   const { full = null, peak = null, share = null, limit = null } = ceiling ?? {};
   const span = enfile?.grew ?? full;
   if (span === null && (share ?? 0) < nearShare(thresholds, 'file-handles')) return [];
   const shown = span === null ? ceiling : (peak ?? ceiling);
-  const untilMs = span === null ? null : levelEndedAt(window, span, ceiling);
+  const untilMs = span === null ? null : findEndOfLevel(window, span, ceiling);
   const subject = { kind: 'node' } as const;
   return [
     {
       code: 'system-file-limit',
       severity: span === null ? 'warning' : 'critical',
-      ...(enfile === null ? sure(window, 0.9, 'level-alone') : sure(window, 1, 'errno-seen')),
+      ...(enfile === null
+        ? rateConfidence(window, 0.9, 'level-alone')
+        : rateConfidence(window, 1, 'errno-seen')),
       subject,
       // A connection that waits to be accepted is tried for again and again.
       refused: null,

@@ -4,9 +4,9 @@ import { NODE_WIDE } from '../../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
-import { sure } from '../../evidence/confidence.js';
+import { rateConfidence } from '../../evidence/confidence.js';
 import { defaultOf, isMended } from '../../evidence/raise.js';
-import { endedUnlessFull, levelEndedAt } from '../../evidence/since.js';
+import { findEndUnlessFull, findEndOfLevel } from '../../evidence/since.js';
 
 /** The most that pid_max may be on a 64-bit kernel. */
 const MOST_PIDS = 4_194_304;
@@ -20,12 +20,12 @@ export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
   const refusing = window.taskRefusals.filter((taskRefusal) => taskRefusal.growth > 0);
   const told = new Set(refusing.map((taskRefusals) => taskRefusals.process.tasks?.cgroup));
   return [
-    ...refusing.flatMap((taskRefusals) => refusedByGroup(window, taskRefusals)),
+    ...refusing.flatMap((taskRefusals) => findRefusalsOfGroup(window, taskRefusals)),
     ...window.ceilings.flatMap((ceiling) => {
       switch (ceiling.id) {
         case 'cgroup-tasks':
           return ceiling.scope.kind === 'process' && !told.has(ceiling.scope.process.tasks?.cgroup)
-            ? nearlyFull(
+            ? warnNearLimit(
                 ceiling,
                 { kind: 'process', process: ceiling.scope.process },
                 'pids.current',
@@ -35,7 +35,7 @@ export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
             : [];
         case 'threads':
         case 'pids':
-          return ofNode(window, thresholds, ceiling);
+          return findOnNode(window, thresholds, ceiling);
         default:
           return [];
       }
@@ -43,20 +43,20 @@ export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
   ];
 }
 
-function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals): Finding[] {
+function findRefusalsOfGroup(window: Window, { process, growth, grew }: TaskRefusals): Finding[] {
   const { tasks } = process;
   if (tasks === undefined || grew === null) return [];
   const subject: Subject = { kind: 'process', process };
   const key = `cgroup-tasks:${tasks.cgroup}`;
   const group = [...window.ceilings, ...window.goneCeilings].find((ceiling) => ceiling.key === key);
   const peak = group?.peak;
-  const untilMs = endedUnlessFull(window, grew, group);
+  const untilMs = findEndUnlessFull(window, grew, group);
   const isThere = window.ceilings.some((ceiling) => ceiling.key === key);
   return [
     {
       code: 'task-limit',
       severity: 'critical',
-      ...sure(window, 0.95, 'counter-and-level'),
+      ...rateConfidence(window, 0.95, 'counter-and-level'),
       subject,
       refused: growth,
       refusedPerSec: null,
@@ -83,23 +83,23 @@ function refusedByGroup(window: Window, { process, growth, grew }: TaskRefusals)
   ];
 }
 
-function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): Finding[] {
+function findOnNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): Finding[] {
   const { peak, limit } = ceiling;
   if (peak === null || limit === null) return [];
   const atLimit = peak.used >= peak.limit;
   const subject = { kind: 'node' } as const;
-  if (!atLimit) return nearlyFull(ceiling, subject, 'loadavg.tasks', window, thresholds);
+  if (!atLimit) return warnNearLimit(ceiling, subject, 'loadavg.tasks', window, thresholds);
   const span = ceiling.full ?? { fromMs: peak.atMs, toMs: peak.atMs };
-  const untilMs = levelEndedAt(window, span, ceiling);
+  const untilMs = findEndOfLevel(window, span, ceiling);
   return [
     {
       code: 'task-limit',
       severity: 'critical',
-      ...sure(window, 0.9, 'level-alone'),
+      ...rateConfidence(window, 0.9, 'level-alone'),
       subject,
       refused: null,
       refusedPerSec: null,
-      evidence: [level(subject, 'loadavg.tasks', peak.used, peak.limit)],
+      evidence: [levelEvidence(subject, 'loadavg.tasks', peak.used, peak.limit)],
       against: [],
       sinceMs: span.fromMs,
       untilMs,
@@ -109,7 +109,7 @@ function ofNode(window: Window, thresholds: Thresholds, ceiling: CeilingStats): 
   ];
 }
 
-function nearlyFull(
+function warnNearLimit(
   ceiling: CeilingStats,
   subject: Subject,
   metric: Evidence['metric'],
@@ -123,11 +123,11 @@ function nearlyFull(
     {
       code: 'task-limit',
       severity: 'warning',
-      ...sure(window, 0.9, 'level-alone'),
+      ...rateConfidence(window, 0.9, 'level-alone'),
       subject,
       refused: 0,
       refusedPerSec: null,
-      evidence: [level(subject, metric, used, limit)],
+      evidence: [levelEvidence(subject, metric, used, limit)],
       against: [],
       sinceMs: ceiling.highSinceMs ?? window.toMs,
       untilMs: null,
@@ -151,7 +151,7 @@ function raised(window: Window, id: CeilingStats['id'], limit: number): Fix[] {
   return [{ id: 'raise-pid-max', from, to: Math.min(to, MOST_PIDS) }];
 }
 
-function level(
+function levelEvidence(
   subject: Subject,
   metric: Evidence['metric'],
   value: number | null,

@@ -3,10 +3,10 @@ import type { MetricName } from '../../../records/index.js';
 import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownInAll } from '../../evidence/grown-in-all.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { sumGrowth } from '../../evidence/node-growth.js';
 import { defaultOf, isMended } from '../../evidence/raise.js';
-import { levelEndedAt } from '../../evidence/since.js';
+import { findEndOfLevel } from '../../evidence/since.js';
 
 /** What the kernel counts when it has no memory for a segment or a socket. */
 const LOSSES = [
@@ -24,12 +24,12 @@ const AT_LIMIT_SHARE = 0.95;
  */
 export function tcpMemory(window: Window): Finding[] {
   const ceiling = window.ceilings.find((ceiling) => ceiling.id === 'tcp-memory');
-  const pressures = grownInAll(window, 'TcpExt.TCPMemoryPressures');
+  const pressures = sumGrowth(window, 'TcpExt.TCPMemoryPressures');
   if (ceiling === undefined) return [];
   const { peak } = ceiling;
   const full = peak !== null && peak.share >= AT_LIMIT_SHARE;
   if (!full && pressures === null) return [];
-  const losses = LOSSES.flatMap((metric) => grownInAll(window, metric) ?? []);
+  const losses = LOSSES.flatMap((metric) => sumGrowth(window, metric) ?? []);
   const subject = { kind: 'node' } as const;
   const spans = [
     ...(full ? [ceiling.full] : []),
@@ -45,7 +45,7 @@ export function tcpMemory(window: Window): Finding[] {
   // While it stands above the second figure the pressure goes on, though it is counted once.
   const pressure = seriesOf(window, NODE_WIDE, 'net.ipv4.tcp_mem.pressure')?.last ?? null;
   const pressed = ceiling.used !== null && pressure !== null && ceiling.used >= pressure;
-  const untilMs = pressed ? null : levelEndedAt(window, { fromMs: sinceMs, toMs: lastMs }, ceiling);
+  const untilMs = pressed ? null : findEndOfLevel(window, { fromMs: sinceMs, toMs: lastMs }, ceiling);
   const evidence: Evidence[] = [
     {
       metric: 'sockstat.TCP.mem',
@@ -65,8 +65,8 @@ export function tcpMemory(window: Window): Finding[] {
       code: 'tcp-memory',
       severity: full ? 'critical' : 'warning',
       ...(full
-        ? sure(window, reason === 'level-alone' ? 0.85 : 0.95, reason)
-        : sure(window, 0.95, 'counter-alone')),
+        ? rateConfidence(window, reason === 'level-alone' ? 0.85 : 0.95, reason)
+        : rateConfidence(window, 0.95, 'counter-alone')),
       subject,
       // Existing connections stand still as well as new ones: there is no count of either.
       refused: null,

@@ -1,7 +1,7 @@
 import { namespacesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 
 /**
  * Sockets closed without their TIME_WAIT because there are tcp_max_tw_buckets of them already. It refuses no
@@ -9,7 +9,7 @@ import { grownCounter } from '../../evidence/grown-counter.js';
  */
 export function timeWaitOverflow(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
-    const finding = grownCounter(
+    const finding = findingFromCounter(
       window,
       netns,
       'TcpExt.TCPTimeWaitOverflow',

@@ -3,9 +3,9 @@ import type { Listener, Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, ListenerStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
-import { sure, sureByProbe } from '../../evidence/confidence.js';
+import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { defaultOf } from '../../evidence/raise.js';
-import { endedAt, endedUnlessFull } from '../../evidence/since.js';
+import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /**
  * Connections refused because accept(2) does not keep up: the queue of a listener held more than its
@@ -17,12 +17,16 @@ export function acceptQueueOverflow(window: Window): Finding[] {
   const blamed = new Set(overflowing.map((listenerStats) => listenerStats.listener.netns));
   const unnamed = namespacesOf(window).filter((netns) => netns !== NODE_WIDE && !blamed.has(netns));
   return [
-    ...overflowing.map((listenerStats) => ofListener(window, listenerStats, overflowing)),
-    ...unnamed.flatMap((netns) => ofNamespace(window, netns)),
+    ...overflowing.map((listenerStats) => findAtListener(window, listenerStats, overflowing)),
+    ...unnamed.flatMap((netns) => findInNamespace(window, netns)),
   ];
 }
 
-function ofListener(window: Window, stats: ListenerStats, overflowing: readonly ListenerStats[]): Finding {
+function findAtListener(
+  window: Window,
+  stats: ListenerStats,
+  overflowing: readonly ListenerStats[],
+): Finding {
   const { listener, overflowGrowth } = stats;
   // The kernel counts a namespace's overflows, not a listener's.
   const beside = overflowing.filter((listenerStats) => listenerStats.listener.netns === listener.netns);
@@ -31,8 +35,8 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
   const label = window.last.netnsLabels.get(listener.netns) ?? null;
   const subject: Subject = { kind: 'listener', listener, netnsLabel: label };
   const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
-  const untilMs = stats.present ? endedUnlessFull(window, span, queueOf(window, listener)) : span.toMs;
-  const quiet = endedAt(window, span) !== null;
+  const untilMs = stats.present ? findEndUnlessFull(window, span, findQueue(window, listener)) : span.toMs;
+  const quiet = findEnd(window, span) !== null;
   const evidence: Evidence[] = [
     {
       metric: 'listener.overflows',
@@ -50,12 +54,18 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
       source: 'kernel',
       subject,
     },
-    ...hostCounter(window, listener.netns),
+    ...overflowCounterEvidence(window, listener.netns),
   ];
   return {
     code: 'accept-queue-overflow',
     severity: 'critical',
-    ...sureByProbe(window, probed, counter?.growth ?? null, counter?.peakPerSec ?? 0, 'listener-named'),
+    ...rateProbeConfidence(
+      window,
+      probed,
+      counter?.growth ?? null,
+      counter?.peakPerSec ?? 0,
+      'listener-named',
+    ),
     subject,
     refused: overflowGrowth,
     refusedPerSec: quiet ? 0 : beside.length === 1 ? (counter?.perSec ?? null) : null,
@@ -64,39 +74,39 @@ function ofListener(window: Window, stats: ListenerStats, overflowing: readonly 
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    fixes: fixesAt(window, stats),
+    fixes: fixesFor(window, stats),
   };
 }
 
 /** Without probes: the kernel's counter says that it happened, the fullest queue says where. */
-function ofNamespace(window: Window, netns: Netns): Finding[] {
+function findInNamespace(window: Window, netns: Netns): Finding[] {
   const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
   if (overflows?.growth == null || overflows.growth === 0 || overflows.grew === null) return [];
   const suspect = window.listeners
-    .filter((listener) => listener.listener.netns === netns && overfull(listener))
+    .filter((listener) => listener.listener.netns === netns && wasOverfull(listener))
     .sort((a, b) => (b.peakQueue ?? 0) - (a.peakQueue ?? 0))[0];
   const label = window.last.netnsLabels.get(netns) ?? null;
   const subject: Subject =
     suspect === undefined
       ? { kind: 'netns', netns, label }
       : { kind: 'listener', listener: suspect.listener, netnsLabel: label };
-  const quietSinceMs = endedAt(window, overflows.grew);
+  const quietSinceMs = findEnd(window, overflows.grew);
   const untilMs =
     suspect === undefined
       ? quietSinceMs
-      : endedUnlessFull(window, overflows.grew, queueOf(window, suspect.listener));
+      : findEndUnlessFull(window, overflows.grew, findQueue(window, suspect.listener));
   return [
     {
       code: 'accept-queue-overflow',
       severity: 'critical',
       ...(suspect === undefined
-        ? sure(window, 0.85, 'host-counter-only')
-        : sure(window, 0.95, 'counter-and-level', 'listener-named')),
+        ? rateConfidence(window, 0.85, 'host-counter-only')
+        : rateConfidence(window, 0.95, 'counter-and-level', 'listener-named')),
       subject,
       refused: overflows.growth,
       refusedPerSec: quietSinceMs === null ? overflows.perSec : 0,
       evidence: [
-        ...hostCounter(window, netns),
+        ...overflowCounterEvidence(window, netns),
         ...(suspect === undefined
           ? []
           : [
@@ -114,13 +124,13 @@ function ofNamespace(window: Window, netns: Netns): Finding[] {
       sinceMs: overflows.grew.fromMs,
       untilMs,
       causedBy: null,
-      fixes: suspect === undefined ? [{ id: 'find-listener' }] : fixesAt(window, suspect),
+      fixes: suspect === undefined ? [{ id: 'find-listener' }] : fixesFor(window, suspect),
     },
   ];
 }
 
 /** Nothing to mend at a socket that has been closed since. */
-function fixesAt(window: Window, { listener, present }: ListenerStats): Fix[] {
+function fixesFor(window: Window, { listener, present }: ListenerStats): Fix[] {
   if (!present) return [];
   const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
   const capped = somaxconn !== null && listener.backlog !== null && listener.backlog >= somaxconn;
@@ -132,7 +142,7 @@ function fixesAt(window: Window, { listener, present }: ListenerStats): Fix[] {
 }
 
 /** How full the queue is now. */
-function queueOf(window: Window, { netns, address, port, inode }: Listener): CeilingStats | undefined {
+function findQueue(window: Window, { netns, address, port, inode }: Listener): CeilingStats | undefined {
   return window.ceilings.find(
     ({ scope }) =>
       scope.kind === 'listener' &&
@@ -144,13 +154,13 @@ function queueOf(window: Window, { netns, address, port, inode }: Listener): Cei
 }
 
 /** The queue holds backlog + 1 before it refuses (strict > in tcp_conn_request). */
-function overfull(stats: ListenerStats): boolean {
+function wasOverfull(stats: ListenerStats): boolean {
   return (
     stats.peakQueue !== null && stats.listener.backlog !== null && stats.peakQueue > stats.listener.backlog
   );
 }
 
-function hostCounter(window: Window, netns: Netns): Evidence[] {
+function overflowCounterEvidence(window: Window, netns: Netns): Evidence[] {
   const growth = seriesOf(window, netns, 'TcpExt.ListenOverflows')?.growth ?? null;
   if (growth === null) return [];
   return [

@@ -1,7 +1,7 @@
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 
 /**
  * A listener's SYN queue is full (kernel.md section 5, step 1): with syncookies off the SYN is dropped
@@ -11,7 +11,7 @@ import { grownCounter } from '../../evidence/grown-counter.js';
 export function synQueueOverflow(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
     const cookies = seriesOf(window, netns, 'net.ipv4.tcp_syncookies')?.last ?? null;
-    const dropped = grownCounter(
+    const dropped = findingFromCounter(
       window,
       netns,
       'TcpExt.TCPReqQFullDrop',
@@ -20,7 +20,7 @@ export function synQueueOverflow(window: Window): Finding[] {
     );
     if (dropped !== null)
       return [{ ...dropped, fixes: cookies === 0 ? [{ id: 'enable-syncookies' } as const] : [] }];
-    const cookied = grownCounter(
+    const cookied = findingFromCounter(
       window,
       netns,
       'TcpExt.TCPReqQFullDoCookies',

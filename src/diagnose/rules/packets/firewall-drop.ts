@@ -3,9 +3,9 @@ import type { MetricName, Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
 import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../../finding.js';
-import { sure } from '../../evidence/confidence.js';
-import { grownEvidence } from '../../evidence/insert-failures.js';
-import { endedAt } from '../../evidence/since.js';
+import { rateConfidence } from '../../evidence/confidence.js';
+import { growthEvidence } from '../../evidence/insert-failures.js';
+import { findEnd } from '../../evidence/since.js';
 
 /** A firewall drops what scanners send all day: fewer are no stall. */
 const FEWEST = 10;
@@ -39,19 +39,19 @@ interface Dropped {
 export function firewallDrop(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];
-    const dropped = droppedIn(window, netns);
+    const dropped = classifyDrops(window, netns);
     if (dropped?.series.grew == null) return [];
     const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
-    const grew = (metric: MetricName): Evidence[] => grownEvidence(window, netns, metric, subject);
+    const grew = (metric: MetricName): Evidence[] => growthEvidence(window, netns, metric, subject);
     const positive = (metric: MetricName): Evidence[] =>
       grew(metric).filter((evidence) => (evidence.value ?? 0) > 0);
-    const untilMs = endedAt(window, dropped.series.grew);
+    const untilMs = findEnd(window, dropped.series.grew);
     const { port } = dropped;
     return [
       {
         code: 'firewall-drop',
         severity: dropped.severity,
-        ...sure(window, dropped.confidence, dropped.reason),
+        ...rateConfidence(window, dropped.confidence, dropped.reason),
         subject,
         refused: dropped.count,
         refusedPerSec: untilMs === null ? dropped.series.perSec : 0,
@@ -83,14 +83,14 @@ export function firewallDrop(window: Window): Finding[] {
   });
 }
 
-function droppedIn(window: Window, netns: Netns): Dropped | null {
+function classifyDrops(window: Window, netns: Netns): Dropped | null {
   const series = (name: MetricName): SeriesStats | undefined => seriesOf(window, netns, name);
   const all = series('probe.netfilter_drop');
   const arrived = series('probe.netfilter_drop_syn');
   const own = series('probe.netfilter_drop_syn_own');
   const asked = window.droppedPorts.get(netns);
   const port = asked?.port ?? null;
-  const byConntrack = conntrackDrops(window, netns);
+  const byConntrack = countConntrackDrops(window, netns);
 
   if (own !== undefined && (own.growth ?? 0) - byConntrack >= FEWEST)
     return {
@@ -120,7 +120,7 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
         port,
       };
     const onePort = asked !== undefined && asked.samples >= FEWEST_SAMPLES && asked.share >= ALMOST_ALL;
-    if (onePort && perSec(window, arrived, syns) >= STEADY_PER_SEC)
+    if (onePort && ratePerSec(window, arrived, syns) >= STEADY_PER_SEC)
       return {
         severity: 'warning',
         count,
@@ -132,7 +132,7 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
   }
   const invalid = series('nf_conntrack.invalid')?.growth ?? 0;
   const others = (all?.growth ?? 0) - (arrived?.growth ?? 0) - (own?.growth ?? 0) - byConntrack - invalid;
-  if (all !== undefined && others >= FEWEST && perSec(window, all, others) >= MANY_PER_SEC)
+  if (all !== undefined && others >= FEWEST && ratePerSec(window, all, others) >= MANY_PER_SEC)
     return {
       severity: 'warning',
       count: others,
@@ -145,7 +145,7 @@ function droppedIn(window: Window, netns: Netns): Dropped | null {
 }
 
 /** What conntrack dropped itself, and as much again as the two may be sampled apart. */
-function conntrackDrops(window: Window, netns: Netns): number {
+function countConntrackDrops(window: Window, netns: Netns): number {
   const grown = (name: MetricName): number => seriesOf(window, netns, name)?.growth ?? 0;
   const peak = (name: MetricName): number => seriesOf(window, netns, name)?.peakPerSec ?? 0;
   const drops = Math.max(
@@ -157,7 +157,7 @@ function conntrackDrops(window: Window, netns: Netns): number {
   return drops + Math.max(FEWEST, 0.1 * drops, apart);
 }
 
-function perSec(window: Window, series: SeriesStats, count: number): number {
+function ratePerSec(window: Window, series: SeriesStats, count: number): number {
   const ms = series.grew === null ? 0 : series.grew.toMs - series.grew.fromMs;
   return (1000 * count) / (ms + window.header.intervalMs);
 }

@@ -2,7 +2,7 @@ import { NODE_WIDE } from '../../../records/index.js';
 import { limitDuring } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding, Fix } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 import { defaultOf } from '../../evidence/raise.js';
 
 const TABLES = [
@@ -18,7 +18,7 @@ const HIGHEST = 2 ** 31 - 1;
  */
 export function neighbourTableOverflow(window: Window): Finding[] {
   return TABLES.flatMap(({ table, family }) => {
-    const finding = grownCounter(
+    const finding = findingFromCounter(
       window,
       NODE_WIDE,
       `${table}.table_fulls`,
@@ -28,7 +28,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
     if (finding === null) return [];
     const ceiling = window.ceilings.find((ceiling) => ceiling.id === `neighbours-${family}`);
     const limit = ceiling?.limit ?? null;
-    const hit = limit === null ? null : hitLimit(window, family, limit, finding);
+    const hit = limit === null ? null : limitWhenFull(window, family, limit, finding);
     const fixes: Fix[] =
       limit === null || limit > HIGHEST / 4 || hit === null || (finding.untilMs !== null && limit > hit)
         ? []
@@ -61,7 +61,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
 }
 
 /** The limit that was in force when the table was full. */
-function hitLimit(
+function limitWhenFull(
   window: Window,
   family: 'ipv4' | 'ipv6',
   now: number,

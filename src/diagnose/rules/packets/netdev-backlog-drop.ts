@@ -2,7 +2,7 @@ import { NODE_WIDE } from '../../../records/index.js';
 import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
-import { grownCounter } from '../../evidence/grown-counter.js';
+import { findingFromCounter } from '../../evidence/counter-finding.js';
 
 /** A handful at the start of a burst is no loss that a connection feels. */
 const FEWEST = 10;
@@ -17,7 +17,7 @@ export function netdevBacklogDrop(window: Window): Finding[] {
   const dropped = seriesOf(window, NODE_WIDE, 'softnet.dropped')?.growth ?? 0;
   const processed = seriesOf(window, NODE_WIDE, 'softnet.processed')?.growth ?? 0;
   const heavy = dropped / Math.max(1, dropped + processed) >= HEAVY_SHARE;
-  const finding = grownCounter(
+  const finding = findingFromCounter(
     window,
     NODE_WIDE,
     'softnet.dropped',

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { diagnose } from '../../src/diagnose/index.js';
-import type { Finding } from '../../src/diagnose/index.js';
-import { confidenceWords, diagnosisText, fixWords, titleOf } from '../../src/render/index.js';
-import type { SettingsRecord } from '../../src/records/index.js';
-import { NOTHING_SET, sysctlFile } from '../limits/settings.js';
-import { everySecond, HEADER, HOST, kernel, node, windowFrom } from '../scenarios/stream.js';
-import type { Window } from '../../src/model/index.js';
+import { diagnose } from '../../../src/diagnose/index.js';
+import type { Finding } from '../../../src/diagnose/index.js';
+import { confidenceWords, diagnosisText, fixWords, titleOf } from '../../../src/render/index.js';
+import type { SettingsRecord } from '../../../src/records/index.js';
+import { NOTHING_SET, sysctlFile } from '../../limits/settings.js';
+import { everySecond, HEADER, HOST, kernel, node, windowFrom } from '../../scenarios/stream.js';
+import type { Window } from '../../../src/model/index.js';
 
 const FILE = '/etc/sysctl.d/90-conntrack.conf';
 const KEY = 'net/netfilter/nf_conntrack_max';

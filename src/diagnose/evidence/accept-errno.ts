@@ -4,7 +4,7 @@ import type { Netns } from '../../records/index.js';
 import type { Evidence } from '../finding.js';
 
 /** The calls of accept(2) that failed with the errno, as the probe saw them, of each of the namespaces. */
-export function errnoSeen(
+export function acceptErrnoEvidence(
   window: Window,
   namespaces: ReadonlySet<Netns>,
   metric: 'probe.accept_emfile' | 'probe.accept_enfile',

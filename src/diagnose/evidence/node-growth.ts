@@ -4,7 +4,7 @@ import type { MetricName } from '../../records/index.js';
 import type { Evidence } from '../finding.js';
 
 /** What a counter gained in every namespace together, where the limit behind it is the node's. */
-export interface GrownInAll {
+export interface NodeGrowth {
   readonly growth: number;
   readonly grew: Span;
   /** Of each namespace in which it grew. */
@@ -12,7 +12,7 @@ export interface GrownInAll {
 }
 
 /** `null` when it grew nowhere. */
-export function grownInAll(window: Window, metric: MetricName): GrownInAll | null {
+export function sumGrowth(window: Window, metric: MetricName): NodeGrowth | null {
   const evidence: Evidence[] = [];
   let growth = 0;
   const spans: Span[] = [];

@@ -3,14 +3,14 @@ import type { Window } from '../../model/index.js';
 import { NODE_WIDE } from '../../records/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
 import type { Evidence, Finding, FindingCode, Severity, Subject } from '../finding.js';
-import { sure } from './confidence.js';
-import { endedAt } from './since.js';
+import { rateConfidence } from './confidence.js';
+import { findEnd } from './since.js';
 
 /**
  * A finding that rests on a counter of the kernel whose every increment is the thing itself; `null` when it did
  * not grow. `limits` are levels that belong beside it.
  */
-export function grownCounter(
+export function findingFromCounter(
   window: Window,
   netns: Netns,
   counter: MetricName,
@@ -23,7 +23,7 @@ export function grownCounter(
     netns === NODE_WIDE
       ? { kind: 'node' }
       : { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
-  const untilMs = endedAt(window, series.grew);
+  const untilMs = findEnd(window, series.grew);
   const levels = limits.flatMap((metric): Evidence[] => {
     const level = seriesOf(window, netns, metric);
     return level === undefined
@@ -33,7 +33,7 @@ export function grownCounter(
   return {
     code: what.code,
     severity: what.severity,
-    ...sure(window, 0.95, 'counter-alone'),
+    ...rateConfidence(window, 0.95, 'counter-alone'),
     subject,
     refused: what.refuses ? series.growth : 0,
     refusedPerSec: what.refuses ? (untilMs === null ? series.perSec : 0) : null,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/diagnose/index.js';
-import type { Finding } from '../../src/diagnose/index.js';
-import type { Listener, MetricName, StreamRecord } from '../../src/records/index.js';
+import { diagnose } from '../../../src/diagnose/index.js';
+import type { Finding } from '../../../src/diagnose/index.js';
+import type { Listener, MetricName, StreamRecord } from '../../../src/records/index.js';
 import {
   CONTAINER,
   COVERAGE,
@@ -11,7 +11,7 @@ import {
   kernel,
   listening,
   windowFrom,
-} from '../scenarios/stream.js';
+} from '../../scenarios/stream.js';
 
 interface Queues {
   /** Each grows by so much a second. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/diagnose/index.js';
-import type { Diagnosis, Finding } from '../../src/diagnose/index.js';
-import type { MetricName, StreamHeader, StreamRecord } from '../../src/records/index.js';
+import { diagnose } from '../../../src/diagnose/index.js';
+import type { Diagnosis, Finding } from '../../../src/diagnose/index.js';
+import type { MetricName, StreamHeader, StreamRecord } from '../../../src/records/index.js';
 import {
   CONTAINER,
   COVERAGE,
@@ -13,7 +13,7 @@ import {
   node,
   probes,
   windowFrom,
-} from '../scenarios/stream.js';
+} from '../../scenarios/stream.js';
 
 /** What is so in a second; a number stands for every second. */
 type Course = number | null | ((second: number) => number | null);

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../../src/diagnose/index.js';
+import type { Finding } from '../../../src/diagnose/index.js';
+import type { PortUse, StreamRecord } from '../../../src/records/index.js';
+import { everySecond, HOST, kernel, probes, windowFrom } from '../../scenarios/stream.js';
+import { SECONDS } from '../host-scenario.js';
+
+describe('local ports', () => {
+  const GROUP = { netns: HOST, source: '10.0.0.1', destination: '10.0.0.11', port: 9010, timeWait: 0 };
+  /** 200 ports; `used` of them to one place, `failed` connects so far. */
+  const portsOf = (given: {
+    readonly used?: (second: number) => number;
+    readonly failed?: (second: number) => number;
+    readonly timeWait?: number;
+    readonly reuse?: number;
+    readonly looked?: boolean;
+  }): readonly Finding[] =>
+    diagnose(
+      windowFrom(
+        everySecond(SECONDS, (second): StreamRecord[] => {
+          const elapsedMs = second * 1000;
+          const used = given.used?.(second) ?? 0;
+          const port: PortUse = { ...GROUP, used, timeWait: given.timeWait ?? 0 };
+          return [
+            kernel(elapsedMs, {
+              'net.ipv4.ip_local_port_range.low': 20_000,
+              'net.ipv4.ip_local_port_range.high': 20_199,
+              'net.ipv4.tcp_tw_reuse': given.reuse ?? 2,
+            }),
+            ...(given.failed === undefined
+              ? []
+              : [probes(elapsedMs, { 'probe.connect_eaddrnotavail': given.failed(second) })]),
+            ...(given.looked === false
+              ? []
+              : [{ type: 'ports', elapsedMs, looked: [HOST], ports: used > 0 ? [port] : [] } as const]),
+          ];
+        }),
+      ),
+    ).findings;
+  const row = (given: Parameters<typeof portsOf>[0]): unknown[] =>
+    portsOf(given).map((port) => [
+      port.code,
+      port.severity,
+      port.confidence,
+      port.untilMs === null ? 'on' : 'ended',
+    ]);
+
+  test('all held, and connects that fail: who, to where, how many', () => {
+    const [first] = portsOf({ used: () => 200, failed: (second) => 3 * second });
+    expect(first).toMatchObject({
+      code: 'ephemeral-ports-exhausted',
+      severity: 'critical',
+      confidence: 0.98,
+      refused: 60,
+      subject: { kind: 'ports', ports: { source: '10.0.0.1', destination: '10.0.0.11', port: 9010 } },
+    });
+    expect(first?.evidence.map((evidence) => [evidence.metric, evidence.value, evidence.limit])).toEqual([
+      ['probe.connect_eaddrnotavail', 60, null],
+      ['local-ports', 200, 200],
+    ]);
+    expect(first?.fixes.map((fix) => fix.id)).toEqual(['widen-port-range', 'more-addresses']);
+  });
+
+  const rows: readonly (readonly [
+    name: string,
+    given: Parameters<typeof portsOf>[0],
+    expected: unknown[],
+  ])[] = [
+    [
+      'all held, without probes',
+      { used: () => 200 },
+      [['ephemeral-ports-exhausted', 'critical', 0.85, 'on']],
+    ],
+    ['nearly all', { used: () => 185 }, [['ephemeral-ports-exhausted', 'warning', 0.85, 'on']]],
+    ['many', { used: () => 150, failed: () => 0 }, []],
+    [
+      'TIME_WAIT that holds them',
+      { used: () => 200, timeWait: 190, reuse: 0 },
+      [['ephemeral-ports-exhausted', 'critical', 0.85, 'on']],
+    ],
+    ['TIME_WAIT that is used again', { used: () => 200, timeWait: 190, reuse: 1 }, []],
+    [
+      'TIME_WAIT that cannot be used again soon enough',
+      { used: () => 200, timeWait: 190, reuse: 1, failed: (second) => second },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
+    ],
+    ['connects to an address that is not there, with ports left', { failed: (second) => 5 * second }, []],
+    [
+      'failed connects where nobody looked at the sockets',
+      { failed: (second) => 5 * second, looked: false },
+      [['ephemeral-ports-exhausted', 'critical', 0.6, 'on']],
+    ],
+    ['a few of them', { failed: (second) => Math.min(4, second), looked: false }, []],
+    [
+      'that were given back',
+      { used: (second) => (second < 8 ? 200 : 12), failed: (second) => Math.min(30, 5 * second) },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'ended']],
+    ],
+  ];
+  test.for(rows)('%s', ([, given, expected]) => {
+    expect(row(given)).toEqual(expected);
+  });
+
+  test('ports in TIME_WAIT are told, with their own remedy', () => {
+    const [first] = portsOf({ used: () => 200, timeWait: 190, reuse: 2, failed: (second) => second });
+    expect(first?.fixes.map((fix) => fix.id)).toEqual([
+      'widen-port-range',
+      'reuse-time-wait',
+      'more-addresses',
+    ]);
+    expect(first?.evidence.at(-1)).toMatchObject({ metric: 'local-ports.time-wait', value: 190 });
+  });
+});

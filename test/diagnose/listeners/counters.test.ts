@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../src/diagnose/index.js';
+import { courseOf, findingsIn } from '../host-scenario.js';
+import type { Figures } from '../host-scenario.js';
+
+describe('counters whose every increment is the thing itself', () => {
+  const rows: readonly (readonly [name: string, host: Figures, expected: unknown[]])[] = [
+    [
+      'a SYN queue that drops',
+      (second) => ({ 'TcpExt.TCPReqQFullDrop': 5 * second, 'net.ipv4.tcp_syncookies': 0 }),
+      [['syn-queue-overflow', 'critical', null, 'on']],
+    ],
+    [
+      'a SYN queue that cookies stand in for',
+      (second) => ({ 'TcpExt.TCPReqQFullDoCookies': 5 * second, 'net.ipv4.tcp_syncookies': 1 }),
+      [['syn-queue-overflow', 'warning', null, 'on']],
+    ],
+    [
+      'TIME_WAIT beyond its buckets',
+      (second) => ({ 'TcpExt.TCPTimeWaitOverflow': Math.min(5, second), 'sockstat.TCP.tw': 10 }),
+      [['time-wait-overflow', 'warning', null, 'ended']],
+    ],
+    [
+      'flows evicted',
+      (second) => ({ 'nf_conntrack.early_drop': 3 * second }),
+      [['conntrack-early-drop', 'warning', null, 'on']],
+    ],
+    [
+      'old counts that do not grow',
+      () => ({ 'TcpExt.TCPReqQFullDrop': 500, 'nf_conntrack.early_drop': 9 }),
+      [],
+    ],
+  ];
+  test.for(rows)('%s', ([, host, expected]) => {
+    expect(courseOf({ host })).toEqual(expected);
+  });
+
+  test('SYN cookies are advised only where they are off', () => {
+    const dropping = (cookies: number): readonly Finding[] =>
+      findingsIn({
+        host: (second) => ({ 'TcpExt.TCPReqQFullDrop': second, 'net.ipv4.tcp_syncookies': cookies }),
+      });
+    expect(dropping(0)[0]?.fixes).toEqual([{ id: 'enable-syncookies' }]);
+    expect(dropping(1)[0]?.fixes).toEqual([]);
+  });
+});
