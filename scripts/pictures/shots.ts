@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { openCaptureReader } from '../../src/capture/index.js';
 import { createFleet } from '../../src/playback/fleet.js';
-import type { Member } from '../../src/playback/fleet.js';
+import type { Recording } from '../../src/playback/fleet.js';
 import { createSession } from '../../src/playback/session.js';
 import { fakeTerminal } from '../../test/tui/fake-terminal.js';
 import { openScreen } from '../../tui/index.js';
@@ -98,7 +98,7 @@ async function stateOf(shot: Shot): Promise<ScreenState> {
   };
 }
 
-async function memberOf(name: string): Promise<Member> {
+async function memberOf(name: string): Promise<Recording> {
   const file = `${name}.ctd.gz`;
   const path = fileURLToPath(new URL(`../../test/captures/${file}`, import.meta.url));
   const reader = await openCaptureReader(path);

@@ -3,7 +3,7 @@ import { createFold } from '../model/index.js';
 import { createSeriesExport } from '../render/index.js';
 import type { ExportFormat } from '../render/index.js';
 import { asUserError, EXIT } from '../exit.js';
-import { tailWords } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/capture-tail.js';
 
 /** Writes the figures of a capture to standard output for other programs. Returns the exit code. */
 export async function exportCapture(path: string, format: ExportFormat): Promise<number> {
@@ -23,7 +23,7 @@ export async function exportCapture(path: string, format: ExportFormat): Promise
       if (frame !== null) await put(series.frame(frame));
     }
     for (const piece of series.end()) await put(piece);
-    const words = tailWords(reader.name, reader.tail);
+    const words = describeTruncation(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
     return EXIT.ok;
   } catch (error) {

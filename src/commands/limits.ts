@@ -12,7 +12,7 @@ import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
 import type { EndingSignal } from '../exit.js';
 import { hostRoots, watchHost } from './stream/live-host.js';
 import { untilSignal } from './stream/signals.js';
-import { tailWords } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/capture-tail.js';
 
 export interface LimitsOptions extends LadderFilter {
   readonly format: 'text' | 'json';
@@ -78,7 +78,7 @@ async function read(path: string): Promise<Outcome> {
     const reader = await openCaptureReader(path);
     const seen = startSeeing(reader.header);
     for await (const record of reader.records) seen.take(record);
-    const words = tailWords(reader.name, reader.tail);
+    const words = describeTruncation(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
     return { window: seen.window(), interrupted: null };
   } catch (error) {

@@ -2,7 +2,7 @@ import { openCaptureReader, openCaptureWriter, createRedactor } from '../capture
 import type { Redactor } from '../capture/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, EXIT } from '../exit.js';
-import { tailWords } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/capture-tail.js';
 
 /**
  * Writes captures anew without the names and addresses in them, each beside the one it is made of; one name has one
@@ -34,7 +34,7 @@ async function redactOne(path: string, redactor: Redactor, force: boolean): Prom
     if (isTrue(failed)) break;
   }
   await writer.close();
-  const words = tailWords(reader.name, reader.tail);
+  const words = describeTruncation(reader.name, reader.tail);
   if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
   const kept = `${writer.recordsWritten} records`;
   const left = unknown === 0 ? '' : `; ${unknown} of a newer ctdiag are left out`;

@@ -1,18 +1,18 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
-import type { Reading } from '../playback/screen-state.js';
+import type { LoadProgress } from '../playback/screen-state.js';
 import { asUserError, EXIT, UserError } from '../exit.js';
 import { fixedSpan } from '../playback/time/fixed-span.js';
 import { createFleet } from '../playback/fleet.js';
-import type { Member } from '../playback/fleet.js';
+import type { Recording } from '../playback/fleet.js';
 import { setHeapForJumps } from '../playback/heap.js';
 import { openCapture } from '../playback/open-capture.js';
 import type { OpenedCapture, OpenOptions } from '../playback/open-capture.js';
 import { createPlayer } from '../playback/player.js';
-import { readingOf } from '../playback/load-progress.js';
+import { loadProgressOf } from '../playback/load-progress.js';
 import { withScreen } from './screen/screen-host.js';
 import type { LookOptions } from './screen/screen-host.js';
-import { momentMeant } from '../playback/time/seek.js';
+import { parseMoment } from '../playback/time/seek.js';
 import { isFixed } from '../playback/time/time-span.js';
 import type { TimeSpan } from '../playback/time/time-span.js';
 
@@ -46,8 +46,8 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
       options,
       `ctdiag diagnose ${paths.join(' ')}`,
       async (screen, onCommand) => {
-        let target = at === null ? null : momentMeant(fleet, fleet.fromMs, at);
-        const reading = (): Reading | null => (follow ? null : readingOf(captures));
+        let target = at === null ? null : parseMoment(fleet, fleet.fromMs, at);
+        const reading = (): LoadProgress | null => (follow ? null : loadProgressOf(captures));
         // What takes no time is read before anything is shown, or the screen would begin with a jump.
         if (target !== null && !follow && reading() === null) await readAll(captures, false, () => undefined);
         // Waits for what was asked for no longer than until that is read.
@@ -104,10 +104,10 @@ function refuseContradictions(paths: readonly string[], { follow, span }: Replay
 }
 
 /** All of them; among several, those that cannot be read are told among the others. */
-async function openAll(paths: readonly string[], options: OpenOptions): Promise<Member[]> {
+async function openAll(paths: readonly string[], options: OpenOptions): Promise<Recording[]> {
   const [only = ''] = paths;
   if (paths.length === 1) return [await openCapture(only, options)];
-  const members: Member[] = [];
+  const members: Recording[] = [];
   for (const file of paths) {
     try {
       members.push(await openCapture(file, options));
@@ -120,7 +120,7 @@ async function openAll(paths: readonly string[], options: OpenOptions): Promise<
   return members;
 }
 
-function isOpen(member: Member): member is OpenedCapture {
+function isOpen(member: Recording): member is OpenedCapture {
   return member.session !== null;
 }
 

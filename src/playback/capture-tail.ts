@@ -1,7 +1,7 @@
 import type { Bounded, CaptureTail } from '../capture/index.js';
 import { safeText } from '../render/index.js';
 
-const BOUNDED_WORDS: Readonly<Record<Bounded, string>> = {
+const BOUNDED_KINDS: Readonly<Record<Bounded, string>> = {
   figures: 'figures',
   listeners: 'listening sockets',
   processes: 'processes',
@@ -12,7 +12,7 @@ const BOUNDED_WORDS: Readonly<Record<Bounded, string>> = {
 };
 
 /** What a user should know of a capture that did not end well, or was not read or held in full; `null` when there is nothing to say. */
-export function tailWords(name: string, tail: CaptureTail, framesLeftOut = 0): string | null {
+export function describeTruncation(name: string, tail: CaptureTail, framesLeftOut = 0): string | null {
   const words: string[] = [];
   if (!tail.complete && tail.badLines === 0)
     words.push(
@@ -24,7 +24,7 @@ export function tailWords(name: string, tail: CaptureTail, framesLeftOut = 0): s
     words.push(`${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out`);
   if (tail.unknownRecords > 0) words.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
   for (const [kind, kept] of tail.leftOut)
-    words.push(`more ${BOUNDED_WORDS[kind]} than any host has: all but ${kept} left out`);
+    words.push(`more ${BOUNDED_KINDS[kind]} than any host has: all but ${kept} left out`);
   if (framesLeftOut > 0) words.push(`more than can be held: its first ${framesLeftOut} frames left out`);
   return words.length === 0 ? null : `${safeText(name)}: ${words.join('; ')}.`;
 }

@@ -7,7 +7,7 @@ import type { Moment, Session } from './session.js';
 const SILENT_MS = 3000;
 
 /** One recording of those that are shown together. */
-export interface Member {
+export interface Recording {
   readonly file: string;
   /** `null` when nothing of it can be read. */
   readonly session: Session | null;
@@ -22,7 +22,7 @@ export interface Member {
  * the recording that began first, by the clocks of the headers.
  */
 export interface Fleet {
-  readonly members: readonly Member[];
+  readonly recordings: readonly Recording[];
   /** Wall clock of time 0 of the line. */
   readonly startedAtMs: number;
   readonly isEmpty: boolean;
@@ -52,45 +52,47 @@ const NOTHING: Moment = {
 };
 
 /** A member with its place on the line. */
-interface Line {
-  readonly member: Member;
+interface Track {
+  readonly member: Recording;
   readonly session: Session;
   readonly offsetMs: number;
 }
 
 /** Puts recordings on one time line; they may grow. */
-export function createFleet(members: readonly Member[]): Fleet {
-  const starts = members.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
+export function createFleet(recordings: readonly Recording[]): Fleet {
+  const starts = recordings.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
   const startedAtMs = starts.length === 0 ? 0 : Math.min(...starts);
-  const places = members.map((member): Line | null => {
+  const places = recordings.map((member): Track | null => {
     const { session } = member;
     return session === null ? null : { member, session, offsetMs: session.header.startedAtMs - startedAtMs };
   });
   const lines = places.filter((place) => place !== null);
-  const names = hostNames(members.map(({ session, file }) => ({ host: session?.header.host ?? null, file })));
+  const names = hostNames(
+    recordings.map(({ session, file }) => ({ host: session?.header.host ?? null, file })),
+  );
   /** Frames of several hosts that fall into one such stretch are one moment; of one host each is its own. */
   const grainMs =
     lines.length > 1 ? Math.min(...lines.map(({ session }) => session.header.intervalMs)) : null;
-  const judged = new Map<Line, { readonly atMs: ElapsedMs; readonly row: Judged }>();
+  const judged = new Map<Track, { readonly atMs: ElapsedMs; readonly row: Judged }>();
   let merged: { readonly known: string; readonly changes: readonly HostChange[] } = {
     known: '',
     changes: [],
   };
 
   /** When its frame at `index` ended, on the line. */
-  const timeOf = ({ session, offsetMs }: Line, index: number): ElapsedMs | null => {
+  const timeOf = ({ session, offsetMs }: Track, index: number): ElapsedMs | null => {
     const elapsedMs = session.elapsedAt(index);
     return elapsedMs === undefined ? null : offsetMs + elapsedMs;
   };
   /** Its last frame not after `atMs`; -1 before the first. */
-  const indexOf = (line: Line, atMs: ElapsedMs): number => {
+  const indexOf = (line: Track, atMs: ElapsedMs): number => {
     const index = line.session.indexOf(atMs - line.offsetMs);
     // What was added and is taken off again may be a hair less.
     const next = timeOf(line, index + 1);
     return next !== null && next <= atMs ? index + 1 : index;
   };
-  const firstOf = (line: Line): ElapsedMs | null => timeOf(line, 0);
-  const lastOf = (line: Line): ElapsedMs | null => timeOf(line, line.session.length - 1);
+  const firstOf = (line: Track): ElapsedMs | null => timeOf(line, 0);
+  const lastOf = (line: Track): ElapsedMs | null => timeOf(line, line.session.length - 1);
   const least = (times: readonly (number | null)[]): number | null =>
     times.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
   const most = (times: readonly (number | null)[]): number | null =>
@@ -143,7 +145,7 @@ export function createFleet(members: readonly Member[]): Fleet {
 
   function presence(place: number, atMs: ElapsedMs): Presence {
     const line = places[place] ?? null;
-    if (line === null) return { kind: 'unreadable', why: members[place]?.why ?? 'nothing could be read' };
+    if (line === null) return { kind: 'unreadable', why: recordings[place]?.why ?? 'nothing could be read' };
     const index = indexOf(line, atMs);
     const first = firstOf(line);
     if (first === null || index < 0) return { kind: 'not-begun', atMs: startedAtMs + (first ?? 0) };
@@ -158,12 +160,12 @@ export function createFleet(members: readonly Member[]): Fleet {
 
   const placeOf = (place: number, atMs: ElapsedMs): HostPlace => ({
     name: names[place] ?? '?',
-    file: members[place]?.file ?? '?',
+    file: recordings[place]?.file ?? '?',
     presence: presence(place, atMs),
   });
 
   /** Its verdict; judged anew only when it has another frame. */
-  function judge(line: Line, atMs: ElapsedMs): Judged {
+  function judge(line: Track, atMs: ElapsedMs): Judged {
     const index = indexOf(line, atMs);
     const frameMs = timeOf(line, index) ?? Number.NEGATIVE_INFINITY;
     const known = judged.get(line);
@@ -180,7 +182,7 @@ export function createFleet(members: readonly Member[]): Fleet {
   }
 
   return {
-    members,
+    recordings,
     startedAtMs,
     get isEmpty() {
       return lines.every(({ session }) => session.length === 0);
@@ -239,8 +241,8 @@ export function createFleet(members: readonly Member[]): Fleet {
       if (open !== null) {
         const line = places[open] ?? null;
         const moment = line === null ? NOTHING : line.session.at(indexOf(line, atMs));
-        if (members.length === 1) return moment;
-        const common = { count: members.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
+        if (recordings.length === 1) return moment;
+        const common = { count: recordings.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
         return { ...moment, hosts: { ...common, open: placeOf(open, atMs) } };
       }
       const all = changes();
@@ -248,10 +250,10 @@ export function createFleet(members: readonly Member[]): Fleet {
       return {
         ...NOTHING,
         hosts: {
-          count: members.length,
+          count: recordings.length,
           atMs: startedAtMs + atMs,
           open: null,
-          rows: members.map((_, place) => row(place, atMs)),
+          rows: recordings.map((_, place) => row(place, atMs)),
           changes: later === -1 ? all : all.slice(0, later),
         },
       };

@@ -1,17 +1,18 @@
 import type { Frame, WindowBuilder } from '../model/index.js';
 import type { ElapsedMs } from '../records/index.js';
 
-/** How far apart the places are from which the window of a trouble can be folded on. */
-const PLACES_MS = 240_000;
+/** Time between two checkpoints of an incident. */
+const CHECKPOINT_EVERY_MS = 240_000;
 
 /**
- * What the windows of all places may follow: figures, sockets and processes, of some hundred bytes each. A host in
- * trouble all day has a tenth; beyond it the oldest are let go, and only the last minute is told of a moment there.
+ * What the windows of all checkpoints may follow together: figures, sockets and processes, of some hundred bytes each.
+ * A host that is in trouble all day needs a tenth of it. Beyond it the oldest checkpoints are dropped, and a moment
+ * there is diagnosed by its last minute alone.
  */
-const MOST_WEIGHT = 400_000;
+const MAX_WEIGHT = 400_000;
 
-/** The window of a trouble as it stood at a moment. */
-interface Place {
+/** The window of an incident as it stood at a moment. */
+interface Checkpoint {
   readonly atMs: ElapsedMs;
   readonly builder: WindowBuilder;
   /** About how much it follows. */
@@ -19,76 +20,81 @@ interface Place {
 }
 
 /** A stretch with findings: from a minute before the first of them until a minute without any. */
-interface Trouble {
+interface Incident {
   readonly fromMs: ElapsedMs;
   endMs: ElapsedMs;
   builder: WindowBuilder;
-  readonly places: Place[];
+  readonly checkpoints: Checkpoint[];
 }
 
-/** The troubles of a recording, each with its window, whole or up to any moment of it. */
-export interface Troubles {
-  /** Begins one, of which everything up to `last` is folded. */
+/** The incidents of a recording, each with its window, whole or up to any moment of it. */
+export interface Incidents {
+  /** Begins an incident; everything up to `last` is folded into `builder`. */
   begin(fromMs: ElapsedMs, last: Frame, builder: WindowBuilder): void;
-  /** The window of the one that goes on; `null` when none does. */
-  open(): WindowBuilder | null;
-  /** The one that goes on has been folded on in another builder. */
+  /** The window of the ongoing incident; `null` when there is none. */
+  ongoing(): WindowBuilder | null;
+  /** Continues the ongoing incident with another builder, which holds more. */
   replace(builder: WindowBuilder): void;
   close(atMs: ElapsedMs): void;
-  /** Notes how the window stands now, now and then. */
-  keepPlace(last: Frame): void;
-  /** Whence to fold on to a moment of a trouble; `null` when it is in none. */
-  placeBefore(atMs: ElapsedMs): Place | null;
+  /** Keeps a copy of the ongoing window, when the last copy is old enough. */
+  checkpoint(last: Frame): void;
+  /** Where to continue from to reach a moment of an incident; `null` when the moment is in none. */
+  checkpointBefore(atMs: ElapsedMs): Checkpoint | null;
 }
 
 /** Starts without any. */
-export function createTroubles(): Troubles {
-  const all: Trouble[] = [];
-  let weight = 0;
+export function createIncidents(): Incidents {
+  const all: Incident[] = [];
+  let totalWeight = 0;
 
-  function place({ elapsedMs, readings, listeners, processes }: Frame, builder: WindowBuilder): Place {
-    const kept = {
-      atMs: elapsedMs,
-      builder: builder.clone(),
-      weight: 50 + readings.size + listeners.length * 2 + processes.length * 3,
-    };
-    weight += kept.weight;
-    for (let oldest = all[0]; weight > MOST_WEIGHT && oldest !== undefined; oldest = all[0]) {
-      weight -= oldest.places.shift()?.weight ?? 0;
-      if (oldest.places.length > 0) continue;
-      // The one that goes on needs no place to go on.
+  function makeCheckpoint(
+    { elapsedMs, readings, listeners, processes }: Frame,
+    builder: WindowBuilder,
+  ): Checkpoint {
+    const weight = 50 + readings.size + listeners.length * 2 + processes.length * 3;
+    totalWeight += weight;
+    dropOldest();
+    return { atMs: elapsedMs, builder: builder.clone(), weight };
+  }
+
+  function dropOldest(): void {
+    for (let oldest = all[0]; totalWeight > MAX_WEIGHT && oldest !== undefined; oldest = all[0]) {
+      totalWeight -= oldest.checkpoints.shift()?.weight ?? 0;
+      if (oldest.checkpoints.length > 0) continue;
+      // The ongoing incident needs no checkpoint to go on.
       if (all.length === 1) break;
       all.shift();
     }
-    return kept;
   }
 
-  const current = (): Trouble | null => {
+  const current = (): Incident | null => {
     const last = all.at(-1);
     return last?.endMs === Number.POSITIVE_INFINITY ? last : null;
   };
   return {
     begin(fromMs, last, builder) {
-      const places = [place(last, builder)];
-      all.push({ fromMs, endMs: Number.POSITIVE_INFINITY, builder, places });
+      const checkpoints = [makeCheckpoint(last, builder)];
+      all.push({ fromMs, endMs: Number.POSITIVE_INFINITY, builder, checkpoints });
     },
-    open: () => current()?.builder ?? null,
+    ongoing: () => current()?.builder ?? null,
     replace(builder) {
-      const trouble = current();
-      if (trouble !== null) trouble.builder = builder;
+      const incident = current();
+      if (incident !== null) incident.builder = builder;
     },
     close(atMs) {
-      const trouble = current();
-      if (trouble !== null) trouble.endMs = atMs;
+      const incident = current();
+      if (incident !== null) incident.endMs = atMs;
     },
-    keepPlace(last) {
-      const trouble = current();
-      if (trouble === null || last.elapsedMs - (trouble.places.at(-1)?.atMs ?? 0) < PLACES_MS) return;
-      trouble.places.push(place(last, trouble.builder));
+    checkpoint(last) {
+      const incident = current();
+      if (incident === null) return;
+      const lastMs = incident.checkpoints.at(-1)?.atMs ?? 0;
+      if (last.elapsedMs - lastMs < CHECKPOINT_EVERY_MS) return;
+      incident.checkpoints.push(makeCheckpoint(last, incident.builder));
     },
-    placeBefore(atMs) {
-      const trouble = all.find((trouble) => trouble.fromMs <= atMs && atMs < trouble.endMs);
-      return trouble?.places.findLast((place) => place.atMs <= atMs) ?? null;
+    checkpointBefore(atMs) {
+      const incident = all.find(({ fromMs, endMs }) => fromMs <= atMs && atMs < endMs);
+      return incident?.checkpoints.findLast((checkpoint) => checkpoint.atMs <= atMs) ?? null;
     },
   };
 }

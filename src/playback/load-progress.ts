@@ -1,11 +1,11 @@
-import type { Reading } from './screen-state.js';
+import type { LoadProgress } from './screen-state.js';
 import type { OpenedCapture } from './open-capture.js';
 
 /** A capture of fewer bytes, some hours of a quiet host, is read before anyone could read how much of it is. */
 const LARGE_BYTES = 512 * 1024;
 
 /** How much of captures is read; `null` when all of it is, or when that is not worth telling, as of a small one alone. */
-export function readingOf(captures: readonly OpenedCapture[]): Reading | null {
+export function loadProgressOf(captures: readonly OpenedCapture[]): LoadProgress | null {
   const whole = captures.filter(({ state }) => state === 'whole').length;
   if (whole === captures.length) return null;
   let readBytes = 0;

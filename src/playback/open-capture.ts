@@ -3,15 +3,15 @@ import type { CaptureReader } from '../capture/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import type { StreamRecord } from '../records/index.js';
 import { asUserError, EXIT, UserError } from '../exit.js';
-import type { Member } from './fleet.js';
+import type { Recording } from './fleet.js';
 import { createSession } from './session.js';
 import type { Session } from './session.js';
-import { tailWords } from './capture-tail.js';
+import { describeTruncation } from './capture-tail.js';
 import { sinceOf, spanIn } from './time/time-span.js';
 import type { TimeSpan } from './time/time-span.js';
 
 /** A capture that is being read for the screen. */
-export interface OpenedCapture extends Member {
+export interface OpenedCapture extends Recording {
   readonly reader: CaptureReader;
   readonly session: Session;
   /** Reads so many frames, or what there is; whether there may be more. */
@@ -39,7 +39,7 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
     const isBeyond = ({ type, elapsedMs }: StreamRecord): boolean =>
       type === 'tick' && elapsedMs > toMs - startedAtMs;
     const records = reader.records[Symbol.asyncIterator]();
-    let state: Member['state'] = follow ? 'growing' : 'reading';
+    let state: Recording['state'] = follow ? 'growing' : 'reading';
 
     async function read(frames: number, onFrame: () => void = () => undefined): Promise<boolean> {
       for (let left = frames; left > 0;) {
@@ -74,7 +74,9 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
       },
       read,
       tail: () =>
-        toMs === Number.POSITIVE_INFINITY ? tailWords(reader.name, reader.tail, session.leftOut) : null,
+        toMs === Number.POSITIVE_INFINITY
+          ? describeTruncation(reader.name, reader.tail, session.leftOut)
+          : null,
     };
   } catch (error) {
     throw asUserError(error);

@@ -1,8 +1,8 @@
-import type { Reading, Screen, ScreenCommand } from './screen-state.js';
+import type { LoadProgress, Screen, ScreenCommand } from './screen-state.js';
 import type { ElapsedMs } from '../records/index.js';
-import { beyondWords } from './time/out-of-range.js';
+import { outOfRangeNotice } from './time/out-of-range.js';
 import type { Fleet } from './fleet.js';
-import { momentMeant } from './time/seek.js';
+import { parseMoment } from './time/seek.js';
 
 /** The paces that keys step through, against the recording; the last plays every frame without waiting. */
 const SPEEDS: readonly number[] = [
@@ -46,7 +46,7 @@ export interface PlayerOptions {
   /** The rest of a capture is still being read: until `ended`, the last frame is not the end. */
   readonly loading?: boolean;
   /** How much of it has been read, where that is worth telling. */
-  readonly reading?: () => Reading | null;
+  readonly reading?: () => LoadProgress | null;
   /** Where to wait instead of playing on from the first moment. */
   readonly heldAtMs?: ElapsedMs;
   /** `null` where there is nothing to record. */
@@ -84,7 +84,7 @@ export function createPlayer(options: PlayerOptions): Player {
   let starved = false;
   let shownMs: ElapsedMs = options.heldAtMs ?? fleet.fromMs;
   /** The host that is looked at; `null` for the table of several. */
-  let open: number | null = fleet.members.length === 1 ? 0 : null;
+  let open: number | null = fleet.recordings.length === 1 ? 0 : null;
   let said: string | null = null;
   let endNotice: string | null = null;
   /** While more is being read: the moment that was asked for beyond what is, infinity for the end. */
@@ -105,7 +105,7 @@ export function createPlayer(options: PlayerOptions): Player {
       speed: options.mode === 'live' ? null : speed,
       recording: recorder?.path ?? null,
       notice: said ?? (shownMs >= fleet.toMs ? endNotice : null),
-      ...(reading === null ? {} : { reading }),
+      ...(reading === null ? {} : { loadProgress: reading }),
       ...(motion === 'following' && options.mode === 'live'
         ? {}
         : { timeline: fleet.timeline(shownMs, open) }),
@@ -161,7 +161,7 @@ export function createPlayer(options: PlayerOptions): Player {
   const isReading = (): boolean => loading && !growing;
 
   function goTo(time: string): void {
-    const wanted = momentMeant(fleet, now(), time);
+    const wanted = parseMoment(fleet, now(), time);
     if (wanted === null) said = `${time} is no time; try 20:41:07, -2m or +30s`;
     else if (isReading() && wanted > fleet.toMs) awaitMoment(wanted, time);
     else reach(wanted);
@@ -170,7 +170,7 @@ export function createPlayer(options: PlayerOptions): Player {
   /** Stands at a moment, or at the end that it lies beyond, and says so then. */
   function reach(wanted: ElapsedMs): void {
     holdAt(fleet.snap(wanted));
-    said = beyondWords(fleet, options.mode, wanted);
+    said = outOfRangeNotice(fleet, options.mode, wanted);
   }
 
   /** Stands at the end of what is read until what was asked for is, or another key comes. */
@@ -245,7 +245,7 @@ export function createPlayer(options: PlayerOptions): Player {
           said = recorder?.mark(command.note) ?? 'marks are made while live';
           break;
         case 'open-host':
-          if (fleet.members.length > 1) open = command.host;
+          if (fleet.recordings.length > 1) open = command.host;
           break;
         case 'write-report':
         case 'quit':
@@ -285,7 +285,7 @@ export function createPlayer(options: PlayerOptions): Player {
 }
 
 /** What of the progress is seen: the screen is drawn again when that changes. */
-function stepOf(reading: Reading | null): string {
+function stepOf(reading: LoadProgress | null): string {
   if (reading === null) return '';
   const { readBytes, totalBytes, captures } = reading;
   if (captures !== undefined) return `${captures.whole} of ${captures.all}`;

@@ -23,11 +23,11 @@ export interface Timeline {
   /** The moment shown. */
   readonly atMs: ElapsedMs;
   /** What each host that is shown brings to it. */
-  readonly tracks: readonly Track[];
+  readonly tracks: readonly TimelineTrack[];
 }
 
 /** One recording on the time line. */
-export interface Track {
+export interface TimelineTrack {
   /** Where its own times begin. */
   readonly offsetMs: number;
   /** Its first and its last frame, by its own times. */
@@ -81,7 +81,7 @@ export interface Hosts {
 }
 
 /** How much of captures has been read, of a large one or of several. */
-export interface Reading {
+export interface LoadProgress {
   readonly readBytes: number;
   /** `null` where nobody knows, as of a pipe. */
   readonly totalBytes: number | null;
@@ -112,7 +112,7 @@ export interface ScreenState {
   /** The extent of a replay; live of what can be gone back over, while the newest frame is not followed. */
   readonly timeline?: Timeline;
   /** Absent when all is read, or would be before anyone could read of it. */
-  readonly reading?: Reading;
+  readonly loadProgress?: LoadProgress;
   /** Absent where there is one host. */
   readonly hosts?: Hosts;
   /** What a person noted, up to the moment shown. */

@@ -5,7 +5,7 @@ import type { Frame, Span, Window } from '../model/index.js';
 import type { ElapsedMs, MarkRecord, StreamHeader, StreamRecord } from '../records/index.js';
 import type { ScreenState, VerdictChange } from './screen-state.js';
 import { createFrameStore } from './store/frame-store.js';
-import { createTroubles } from './incidents.js';
+import { createIncidents } from './incidents.js';
 import { keyOf, verdictWords } from './verdicts.js';
 
 /** What the verdict rests on while nothing is wrong. */
@@ -63,7 +63,7 @@ interface Judged {
  * Starts a session; `keepAll` for a capture, which is as long as it is. Frames before `fromMs` are none of it.
  *
  * The last minute says whether something is wrong. What it has cost, and since when, is told over the whole
- * trouble: a sliding minute alone would forget its beginning and let its totals shrink.
+ * incident: a sliding minute alone would forget its beginning and let its totals shrink.
  */
 export function createSession(
   header: StreamHeader,
@@ -72,7 +72,7 @@ export function createSession(
   fromMs: ElapsedMs = Number.NEGATIVE_INFINITY,
 ): Session {
   const store = createFrameStore(header, keepAll ? Number.POSITIVE_INFINITY : MAX_FRAMES, fromMs);
-  const troubles = createTroubles();
+  const incidents = createIncidents();
   const verdicts: VerdictChange[] = [];
   const marks: MarkRecord[] = [];
   const gaps: Span[] = [];
@@ -99,7 +99,7 @@ export function createSession(
 
   const minuteTo = (index: number): Judged => judged(windowOf(header, since(index, WINDOW_MS)));
 
-  /** The verdict over a whole trouble, shown with the figures of its last minute. */
+  /** The verdict over a whole incident, shown with the figures of its last minute. */
   const over = (minute: Judged, whole: Window | null): Judged =>
     whole === null ? minute : { ...judged(whole), window: minute.window };
 
@@ -122,18 +122,18 @@ export function createSession(
 
   function judgeOne(index: number, frame: Frame): void {
     const minute = minuteTo(index);
-    const open = troubles.open();
-    if (open !== null) {
-      open.add(frame);
-      if (!isWrong(minute)) troubles.close(frame.elapsedMs);
-      note(isWrong(minute) ? over(minute, open.build()) : minute, frame);
+    const ongoing = incidents.ongoing();
+    if (ongoing !== null) {
+      ongoing.add(frame);
+      if (!isWrong(minute)) incidents.close(frame.elapsedMs);
+      note(isWrong(minute) ? over(minute, ongoing.build()) : minute, frame);
       return;
     }
     if (isWrong(minute)) {
       const leading = since(index, WINDOW_MS);
       const builder = createWindow(header);
       for (const frame of leading) builder.add(frame);
-      troubles.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame, builder);
+      incidents.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame, builder);
     }
     note(minute, frame);
   }
@@ -141,15 +141,15 @@ export function createSession(
   /** Judges the newest frame alone, if that shows the verdict of the one judged before it. */
   function skipTo(frames: readonly Frame[]): boolean {
     const minute = minuteTo(store.length - 1);
-    const open = troubles.open();
-    if (open === null)
+    const ongoing = incidents.ongoing();
+    if (ongoing === null)
       return !isWrong(minute) && minute.diagnosis !== null && keyOf(minute.diagnosis) === verdictKey;
     if (!isWrong(minute)) return false;
-    const ahead = open.clone();
+    const ahead = ongoing.clone();
     for (const frame of frames) ahead.add(frame);
     const { diagnosis } = over(minute, ahead.build());
     if (diagnosis === null || keyOf(diagnosis) !== verdictKey) return false;
-    troubles.replace(ahead);
+    incidents.replace(ahead);
     return true;
   }
 
@@ -162,7 +162,7 @@ export function createSession(
     if (frames.length === 1 || !skipTo(frames))
       frames.forEach((frame, index) => judgeOne(first + index, frame));
     judgedMs = last.elapsedMs;
-    troubles.keepPlace(last);
+    incidents.checkpoint(last);
   }
 
   /** The verdict at any frame. */
@@ -170,11 +170,11 @@ export function createSession(
     const shownMs = store.elapsedAt(index);
     const minute = minuteTo(index);
     if (shownMs === undefined || !isWrong(minute)) return minute;
-    const place = troubles.placeBefore(shownMs);
-    if (place === null) return minute;
-    const from = store.indexOf(place.atMs) + 1;
+    const checkpoint = incidents.checkpointBefore(shownMs);
+    if (checkpoint === null) return minute;
+    const from = store.indexOf(checkpoint.atMs) + 1;
     if (index - from > MOST_SHOWN || store.heldFrom(from, index) > from) return minute;
-    const builder = place.builder.clone();
+    const builder = checkpoint.builder.clone();
     for (const frame of store.slice(from, index + 1)) builder.add(frame);
     return over(minute, builder.build());
   }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { CaptureError, createRedactor, openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/playback/session.js';
-import { tailWords } from '../../src/playback/capture-tail.js';
+import { describeTruncation } from '../../src/playback/capture-tail.js';
 import { diagnose } from '../../src/diagnose/index.js';
 import { createTrend, createWindow } from '../../src/model/index.js';
 import { formatReport, REPORT_FORMATS, safeText } from '../../src/render/index.js';
@@ -199,7 +199,7 @@ export async function judge(path: string, bytes: Buffer, seed: number): Promise<
     }
     session.settle();
     session.at(seed % Math.max(1, session.length));
-    printed.push(tailWords(reader.name, reader.tail) ?? '');
+    printed.push(describeTruncation(reader.name, reader.tail) ?? '');
     const seen = window.build();
     if (seen !== null) {
       const report = { diagnosis: diagnose(seen), window: seen, trend: trend.build(), version: '0' };

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createFleet } from '../../src/playback/fleet.js';
-import type { Fleet, Member } from '../../src/playback/fleet.js';
+import type { Fleet, Recording } from '../../src/playback/fleet.js';
 import { createPlayer } from '../../src/playback/player.js';
 import type { Player } from '../../src/playback/player.js';
 import { createSession } from '../../src/playback/session.js';
@@ -9,7 +9,12 @@ import { everySecond, HEADER } from '../scenarios/stream.js';
 import { bundledFleet } from '../scenarios/two-hosts.js';
 
 /** A host that is recorded for so many seconds, begun so long after the others. */
-function host(name: string, startMs: number, seconds: number, state: Member['state'] = 'whole'): Member {
+function host(
+  name: string,
+  startMs: number,
+  seconds: number,
+  state: Recording['state'] = 'whole',
+): Recording {
   const session = createSession({ ...HEADER, host: name, startedAtMs: HEADER.startedAtMs + startMs }, true);
   for (const record of everySecond(seconds, () => [])) session.take(record);
   return { file: `${name}.ctd.gz`, session, why: null, state };
@@ -83,7 +88,7 @@ describe('hosts on one time line', () => {
   });
 
   it('are called by their hosts, and by their files where hosts share a name', () => {
-    const member = (name: string, file: string): Member => ({ ...host(name, 0, 1), file });
+    const member = (name: string, file: string): Recording => ({ ...host(name, 0, 1), file });
     const fleet = createFleet([
       member('web', 'x/one.ctd.gz'),
       member('web', 'two.ctd'),
@@ -146,7 +151,7 @@ describe('a replay of captures that were recorded for real', () => {
     for (let step = 0, at = 1; step < 40; step += 1, at = (at * 31 + 17) % 269) {
       const atMs = fleet.snap(at * 1000);
       const { hosts } = fleet.at(atMs, null);
-      fleet.members.forEach(({ session }, place) => {
+      fleet.recordings.forEach(({ session }, place) => {
         if (session === null) return;
         const alone = createFleet([{ file: '', session, why: null, state: 'whole' }]);
         const ownMs = atMs + fleet.startedAtMs - alone.startedAtMs;

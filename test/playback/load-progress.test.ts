@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openCapture } from '../../src/playback/open-capture.js';
 import type { OpenOptions } from '../../src/playback/open-capture.js';
-import { readingOf } from '../../src/playback/load-progress.js';
+import { loadProgressOf } from '../../src/playback/load-progress.js';
 import { encodeCaptureHeader } from '../../src/capture/index.js';
 import { busySeconds, HEADER } from '../capture/busy-host.js';
 import { bundledPath } from '../scenarios/bundled.js';
@@ -22,7 +22,7 @@ it('of a large capture is told from its first frame to its last, and of small on
   const { size } = statSync(large);
   const told: number[] = [];
   for (let more = true; more; more = await capture.read(100)) {
-    const reading = readingOf([capture]);
+    const reading = loadProgressOf([capture]);
     if (reading === null) break;
     expect(reading.totalBytes).toBe(size);
     told.push(reading.readBytes);
@@ -31,13 +31,13 @@ it('of a large capture is told from its first frame to its last, and of small on
   expect(told).toEqual([...told].sort((a, b) => a - b));
   expect(told[0]).toBeLessThan(size / 2);
   expect(capture.reader.progress.readBytes).toBe(size);
-  expect(readingOf([capture])).toBeNull();
+  expect(loadProgressOf([capture])).toBeNull();
 
   const small = await openCapture(bundledPath('conntrack-table-full'), whole);
-  expect(readingOf([small])).toBeNull();
+  expect(loadProgressOf([small])).toBeNull();
 
   const others = [await openCapture(bundledPath('conntrack-table-full'), whole), small];
-  expect(readingOf(others)?.captures).toEqual({ whole: 0, all: 2 });
+  expect(loadProgressOf(others)?.captures).toEqual({ whole: 0, all: 2 });
   while (await small.read(100));
-  expect(readingOf(others)?.captures).toEqual({ whole: 1, all: 2 });
+  expect(loadProgressOf(others)?.captures).toEqual({ whole: 1, all: 2 });
 });

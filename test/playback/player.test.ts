@@ -195,7 +195,7 @@ it('a large capture that is being read says how far, and is drawn again when tha
       loading: true,
       heldAtMs: 0,
       reading: () => ({ readBytes, totalBytes: 100_000 }),
-      screen: { update: ({ reading }) => void updates.push(reading?.readBytes) },
+      screen: { update: ({ loadProgress }) => void updates.push(loadProgress?.readBytes) },
     },
     1,
   );
@@ -274,7 +274,7 @@ describe('a capture that is still being read', () => {
       loading: true,
       reading: () => ({ readBytes: 1, totalBytes: 9, captures: { whole: 4, all: 12 } }),
     });
-    expect(state().reading?.captures).toEqual({ whole: 4, all: 12 });
+    expect(state().loadProgress?.captures).toEqual({ whole: 4, all: 12 });
   });
 });
 

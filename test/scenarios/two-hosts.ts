@@ -1,12 +1,12 @@
 import { createFleet } from '../../src/playback/fleet.js';
-import type { Fleet, Member } from '../../src/playback/fleet.js';
+import type { Fleet, Recording } from '../../src/playback/fleet.js';
 import { createSession } from '../../src/playback/session.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { bundledPath, readBundled } from './bundled.js';
 import type { Bundled } from './bundled.js';
 
 /** A capture that was recorded for real, whole. */
-async function bundledMember(name: Bundled): Promise<Member> {
+async function bundledMember(name: Bundled): Promise<Recording> {
   const { header, records } = await readBundled(name);
   const session = createSession(header, true);
   for (const record of records) session.take(record);

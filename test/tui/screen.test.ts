@@ -409,8 +409,8 @@ describe('at a glance', () => {
   it('leaves off the time line what lies beyond what is read of all', async () => {
     const change = { atMs: 0, elapsedMs: 150_000, status: 'critical', title: '' } as const;
     const timeline = lineTo(120_000, 60_000, { toMs: 200_000, changes: [change] });
-    const reading = { readBytes: 1, totalBytes: 2, captures: { whole: 4, all: 12 } };
-    const rows = await glance({ ...FULL, mode: 'replay', speed: 1, timeline, reading });
+    const loadProgress = { readBytes: 1, totalBytes: 2, captures: { whole: 4, all: 12 } };
+    const rows = await glance({ ...FULL, mode: 'replay', speed: 1, timeline, loadProgress });
     expect(rows[1]).toMatch(/^━+●─+ read 4 of 12 captures, 1 min of 2 min$/);
   });
 
@@ -439,9 +439,9 @@ describe('at a glance', () => {
 
   it('says on the time line how far a large capture is read, or how much of a pipe', async () => {
     const replay = { ...FULL, mode: 'replay', speed: 1, timeline: lineTo(120_000, 60_000) } as const;
-    const file = await glance({ ...replay, reading: { readBytes: 3_400_000, totalBytes: 10_000_000 } });
+    const file = await glance({ ...replay, loadProgress: { readBytes: 3_400_000, totalBytes: 10_000_000 } });
     expect(file[1]).toMatch(/●─+ read 34 %, 1 min of 2 min$/);
-    const pipe = await glance({ ...replay, reading: { readBytes: 3_400_000, totalBytes: null } });
+    const pipe = await glance({ ...replay, loadProgress: { readBytes: 3_400_000, totalBytes: null } });
     expect(pipe[1]).toMatch(/●─+ read 3 MiB, 1 min of 2 min$/);
   });
 

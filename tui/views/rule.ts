@@ -101,9 +101,9 @@ function recordedColumns(
 }
 
 /** How far captures have been read, so that the end of the line is not taken for their end. */
-function readingWords({ reading }: ScreenState): string {
-  if (reading === undefined) return '';
-  const { readBytes, totalBytes, captures } = reading;
+function readingWords({ loadProgress }: ScreenState): string {
+  if (loadProgress === undefined) return '';
+  const { readBytes, totalBytes, captures } = loadProgress;
   if (captures !== undefined) return `read ${captures.whole} of ${captures.all} captures, `;
   const share =
     totalBytes === null

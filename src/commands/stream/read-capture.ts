@@ -4,7 +4,7 @@ import { createFold, createTrend, createWindow } from '../../model/index.js';
 import type { Frame, TrendPoint, Window } from '../../model/index.js';
 import type { StreamHeader } from '../../records/index.js';
 import { asUserError, EXIT, UserError } from '../../exit.js';
-import { tailWords } from '../../playback/capture-tail.js';
+import { describeTruncation } from '../../playback/capture-tail.js';
 import { sinceOf, spanIn } from '../../playback/time/time-span.js';
 import type { TimeSpan } from '../../playback/time/time-span.js';
 
@@ -53,7 +53,7 @@ export async function readCapture(path: string, span: TimeSpan, course: boolean)
         if (frames.length % 60 === 0) frames = within(frames, { from: span.from, to: null }, frame.atMs);
       }
     }
-    const words = tailWords(reader.name, reader.tail);
+    const words = describeTruncation(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
     if (!whole) {
       const wanted = within(frames, span, frames.at(-1)?.atMs ?? 0);

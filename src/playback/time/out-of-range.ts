@@ -6,7 +6,7 @@ import type { Fleet } from '../fleet.js';
 const SECOND_MS = 1000;
 
 /** What to say when `wantedMs` lies beyond what can be shown; `null` when it does not. */
-export function beyondWords(fleet: Fleet, mode: 'live' | 'replay', wantedMs: ElapsedMs): string | null {
+export function outOfRangeNotice(fleet: Fleet, mode: 'live' | 'replay', wantedMs: ElapsedMs): string | null {
   const { fromMs, toMs, startedAtMs } = fleet;
   if (wantedMs < fromMs) {
     const since = formatClock(startedAtMs + fromMs);

@@ -7,7 +7,7 @@ import type { Fleet } from '../fleet.js';
  * `-2m` and `+30s` count from the moment shown. `null` when the text is no time; whether anything is recorded
  * at that time is not asked.
  */
-export function momentMeant(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
+export function parseMoment(fleet: Fleet, shownMs: ElapsedMs, time: string): ElapsedMs | null {
   const wantedMs = timeNear(fleet.startedAtMs + shownMs, time);
   return wantedMs === null ? null : wantedMs - fleet.startedAtMs;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { beyondWords } from '../../../src/playback/time/out-of-range.js';
+import { outOfRangeNotice } from '../../../src/playback/time/out-of-range.js';
 import { createFleet } from '../../../src/playback/fleet.js';
-import { momentMeant } from '../../../src/playback/time/seek.js';
+import { parseMoment } from '../../../src/playback/time/seek.js';
 import { createSession } from '../../../src/playback/session.js';
 import { everySecond, HEADER } from '../../scenarios/stream.js';
 
@@ -22,12 +22,12 @@ test.for([
   ['23:59:59', 119],
   ['-10m', 0],
 ] as const)('from 20:41:30, %s is frame %d', ([time, index]) => {
-  const meant = momentMeant(fleet, 30_000, time) ?? Number.NaN;
+  const meant = parseMoment(fleet, 30_000, time) ?? Number.NaN;
   expect(fleet.snap(meant)).toBe(index * 1000);
 });
 
 test.for(['', 'soon', '25:00:00', '20:61', '+', '-x', '20:41:99'])('%j is no time', (time) => {
-  expect(momentMeant(fleet, 30_000, time)).toBeNull();
+  expect(parseMoment(fleet, 30_000, time)).toBeNull();
 });
 
 test.for([
@@ -36,5 +36,5 @@ test.for([
   ['20:42:59', null],
   ['23:59:59', 'the recording ends at 20:42:59; this is its end'],
 ] as const)('of %s is said %j', ([time, words]) => {
-  expect(beyondWords(fleet, 'replay', momentMeant(fleet, 30_000, time) ?? Number.NaN)).toBe(words);
+  expect(outOfRangeNotice(fleet, 'replay', parseMoment(fleet, 30_000, time) ?? Number.NaN)).toBe(words);
 });
