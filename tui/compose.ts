@@ -48,7 +48,7 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
     // A question that stands must be seen to be answered.
     const question = ui.prompt === null ? [] : footerView(state, ui, size);
     const lines = [...question, ...smallView(state, size)];
-    return { panes: [pane('text', rect, lines)], maxScroll: 0 };
+    return { panes: [clipPane('text', rect, lines)], maxScroll: 0 };
   }
   const { view } = ui;
   if (state.hosts?.open === null && view.kind !== 'help')
@@ -62,7 +62,7 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   const layout = layoutOfOne(name, size.width, size.height);
   const rect = layout.get(name) ?? { left: 0, top: 0, width: 0, height: 0 };
   const around = (reply: string | null): DrawnPane[] =>
-    panesOf(state, { ...ui, reply }, new Map([...layout].filter(([one]) => one !== name)), look);
+    panesOf(state, { ...ui, reply }, new Map([...layout].filter(([other]) => other !== name)), look);
   if (name === 'charts')
     return {
       panes: [...around(ui.reply), ...panesOf(state, ui, new Map([[name, rect]]), look)],
@@ -75,7 +75,7 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   const shown = [...lines.slice(0, fixed), ...lines.slice(from, from + rows)];
   const below = lines.length - from - rows;
   const reply = ui.reply ?? (below > 0 ? `${below} more ${below === 1 ? 'row' : 'rows'} below` : null);
-  return { panes: [...around(reply), pane(name, rect, shown)], maxScroll };
+  return { panes: [...around(reply), clipPane(name, rect, shown)], maxScroll };
 }
 
 /** All lines of a view that can be scrolled, of which the first `fixed` stay. */
@@ -100,7 +100,7 @@ function longLines(
 function panesOf(state: ScreenState, ui: UiState, layout: Layout, look: Look): DrawnPane[] {
   return [...layout].map(([name, rect]) => {
     const { lines, plots } = linesOf(name, state, ui, rect, look);
-    return pane(name, rect, lines, plots);
+    return clipPane(name, rect, lines, plots);
   });
 }
 
@@ -154,6 +154,11 @@ function textLines(
 }
 
 /** Whatever a view returns, its pane is never left. */
-function pane(name: PaneName, rect: Rect, lines: readonly Line[], plots: readonly Plot[] = []): DrawnPane {
+function clipPane(
+  name: PaneName,
+  rect: Rect,
+  lines: readonly Line[],
+  plots: readonly Plot[] = [],
+): DrawnPane {
   return { name, rect, lines: lines.slice(0, rect.height).map((line) => clipLine(line, rect.width)), plots };
 }

@@ -103,8 +103,8 @@ export function layoutOf(width: number, height: number): Layout {
     const rows = heights[pane];
     if (rows === 0) continue;
     const row = { left: 0, top, width, height: rows };
-    if (pane === 'ladder' && width >= VERY_WIDE) place(layout, row, ['ladder', 'limits'], 0.64);
-    else if (pane === 'who' && wide) place(layout, row, ['who', 'events'], 0.54);
+    if (pane === 'ladder' && width >= VERY_WIDE) splitRow(layout, row, ['ladder', 'limits'], 0.64);
+    else if (pane === 'who' && wide) splitRow(layout, row, ['who', 'events'], 0.54);
     else layout.set(pane, row);
     top += rows;
   }
@@ -155,7 +155,7 @@ export function layoutOfHosts(hosts: number, width: number, height: number): Lay
   return layout;
 }
 
-function place(
+function splitRow(
   layout: Map<PaneName, Rect>,
   row: Rect,
   [first, second]: readonly [PaneName, PaneName],

@@ -1,6 +1,6 @@
 import { diagnose } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
-import { drawsCourse, formatHosts, worstStatus } from '../render/index.js';
+import { drawsTrend, formatHosts, worstStatus } from '../render/index.js';
 import type { HostReport, ReportFormat } from '../render/index.js';
 import { asUserError, EXIT, exitOfStatus, UserError } from '../exit.js';
 import { fixedSpan } from '../playback/time/fixed-span.js';
@@ -30,7 +30,7 @@ export async function diagnoseSeveral(
     throw new UserError(EXIT.usage, 'Standard input can be diagnosed alone, not with other captures.');
   const span = await fixedSpan(paths, options.span);
   const hosts: HostReport[] = [];
-  for (const file of paths) hosts.push(await reportOf(file, span, drawsCourse(format), thresholds));
+  for (const file of paths) hosts.push(await reportOf(file, span, drawsTrend(format), thresholds));
   process.stdout.write(formatHosts(format, hosts));
   return exitOfStatus(worstStatus(hosts));
 }

@@ -2,7 +2,7 @@ import { diagnose, READ_WHOLE } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { createFold } from '../model/index.js';
 import type { Frame } from '../model/index.js';
-import { drawsCourse, formatReport, verdictAgain } from '../render/index.js';
+import { drawsTrend, formatReport, verdictAgain } from '../render/index.js';
 import type { ReportFormat } from '../render/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import { EXIT, exitOfStatus, SIGNAL_EXITS, UserError } from '../exit.js';
@@ -27,7 +27,7 @@ export interface DiagnoseOptions {
 
 /** Diagnoses a capture, or this host live when `path` is `null`. Returns the exit code. */
 export async function diagnoseCommand(path: string | null, options: DiagnoseOptions): Promise<number> {
-  const course = drawsCourse(options.format);
+  const course = drawsTrend(options.format);
   const { seen, reading, interrupted } =
     path === null
       ? await watch(options, course)

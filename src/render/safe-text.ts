@@ -13,11 +13,13 @@ export function safeJson(json: string): string {
   return json.replace(UNPRINTABLE, (character) =>
     character === '\n'
       ? character
-      : Array.from({ length: character.length }, (_, unit) => escape(character.charCodeAt(unit))).join(''),
+      : Array.from({ length: character.length }, (_, unit) => escapeUnit(character.charCodeAt(unit))).join(
+          '',
+        ),
   );
 }
 
-function escape(unit: number): string {
+function escapeUnit(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, '0')}`;
 }
 

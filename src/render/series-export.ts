@@ -36,7 +36,7 @@ function csv(): SeriesExport {
             timeOf(frame),
             reading.name,
             reading.netns,
-            quoted(frame.netnsLabels.get(reading.netns) ?? ''),
+            quoteCsv(frame.netnsLabels.get(reading.netns) ?? ''),
             reading.source,
             reading.value ?? '',
             reading.perSec ?? '',
@@ -49,7 +49,7 @@ function csv(): SeriesExport {
 }
 
 /** RFC 4180, and nothing that a spreadsheet takes for a formula. */
-function quoted(text: string): string {
+function quoteCsv(text: string): string {
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
@@ -105,7 +105,7 @@ function openMetrics(header: StreamHeader): SeriesExport {
     if (value === null) return;
     let series = families.get(name);
     if (series === undefined) families.set(name, (series = new Map<string, string[]>()));
-    const labels = `host="${escaped(header.host)}",netns="${netns}",namespace="${escaped(frame.netnsLabels.get(netns) ?? '')}"`;
+    const labels = `host="${escapeLabel(header.host)}",netns="${netns}",namespace="${escapeLabel(frame.netnsLabels.get(netns) ?? '')}"`;
     // Time must rise within a series.
     const key = `${name}:${labels}`;
     if ((lastSec.get(key) ?? -1) >= frame.atMs) return;
@@ -122,6 +122,6 @@ function familyOf(name: MetricName): string {
   return `ctdiag_${name.replace(/[^a-zA-Z0-9]+/g, '_').replace(/_total$/, '')}`;
 }
 
-function escaped(text: string): string {
+function escapeLabel(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -1,7 +1,7 @@
 export const WIDTH = 80;
 
 /** A word that is longer than a line (a name out of a file may be), in pieces that are not. */
-function pieces(word: string, room: number): string[] {
+function splitWord(word: string, room: number): string[] {
   if (word.length <= room) return [word];
   const found: string[] = [];
   let piece = '';
@@ -21,7 +21,7 @@ export function wrap(text: string, indent = '', mark = ''): string[] {
   const room = WIDTH - start;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((text) => pieces(text, room))) {
+  for (const word of text.split(' ').flatMap((text) => splitWord(text, room))) {
     if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;

@@ -27,7 +27,7 @@ export function ratesOf(frames: readonly Frame[]): RateSeries[] {
   const shown = new Set<MetricName>();
   const series: RateSeries[] = [];
   for (const { choices, harmful } of RATE_ROWS) {
-    const known = choices.find((choice) => last !== undefined && knows(last, choice.metric));
+    const known = choices.find((choice) => last !== undefined && isKnown(last, choice.metric));
     const choice = known ?? choices[0];
     if (shown.has(choice.metric)) continue;
     shown.add(choice.metric);
@@ -54,11 +54,11 @@ function seriesOf(frames: readonly Frame[], { title, metric }: RateChoice, harmf
     perSec,
     now: perSec.at(-1) ?? null,
     peak: recent.length === 0 ? null : Math.max(...recent),
-    missing: last === undefined || knows(last, metric) ? null : missingWords(metric, last),
+    missing: last === undefined || isKnown(last, metric) ? null : missingWords(metric, last),
   };
 }
 
-function knows(frame: Frame, metric: MetricName): boolean {
+function isKnown(frame: Frame, metric: MetricName): boolean {
   return (totalsOf(frame).get(metric)?.value ?? null) !== null;
 }
 
@@ -94,8 +94,8 @@ function totalsOf(frame: Frame): ReadonlyMap<MetricName, Total> {
     const total = made.get(name);
     if (total === undefined) made.set(name, { value, perSec });
     else {
-      total.value = add(total.value, value);
-      total.perSec = add(total.perSec, perSec);
+      total.value = addKnown(total.value, value);
+      total.perSec = addKnown(total.perSec, perSec);
     }
   }
   totals.set(frame, made);
@@ -110,7 +110,7 @@ function changePerSec(before: Frame | undefined, frame: Frame, metric: MetricNam
   return ((now - then) * 1000) / (frame.elapsedMs - before.elapsedMs);
 }
 
-function add(a: number | null, b: number | null): number | null {
+function addKnown(a: number | null, b: number | null): number | null {
   if (a === null) return b;
   return b === null ? a : a + b;
 }

@@ -48,13 +48,13 @@ export function wrapText(text: string, width: number, rows = Infinity): string[]
 }
 
 /** The first of `candidates`, longest first, that fits in `width`; the last, clipped, when none does. */
-export function fitting(candidates: readonly string[], width: number): string {
+export function firstThatFits(candidates: readonly string[], width: number): string {
   const found = candidates.find((candidate) => candidate.length <= width);
   return found ?? clipEnd(candidates.at(-1) ?? '', width);
 }
 
 /** The first of `candidates` that fits in a row; else the first, over as many as `rows` rows. */
-export function fittingRows(candidates: readonly string[], width: number, rows: number): string[] {
+export function firstThatFitsRows(candidates: readonly string[], width: number, rows: number): string[] {
   if (rows < 1) return [];
   const found = candidates.find((candidate) => candidate.length <= width);
   return found === undefined ? wrapText(candidates[0] ?? '', width, rows) : [found];

@@ -62,7 +62,7 @@ export function column(text: string, width: number, align: Align, tone: Tone = '
 }
 
 /** `left` at the left edge and `right` at the right one; the left gives way. */
-export function spread(left: Line, right: Line, width: number): Line {
+export function alignEnds(left: Line, right: Line, width: number): Line {
   const room = width - widthOf(right);
   if (room <= 0) return clipLine(right, width);
   const cut = clipLine(left, Math.max(0, room - 1));

@@ -144,7 +144,7 @@ export function openTerminal(
       for (const [name, pane] of panes) if (!names.has(name)) dropPane(name, pane);
       for (const terminalPane of next) showPane(terminalPane);
       const wanted = next.flatMap(({ rect, plots }) =>
-        plots.map((plot) => ({ plot, at: within(rect, plot.rect) })),
+        plots.map((plot) => ({ plot, at: offsetRect(rect, plot.rect) })),
       );
       for (const extra of canvases.splice(wanted.length)) extra.remove();
       wanted.forEach(({ plot, at }, index) => {
@@ -182,7 +182,7 @@ function setRawMode(input: TerminalInput, raw: boolean): void {
   if ('setRawMode' in input) input.setRawMode(raw);
 }
 
-function within(outer: Rect, inner: Rect): Rect {
+function offsetRect(outer: Rect, inner: Rect): Rect {
   return { ...inner, left: outer.left + inner.left, top: outer.top + inner.top };
 }
 

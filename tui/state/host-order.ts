@@ -2,7 +2,7 @@ import type { Status } from '../../src/diagnose/index.js';
 import { titleOf, worseFirst } from '../../src/render/index.js';
 import type { HostRow, Presence, ScreenState } from '../../src/playback/screen-state.js';
 import type { UiState } from './ui-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 
 /** A row of the table and its place among the hosts, by which commands name it. */
 export interface PlacedRow {
@@ -36,11 +36,11 @@ export function shownSinceMs({ header, diagnosis }: HostRow): number | null {
 export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
   const rows = (state.hosts?.rows ?? []).map((row, place): PlacedRow => ({ place, row }));
   return rows
-    .filter(({ row }) => matches(searchable(row), filter))
+    .filter(({ row }) => matchesFilter(searchText(row), filter))
     .sort(
       (a, b) =>
         TURNS[a.row.presence.kind] - TURNS[b.row.presence.kind] ||
-        worseFirst(ranked(a.row), ranked(b.row)) ||
+        worseFirst(rankOf(a.row), rankOf(b.row)) ||
         a.place - b.place,
     );
 }
@@ -60,11 +60,11 @@ const TURNS: Readonly<Record<Presence['kind'], number>> = {
   unreadable: 3,
 };
 
-function ranked(row: HostRow): Parameters<typeof worseFirst>[0] {
+function rankOf(row: HostRow): Parameters<typeof worseFirst>[0] {
   return { status: statusOf(row), sinceMs: troubleSinceMs(row), file: row.file };
 }
 
-function searchable({ name, file, header, diagnosis }: HostRow): string {
+function searchText({ name, file, header, diagnosis }: HostRow): string {
   const titles = (diagnosis?.findings ?? []).map((finding) => titleOf(finding, header?.netns ?? null));
   return [name, file, header?.host ?? '', ...titles].join(' ');
 }

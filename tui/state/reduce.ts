@@ -30,18 +30,18 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
     case 'suspend':
       return { ui, suspend: true };
     case 'show':
-      return { ui: show(ui, action.view) };
+      return { ui: showView(ui, action.view) };
     case 'detail':
-      return { ui: show(ui, { kind: 'detail', finding: 0 }) };
+      return { ui: showView(ui, { kind: 'detail', finding: 0 }) };
     case 'back':
-      if (ui.view.kind === 'main' && ui.filter === '' && state?.hosts !== undefined) return toTable(ui);
+      if (ui.view.kind === 'main' && ui.filter === '' && state?.hosts !== undefined) return showTable(ui);
       return {
         ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: ui.view.kind === 'main' ? '' : ui.filter },
       };
     case 'hosts':
       return state?.hosts === undefined
         ? { ui: { ...ui, reply: 'one host is shown; ctdiag replay A B … shows several' } }
-        : toTable(ui);
+        : showTable(ui);
     case 'next-finding': {
       const count = state?.diagnosis?.findings.length ?? 0;
       if (count === 0) return { ui: { ...ui, reply: 'there is no finding to go to' } };
@@ -74,9 +74,9 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
   const chosen = chosenRow(state, ui);
   switch (action.do) {
     case 'detail':
-      return opened(ui, { kind: 'main' }, chosen?.place ?? null);
+      return openHost(ui, { kind: 'main' }, chosen?.place ?? null);
     case 'show':
-      return action.view.kind === 'help' ? null : opened(ui, action.view, chosen?.place ?? null);
+      return action.view.kind === 'help' ? null : openHost(ui, action.view, chosen?.place ?? null);
     case 'scroll': {
       const rows = tableRows(state, ui.filter);
       const from = rows.findIndex(({ place }) => place === chosen?.place);
@@ -96,13 +96,13 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
   }
 }
 
-function opened(ui: UiState, view: View, host: number | null): Outcome {
+function openHost(ui: UiState, view: View, host: number | null): Outcome {
   if (host === null) return { ui: { ...ui, reply: `nothing matches /${ui.filter}` } };
   // What the table was filtered by, a host's lists are not.
   return { ui: { ...ui, view, scroll: 0, filter: '', host }, command: { kind: 'open-host', host } };
 }
 
-function toTable(ui: UiState): Outcome {
+function showTable(ui: UiState): Outcome {
   return {
     ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: '' },
     command: { kind: 'open-host', host: null },
@@ -121,7 +121,7 @@ export function typeIntoPrompt(
     case 'escape':
       return { ui: { ...ui, prompt: null } };
     case 'enter':
-      return answer({ ...ui, prompt: null }, prompt);
+      return answerPrompt({ ...ui, prompt: null }, prompt);
     case 'backspace':
       return { ui: { ...ui, prompt: { ...prompt, text: prompt.text.slice(0, -1) } } };
     default:
@@ -136,7 +136,7 @@ export function typeIntoPrompt(
   }
 }
 
-function answer(ui: UiState, { asks, text }: Prompt): Outcome {
+function answerPrompt(ui: UiState, { asks, text }: Prompt): Outcome {
   switch (asks) {
     case 'filter':
       return { ui: { ...ui, filter: text, scroll: 0 } };
@@ -148,7 +148,7 @@ function answer(ui: UiState, { asks, text }: Prompt): Outcome {
 }
 
 /** The same key twice goes back. */
-function show(ui: UiState, view: View): UiState {
+function showView(ui: UiState, view: View): UiState {
   const same =
     ui.view.kind === view.kind &&
     (view.kind !== 'pane' || (ui.view.kind === 'pane' && ui.view.pane === view.pane));

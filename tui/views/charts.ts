@@ -1,6 +1,6 @@
 import { ceilingsOf } from '../../src/model/index.js';
 import type { Frame } from '../../src/model/index.js';
-import { ceilingTitle, formatLimit, tellingCeiling } from '../../src/render/index.js';
+import { ceilingTitle, formatLimit, focusCeiling } from '../../src/render/index.js';
 import { drawChart, plotSamples } from '../chart/chart.js';
 import type { Chart, DrawnChart } from '../chart/chart.js';
 import { roundTop } from '../chart/plot.js';
@@ -29,7 +29,7 @@ export function chartsView(state: ScreenState, size: Size, blocks: boolean): Dra
   const right = drawChart(ratesChart(state, rightWidth, blocks), { ...size, width: rightWidth }, blocks);
   return {
     lines: Array.from({ length: size.height }, (_, row) =>
-      beside(left.lines[row] ?? [], right.lines[row] ?? [], leftWidth + 2),
+      joinLines(left.lines[row] ?? [], right.lines[row] ?? [], leftWidth + 2),
     ),
     plots: [
       ...left.plots,
@@ -41,14 +41,14 @@ export function chartsView(state: ScreenState, size: Size, blocks: boolean): Dra
   };
 }
 
-function beside(left: Line, right: Line, at: number): Line {
+function joinLines(left: Line, right: Line, at: number): Line {
   return [...left, seg(' '.repeat(Math.max(0, at - widthOf(left)))), ...right];
 }
 
 function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
   const { axis, common } = axisOf(state, width, blocks);
   const ceiling =
-    state.window === null ? undefined : tellingCeiling(state.window, state.diagnosis?.findings ?? []);
+    state.window === null ? undefined : focusCeiling(state.window, state.diagnosis?.findings ?? []);
   const title = 'LEVEL';
   if (ceiling === undefined || state.window === null)
     return {

@@ -37,7 +37,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     [],
     textLine('EVIDENCE', 'strong'),
     ...finding.evidence.flatMap((evidence) => paragraph(evidenceWords(evidence, host), 'plain', '  ')),
-    ...against(finding, (text) => paragraph(text, 'plain', '  '), state),
+    ...againstLines(finding, (text) => paragraph(text, 'plain', '  '), state),
     ...finding.fixes.flatMap((fix, number) =>
       fixLines(fixWords(fix, state.window?.last.settings), number, width, paragraph),
     ),
@@ -60,7 +60,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     : [...lines, [], explained];
 }
 
-function against(finding: Finding, wrap: (text: string) => Line[], state: ScreenState): Line[] {
+function againstLines(finding: Finding, wrap: (text: string) => Line[], state: ScreenState): Line[] {
   if (finding.against.length === 0) return [];
   return [
     [],

@@ -1,10 +1,10 @@
 import { formatClock, formatDuration } from '../../src/render/index.js';
-import { cells, fitting } from '../draw/cells.js';
+import { cells, firstThatFits } from '../draw/cells.js';
 import { seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { clockAt, nowMs } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 import { changeMark, changeWords, NOTE_MARK } from '../draw/symbols.js';
@@ -23,7 +23,7 @@ interface Event {
 export function eventsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const rows = Math.max(0, height - 1);
   const all = eventsOf(state);
-  const found = all.filter((event) => matches(event.text, filter));
+  const found = all.filter((event) => matchesFilter(event.text, filter));
   const shown = found.slice(0, rows);
   const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
   const head = heading('EVENTS', note, [], width);
@@ -43,7 +43,7 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
       seg(` ${clock} `),
       seg(`${symbol} `, tone),
       seg(
-        fitting(
+        firstThatFits(
           [text, ...(shorter ?? [])].map((text) => cells(text)),
           width - 12,
         ),

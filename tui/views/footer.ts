@@ -30,10 +30,13 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
   const on = reading ? 'text' : atTable(state) ? 'table' : 'panes';
   const message = hasTimeLine(state) ? (ui.reply ?? state.notice) : null;
-  if (message === null) return [clipLine([...filter, ...fitted(on, state, width - widthOf(filter))], width)];
-  const room = width - widthOf(filter) - widthOf(fitted(on, state, KEPT_HINTS)) - 2;
+  if (message === null)
+    return [clipLine([...filter, ...fitHints(on, state, width - widthOf(filter))], width)];
+  const room = width - widthOf(filter) - widthOf(fitHints(on, state, KEPT_HINTS)) - 2;
   const said = [seg(clipEnd(cells(message), Math.max(1, room)), 'warning'), seg('  ')];
-  return [clipLine([...filter, ...said, ...fitted(on, state, width - widthOf([...filter, ...said]))], width)];
+  return [
+    clipLine([...filter, ...said, ...fitHints(on, state, width - widthOf([...filter, ...said]))], width),
+  ];
 }
 
 /** Which bottom line is drawn. */
@@ -43,7 +46,7 @@ type Place = 'panes' | 'text' | 'table';
 const KEPT_HINTS = 15;
 
 /** Whole hints only, in the order of the table; of those that do not fit the least urgent go. */
-function fitted(on: Place, state: ScreenState, width: number): Line {
+function fitHints(on: Place, state: ScreenState, width: number): Line {
   const hints = BINDINGS.flatMap(({ shown, hint }) => {
     if (hint === undefined) return [];
     const usual = wordAt(hint, on, state);

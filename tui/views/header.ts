@@ -1,6 +1,6 @@
 import { formatClock } from '../../src/render/index.js';
 import { cells, clipEnd, clipMiddle } from '../draw/cells.js';
-import { seg, spread, widthOf } from '../draw/line.js';
+import { seg, alignEnds, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
 import { statusOf } from '../state/host-order.js';
 import { shownAtMs } from '../state/moments.js';
@@ -11,8 +11,8 @@ import { STATUS_MARKS } from '../draw/symbols.js';
 
 /** Who is looked at, by what means, what was lost, and the time shown. */
 export function headerView(state: ScreenState, { width }: Size): Line[] {
-  const right = moment(state);
-  if (state.hosts?.open === null) return [spread(tableHead(state.hosts.rows), right, width)];
+  const right = clockSegments(state);
+  if (state.hosts?.open === null) return [alignEnds(tableHead(state.hosts.rows), right, width)];
   const coverage = state.frames.at(-1)?.coverage ?? null;
   const lossy = coverage !== null && (coverage.lostEvents > 0 || coverage.badLines > 0);
   const room = width - widthOf(right) - 1;
@@ -31,7 +31,7 @@ export function headerView(state: ScreenState, { width }: Size): Line[] {
     .find((line) => widthOf(line) <= room);
   const last = whos.at(-1) ?? '';
   const clipped = clipEnd(sources[0] ?? '', room - widthOf(left(last, '')));
-  return [spread(fits ?? left(last, clipped), right, width)];
+  return [alignEnds(fits ?? left(last, clipped), right, width)];
 }
 
 /** How many hosts there are, and how many of them are how. */
@@ -60,7 +60,7 @@ function whoCandidates(state: ScreenState): string[] {
   ];
 }
 
-function moment(state: ScreenState): Segment[] {
+function clockSegments(state: ScreenState): Segment[] {
   const at = shownAtMs(state);
   const clock = seg(at === undefined ? '--:--:--' : formatClock(at), 'strong');
   const [mode, tone] =

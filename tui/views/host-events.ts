@@ -1,9 +1,9 @@
 import { formatClock } from '../../src/render/index.js';
-import { cells, fitting } from '../draw/cells.js';
+import { cells, firstThatFits } from '../draw/cells.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import type { Hosts } from '../../src/playback/screen-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 import { changeMark, changeWords } from '../draw/symbols.js';
@@ -24,7 +24,7 @@ interface Event {
 export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: string): Line[] {
   const all = eventsOf(hosts);
   const shown = all
-    .filter((event) => matches(`${event.host} ${event.text}`, filter))
+    .filter((event) => matchesFilter(`${event.host} ${event.text}`, filter))
     .slice(0, Math.max(0, height - 1));
   const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
   const head = heading('EVENTS', `of all hosts, ${note}`, [], width);
@@ -38,7 +38,7 @@ export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: st
       seg(`${symbol} `, tone),
       column(host, name, 'left'),
       seg(
-        `  ${fitting(
+        `  ${firstThatFits(
           [text, ...(shorter ?? [])].map((text) => cells(text)),
           Math.max(1, width - 14 - name),
         )}`,

@@ -1,6 +1,6 @@
 import { nearestFirst } from '../../src/model/index.js';
 import { ceilingTitle, formatClock, formatShare, titlesOf } from '../../src/render/index.js';
-import { cells, clipMiddle, fitting } from '../draw/cells.js';
+import { cells, clipMiddle, firstThatFits } from '../draw/cells.js';
 import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { chosenRow, shownSinceMs, statusOf, tableRows } from '../state/host-order.js';
@@ -51,7 +51,7 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
     ...(width >= WITH_NEAREST ? [column('  nearest ceiling', NEAREST + 2, 'left')] : []),
     ...(width >= WITH_FILE ? [column('capture', FILE, 'left')] : []),
   ];
-  const note = fitting(part === '' ? ['worst first', ''] : [`worst first, ${part}`, part], name - 2);
+  const note = firstThatFits(part === '' ? ['worst first', ''] : [`worst first, ${part}`, part], name - 2);
   const head = heading('HOSTS', note, columns, width);
   if (shown.length === 0) return [head, emptyLine(`nothing matches /${ui.filter}`)];
   return [
@@ -60,14 +60,14 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
       const isChosen = place === chosen?.place;
       const since = shownSinceMs(row);
       const { symbol, tone } = markOf(row);
-      const words = fitting(verdictWords(row), verdict);
+      const words = firstThatFits(verdictWords(row), verdict);
       return [
         seg(isChosen ? '▶' : ' ', 'strong'),
         seg(`${symbol} `, tone),
         column(row.name, name, 'left', isChosen ? 'strong' : 'plain'),
         seg(`  ${since === null ? '-'.padEnd(CLOCK) : formatClock(since)}  `),
         seg(words.padEnd(verdict), row.presence.kind === 'recorded' ? tone : 'dim'),
-        ...(width >= WITH_NEAREST ? [seg('  '), nearest(row)] : []),
+        ...(width >= WITH_NEAREST ? [seg('  '), nearestColumn(row)] : []),
         ...(width >= WITH_FILE ? [column(row.file, FILE, 'left', 'dim')] : []),
       ];
     }),
@@ -100,7 +100,7 @@ function verdictWords(row: HostRow): string[] {
   return where === null ? titles : titles.map((title) => `${where}; then: ${title}`);
 }
 
-function nearest({ window, header, presence }: HostRow): Segment {
+function nearestColumn({ window, header, presence }: HostRow): Segment {
   const first = presence.kind === 'recorded' ? nearestFirst(window?.ceilings ?? [])[0] : undefined;
   if (first === undefined) return column('-', NEAREST, 'left', 'dim');
   const title = cells(ceilingTitle(first, window?.last.netnsLabels ?? new Map(), header?.netns ?? null));
@@ -116,7 +116,7 @@ export function hostLine(row: HostRow, width: number): Line {
   return [
     name,
     seg(
-      fitting(verdictWords(row), Math.max(1, width - widthOf([name]))),
+      firstThatFits(verdictWords(row), Math.max(1, width - widthOf([name]))),
       row.presence.kind === 'recorded' ? tone : 'dim',
     ),
   ];

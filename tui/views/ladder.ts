@@ -19,7 +19,7 @@ import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import type { Size } from '../draw/size.js';
 
 /** A time to full beyond this is no forecast. */
@@ -40,7 +40,7 @@ const FIGURES = { share: 7, full: 12 } as const;
 /** The ceilings, nearest to its limit first, with the time until it is full. */
 export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((ceilingStats) =>
-    matches(`${titleOf(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
+    matchesFilter(`${titleOf(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
@@ -57,7 +57,7 @@ export function ladderView(state: ScreenState, { width, height }: Size, filter: 
           : `nothing matches /${filter}`;
     return [head, emptyLine(why)];
   }
-  return [head, ...shown.map((ceilingStats) => rung(state, ceilingStats, widths))];
+  return [head, ...shown.map((ceilingStats) => rungLine(state, ceilingStats, widths))];
 }
 
 function titleOf(state: ScreenState, ceiling: CeilingStats): string {
@@ -98,7 +98,7 @@ function columnNames(widths: Widths): Segment[] {
   ];
 }
 
-function rung(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
+function rungLine(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
   const { symbol, tone } = markOf(ceiling, state.thresholds ?? STANDARD_THRESHOLDS);
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [

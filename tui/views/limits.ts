@@ -5,7 +5,7 @@ import { column, seg } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 
@@ -15,7 +15,7 @@ const FIGURE = 14;
 export function limitsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const head = heading('LIMITS', 'as set now', [column(' value', FIGURE, 'right')], width);
   const rows = Math.max(0, height - 1);
-  const found = limitsOf(state).filter((limit) => matches(limit.name, filter));
+  const found = limitsOf(state).filter((limit) => matchesFilter(limit.name, filter));
   const shown = found.slice(0, rows);
   if (shown.length === 0)
     return [head, emptyLine(state.window === null ? 'no figures yet' : 'no limit could be read; 7 says why')];

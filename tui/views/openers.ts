@@ -7,7 +7,7 @@ import { column, seg } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 
@@ -36,7 +36,7 @@ export function openersView(state: ScreenState, { width, height }: Size, filter:
   const { window } = state;
   const named = flows.groups
     .map((group) => ({ name: nameOf(state, window, group), protocol: group.protocol, count: group.count }))
-    .filter((item) => matches(`${item.name} ${item.protocol}`, filter));
+    .filter((item) => matchesFilter(`${item.name} ${item.protocol}`, filter));
   if (named.length === 0) return [head, emptyLine(`nothing matches /${filter}`)];
   const rest =
     filter === '' && flows.others > 0 ? [{ name: 'others', protocol: '', count: flows.others }] : [];

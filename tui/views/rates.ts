@@ -38,14 +38,14 @@ export function ratesView(state: ScreenState, { width, height }: Size): Line[] {
   const head: Line = [...heading('RATES', 'per second', [], lead), ...columns.map(dimPlain)];
   if (state.frames.length === 0) return [head, emptyLine('no figures yet: a rate needs two samples')];
   const rows = ratesOf(state.frames).slice(0, Math.max(0, height - 1));
-  return [head, ...rows.map((rateSeries) => row(state, rateSeries, axis, intervalMs, lead, withSource))];
+  return [head, ...rows.map((rateSeries) => rateLine(state, rateSeries, axis, intervalMs, lead, withSource))];
 }
 
 function dimPlain(segment: Segment): Segment {
   return segment.tone === 'plain' ? { ...segment, tone: 'dim' } : segment;
 }
 
-function row(
+function rateLine(
   state: ScreenState,
   rate: RateSeries,
   axis: TimeAxis,

@@ -1,7 +1,7 @@
 import type { ElapsedMs } from '../../src/records/index.js';
 import { formatDuration, formatShare } from '../../src/render/index.js';
 import { cells, clipEnd } from '../draw/cells.js';
-import { seg, spread, widthOf } from '../draw/line.js';
+import { seg, alignEnds, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
 import type { ScreenState, Timeline } from '../../src/playback/screen-state.js';
 import type { Size } from '../draw/size.js';
@@ -18,7 +18,7 @@ const ROOMY = 100;
  * than now is shown, the time line: what is said then stands on the bottom line.
  */
 export function ruleView(state: ScreenState, { width }: Size, message: string | null): Line[] {
-  if (hasTimeLine(state)) return [timeline(state, width)];
+  if (hasTimeLine(state)) return [timelineRule(state, width)];
   const words = messageSegments(state, width, message ?? state.notice);
   return [[seg('─'.repeat(width - widthOf(words)), 'dim'), ...words]];
 }
@@ -52,7 +52,7 @@ function placeWords({ mode, speed }: ScreenState, { fromMs, toMs, atMs }: Timeli
   return `${formatDuration((atMs - fromMs) / 1000)} of ${formatDuration((toMs - fromMs) / 1000)}${pace}`;
 }
 
-function timeline(state: ScreenState, width: number): Line {
+function timelineRule(state: ScreenState, width: number): Line {
   const { timeline: extent } = state;
   if (extent === undefined) return [seg('─'.repeat(width), 'dim')];
   const words = [
@@ -60,7 +60,7 @@ function timeline(state: ScreenState, width: number): Line {
     ...recordingSegments(state, width < ROOMY ? 0 : 24),
   ];
   const columns = width - widthOf(words);
-  if (columns < 3) return spread([], words, width);
+  if (columns < 3) return alignEnds([], words, width);
   const at = (elapsedMs: ElapsedMs): number => {
     const span = extent.toMs - extent.fromMs;
     const share = span <= 0 ? 0 : (elapsedMs - extent.fromMs) / span;

@@ -12,8 +12,8 @@ import {
   titleOf,
   titlesOf,
 } from '../../src/render/index.js';
-import { cells, fitting, fittingRows, wrapText } from '../draw/cells.js';
-import { seg, spread, textLine, widthOf } from '../draw/line.js';
+import { cells, firstThatFits, firstThatFitsRows, wrapText } from '../draw/cells.js';
+import { seg, alignEnds, textLine, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
@@ -41,13 +41,15 @@ export function verdictView(state: ScreenState, size: Size): Line[] {
 
 function verdictOf(state: ScreenState, size: Size): Line[] {
   const { diagnosis, window } = state;
-  if (diagnosis === null || window === null) return waiting(state, size);
+  if (diagnosis === null || window === null) return waitingVerdict(state, size);
   const [first, ...others] = diagnosis.findings;
-  if (first !== undefined) return wrong(state, first, others, size);
-  return diagnosis.status === 'unknown' ? blind(state, size) : healthy(state, window.ceilings, size);
+  if (first !== undefined) return findingVerdict(state, first, others, size);
+  return diagnosis.status === 'unknown'
+    ? blindVerdict(state, size)
+    : healthyVerdict(state, window.ceilings, size);
 }
 
-function wrong(
+function findingVerdict(
   state: ScreenState,
   first: Finding,
   others: readonly Finding[],
@@ -57,27 +59,29 @@ function wrong(
   const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
   // Since when and how sure must stand, too: a second row of the title is no excuse.
   const title =
-    height < ROOM_FOR_LONG_TITLE ? [fitting(titles, width - 2)] : wrapText(titles[0] ?? '', width - 2, 2);
+    height < ROOM_FOR_LONG_TITLE
+      ? [firstThatFits(titles, width - 2)]
+      : wrapText(titles[0] ?? '', width - 2, 2);
   const lines: Line[] = title.map((text, row) => [
     row === 0 ? markSegment(mark) : seg(INDENT),
     seg(text, mark.tone),
   ]);
   const fix = fixLine(first, width);
   if (height - lines.length > 1)
-    lines.push([seg(INDENT), seg(fitting(sureCandidates(state, first), width - 2))]);
+    lines.push([seg(INDENT), seg(firstThatFits(sureCandidates(state, first), width - 2))]);
   lines.push(fix);
   const effect = firstFix(first)?.effect;
   if (others.length === 0 && effect !== undefined && lines.length < height)
     lines.push([
       seg(`${INDENT}     `),
-      seg(fitting([effect, ...effect.split('; ').slice(0, 1)], width - 7), 'dim'),
+      seg(firstThatFits([effect, ...effect.split('; ').slice(0, 1)], width - 7), 'dim'),
     ]);
   const room = height - lines.length;
   const shown = others.length > room ? Math.max(0, room - 1) : others.length;
   for (const other of others.slice(0, shown))
     lines.push([
       markSegment(findingMark(other)),
-      seg(fitting([titleOf(other, hostNetns(state))], width - 2), findingMark(other).tone),
+      seg(firstThatFits([titleOf(other, hostNetns(state))], width - 2), findingMark(other).tone),
     ]);
   if (shown < others.length && room > 0)
     lines.push(textLine(`${INDENT}and ${others.length - shown} more: enter, then tab`, 'dim'));
@@ -109,7 +113,7 @@ function fixLine(finding: Finding, width: number): Line {
   const words = firstFix(finding);
   const label = [seg(INDENT), seg('fix  ', 'strong')];
   if (words === null)
-    return [...label, seg(fitting(noFixCandidates(finding), width - widthOf(label)), 'dim')];
+    return [...label, seg(firstThatFits(noFixCandidates(finding), width - widthOf(label)), 'dim')];
   const room = width - widthOf(label);
   const candidates = fixCandidates(words).map((fixCandidate) => cells(fixCandidate));
   // What is over needs no hurry: said where there is room.
@@ -123,10 +127,14 @@ function fixLine(finding: Finding, width: number): Line {
   }
   const line = [...label, seg(whole, 'accent')];
   const more = 'enter: why, persist, undo';
-  return widthOf(line) + more.length + 2 <= width ? spread(line, [seg(more, 'dim')], width) : line;
+  return widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line;
 }
 
-function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width, height }: Size): Line[] {
+function healthyVerdict(
+  state: ScreenState,
+  ceilings: readonly CeilingStats[],
+  { width, height }: Size,
+): Line[] {
   const nearest = nearestFirst(ceilings)[0];
   if (nearest?.share == null)
     return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
@@ -136,7 +144,7 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
   // Being at a limit refuses nobody until one more comes: no finding, but not well either.
   const reached = nearest.share >= 1;
   const mark = STATUS_MARKS[reached ? 'warning' : 'ok'];
-  const headline = fitting(
+  const headline = firstThatFits(
     reached
       ? [`${title} is at its limit ${level}; nothing is refused`, `${title} is at its limit ${level}`]
       : [
@@ -157,7 +165,10 @@ function healthy(state: ScreenState, ceilings: readonly CeilingStats[], { width,
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
-    ...fittingRows(blindSpots(state), width - 2, height - 2).map((text) => [seg(INDENT), seg(text, 'dim')]),
+    ...firstThatFitsRows(blindSpots(state), width - 2, height - 2).map((text) => [
+      seg(INDENT),
+      seg(text, 'dim'),
+    ]),
   ];
   return lines.slice(0, height);
 }
@@ -174,20 +185,20 @@ function blindSpots(state: ScreenState): string[] {
   ].map((text) => cells(text));
 }
 
-function blind(state: ScreenState, { width, height }: Size): Line[] {
+function blindVerdict(state: ScreenState, { width, height }: Size): Line[] {
   const unreadable = state.window?.last.coverage?.unreadable ?? [];
   const lines: Line[] = [
     [markSegment(STATUS_MARKS.unknown), seg('cannot tell: no figure could be read', 'strong')],
     ...unreadable.map(({ what, why }): Line => [seg(INDENT), seg(`${what}: ${why}`)]),
     [
       seg(INDENT),
-      seg(`ctdiag doctor says what to do; seen by ${fitting(sourceCandidates(state), width)}`, 'dim'),
+      seg(`ctdiag doctor says what to do; seen by ${firstThatFits(sourceCandidates(state), width)}`, 'dim'),
     ],
   ];
   return lines.slice(0, height);
 }
 
-function waiting(state: ScreenState, { height }: Size): Line[] {
+function waitingVerdict(state: ScreenState, { height }: Size): Line[] {
   const lines: Line[] =
     state.mode === 'live'
       ? [

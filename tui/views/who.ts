@@ -3,20 +3,20 @@ import type { Listener, Netns } from '../../src/records/index.js';
 import { namespacesOf, readingOf, seriesOf } from '../../src/model/index.js';
 import type { ListenerStats, Window } from '../../src/model/index.js';
 import { addressOf, flowWords, formatClock, formatCount, ownerOf, safeText } from '../../src/render/index.js';
-import { cells, clipEnd, fitting } from '../draw/cells.js';
+import { cells, clipEnd, firstThatFits } from '../draw/cells.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { matches } from '../draw/filter.js';
+import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import { openersView } from './openers.js';
 import type { Size } from '../draw/size.js';
 
 /** One listener or namespace: what waits or is held there, and what was refused in the minute. */
-interface Party {
+interface WhoRow {
   readonly name: string;
   /** In which namespace, where that needs saying; the first to give way. */
   readonly where: string;
@@ -44,8 +44,8 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const [owner, figure] = width < ROOMY ? [16, 8] : [19, 10];
   const name = width - 2 - owner - 3 * figure - (wide ? barWidth + 2 : 0);
   const rows = Math.max(0, height - 1);
-  const all = state.window === null ? [] : parties(state, state.window);
-  const found = all.filter((party) => matches(`${party.name}${party.where} ${party.owner}`, filter));
+  const all = state.window === null ? [] : whoRows(state, state.window);
+  const found = all.filter((party) => matchesFilter(`${party.name}${party.where} ${party.owner}`, filter));
   const shown = found.slice(0, rows);
   const head = heading(
     'WHO',
@@ -62,8 +62,8 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const lines =
     shown.length === 0
       ? [head, emptyLine(emptyWords(state, all.length, filter))]
-      : [head, ...shown.map((party) => row(party, { name, owner, bar: barWidth, figure }))];
-  return [...lines, ...openers(state, { width, height: height - lines.length }, filter)];
+      : [head, ...shown.map((party) => rowLine(party, { name, owner, bar: barWidth, figure }))];
+  return [...lines, ...openersPart(state, { width, height: height - lines.length }, filter)];
 }
 
 /** How many rows there are, and from when on the sources of refused flows are counted: not all have been seen. */
@@ -79,11 +79,11 @@ function noteOf({ window, header }: ScreenState, shown: number, all: number, wid
   );
   const share = `${formatCount(counted)} of ${formatCount(refused)} refused`;
   const more = part === '' ? '' : `${part}, `;
-  return fitting([`${more}${since}: ${share}`, `${since}: ${share}`, `${more}${since}`, since], width);
+  return firstThatFits([`${more}${since}: ${share}`, `${since}: ${share}`, `${more}${since}`, since], width);
 }
 
 /** Who opens flows stands below those who lose: where there is room for it, and always where all is shown. */
-function openers(state: ScreenState, size: Size, filter: string): Line[] {
+function openersPart(state: ScreenState, size: Size, filter: string): Line[] {
   const known = (state.window?.openedFlows?.groups.length ?? 0) > 0;
   return size.height === Infinity || (known && size.height >= LEAST_OPENERS)
     ? [[], ...openersView(state, { ...size, height: size.height - 1 }, filter)]
@@ -93,7 +93,7 @@ function openers(state: ScreenState, size: Size, filter: string): Line[] {
 /** A gap, the heading and two rows: less says nothing. */
 const LEAST_OPENERS = 4;
 
-function row(party: Party, widths: { name: number; owner: number; bar: number; figure: number }): Line {
+function rowLine(party: WhoRow, widths: { name: number; owner: number; bar: number; figure: number }): Line {
   const tone: Tone = party.hit ? 'critical' : 'plain';
   const share =
     party.used === null || party.limit === null || party.limit === 0 ? null : party.used / party.limit;
@@ -109,16 +109,16 @@ function row(party: Party, widths: { name: number; owner: number; bar: number; f
 }
 
 /** The port is at the end of the address: it must not go for the sake of the namespace. */
-function nameIn({ name, where }: Party, width: number): string {
+function nameIn({ name, where }: WhoRow, width: number): string {
   const whole = cells(`${name}${where}`);
   return cells(name).length + 4 <= width ? clipEnd(whole, width) : name;
 }
 
-function parties(state: ScreenState, window: Window): Party[] {
+function whoRows(state: ScreenState, window: Window): WhoRow[] {
   const host = hostNetns(state);
   const namespaces = namespacesOf(window)
     .filter((netns) => netns !== NODE_WIDE)
-    .flatMap((netns): Party[] => {
+    .flatMap((netns): WhoRow[] => {
       const refused =
         seriesOf(window, netns, 'probe.table_full') ?? seriesOf(window, netns, 'nf_conntrack.drop');
       if ((refused?.growth ?? 0) === 0) return [];
@@ -136,7 +136,7 @@ function parties(state: ScreenState, window: Window): Party[] {
       ];
     });
   const blamed = blamedListeners(state, window);
-  const listeners = [...window.listeners].sort(byTrouble).map((listenerStats): Party => {
+  const listeners = [...window.listeners].sort(byTrouble).map((listenerStats): WhoRow => {
     const { listener } = listenerStats;
     const label = window.last.netnsLabels.get(listener.netns);
     const where = listener.netns === host ? '' : ` in ${label ?? listener.netns}`;
@@ -147,7 +147,7 @@ function parties(state: ScreenState, window: Window): Party[] {
       used: listenerStats.present ? listener.acceptQueue : null,
       limit: listener.backlog,
       refused: listenerStats.overflowGrowth ?? blamed.get(listenerKey(listener)) ?? null,
-      hit: overfull(listenerStats),
+      hit: isOverfull(listenerStats),
     };
   });
   return [
@@ -159,7 +159,7 @@ function parties(state: ScreenState, window: Window): Party[] {
 }
 
 /** Whose new flows the full table refuses, where the detail program tells: as many as leave room for listeners. */
-function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns | null): Party[] {
+function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns | null): WhoRow[] {
   if (flows === null) return [];
   const going = (last.flows?.elapsedMs ?? 0) >= toMs - GOING_MS;
   return flows.groups.slice(0, MOST_FLOWS).map((group) => ({
@@ -191,18 +191,18 @@ function blamedListeners({ diagnosis }: ScreenState, window: Window): ReadonlyMa
 }
 
 /** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */
-function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMap<string, number>): Party[] {
+function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMap<string, number>): WhoRow[] {
   const named = new Set(
     window.listeners
       .filter(
         (listener) =>
           (listener.overflowGrowth ?? 0) > 0 ||
-          overfull(listener) ||
+          isOverfull(listener) ||
           blamed.has(listenerKey(listener.listener)),
       )
       .map((listener) => listener.listener.netns),
   );
-  return namespacesOf(window).flatMap((netns): Party[] => {
+  return namespacesOf(window).flatMap((netns): WhoRow[] => {
     const overflows = seriesOf(window, netns, 'TcpExt.ListenOverflows');
     if ((overflows?.growth ?? 0) === 0 || named.has(netns)) return [];
     return [
@@ -220,7 +220,7 @@ function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMa
 }
 
 /** The queue holds one more than its backlog before it refuses. */
-function overfull({ listener, overflowGrowth, present }: ListenerStats): boolean {
+function isOverfull({ listener, overflowGrowth, present }: ListenerStats): boolean {
   if (!present) return false;
   const { acceptQueue, backlog } = listener;
   return acceptQueue !== null && backlog !== null && acceptQueue > backlog && overflowGrowth !== 0;

@@ -82,7 +82,7 @@ function rankedOf(hostReport: HostReport): Ranked {
 }
 
 function hostsText(ranked: readonly HostReport[]): string {
-  const lines = [...wrap(summary(ranked), '', ''), ''];
+  const lines = [...wrap(summarizeHosts(ranked), '', ''), ''];
   for (const hostReport of ranked) {
     const since = shownSinceMs(hostReport);
     const status = statusOf(hostReport).toUpperCase().padEnd(8);
@@ -95,9 +95,9 @@ function hostsText(ranked: readonly HostReport[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function summary(ranked: readonly HostReport[]): string {
+function summarizeHosts(ranked: readonly HostReport[]): string {
   const began = ranked
-    .flatMap(({ report }) => (report === null ? [] : firstTrouble(report)))
+    .flatMap(({ report }) => (report === null ? [] : firstFindingOf(report)))
     .sort((a, b) => a.sinceMs - b.sinceMs)
     .map(
       ({ sinceMs: atMs, host, title }) =>
@@ -106,14 +106,14 @@ function summary(ranked: readonly HostReport[]): string {
   return `${ranked.length} captures${began[0] ?? ''}`;
 }
 
-interface Trouble {
+interface FirstFinding {
   readonly host: string;
   readonly sinceMs: number;
   readonly title: string;
 }
 
 /** The trouble of a host that began first, which is not always the one that its row names. */
-function firstTrouble({ diagnosis, window: { header } }: Report): Trouble[] {
+function firstFindingOf({ diagnosis, window: { header } }: Report): FirstFinding[] {
   const [first] = [...diagnosis.findings].sort((a, b) => a.sinceMs - b.sinceMs);
   if (first === undefined) return [];
   const title = titlesOf(first, header.netns).at(-1) ?? '';

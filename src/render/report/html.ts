@@ -8,10 +8,10 @@ import { HTML_STYLE } from './html-style.js';
 import { fixWords } from '../words/fixes.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
 import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from '../numbers.js';
-import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
+import { trendOfCeiling, trendsOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { svgChart } from './svg-chart.js';
-import { tellingCeiling } from './telling-ceiling.js';
+import { focusCeiling } from './focus-ceiling.js';
 import { coverageWords } from './text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
 
@@ -35,11 +35,11 @@ export function diagnosisHtml(report: Report): string {
     `<h1 class="${diagnosis.status}"><b>${diagnosis.status}</b>${title}</h1>`,
     `<p class="quiet">${escapeHtml(placeWords(report))}</p>`,
     ...diagnosis.findings.slice(0, 1).map((finding) => findingPart(finding, window, false)),
-    ...charts(report),
+    ...chartParts(report),
     ...diagnosis.findings.slice(1).map((finding) => findingPart(finding, window, true)),
-    ...limitChanges(window),
-    ...flows(window),
-    nearest(report),
+    ...limitChangeParts(window),
+    ...flowParts(window),
+    nearestPart(report),
     `<footer><p>${escapeHtml(coverageWords(diagnosis, window))}</p><p>Made by ctdiag ${escapeHtml(report.version)}.</p></footer>`,
     '</html>',
     '',
@@ -59,15 +59,15 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
       : []),
     `<p><code>${escapeHtml(finding.code)}</code>, ${escapeHtml(spanWords(finding, window))}</p>`,
     `<p>${escapeHtml(confidenceWords(finding))}</p>${cause}`,
-    ...fixes(finding, window),
-    ...evidence('Evidence', finding.evidence, netns),
-    ...evidence('Against it', finding.against, netns),
+    ...fixParts(finding, window),
+    ...evidenceParts('Evidence', finding.evidence, netns),
+    ...evidenceParts('Against it', finding.against, netns),
     `<p class="quiet">Explained in <code>${manualOf(finding.code)}</code>.</p>`,
     '</section>',
   ].join('\n');
 }
 
-function fixes(finding: Finding, window: Window): string[] {
+function fixParts(finding: Finding, window: Window): string[] {
   return finding.fixes.flatMap((fix) => {
     const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
     const step = (label: string, code: string | null): string[] =>
@@ -84,7 +84,7 @@ function fixes(finding: Finding, window: Window): string[] {
   });
 }
 
-function evidence(title: string, list: readonly Evidence[], netns: Window['header']['netns']): string[] {
+function evidenceParts(title: string, list: readonly Evidence[], netns: Window['header']['netns']): string[] {
   if (list.length === 0) return [];
   return [
     `<h3>${title}</h3>`,
@@ -94,7 +94,7 @@ function evidence(title: string, list: readonly Evidence[], netns: Window['heade
   ];
 }
 
-function charts(report: Report): string[] {
+function chartParts(report: Report): string[] {
   const { trend, window, diagnosis } = report;
   const [first, last] = [trend[0], trend.at(-1)];
   if (first === undefined || last === undefined || trend.length < 2)
@@ -106,19 +106,19 @@ function charts(report: Report): string[] {
     to: formatClock(window.header.startedAtMs + last.elapsedMs),
   };
   const drawn: string[] = [];
-  const ceiling = tellingCeiling(window, diagnosis.findings);
+  const ceiling = focusCeiling(window, diagnosis.findings);
   if (ceiling !== undefined) {
     const title = ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns);
-    const values = courseOfCeiling(report, ceiling);
+    const values = trendOfCeiling(report, ceiling);
     const line = { title: `used ${formatCount(ceiling.used)}`, tone: 'used', values } as const;
     drawn.push(
-      figure(
+      figurePart(
         `${title}, of ${formatLimit(ceiling.limit)}`,
         svgChart({ ...axis, title, lines: [line], limit: ceiling.limit }),
       ),
     );
   }
-  const rates = coursesOfRates(report);
+  const rates = trendsOfRates(report);
   if (rates.length > 0) {
     const lines = rates.map(({ title, harmful, values }, index) => ({
       title: `${title}, peak ${formatCount(Math.max(...values.map((value) => value ?? 0)))}`,
@@ -126,17 +126,17 @@ function charts(report: Report): string[] {
       tone: harmful ? (index < 2 ? ('harmful' as const) : ('other' as const)) : ('used' as const),
     }));
     drawn.push(
-      figure('rates per second', svgChart({ ...axis, title: 'rates per second', lines, limit: null })),
+      figurePart('rates per second', svgChart({ ...axis, title: 'rates per second', lines, limit: null })),
     );
   }
   return drawn;
 }
 
-function figure(caption: string, svg: string): string {
+function figurePart(caption: string, svg: string): string {
   return `<figure><figcaption>${escapeHtml(caption)}</figcaption>\n${svg}\n</figure>`;
 }
 
-function limitChanges(window: Window): string[] {
+function limitChangeParts(window: Window): string[] {
   const changes = limitChangeWords(window);
   if (changes.length === 0) return [];
   return [
@@ -147,7 +147,7 @@ function limitChanges(window: Window): string[] {
   ];
 }
 
-function flows(window: Window): string[] {
+function flowParts(window: Window): string[] {
   return flowTables(window, FLOWS_SHOWN).flatMap(({ title, rows }) => [
     `<h2>${escapeHtml(title)}</h2>`,
     '<table>',
@@ -156,7 +156,10 @@ function flows(window: Window): string[] {
   ]);
 }
 
-function nearest({ window: { ceilings, last, header }, thresholds = STANDARD_THRESHOLDS }: Report): string {
+function nearestPart({
+  window: { ceilings, last, header },
+  thresholds = STANDARD_THRESHOLDS,
+}: Report): string {
   const known = nearestFirst(ceilings);
   if (known.length === 0) return '<p>No ceiling could be read.</p>';
   return [

@@ -5,10 +5,10 @@ import { flowTables } from '../words/flows.js';
 import { fixWords } from '../words/fixes.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
 import { formatCount, formatDuration, formatLimit, formatShare } from '../numbers.js';
-import { courseOfCeiling, coursesOfRates, placeWords, spanWords, verdictTitle } from './report.js';
+import { trendOfCeiling, trendsOfRates, placeWords, spanWords, verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { safeText } from '../safe-text.js';
-import { tellingCeiling } from './telling-ceiling.js';
+import { focusCeiling } from './focus-ceiling.js';
 import { coverageWords } from './text.js';
 import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
 
@@ -24,10 +24,10 @@ export function diagnosisMarkdown(report: Report): string {
     `## ${MARKS[diagnosis.status]} ${escapeMarkdown(verdictTitle(report))}`,
     escapeMarkdown(placeWords(report)),
     ...diagnosis.findings.map((finding, index) => findingPart(finding, window, index)),
-    ...limitChanges(window),
-    ...flows(window),
-    course(report),
-    nearest(window),
+    ...limitChangesPart(window),
+    ...flowsPart(window),
+    trendPart(report),
+    nearestPart(window),
     `_${escapeMarkdown(coverageWords(diagnosis, window))} Made by ctdiag ${escapeMarkdown(report.version)}._`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -60,7 +60,7 @@ function findingPart(finding: Finding, window: Window, index: number): string {
       return [
         `**Fix:** ${escapeMarkdown(action)}`,
         ...steps.flatMap(([code, label]) =>
-          code === null ? [] : [...(label === null ? [] : [label]), fenced(code, 'sh')],
+          code === null ? [] : [...(label === null ? [] : [label]), fenceCode(code, 'sh')],
         ),
         escapeMarkdown(`Effect: ${effect}. Mind: ${caveat}.`),
       ].join('\n\n');
@@ -72,17 +72,17 @@ function findingPart(finding: Finding, window: Window, index: number): string {
 }
 
 /** The course in characters: a chart that survives being pasted anywhere. */
-function course(report: Report): string {
-  const ceiling = tellingCeiling(report.window, report.diagnosis.findings);
+function trendPart(report: Report): string {
+  const ceiling = focusCeiling(report.window, report.diagnosis.findings);
   const { last, header } = report.window;
   const rows: (readonly [title: string, values: readonly (number | null)[], top: number | null])[] = [];
   if (ceiling !== undefined)
     rows.push([
       ceilingTitle(ceiling, last.netnsLabels, header.netns),
-      courseOfCeiling(report, ceiling),
+      trendOfCeiling(report, ceiling),
       ceiling.limit,
     ]);
-  for (const { title, values } of coursesOfRates(report)) rows.push([`${title} /s`, values, null]);
+  for (const { title, values } of trendsOfRates(report)) rows.push([`${title} /s`, values, null]);
   const drawn = rows.filter(([, values]) => values.filter((value) => value !== null).length > 1);
   if (drawn.length === 0) return '';
   const width = Math.max(...drawn.map(([title]) => Array.from(title).length));
@@ -91,12 +91,12 @@ function course(report: Report): string {
     const peak = Math.max(...values.map((value) => value ?? 0));
     const scale =
       top === null ? `peak ${formatCount(peak)}` : `peak ${formatCount(peak)} of ${formatCount(top)}`;
-    return `${title.padEnd(width)}  ${spark(values, Math.max(peak, top ?? 0))}  ${scale}`;
+    return `${title.padEnd(width)}  ${sparkline(values, Math.max(peak, top ?? 0))}  ${scale}`;
   });
-  return `**Course over ${formatDuration(fromSec)}**\n\n${fenced(lines.join('\n'), 'text')}`;
+  return `**Course over ${formatDuration(fromSec)}**\n\n${fenceCode(lines.join('\n'), 'text')}`;
 }
 
-function spark(values: readonly (number | null)[], top: number): string {
+function sparkline(values: readonly (number | null)[], top: number): string {
   const columns = Math.min(SPARK_COLUMNS, values.length);
   return Array.from({ length: columns }, (_, column) => {
     const from = Math.floor((column * values.length) / columns);
@@ -107,13 +107,13 @@ function spark(values: readonly (number | null)[], top: number): string {
   }).join('');
 }
 
-function limitChanges(window: Window): string[] {
+function limitChangesPart(window: Window): string[] {
   const changes = limitChangeWords(window);
   if (changes.length === 0) return [];
   return [`**${LIMIT_CHANGES_TITLE}**`, changes.map((change) => `- ${escapeMarkdown(change)}`).join('\n')];
 }
 
-function flows(window: Window): string[] {
+function flowsPart(window: Window): string[] {
   return flowTables(window, FLOWS_SHOWN).map(({ title, rows }) =>
     [
       `| ${escapeMarkdown(title)} | |`,
@@ -123,7 +123,7 @@ function flows(window: Window): string[] {
   );
 }
 
-function nearest({ ceilings, last, header }: Window): string {
+function nearestPart({ ceilings, last, header }: Window): string {
   const known = nearestFirst(ceilings).filter((ceilingStats) => ceilingStats.share !== null);
   if (known.length === 0) return 'No ceiling could be read.';
   return [
@@ -158,7 +158,7 @@ export function escapeMarkdown(text: string): string {
   );
 }
 
-function fenced(code: string, language: string): string {
+function fenceCode(code: string, language: string): string {
   const safe = code
     .split('\n')
     .map((line) => safeText(line, 2000))

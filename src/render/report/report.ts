@@ -19,7 +19,7 @@ export interface Report {
 }
 
 /** A line of figures over the points of a trend; `null` where it was unknown. */
-export interface Course {
+export interface TrendLine {
   readonly title: string;
   readonly harmful: boolean;
   readonly values: readonly (number | null)[];
@@ -56,15 +56,15 @@ export function spanWords(finding: Finding, window: Window): string {
 }
 
 /** What was used of a ceiling. */
-export function courseOfCeiling({ trend }: Report, ceiling: CeilingStats): (number | null)[] {
+export function trendOfCeiling({ trend }: Report, ceiling: CeilingStats): (number | null)[] {
   return trend.map((point) => point.ceilings.get(ceiling.key)?.used ?? null);
 }
 
 /** The rates that the trend knows: the most telling one, and every harmful one that was ever above 0. */
-export function coursesOfRates({ trend }: Report): Course[] {
+export function trendsOfRates({ trend }: Report): TrendLine[] {
   const last = trend.at(-1);
   const shown = new Set<MetricName>();
-  return RATE_ROWS.flatMap(({ choices, harmful }, row): Course[] => {
+  return RATE_ROWS.flatMap(({ choices, harmful }, row): TrendLine[] => {
     const choice = choices.find(
       (choice) => last?.perSec.has(choice.metric) === true && !shown.has(choice.metric),
     );

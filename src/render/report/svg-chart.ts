@@ -65,7 +65,7 @@ export function svgChart(chart: SvgChart): string {
     ...grid,
     ...limitLine,
     ...lines,
-    ...spaced(labels).map(
+    ...spaceLabels(labels).map(
       ({ tone, text, at }) =>
         `<text class="label ${tone}" x="${right + 8}" y="${round(at + 4)}">${escapeHtml(text)}</text>`,
     ),
@@ -95,7 +95,7 @@ function pathOf(
 }
 
 /** Moves labels apart that would stand on one another, the uppermost first. */
-function spaced(labels: readonly Label[]): Label[] {
+function spaceLabels(labels: readonly Label[]): Label[] {
   let free = -Infinity;
   const down = [...labels]
     .sort((a, b) => a.at - b.at)

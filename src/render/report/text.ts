@@ -31,13 +31,13 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
     ),
     '',
   ];
-  if (diagnosis.findings.length === 0) lines.push(...wrap(calm(diagnosis, window)), '');
+  if (diagnosis.findings.length === 0) lines.push(...wrap(quietVerdict(diagnosis, window)), '');
   for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
   const changes = limitChangeWords(window);
   if (changes.length > 0)
     lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((change) => wrap(change, '  ')), '');
-  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flows(table), '');
-  lines.push(...nearest(window), '', ...wrap(coverageWords(diagnosis, window)));
+  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flowLines(table), '');
+  lines.push(...nearestLines(window), '', ...wrap(coverageWords(diagnosis, window)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -54,7 +54,7 @@ export function verdictAgain({ findings }: Diagnosis, { header }: Window): strin
   return `${lines.join('\n')}\n`;
 }
 
-function calm(diagnosis: Diagnosis, window: Window): string {
+function quietVerdict(diagnosis: Diagnosis, window: Window): string {
   if (diagnosis.reading.damagedLines > 0)
     return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged.`;
   if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
@@ -95,7 +95,7 @@ function findingText(finding: Finding, window: Window): string[] {
   return lines;
 }
 
-function flows({ title, rows }: FlowTable): string[] {
+function flowLines({ title, rows }: FlowTable): string[] {
   return [...wrap(title), ...rows.flatMap(({ count, flow }) => wrap(flow, '  ', `${count.padStart(12)}  `))];
 }
 
@@ -103,7 +103,7 @@ function commandLines(command: string): string[] {
   return command.split('\n').map((line) => `      ${line}`);
 }
 
-function nearest(window: Window): string[] {
+function nearestLines(window: Window): string[] {
   const known = nearestFirst(window.ceilings).filter((ceilingStats) => ceilingStats.share !== null);
   if (known.length === 0) return ['No ceiling could be read.'];
   return [

@@ -1,6 +1,6 @@
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
-import { cells, clipEnd, clipMiddle, fitting, wrapText } from '../../../tui/draw/cells.js';
+import { cells, clipEnd, clipMiddle, firstThatFits, wrapText } from '../../../tui/draw/cells.js';
 
 describe('cells', () => {
   it.each([
@@ -59,8 +59,8 @@ describe('cutting', () => {
   });
 
   it('takes the longest wording that fits', () => {
-    expect(fitting(['a long one', 'short'], 6)).toBe('short');
-    expect(fitting(['a long one', 'short'], 10)).toBe('a long one');
-    expect(fitting(['a long one', 'short'], 3)).toBe('sh…');
+    expect(firstThatFits(['a long one', 'short'], 6)).toBe('short');
+    expect(firstThatFits(['a long one', 'short'], 10)).toBe('a long one');
+    expect(firstThatFits(['a long one', 'short'], 3)).toBe('sh…');
   });
 });

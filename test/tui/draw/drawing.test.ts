@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dashes, roundTop, strokesOf } from '../../../tui/chart/plot.js';
 import { blockRows } from '../../../tui/chart/blocks.js';
 import { fitCount } from '../../../tui/draw/fit-count.js';
-import { clipLine, column, seg, spread, textOf, widthOf } from '../../../tui/draw/line.js';
+import { clipLine, column, seg, alignEnds, textOf, widthOf } from '../../../tui/draw/line.js';
 import { toAscii, toSgr } from '../../../tui/draw/sgr.js';
 import { bar, sparkline } from '../../../tui/draw/sparkline.js';
 
@@ -63,9 +63,9 @@ describe('a line', () => {
   });
 
   it('keeps its right end when the left has to give way', () => {
-    const line = spread([seg('left side')], [seg('12:00:00')], 14);
+    const line = alignEnds([seg('left side')], [seg('12:00:00')], 14);
     expect(textOf(line)).toBe('left… 12:00:00');
-    expect(widthOf(spread([seg('a')], [seg('too wide')], 3))).toBe(3);
+    expect(widthOf(alignEnds([seg('a')], [seg('too wide')], 3))).toBe(3);
   });
 
   it('has colours only where they are wanted, weight always', () => {

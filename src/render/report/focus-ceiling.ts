@@ -23,7 +23,9 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
 /** The ceiling that a finding is about, the nearest of several; `undefined` when it is gone or not measured. */
 export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats | undefined {
   const ids = CEILINGS_OF[finding.code] ?? [];
-  return nearestFirst(ceilings.filter((ceiling) => ids.includes(ceiling.id) && binds(ceiling, finding)))[0];
+  return nearestFirst(
+    ceilings.filter((ceiling) => ids.includes(ceiling.id) && isSubjectOf(ceiling, finding)),
+  )[0];
 }
 
 /**
@@ -31,7 +33,7 @@ export function ceilingOf({ ceilings }: Window, finding: Finding): CeilingStats 
  * limit in the window, that of the host among equals. Not whatever is nearest now: a chart that changes its subject
  * misleads.
  */
-export function tellingCeiling(window: Window, findings: readonly Finding[]): CeilingStats | undefined {
+export function focusCeiling(window: Window, findings: readonly Finding[]): CeilingStats | undefined {
   const { ceilings, header } = window;
   const finding = findings[0];
   const blamed = finding === undefined ? undefined : ceilingOf(window, finding);
@@ -45,7 +47,7 @@ function nearestTable(ceilings: readonly CeilingStats[], host: string): CeilingS
     .sort((a, b) => percent(b) - percent(a) || Number(b.key === host) - Number(a.key === host))[0];
 }
 
-function binds({ scope }: Ceiling, { subject }: Finding): boolean {
+function isSubjectOf({ scope }: Ceiling, { subject }: Finding): boolean {
   switch (subject.kind) {
     case 'netns':
       return scope.kind === 'netns' && scope.netns === subject.netns;
