@@ -6,11 +6,10 @@ export type {
   Evidence,
   Finding,
   FindingCode,
-  Fix,
-  NetworkFix,
   Reading,
   Status,
-  Subject,
 } from './finding.js';
+export type { Fix, NetworkFix } from './fixes/fix.js';
+export type { Subject } from './subject.js';
 export { STANDARD_THRESHOLDS, isNear, isSoonFull, nearShare } from './thresholds.js';
 export type { Thresholds } from './thresholds.js';

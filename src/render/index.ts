@@ -34,16 +34,11 @@ export { diagnosisText, verdictAgain } from './report/text.js';
 export { safeText } from './safe-text.js';
 export { createSeriesExport } from './series-export.js';
 export type { ExportFormat } from './series-export.js';
-export {
-  addressOf,
-  ceilingTitle,
-  confidenceWords,
-  evidenceWords,
-  manualOf,
-  ownerOf,
-  titleOf,
-} from './words/finding.js';
+export { ceilingTitle } from './words/ceiling-title.js';
+export { confidenceWords, evidenceWords } from './words/evidence.js';
+export { addressOf, ownerOf } from './words/subjects.js';
+export { manualOf, titleOf } from './words/titles.js';
 export type { FixWords } from './words/fix-draft.js';
 export { fixWords } from './words/fixes.js';
 export { flowWords } from './words/flows.js';
-export { titlesOf } from './words/short-titles.js';
+export { titlesOf } from './words/titles.js';

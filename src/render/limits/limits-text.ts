@@ -15,7 +15,7 @@ import {
 import { safeText } from '../safe-text.js';
 import { settingValue } from '../words/sysctls.js';
 import { wrap } from '../wrap.js';
-import { ceilingTitle } from '../words/finding.js';
+import { ceilingTitle } from '../words/ceiling-title.js';
 
 const WIDTH = 80;
 const TITLE = 27;

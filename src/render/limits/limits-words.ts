@@ -7,7 +7,8 @@ import { FIELDS } from '../fields.js';
 import { formatCount } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { placeOfLine, settingValue, whereSet } from '../words/sysctls.js';
-import { addressOf, ceilingTitle, ownerOf, routeOf } from '../words/finding.js';
+import { ceilingTitle } from '../words/ceiling-title.js';
+import { addressOf, ownerOf, routeOf } from '../words/subjects.js';
 
 /** Whom a ceiling binds, in words. */
 export function scopeWords({ id, scope }: Ceiling, window: Window): string {

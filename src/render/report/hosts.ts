@@ -5,7 +5,7 @@ import { formatClock, formatMoment } from '../numbers.js';
 import { verdictTitle } from './report.js';
 import type { Report } from './report.js';
 import { safeJson, safeText } from '../safe-text.js';
-import { titlesOf } from '../words/short-titles.js';
+import { titlesOf } from '../words/titles.js';
 import { wrap } from '../wrap.js';
 
 /** The worst first: what is refused, what may be, what nobody knows. */

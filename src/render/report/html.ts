@@ -13,7 +13,9 @@ import type { Report } from './report.js';
 import { svgChart } from './svg-chart.js';
 import { focusCeiling } from './focus-ceiling.js';
 import { coverageWords } from './text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
+import { ceilingTitle } from '../words/ceiling-title.js';
+import { confidenceWords, evidenceWords } from '../words/evidence.js';
+import { manualOf, titleOf } from '../words/titles.js';
 
 const FLOWS_SHOWN = 20;
 

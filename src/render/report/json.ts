@@ -6,7 +6,9 @@ import type { FlowGroup } from '../../records/index.js';
 import { FIELDS } from '../fields.js';
 import { fixWords } from '../words/fixes.js';
 import { safeJson } from '../safe-text.js';
-import { addressOf, confidenceWords, manualOf, titleOf } from '../words/finding.js';
+import { confidenceWords } from '../words/evidence.js';
+import { addressOf } from '../words/subjects.js';
+import { manualOf, titleOf } from '../words/titles.js';
 
 /** Version of the shape that `diagnose --format json` prints. */
 const SCHEMA = 1;

@@ -10,7 +10,9 @@ import type { Report } from './report.js';
 import { safeText } from '../safe-text.js';
 import { focusCeiling } from './focus-ceiling.js';
 import { coverageWords } from './text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
+import { ceilingTitle } from '../words/ceiling-title.js';
+import { confidenceWords, evidenceWords } from '../words/evidence.js';
+import { manualOf, titleOf } from '../words/titles.js';
 
 const MARKS = { ok: '✅', warning: '⚠️', critical: '🔴', unknown: '❔' } as const;
 const NEAREST_SHOWN = 6;

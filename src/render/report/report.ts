@@ -4,7 +4,7 @@ import type { MetricName } from '../../records/index.js';
 import { formatClock, formatCount, formatDuration, formatMoment } from '../numbers.js';
 import { RATE_ROWS } from '../rate-rows.js';
 import { safeText } from '../safe-text.js';
-import { titleOf } from '../words/finding.js';
+import { titleOf } from '../words/titles.js';
 
 /** What a report tells: the diagnosis of a window, and the course of the host up to its end. */
 export interface Report {

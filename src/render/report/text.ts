@@ -15,7 +15,9 @@ import {
   formatShare,
 } from '../numbers.js';
 import { safeText } from '../safe-text.js';
-import { ceilingTitle, confidenceWords, evidenceWords, manualOf, titleOf } from '../words/finding.js';
+import { ceilingTitle } from '../words/ceiling-title.js';
+import { confidenceWords, evidenceWords } from '../words/evidence.js';
+import { manualOf, titleOf } from '../words/titles.js';
 import { WIDTH, wrap } from '../wrap.js';
 
 const NEAREST_SHOWN = 5;

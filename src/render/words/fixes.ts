@@ -5,7 +5,7 @@ import { networkFixWords } from './network-fixes.js';
 import { formatBytes, formatCount } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { keepSysctlWords } from './sysctls.js';
-import { addressOf, ownerOf } from './finding.js';
+import { addressOf, ownerOf } from './subjects.js';
 import type { FixDraft, FixWords } from './fix-draft.js';
 
 /** A remedy in words and commands; `settings`, where they are known, tell what its files make of it. */

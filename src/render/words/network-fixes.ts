@@ -3,7 +3,7 @@ import type { PortUse } from '../../records/index.js';
 import { formatBytes, formatCount } from '../numbers.js';
 import type { FixDraft } from './fix-draft.js';
 import { kept, keptPath, loadEarly } from './kept-sysctls.js';
-import { routeOf } from './finding.js';
+import { routeOf } from './subjects.js';
 
 /** One hash bucket of conntrack: a list head of 64 bits. */
 const BUCKET_BYTES = 8;

@@ -53,7 +53,7 @@ test('one that no boot has tried yet is told before it is lost', () => {
   expect(titleOf(finding, HOST)).toMatch(
     /^net\.netfilter\.nf_conntrack_max is 262,144, and will be lost at the next boot/,
   );
-  expect(confidenceWords(finding)).toContain('no boot has tried the file');
+  expect(confidenceWords(finding)).toContain('not booted since the file was changed');
 });
 
 test('one that the files contradict is told with both', () => {

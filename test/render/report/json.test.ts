@@ -23,7 +23,7 @@ describe('the diagnosis as JSON', () => {
           code: 'conntrack-table-full',
           severity: 'critical',
           confidence: 1,
-          confidenceWhy: "certain (100 %): the probe and the kernel's own counter agree",
+          confidenceWhy: "certain (100 %): the probe and the kernel's counter agree",
           title: 'conntrack table full in netns server: 65,536 of 65,536; refused 10,039 attempts',
           subject,
           refused: 10_039,

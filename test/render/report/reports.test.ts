@@ -141,7 +141,7 @@ describe('a table of captures', () => {
       expect(rows[0]).not.toContain(clock(earlier.sinceMs));
       if (format === 'text')
         expect(told.replaceAll('\n', ' ')).toContain(
-          `began at ${clock(earlier.sinceMs)} on web-07: no memory left for TCP`,
+          `began at ${clock(earlier.sinceMs)} on web-07: TCP is out of memory`,
         );
     },
   );

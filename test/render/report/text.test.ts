@@ -27,7 +27,7 @@ describe('the report of a recorded incident', () => {
       'conntrack-table-full',
       [
         'CRITICAL  conntrack table full in netns server: 65,536 of 65,536; refused 10,039 attempts',
-        "certain (100 %): the probe and the kernel's own counter agree",
+        "certain (100 %): the probe and the kernel's counter agree",
         '- conntrack entries in netns server: 65,536 of 65,536 entries (kernel: sysctl net.netfilter.nf_conntrack_count)',
         '- flows refused, table full in netns server: 10,039 packets in this window (probe: early_drop() returned 0)',
         'Fix: raise nf_conntrack_max to 262,144 sysctl -w net.netfilter.nf_conntrack_max=262144 to keep it:',
@@ -52,7 +52,7 @@ describe('the report of a recorded incident', () => {
     const counters = unbroken(textOf(countersOnly(records), header));
     expect(counters).toContain(sentences[0]);
     expect(counters).toContain('almost certain (9');
-    expect(counters).toContain('no probe to confirm it');
+    expect(counters).toContain('no probe confirms it');
     expect(counters).toContain(
       'Coverage: kernel counters only (probes off: not root). Without probes the drops of firewall rules are not seen.',
     );

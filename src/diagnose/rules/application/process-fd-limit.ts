@@ -6,7 +6,7 @@ import { isNear, isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { acceptErrnoEvidence } from '../../evidence/accept-errno.js';
-import { isMended } from '../../evidence/raise.js';
+import { isMended } from '../../fixes/raise.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */

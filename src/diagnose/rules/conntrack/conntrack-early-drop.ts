@@ -2,7 +2,7 @@ import { namespacesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
-import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
+import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 
 /**
  * The table is over its limit, and each new flow evicts one that nobody has answered yet. New flows proceed, so it

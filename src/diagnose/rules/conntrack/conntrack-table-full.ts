@@ -4,7 +4,7 @@ import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
-import { raiseConntrackMax } from '../../evidence/raise-conntrack-max.js';
+import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** The drop counter speaks of table-full only while the table is this near to its limit. */

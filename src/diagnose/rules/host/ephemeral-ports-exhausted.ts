@@ -5,7 +5,7 @@ import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js'
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
-import { isMended } from '../../evidence/raise.js';
+import { isMended } from '../../fixes/raise.js';
 import { findEnd } from '../../evidence/since.js';
 
 /** Some ports of the range may be reserved, or held by sockets that are not connected. */

@@ -4,7 +4,7 @@ import type { Finding } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { isMended, raisedTo } from '../../evidence/raise.js';
+import { isMended, raisedTo } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /** A stack wants two mappings, itself and its guard: with fewer left no further thread can be had. */

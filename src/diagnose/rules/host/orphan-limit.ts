@@ -2,7 +2,7 @@ import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
-import { isMended, raisedTo } from '../../evidence/raise.js';
+import { isMended, raisedTo } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /**

@@ -4,7 +4,7 @@ import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
-import { isMended, raisedTo } from '../../evidence/raise.js';
+import { isMended, raisedTo } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /**

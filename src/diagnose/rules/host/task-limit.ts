@@ -5,7 +5,7 @@ import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { defaultOf, isMended } from '../../evidence/raise.js';
+import { defaultOf, isMended } from '../../fixes/raise.js';
 import { findEndUnlessFull, findEndOfLevel } from '../../evidence/since.js';
 
 /** The most that pid_max may be on a 64-bit kernel. */

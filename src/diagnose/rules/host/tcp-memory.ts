@@ -5,7 +5,7 @@ import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
-import { defaultOf, isMended } from '../../evidence/raise.js';
+import { defaultOf, isMended } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /** What the kernel counts when it has no memory for a segment or a socket. */

@@ -4,7 +4,7 @@ import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, ListenerStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
-import { defaultOf } from '../../evidence/raise.js';
+import { defaultOf } from '../../fixes/raise.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /**

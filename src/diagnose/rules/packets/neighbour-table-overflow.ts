@@ -3,7 +3,7 @@ import { limitDuring } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding, Fix } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
-import { defaultOf } from '../../evidence/raise.js';
+import { defaultOf } from '../../fixes/raise.js';
 
 const TABLES = [
   { table: 'arp_cache', family: 'ipv4' },

@@ -65,6 +65,6 @@ it('calls the tasks of a control group by its name, in the ladder and in the ver
     subject: { kind: 'process', process },
   } as const;
   const [whole, ...shorter] = titlesOf({ ...FINDING, ...finding }, null);
-  expect(whole).toContain('no task left in broker.service of load(704)');
-  expect(shorter.at(-1)).toBe('no task left in broker.service');
+  expect(whole).toContain('broker.service is out of tasks');
+  expect(shorter.at(-1)).toBe('broker.service is out of tasks');
 });

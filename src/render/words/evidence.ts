@@ -1,0 +1,62 @@
+import type { ConfidenceReason, Evidence, Finding } from '../../diagnose/index.js';
+import type { Netns } from '../../records/index.js';
+import { FIELDS } from '../fields.js';
+import { formatCount, formatLimit, formatRate } from '../numbers.js';
+import { subjectWords } from './subjects.js';
+
+/** One piece of evidence in a line: figure, limit, the kernel's own name. */
+export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): string {
+  const field = FIELDS[evidence.metric];
+  const what = `${field.title}${subjectWords(evidence.subject, hostNetns)}`;
+  const origin = `(${evidence.source === 'bpftrace' ? 'probe' : 'kernel'}: ${field.origin})`;
+  // A port is a name, not a number.
+  if (field.unit === 'port') return `${what}: ${evidence.value ?? '?'} ${origin}`;
+  const value = evidence.measure === 'rate' ? `${formatRate(evidence.value)}/s` : formatCount(evidence.value);
+  const limit = evidence.limit === null ? '' : ` of ${formatLimit(evidence.limit)}`;
+  const unit = field.unit === '' ? '' : ` ${field.unit}`;
+  const grown = evidence.measure === 'growth' ? ' in this window' : '';
+  return `${what}: ${value}${limit}${unit}${grown} ${origin}`;
+}
+
+const REASONS: Readonly<Record<ConfidenceReason, string>> = {
+  'probe-and-counter-agree': "the probe and the kernel's counter agree",
+  'probe-alone': 'seen by the probe; the counter could not be read',
+  'probe-and-counter-differ': "the probe and the kernel's counter differ",
+  'counter-and-level': 'the counter rose while the level was at its limit; no probe confirms it',
+  'file-and-default': 'the kernel default is in force although a file sets another value',
+  'file-untried': 'the host has not booted since the file was changed',
+  'files-alone': 'from the files and the running value only',
+  'listener-named': 'the listener is known',
+  'host-counter-only': 'the counter shows that it happened, not at which listener',
+  'level-alone': 'from the level and its growth only',
+  'level-and-queue': 'the level is at its limit and connections are waiting to be accepted',
+  'counter-alone': "from the kernel's counter only; nothing else confirms or contradicts it",
+  'ports-and-eaddrnotavail': 'connect(2) failed with EADDRNOTAVAIL, and sockets hold all the ports',
+  'no-look-at-ports':
+    'connect(2) failed with EADDRNOTAVAIL; the sockets were not counted, and connecting from an address that does not exist fails the same way',
+  'counter-and-nat':
+    'insert_failed and drop rose together while rules rewrite sources; without the probe, clashes of flows look the same',
+  'counter-nat-unknown':
+    'insert_failed and drop rose together, far too often for races; whether rules rewrite sources cannot be read here',
+  'source-rewritten': 'the flows that failed were flows whose source NAT rewrites',
+  'chains-short-now': 'from the two limits; the table is too empty now to have long chains',
+  'syns-to-listener': "the SYNs were for a listening port, and conntrack's own drops are subtracted",
+  'syns-to-one-port': 'all sampled SYNs were for one port, and nothing listens on it here',
+  'own-syns-dropped': 'the SYNs were sent by this host',
+  'no-syns': 'the packets were not SYNs, so new connections may not be affected',
+  'errno-seen': 'the probe on accept(2) saw it fail with this errno',
+  'memory-ruled-out':
+    'the kernel resets sockets like this for too many orphans or for lack of TCP memory, and there was enough memory',
+  'inferred-from-closes':
+    'inferred from connections that this host closes without sending anything; the kernel does not say why',
+  'records-lost': 'bpftrace lost events',
+  'gap-in-window': 'there is a gap in the window',
+};
+
+/** How sure, in a word and why: `certain (100 %): the probe and the kernel's counter agree`. */
+export function confidenceWords(finding: Finding): string {
+  const percent = Math.round(finding.confidence * 100);
+  const word =
+    percent >= 99 ? 'certain' : percent >= 90 ? 'almost certain' : percent >= 70 ? 'likely' : 'possible';
+  return `${word} (${percent} %): ${finding.confidenceReasons.map((reason) => REASONS[reason]).join('; ')}`;
+}

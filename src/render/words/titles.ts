@@ -1,0 +1,267 @@
+import type { Evidence, Finding, FindingCode } from '../../diagnose/index.js';
+import type { Netns } from '../../records/index.js';
+import { formatCount, formatLimit, formatRate } from '../numbers.js';
+import { safeText } from '../safe-text.js';
+import { addressOf, groupOf, ownerOf, processName, routeOf, subjectWords } from './subjects.js';
+import { notPersistentTitle } from './sysctls.js';
+
+/** The titles of one code. `where` is for whom the finding holds (` in pod broker-0`), empty for the host. */
+interface TitleRow {
+  /** The verdict in one line with its figures, without the end of a sentence. */
+  readonly long: (finding: Finding, where: string) => string;
+  /** Between the two: what is full, by name, without figures; longest first. */
+  readonly named?: (finding: Finding, where: string) => readonly string[];
+  /** At most 45 characters where `where` is empty. */
+  readonly short: (finding: Finding, where: string) => string;
+}
+
+/** Where the manual explains a finding: what happens in the kernel, how it is decided, what to check by hand. */
+export function manualOf(code: FindingCode): string {
+  return `docs/findings.md#${code}`;
+}
+
+/** The verdict in one line, without the end of a sentence. */
+export function titleOf(finding: Finding, hostNetns: Netns | null): string {
+  return TITLES[finding.code].long(finding, subjectWords(finding.subject, hostNetns));
+}
+
+/** The verdict in one line, longest form first; each says by itself what is wrong, the shorter ones without figures. */
+export function titlesOf(finding: Finding, hostNetns: Netns | null): readonly string[] {
+  const where = subjectWords(finding.subject, hostNetns);
+  const { long, named, short } = TITLES[finding.code];
+  const whole = long(finding, where);
+  const refused = refusalWords(finding);
+  return [
+    ...new Set([
+      whole,
+      ...(whole.endsWith(refused) ? [whole.slice(0, -refused.length)] : []),
+      ...(named?.(finding, where) ?? []),
+      short(finding, where),
+      // For whom it holds goes last: what is wrong matters more.
+      short(finding, ''),
+    ]),
+  ];
+}
+
+/** What is refused are packets that ask for a connection: a client that retries is counted again (docs/counts.md). */
+function refusalWords(finding: Finding): string {
+  const ongoing = finding.untilMs === null && finding.refusedPerSec !== null && finding.refusedPerSec > 0;
+  return ongoing
+    ? `; refusing ${formatRate(finding.refusedPerSec)} attempts/s`
+    : `; refused ${formatCount(finding.refused)} attempts`;
+}
+
+/** The titles of every finding. */
+const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
+  'conntrack-table-full': {
+    long: (finding, where) =>
+      `conntrack table full${where}: ${levelOf(finding, 'net.netfilter.nf_conntrack_count')}${refusalWords(finding)}`,
+    short: (_, where) => `conntrack table full${where}`,
+  },
+  'conntrack-table-filling': {
+    long: (finding, where) =>
+      `conntrack table ${isAtLimit(finding) ? 'at its limit' : 'filling'}${where}: ${levelOf(finding, 'net.netfilter.nf_conntrack_count')}`,
+    short: (_, where) => `conntrack table filling${where}`,
+  },
+  'conntrack-early-drop': {
+    long: (_, where) =>
+      `conntrack table at its limit${where}: entries that are not ASSURED are evicted for new flows`,
+    short: (_, where) => `conntrack evicts entries${where}`,
+  },
+  'conntrack-insert-failed': {
+    long: (finding, where) =>
+      `new flows lost${where}: an existing entry already has their addresses and ports${refusalWords(finding)}`,
+    short: (_, where) => `new flows lost${where}: tuples already in use`,
+  },
+  'conntrack-buckets-undersized': {
+    long: (finding) =>
+      isCritical(finding)
+        ? `conntrack hash chains too long: ${bucketWords(finding)}${refusalWords(finding)}`
+        : `too few conntrack hash buckets: ${bucketWords(finding)}`,
+    short: (finding) =>
+      isCritical(finding) ? 'conntrack hash chains too long' : 'too few conntrack hash buckets',
+  },
+  'nat-ports-exhausted': {
+    long: (finding, where) =>
+      `no free NAT ports${where} for new connections; the conntrack table has room${refusalWords(finding)}`,
+    short: (_, where) => `no free NAT ports${where}`,
+  },
+  'accept-queue-overflow': {
+    long: (finding, where) =>
+      finding.subject.kind === 'listener'
+        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusalWords(finding)}`
+        : `an accept queue overflowed${where}${refusalWords(finding)}`,
+    named: ({ subject }, where) =>
+      subject.kind === 'listener'
+        ? [`accept queue full at ${addressOf(subject.listener)}, ${ownerOf(subject.listener)}${where}`]
+        : [],
+    short: ({ subject }, where) =>
+      subject.kind === 'listener'
+        ? `accept queue full at ${addressOf(subject.listener)}`
+        : `an accept queue overflowed${where}`,
+  },
+  'syn-queue-overflow': {
+    long: (finding, where) =>
+      isCritical(finding)
+        ? `SYN queue full${where}${refusalWords(finding)}`
+        : `SYN queue full${where}: SYNs are answered with SYN cookies`,
+    short: (_, where) => `SYN queue full${where}`,
+  },
+  'process-fd-limit': {
+    long: (finding, where) => {
+      if (finding.subject.kind !== 'process')
+        return `a process${where} is out of file descriptors and cannot accept`;
+      const use = levelOf(finding, 'RLIMIT_NOFILE');
+      return isCritical(finding)
+        ? `${processName(finding.subject.process)} is out of file descriptors: ${use}; it cannot accept`
+        : `${processName(finding.subject.process)} is running out of file descriptors: ${use}`;
+    },
+    named: (finding) =>
+      finding.subject.kind === 'process'
+        ? [
+            `${processName(finding.subject.process)} is ${isCritical(finding) ? 'out' : 'running out'} of file descriptors`,
+          ]
+        : [],
+    short: (finding, where) =>
+      isCritical(finding) ? `no file descriptors left${where}` : `file descriptors are running out${where}`,
+  },
+  'system-file-limit': {
+    long: (finding) =>
+      `the host is ${isCritical(finding) ? 'out' : 'running out'} of file handles: ${levelOf(finding, 'fs.file-nr.allocated')}`,
+    short: (finding) => `the host is ${isCritical(finding) ? 'out' : 'running out'} of file handles`,
+  },
+  'sysctl-not-persistent': {
+    long: (finding) => notPersistentTitle(finding),
+    short: ({ setting }) =>
+      `${setting === undefined ? 'a sysctl' : safeText(setting.name, 60)} does not stay as set`,
+  },
+  'time-wait-overflow': {
+    long: (_, where) =>
+      `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connections are refused for it`,
+    short: (_, where) => `TIME_WAIT above tcp_max_tw_buckets${where}`,
+  },
+  'ephemeral-ports-exhausted': {
+    long: (finding, where) => {
+      const { subject, refused } = finding;
+      const use = subject.kind === 'ports' ? `: ${levelOf(finding, 'local-ports')}` : '';
+      const failed = refused === null ? '' : `; ${formatCount(refused)} connects failed`;
+      return `${portsTitle(finding)}${where}${use}${failed}`;
+    },
+    named: (finding) => (finding.subject.kind === 'ports' ? [portsTitle(finding)] : []),
+    short: (finding, where) => `${portsVerdict(finding)}${where}`,
+  },
+  'firewall-drop': {
+    long: (finding, where) => {
+      const port = droppedPort(finding);
+      return `a firewall rule drops ${port === null ? 'packets' : `new connections to port ${port}`}${where}${refusalWords(finding)}`;
+    },
+    short: (finding, where) => {
+      const port = droppedPort(finding);
+      return `a firewall rule drops ${port === null ? 'packets' : `connections to port ${port}`}${where}`;
+    },
+  },
+  'neighbour-table-overflow': {
+    long: (finding) =>
+      `neighbour table full: ${levelOf(finding, finding.evidence.some(({ metric }) => metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusalWords(finding)}`,
+    short: () => 'neighbour table full',
+  },
+  'netdev-backlog-drop': {
+    long: (finding) =>
+      `packets dropped at a full backlog of a CPU (netdev_max_backlog): ${formatCount(finding.refused)} packets`,
+    short: () => 'packets dropped at netdev_max_backlog',
+  },
+  'cloud-conntrack-allowance': {
+    long: (finding) =>
+      `the cloud drops connections above this instance's conntrack allowance${refusalWords(finding)}`,
+    short: () => 'the cloud drops connections',
+  },
+  'orphan-limit': {
+    long: () =>
+      'sockets are reset at close: more orphans than tcp_max_orphans; no new connections are refused',
+    short: () => 'sockets are reset at close',
+  },
+  'tcp-memory': {
+    long: (finding) =>
+      isCritical(finding)
+        ? `TCP is out of memory: ${levelOf(finding, 'sockstat.TCP.mem')} pages; connections stall`
+        : `TCP is running out of memory: ${levelOf(finding, 'sockstat.TCP.mem')} pages; buffers are kept small`,
+    short: (finding) => `TCP is ${isCritical(finding) ? 'out' : 'running out'} of memory`,
+  },
+  'task-limit': {
+    long: (finding) => {
+      if (finding.subject.kind !== 'process')
+        return `the host is ${isCritical(finding) ? 'out' : 'running out'} of tasks: ${levelOf(finding, 'loadavg.tasks')}`;
+      const use = levelOf(finding, 'pids.current');
+      const who = `${tasksTitle(finding)}: ${use}`;
+      return isCritical(finding)
+        ? `${who}; ${processName(finding.subject.process)} cannot fork or start threads`
+        : `${who} (${processName(finding.subject.process)})`;
+    },
+    short: (finding) => tasksTitle(finding),
+  },
+  'map-count-limit': {
+    long: (finding, where) => {
+      const use = levelOf(finding, 'mappings');
+      return isCritical(finding)
+        ? `no memory mappings left${where}: ${use}; it cannot start threads`
+        : `memory mappings are running out${where}: ${use}`;
+    },
+    short: (finding, where) =>
+      isCritical(finding) ? `no memory mappings left${where}` : `memory mappings are running out${where}`,
+  },
+  'application-limit': {
+    long: (finding, where) => {
+      const { subject } = finding;
+      const at =
+        subject.kind === 'listener'
+          ? ` at ${addressOf(subject.listener)} by ${ownerOf(subject.listener)}`
+          : where;
+      const held = finding.evidence.find(({ metric }) => metric === 'Tcp.CurrEstab')?.value ?? null;
+      return `connections are accepted${at} and closed at once: possibly the application's own limit, at ${formatCount(held)} connections`;
+    },
+    short: (_, where) => `connections are closed at once${where}`,
+  },
+};
+
+function isCritical({ severity }: Finding): boolean {
+  return severity === 'critical';
+}
+
+/** `512 of 511`: use and limit of a level that the finding cites. */
+function levelOf(finding: Finding, metric: Evidence['metric']): string {
+  const found = finding.evidence.find(
+    (evidence) => evidence.metric === metric && evidence.measure === 'level',
+  );
+  return `${formatCount(found?.value ?? null)} of ${formatLimit(found?.limit ?? null)}`;
+}
+
+function bucketWords(finding: Finding): string {
+  const value = (metric: Evidence['metric']): string =>
+    formatCount(finding.evidence.find((evidence) => evidence.metric === metric)?.value ?? null);
+  return `${value('net.netfilter.nf_conntrack_buckets')} for up to ${value('net.netfilter.nf_conntrack_max')} entries`;
+}
+
+/** Nothing was refused yet, but the next new flow will be. */
+function isAtLimit(finding: Finding): boolean {
+  const found = finding.evidence.find((evidence) => evidence.measure === 'level');
+  return found?.value != null && found.limit !== null && found.value >= found.limit;
+}
+
+function portsVerdict(finding: Finding): string {
+  return isCritical(finding) ? 'no local ports left' : 'local ports are running out';
+}
+
+function portsTitle(finding: Finding): string {
+  const { subject } = finding;
+  return `${portsVerdict(finding)}${subject.kind === 'ports' ? ` for connections ${routeOf(subject.ports)}` : ''}`;
+}
+
+function droppedPort({ evidence }: Finding): number | null {
+  return evidence.find(({ metric }) => metric === 'probe.netfilter_drop_port')?.value ?? null;
+}
+
+function tasksTitle(finding: Finding): string {
+  const { subject } = finding;
+  const who = subject.kind === 'process' ? (groupOf(subject.process) ?? 'a control group') : 'the host';
+  return `${who} is ${isCritical(finding) ? 'out' : 'running out'} of tasks`;
+}
