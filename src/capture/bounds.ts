@@ -1,10 +1,10 @@
 import type { MetricName, Netns, StreamRecord } from '../records/index.js';
 
 /**
- * How many different ones a capture may tell of; the largest hosts have a tenth. Without a bound a file of valid
- * records, each of a namespace or socket of its own, would take all memory: everything that is told is followed.
+ * How many distinct items of each kind a capture may hold: ten times what the largest hosts have. The model keeps
+ * state for each of them, so a hostile file of valid records could otherwise use all memory.
  */
-const MOST = {
+const LIMITS = {
   figures: 50_000,
   listeners: 50_000,
   processes: 50_000,
@@ -14,43 +14,43 @@ const MOST = {
   notes: 10_000,
 } as const;
 
-/** Text that may tell them apart, in characters: a name may have thousands. */
-const MOST_TEXT = 8_000_000;
+/** Total length of the keys that are remembered, in characters: one name may have thousands. */
+const MAX_KEY_CHARACTERS = 8_000_000;
 
-/** What there can be too many of. */
-export type Bounded = keyof typeof MOST;
+/** Kinds of items that are limited. */
+export type BoundedKind = keyof typeof LIMITS;
 
-/** What is too much for one host. */
-export interface Bounds {
-  /** The record without what is beyond the bounds; `null` when nothing of it is left. */
-  take(record: StreamRecord): StreamRecord | null;
-  /** What was left out, and how many of it were kept. */
-  readonly leftOut: ReadonlyMap<Bounded, number>;
+/** Limits what one capture can make the model remember. */
+export interface RecordBounds {
+  /** The record without the items beyond the limits; `null` when none of it is left. */
+  limitRecord(record: StreamRecord): StreamRecord | null;
+  /** The kinds of which items were left out, each with the number that was kept. */
+  readonly exceeded: ReadonlyMap<BoundedKind, number>;
 }
 
-/** Starts with nothing told. */
-export function createBounds(): Bounds {
-  const leftOut = new Map<Bounded, number>();
+/** Starts with no items seen. */
+export function createBounds(): RecordBounds {
+  const exceeded = new Map<BoundedKind, number>();
   const figures = new Map<Netns, Set<MetricName>>();
-  const known = new Map<Bounded, Set<string>>();
+  const known = new Map<BoundedKind, Set<string>>();
   const counts = { figures: 0, notes: 0 };
   let text = 0;
 
-  function within(kind: 'figures' | 'notes'): boolean {
-    if (counts[kind] >= MOST[kind]) {
-      leftOut.set(kind, counts[kind]);
+  function countNext(kind: 'figures' | 'notes'): boolean {
+    if (counts[kind] >= LIMITS[kind]) {
+      exceeded.set(kind, counts[kind]);
       return false;
     }
     counts[kind] += 1;
     return true;
   }
 
-  function isKept(kind: Bounded, key: string): boolean {
+  function admitKey(kind: BoundedKind, key: string): boolean {
     let keys = known.get(kind);
     if (keys === undefined) known.set(kind, (keys = new Set()));
     if (keys.has(key)) return true;
-    if (keys.size >= MOST[kind] || text + key.length > MOST_TEXT) {
-      leftOut.set(kind, keys.size);
+    if (keys.size >= LIMITS[kind] || text + key.length > MAX_KEY_CHARACTERS) {
+      exceeded.set(kind, keys.size);
       return false;
     }
     keys.add(key);
@@ -58,54 +58,56 @@ export function createBounds(): Bounds {
     return true;
   }
 
-  /** The list itself where nothing is left out of it, as nearly always. */
-  function kept<T>(kind: Bounded, list: readonly T[], keyOf: (t: T) => string): readonly T[] {
-    const found = list.filter((t) => isKept(kind, keyOf(t))).slice(0, MOST[kind]);
-    if (found.length === list.length) return list;
-    leftOut.set(kind, known.get(kind)?.size ?? 0);
-    return found;
+  /** Returns the same list when all of its items are admitted, which is the common case. */
+  function admitItems<T>(kind: BoundedKind, list: readonly T[], keyOf: (item: T) => string): readonly T[] {
+    const admitted = list.filter((item) => admitKey(kind, keyOf(item))).slice(0, LIMITS[kind]);
+    if (admitted.length === list.length) return list;
+    exceeded.set(kind, known.get(kind)?.size ?? 0);
+    return admitted;
   }
 
-  /** The figures of a namespace that may be told; one that has none counts as one. */
-  function figuresIn(netns: Netns): Set<MetricName> | null {
+  /** Metrics seen in a namespace; `null` past the limit. The namespace itself counts as one metric. */
+  function knownMetrics(netns: Netns): Set<MetricName> | null {
     let names = figures.get(netns);
     if (names !== undefined) return names;
-    if (!within('figures')) return null;
+    if (!countNext('figures')) return null;
     figures.set(netns, (names = new Set()));
     return names;
   }
 
   return {
-    leftOut,
-    take(record) {
+    exceeded,
+    limitRecord(record) {
       switch (record.type) {
         case 'sample': {
           const { netns, values } = record;
-          const told = figuresIn(netns);
-          if (told === null) return null;
+          const known = knownMetrics(netns);
+          if (known === null) return null;
           const names = Object.keys(values) as MetricName[];
-          const left = names.filter((name) => told.has(name) || (within('figures') && told.add(name)));
-          if (left.length === names.length) return record;
-          return { ...record, values: Object.fromEntries(left.map((name) => [name, values[name]])) };
+          const admitted = names.filter(
+            (name) => known.has(name) || (countNext('figures') && known.add(name)),
+          );
+          if (admitted.length === names.length) return record;
+          return { ...record, values: Object.fromEntries(admitted.map((name) => [name, values[name]])) };
         }
         case 'listeners':
           return {
             ...record,
-            listeners: kept('listeners', record.listeners, (listener) =>
+            listeners: admitItems('listeners', record.listeners, (listener) =>
               [listener.netns, listener.address, listener.port, listener.inode].join(' '),
             ),
           };
         case 'processes':
           return {
             ...record,
-            processes: kept('processes', record.processes, (processUse) =>
+            processes: admitItems('processes', record.processes, (processUse) =>
               [processUse.pid, processUse.comm, processUse.tasks?.cgroup].join(' '),
             ),
           };
         case 'ports':
           return {
             ...record,
-            ports: kept('ports', record.ports, (portUse) =>
+            ports: admitItems('ports', record.ports, (portUse) =>
               [portUse.netns, portUse.source, portUse.destination, portUse.port].join(' '),
             ),
           };
@@ -119,17 +121,17 @@ export function createBounds(): Bounds {
               flowGroup.port,
             ].join(' ');
           const [refused, opened] = [
-            kept('flows', record.refused, keyOf),
-            kept('flows', record.opened, keyOf),
+            admitItems('flows', record.refused, keyOf),
+            admitItems('flows', record.opened, keyOf),
           ];
           return { ...record, refused, opened };
         }
         case 'netns':
-          return isKept('namespaces', `${record.netns}`) ? record : null;
+          return admitKey('namespaces', `${record.netns}`) ? record : null;
         case 'mark':
         case 'gap':
         case 'dropped':
-          return within('notes') ? record : null;
+          return countNext('notes') ? record : null;
         case 'tick':
         case 'coverage':
         case 'settings':

@@ -2,42 +2,42 @@ import type { ElapsedMs, MetricName, SampleRecord, StreamRecord } from '../recor
 
 type Values = Partial<Record<MetricName, number | null>>;
 
-/** A namespace that was not sampled for this long is gone; a restart does not tell of it again. */
-const GONE_MS = 300_000;
+/** A namespace without a sample for this long is taken to be deleted and is not repeated after a restart. */
+const FORGET_AFTER_MS = 300_000;
 
-interface Figures {
-  readonly known: Map<MetricName, number | null>;
-  /** The next sample tells everything, not only what changed. */
-  tellAll: boolean;
+interface LastSample {
+  readonly values: Map<MetricName, number | null>;
+  /** The next sample is written whole, not only what changed. */
+  writeAll: boolean;
   sampledMs: ElapsedMs;
 }
 
-/** Leaves out what a reader already knows. */
+/** Leaves out values that a reader already has from earlier records. */
 export interface Compactor {
-  /** The record without unchanged figures; `null` for a list equal to the last of its type. */
+  /** The record without unchanged values; `null` for a list that equals the last one of its type. */
   readonly compact: (record: StreamRecord) => StreamRecord | null;
-  /** A new reader, who knows nothing: the lists as they stand, to be written first; samples then tell all. */
+  /** Starts anew for a reader without earlier records: returns the current lists to write first; the next samples are whole. */
   readonly restart: (elapsedMs: ElapsedMs) => StreamRecord[];
 }
 
-/** Starts with a reader who knows nothing. A quiet host then costs a few bytes a second. */
+/** Starts for a reader without earlier records. Compacted, a quiet host costs a few bytes a second. */
 export function createCompactor(): Compactor {
-  const figures = new Map<string, Figures>();
+  const figures = new Map<string, LastSample>();
   const lists = new Map<string, { text: string; record: StreamRecord }>();
 
   function compactSample(record: SampleRecord): SampleRecord {
     const key = `${record.source}:${record.netns}`;
-    let told = figures.get(key);
-    if (told === undefined) {
-      told = { known: new Map(), tellAll: false, sampledMs: 0 };
-      figures.set(key, told);
+    let last = figures.get(key);
+    if (last === undefined) {
+      last = { values: new Map(), writeAll: false, sampledMs: 0 };
+      figures.set(key, last);
     }
-    told.sampledMs = record.elapsedMs;
-    const changed: Values = told.tellAll ? Object.fromEntries(told.known) : {};
-    told.tellAll = false;
+    last.sampledMs = record.elapsedMs;
+    const changed: Values = last.writeAll ? Object.fromEntries(last.values) : {};
+    last.writeAll = false;
     for (const [name, value] of Object.entries(record.values) as [MetricName, number | null][]) {
-      if (told.known.get(name) !== value) changed[name] = value;
-      told.known.set(name, value);
+      if (last.values.get(name) !== value) changed[name] = value;
+      last.values.set(name, value);
     }
     return { ...record, values: changed };
   }
@@ -70,9 +70,9 @@ export function createCompactor(): Compactor {
       }
     },
     restart(elapsedMs) {
-      for (const [key, told] of figures) {
-        told.tellAll = true;
-        if (elapsedMs - told.sampledMs > GONE_MS) figures.delete(key);
+      for (const [key, last] of figures) {
+        last.writeAll = true;
+        if (elapsedMs - last.sampledMs > FORGET_AFTER_MS) figures.delete(key);
       }
       for (const [key, { record }] of lists)
         if (

@@ -1,19 +1,19 @@
 import { decodeHeader, DecodeError } from '../records/index.js';
 import type { StreamHeader } from '../records/index.js';
 import { CaptureError } from './error.js';
-import { menderFor } from './fix-ups.js';
-import type { Mender } from './fix-ups.js';
+import { fixUpsFor } from './fix-ups.js';
+import type { FixUps } from './fix-ups.js';
 
-/** What the first line of every capture says it is. */
+/** The `format` field in the first line of every capture. */
 const CAPTURE_FORMAT = 'ctdiag-capture';
 
-/** The version that this ctdiag writes, and the newest that it reads. */
+/** The version that this ctdiag writes, and the newest it reads. */
 const CAPTURE_VERSION = 1;
 
-/** How every header begins, by which a damaged one is told from a file of another kind. */
+/** The start of every header: tells a damaged capture from a file of another kind. */
 const HEADER_START = `{"format":"${CAPTURE_FORMAT}"`;
 
-/** The header line of a capture, without its line end. `startedAt` repeats `startedAtMs` for people with jq. */
+/** The header line of a capture, without the newline. `startedAt` repeats `startedAtMs` for readers with jq. */
 export function encodeCaptureHeader(header: StreamHeader): string {
   return JSON.stringify({
     format: CAPTURE_FORMAT,
@@ -26,11 +26,11 @@ export function encodeCaptureHeader(header: StreamHeader): string {
 /** The first line of a capture, decoded. */
 export interface CaptureHeader {
   readonly header: StreamHeader;
-  /** Makes today's records of the parsed lines that follow. */
-  readonly mend: Mender['record'];
+  /** Converts the parsed lines that follow to today's form. */
+  readonly fixUp: FixUps['record'];
 }
 
-/** Decodes the first line of a file that `name` calls a capture; throws {@link CaptureError} when it is none. */
+/** Decodes the first line of the file `name`; throws {@link CaptureError} when it is not a capture. */
 export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
   let parsed: unknown;
   try {
@@ -61,8 +61,8 @@ export function decodeCaptureHeader(line: string, name: string): CaptureHeader {
       `${name} is a capture of version ${version}, newer than this ctdiag reads (${CAPTURE_VERSION}); use a newer ctdiag.`,
     );
   try {
-    const mender = menderFor(parsed);
-    return { header: decodeHeader(mender.header), mend: mender.record };
+    const mender = fixUpsFor(parsed);
+    return { header: decodeHeader(mender.header), fixUp: mender.record };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new CaptureError('bad-header', `${name}: the capture header is damaged (${error.message}).`, {

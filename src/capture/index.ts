@@ -1,4 +1,4 @@
-export type { Bounded } from './bounds.js';
+export type { BoundedKind } from './bounds.js';
 export { createCompactor } from './compact.js';
 export { CaptureError, errnoOf } from './error.js';
 export { encodeCaptureHeader } from './format.js';

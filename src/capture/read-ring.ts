@@ -2,67 +2,66 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError } from './error.js';
-import type { CaptureReader } from './reader.js';
-import type { CaptureTail } from './reader.js';
-import { shardsOf } from './ring-shards.js';
+import type { CaptureReader, CaptureTail } from './reader.js';
+import { listShards } from './ring-shards.js';
 import type { Shard } from './ring-shards.js';
 import type { ShardQueue } from './shard-queue.js';
 
-/** Frames further apart than so many intervals have a gap between them. */
+/** Frames that are more than this many intervals apart have a gap between them. */
 const GAP_INTERVALS = 3;
 
-/** Reads one shard. */
+/** Opens one shard. */
 export type OpenShard = (shard: Shard) => Promise<CaptureReader>;
 
-/** A directory of captures is no ring, and a recorder would only mix one in. */
-function emptyWords(dir: string): string {
-  const shards = new Set(shardsOf(dir).map(({ path }) => basename(path)));
+/** A directory of plain captures is not a ring; do not suggest recording into it. */
+function describeEmptyRing(dir: string): string {
+  const shards = new Set(listShards(dir).map(({ path }) => basename(path)));
   const captures = readdirSync(dir).filter(
-    (text) => /\.ctd(?:\.gz)?$/.test(text) && !shards.has(text),
+    (name) => /\.ctd(?:\.gz)?$/.test(name) && !shards.has(name),
   ).length;
   return captures === 0
-    ? `${dir} holds no capture; \`ctdiag record --ring ${dir}\` fills it.`
-    : `${dir} is no ring, but ${captures} ${captures === 1 ? 'capture is' : 'captures are'} in it: name them, ${join(dir, '*.ctd*')}.`;
+    ? `${dir} has no captures; fill it with \`ctdiag record --ring ${dir}\`.`
+    : `${dir} is not a ring but has ${captures} ${captures === 1 ? 'capture' : 'captures'} in it; pass them as files: ${join(dir, '*.ctd*')}.`;
 }
 
 type Tail = { -readonly [K in keyof CaptureTail]: CaptureTail[K] };
 
 /**
- * Reads shards one after the other as one capture: times count from the start of the first, and where time is
- * missing between two a gap is told. Shards that cannot be read are passed over like a gap.
+ * Reads shards one after another as one capture. Times count from the start of the first; time missing between two
+ * becomes a gap record. Shards that cannot be read are skipped, which leaves a gap too.
  */
-export async function openShards(name: string, shards: ShardQueue, open: OpenShard): Promise<CaptureReader> {
-  const first = await nextReadable(shards, open);
-  if (first === null) throw new CaptureError('empty', emptyWords(name));
+export async function readShards(name: string, shards: ShardQueue, open: OpenShard): Promise<CaptureReader> {
+  const first = await openNextShard(shards, open);
+  if (first === null) throw new CaptureError('empty', describeEmptyRing(name));
   const { header } = first;
   let shard: CaptureReader | null = first;
-  let readBefore = 0;
-  const { leftOut } = first.tail;
-  const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, leftOut };
+  let earlierBytes = 0;
+  const { exceeded } = first.tail;
+  const tail: Tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, exceeded };
 
   async function* records(): AsyncGenerator<StreamRecord> {
     let lastMs: ElapsedMs | null = null;
-    for (; shard !== null; shard = await nextReadable(shards, open)) {
+    for (; shard !== null; shard = await openNextShard(shards, open)) {
       // A clock that was set back between two runs must not make time run backwards.
-      const offsetMs = offsetOf(shard.header, header);
-      let pushMs: number | null = null;
+      const offsetMs = startOffset(shard.header, header);
+      let shiftMs: number | null = null;
       for await (const record of shard.records) {
-        pushMs ??= offsetMs + Math.max(0, (lastMs ?? 0) - (record.elapsedMs + offsetMs));
-        const elapsedMs: ElapsedMs = record.elapsedMs + pushMs;
+        shiftMs ??= offsetMs + Math.max(0, (lastMs ?? 0) - (record.elapsedMs + offsetMs));
+        const elapsedMs: ElapsedMs = record.elapsedMs + shiftMs;
         if (lastMs !== null) {
-          const gap = gapBetween(shard, header, lastMs, elapsedMs);
+          const gap = findGap(shard, header, lastMs, elapsedMs);
           if (gap !== null) yield* gap;
         }
         lastMs = elapsedMs;
-        // Only the last shard's end is the end.
-        if (record.type === 'end' && shards.mayGoOn()) continue;
-        yield moved(record, elapsedMs, pushMs);
+        // Only the end of the last shard is the end of the capture.
+        if (record.type === 'end' && shards.mayContinue()) continue;
+        yield shiftRecord(record, elapsedMs, shiftMs);
       }
-      tail.torn ||= shard.tail.torn && !shards.mayGoOn();
-      tail.badLines += shard.tail.badLines + (shard.tail.torn && shards.mayGoOn() ? 1 : 0);
+      tail.torn ||= shard.tail.torn && !shards.mayContinue();
+      tail.badLines += shard.tail.badLines + (shard.tail.torn && shards.mayContinue() ? 1 : 0);
       tail.unknownRecords += shard.tail.unknownRecords;
       tail.complete = shard.tail.complete;
-      readBefore += shard.progress.readBytes;
+      earlierBytes += shard.progress.readBytes;
     }
   }
   return {
@@ -71,16 +70,16 @@ export async function openShards(name: string, shards: ShardQueue, open: OpenSha
     records: records(),
     tail,
     get progress() {
-      return { readBytes: readBefore + (shard?.progress.readBytes ?? 0), totalBytes: shards.totalBytes };
+      return { readBytes: earlierBytes + (shard?.progress.readBytes ?? 0), totalBytes: shards.totalBytes };
     },
   };
 }
 
-function offsetOf(shard: StreamHeader, first: StreamHeader): number {
+function startOffset(shard: StreamHeader, first: StreamHeader): number {
   return shard.startedAtMs - first.startedAtMs;
 }
 
-function gapBetween(
+function findGap(
   shard: CaptureReader,
   first: StreamHeader,
   fromMs: ElapsedMs,
@@ -98,18 +97,18 @@ function gapBetween(
   }));
 }
 
-function moved(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): StreamRecord {
+function shiftRecord(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): StreamRecord {
   return record.type === 'gap' || record.type === 'dropped'
     ? { ...record, elapsedMs, fromMs: record.fromMs + byMs }
     : { ...record, elapsedMs };
 }
 
-async function nextReadable(shards: ShardQueue, open: OpenShard): Promise<CaptureReader | null> {
+async function openNextShard(shards: ShardQueue, open: OpenShard): Promise<CaptureReader | null> {
   for (let shard = await shards.next(); shard !== null; shard = await shards.next()) {
     try {
       return await open(shard);
     } catch (error) {
-      // Dropped by the recorder meanwhile, or begun and killed at once: the others still tell their part.
+      // Deleted by the recorder meanwhile, or killed before its header was written: the other shards still read.
       if (!(error instanceof CaptureError)) throw error;
     }
   }

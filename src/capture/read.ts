@@ -5,93 +5,92 @@ import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamRecord } from '../records/index.js';
 import { createBounds } from './bounds.js';
 import { CaptureError, errnoOf } from './error.js';
-import type { Mender } from './fix-ups.js';
+import type { FixUps } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
 import type { CaptureHeader } from './format.js';
-import { FLUSH_MARK, growing } from './growing.js';
-import { linesOf } from './lines.js';
+import { FLUSH_MARK, followFile } from './growing.js';
+import { splitLines } from './lines.js';
 import type { Line } from './lines.js';
-import { openShards } from './read-ring.js';
-import { shardsSince } from './ring-shards.js';
+import { readShards } from './read-ring.js';
+import { listShards, shardsSince } from './ring-shards.js';
 import type { Since } from './ring-shards.js';
-import { shardsOf } from './ring-shards.js';
-import { comingShards, hasSuccessor, knownShards } from './shard-queue.js';
+import { followShards, hasSuccessor, queueShards } from './shard-queue.js';
 import type { CaptureReader, CaptureTail } from './reader.js';
 
 /**
- * Opens a capture file, the directory of a ring, or standard input for `-`; gzip is recognised by its first bytes,
- * whatever the name. Of a ring, shards that end before `since` are passed over. Throws {@link CaptureError} when
- * it cannot be read or is no capture. With `follow` the records of a file go on with what is written to it, up to
- * its `end`; those of a ring for ever, for a recorder that was ended is started again.
+ * Opens a capture file, the directory of a ring, or standard input for `-`. Gzip is recognised by its first bytes,
+ * not by the name. Of a ring, shards that end before `since` are skipped. With `follow`, reading continues as the
+ * file grows, until its `end` record; of a ring it never ends, because the recorder may be started again.
+ * Throws {@link CaptureError} when the path cannot be read or is not a capture.
  */
 export async function openCaptureReader(
   path: string,
   since: Since | null = null,
   follow = false,
 ): Promise<CaptureReader> {
-  const reader = await openAll(path, since, follow);
+  const reader = await openSource(path, since, follow);
   const bounds = createBounds();
   async function* records(): AsyncGenerator<StreamRecord> {
     for await (const record of reader.records) {
-      const left = bounds.take(record);
-      if (left !== null) yield left;
+      const limited = bounds.limitRecord(record);
+      if (limited !== null) yield limited;
     }
   }
   return {
     name: reader.name,
     header: reader.header,
     records: records(),
-    tail: Object.assign(reader.tail, { leftOut: bounds.leftOut }),
+    tail: Object.assign(reader.tail, { exceeded: bounds.exceeded }),
     get progress() {
       return reader.progress;
     },
   };
 }
 
-async function openAll(path: string, since: Since | null, follow: boolean): Promise<CaptureReader> {
+async function openSource(path: string, since: Since | null, follow: boolean): Promise<CaptureReader> {
   if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return openOne(path, follow ? forEver : null);
+    return openFile(path, follow ? neverSucceeded : null);
   try {
-    const shards = shardsOf(path);
+    const shards = listShards(path);
     if (follow && shards.length > 0)
-      return await openShards(path, comingShards(path, since), (shard) =>
-        openOne(shard.path, () => hasSuccessor(path, shard)),
+      return await readShards(path, followShards(path, since), (shard) =>
+        openFile(shard.path, () => hasSuccessor(path, shard)),
       );
-    return await openShards(path, knownShards(shardsSince(shards, since)), ({ path: shard }) =>
-      openOne(shard, null),
+    return await readShards(path, queueShards(shardsSince(shards, since)), ({ path: shard }) =>
+      openFile(shard, null),
     );
   } catch (error) {
-    throw error instanceof CaptureError ? error : cannotRead(path, error);
+    throw error instanceof CaptureError ? error : readError(path, error);
   }
 }
 
-const NOTHING: CaptureTail['leftOut'] = new Map();
+const NONE_EXCEEDED: CaptureTail['exceeded'] = new Map();
 
-/** Whether what is followed goes on elsewhere; `null` where nothing is followed. */
-type Succeeded = (() => boolean) | null;
+/** While following: whether the recorder has started the next file. `null` when not following. */
+type HasSuccessor = (() => boolean) | null;
 
-const forEver = (): boolean => false;
+const neverSucceeded = (): boolean => false;
 
-async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> {
+async function openFile(path: string, follow: HasSuccessor): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
-  const progress = { readBytes: 0, totalBytes: follow === null ? sizeOf(path) : null };
-  const lines = linesOf(bytesOf(counted(rawChunks(path, name, follow), progress)));
+  const progress = { readBytes: 0, totalBytes: follow === null ? fileSize(path) : null };
+  const lines = splitLines(decompress(countBytes(readChunks(path, name, follow), progress)));
   let first: CaptureHeader;
   try {
-    first = headerOf(await lines.next(), name);
+    first = readHeader(await lines.next(), name);
   } catch (error) {
     await lines.return(undefined);
     throw error;
   }
-  const { header, mend } = first;
+  const { header, fixUp } = first;
 
-  const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, leftOut: NOTHING };
+  const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, exceeded: NONE_EXCEEDED };
   async function* records(): AsyncGenerator<StreamRecord> {
-    for await (const { text, whole } of lines) {
-      if (text === '' && whole) continue;
-      const record = decodeLine(text, mend);
+    for await (const { text, terminated } of lines) {
+      if (text === '' && terminated) continue;
+      const record = decodeLine(text, fixUp);
       if (record === null) {
-        if (whole) tail.badLines += 1;
+        if (terminated) tail.badLines += 1;
         else tail.torn = true;
         continue;
       }
@@ -104,13 +103,13 @@ async function openOne(path: string, follow: Succeeded): Promise<CaptureReader> 
   return { name, header, records: records(), tail, progress };
 }
 
-function headerOf(first: IteratorResult<Line, unknown>, name: string): CaptureHeader {
+function readHeader(first: IteratorResult<Line, unknown>, name: string): CaptureHeader {
   if (first.done === true)
     throw new CaptureError('empty', `${name} is empty, or was cut off before its first line.`);
   return decodeCaptureHeader(first.value.text, name);
 }
 
-function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
+function decodeLine(text: string, mend: FixUps['record']): StreamRecord | null {
   try {
     return decodeRecord(mend(JSON.parse(text)));
   } catch (error) {
@@ -119,8 +118,8 @@ function decodeLine(text: string, mend: Mender['record']): StreamRecord | null {
   }
 }
 
-/** The file's bytes, uncompressed. Data that break off early end the stream with a marker, not an error. */
-async function* bytesOf(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer | 'torn'> {
+/** The file's bytes, uncompressed. Damaged or truncated gzip ends with the marker `torn`, not with an error. */
+async function* decompress(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer | 'torn'> {
   const first = await raw.next();
   if (first.done === true) return;
   const all = prepend(first.value, raw);
@@ -128,7 +127,7 @@ async function* bytesOf(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer | 't
     yield* all;
     return;
   }
-  const source = Readable.from(atFlushes(all));
+  const source = Readable.from(splitAtFlushes(all));
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
   source.on('error', (error) => gunzip.destroy(error));
   source.pipe(gunzip);
@@ -136,7 +135,7 @@ async function* bytesOf(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer | 't
     for await (const chunk of gunzip) yield chunk as Buffer;
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    // Damaged data: what was flushed before them has been handed out already.
+    // Everything up to the last flush before the damage has been yielded already.
     yield 'torn';
   } finally {
     source.destroy();
@@ -148,12 +147,12 @@ function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b);
 }
 
-function sizeOf(path: string): number | null {
+function fileSize(path: string): number | null {
   const found = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found.size : null;
 }
 
-async function* counted(
+async function* countBytes(
   chunks: AsyncGenerator<Buffer>,
   progress: { readBytes: number },
 ): AsyncGenerator<Buffer> {
@@ -172,8 +171,8 @@ async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   }
 }
 
-/** Cuts behind each Z_SYNC_FLUSH of the writer: at an error zlib withholds what it made of the piece in hand. */
-async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Splits the input after each Z_SYNC_FLUSH: on an error zlib drops all output of the chunk it was given. */
+async function* splitAtFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(FLUSH_MARK); at !== -1; at = chunk.indexOf(FLUSH_MARK, from)) {
@@ -184,16 +183,17 @@ async function* atFlushes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   }
 }
 
-async function* rawChunks(path: string, name: string, follow: Succeeded): AsyncGenerator<Buffer> {
-  const raw = path === '-' ? process.stdin : follow === null ? createReadStream(path) : growing(path, follow);
+async function* readChunks(path: string, name: string, follow: HasSuccessor): AsyncGenerator<Buffer> {
+  const raw =
+    path === '-' ? process.stdin : follow === null ? createReadStream(path) : followFile(path, follow);
   try {
     for await (const chunk of raw) yield chunk as Buffer;
   } catch (error) {
-    throw cannotRead(name, error);
+    throw readError(name, error);
   }
 }
 
-function cannotRead(name: string, error: unknown): CaptureError {
+function readError(name: string, error: unknown): CaptureError {
   const errno = errnoOf(error);
   if (errno === 'ENOENT') return new CaptureError('missing', `${name} does not exist.`, { cause: error });
   const why = errno === 'EACCES' ? 'permission denied' : errno === 'EISDIR' ? 'it is a directory' : errno;

@@ -1,35 +1,35 @@
 import type { StreamHeader, StreamRecord } from '../records/record.js';
-import type { Bounded } from './bounds.js';
+import type { BoundedKind } from './bounds.js';
 
-/** How reading a capture ended, and what of it could not be used. */
+/** How a capture ended, and what in it could not be read. */
 export interface CaptureTail {
-  /** The capture was closed in good order (it has its `end` record). */
+  /** The recorder closed it: it has its `end` record. */
   readonly complete: boolean;
-  /** The last line is cut off, or the compressed data are damaged. */
+  /** The last line is cut off, or the gzip data are damaged. */
   readonly torn: boolean;
-  /** Lines in the middle that are no valid record. */
+  /** Lines before the end that are not valid records. */
   readonly badLines: number;
-  /** Records of types that a newer ctdiag writes. */
+  /** Records of types that only a newer ctdiag knows. */
   readonly unknownRecords: number;
-  /** Of what there is more than any host has, and how many were kept. */
-  readonly leftOut: ReadonlyMap<Bounded, number>;
+  /** Kinds of items beyond what any host has, each with the number that was kept. */
+  readonly exceeded: ReadonlyMap<BoundedKind, number>;
 }
 
-/** A capture that is being read. */
+/** An open capture. */
 export interface CaptureReader {
   readonly name: string;
   readonly header: StreamHeader;
-  /** The records in order. Ends at the end of what can be read; a torn tail is no error. */
+  /** The records in order. Ends where nothing more can be read; a torn tail is not an error. */
   readonly records: AsyncIterable<StreamRecord>;
-  /** What was found at the end; complete once `records` is exhausted. */
+  /** Counts so far; final once `records` is exhausted. */
   readonly tail: CaptureTail;
-  /** How much of it has been read so far, in bytes as they lie on the disk. */
+  /** Bytes read so far, as stored (compressed). */
   readonly progress: CaptureProgress;
 }
 
 /** How much of a capture has been read. */
 export interface CaptureProgress {
   readonly readBytes: number;
-  /** What there was to read when it was opened; `null` of what is no file, or grows. */
+  /** The size when it was opened; `null` for a pipe or a file that is followed. */
   readonly totalBytes: number | null;
 }

@@ -19,23 +19,23 @@ const NAMES = Object.keys(METRICS) as MetricName[];
 const INDEX = new Map(NAMES.map((name, index) => [name, index]));
 const SOURCES: readonly SourceName[] = ['kernel', 'bpftrace'];
 
-/** What a record begins with. */
+/** The first number of each record. */
 const TAG = { sample: 0, tick: 1, listeners: 2, processes: 3, flows: 4, other: 5 } as const;
 
 /**
- * A stretch of records, held in a few bytes each: figures and lists as what changed since the record before. It is
- * read without what was before it.
+ * A block of records in memory, a few bytes each: values and lists are stored as differences to the record before.
+ * A block can be read without the blocks before it.
  */
 export interface RecordLog {
   append(record: StreamRecord): void;
-  /** No more are appended; what it had in reserve is given back. */
+  /** Ends appending and frees the unused buffer. */
   seal(): void;
   read(): Generator<StreamRecord>;
   readonly sizeBytes: number;
 }
 
-/** What the records before told, by which the next is told; both sides keep it alike. */
-interface Told {
+/** The last values, against which the next record is coded; writer and reader keep the same state. */
+interface CodingState {
   elapsedMs: ElapsedMs;
   readonly figures: Map<string, Float64Array>;
   readonly listeners: ReturnType<typeof createItemCoder<Listener>>;
@@ -44,7 +44,7 @@ interface Told {
   readonly opened: ReturnType<typeof createItemCoder<FlowGroup>>;
 }
 
-function nothingTold(shapes: Shapes): Told {
+function createCodingState(shapes: Shapes): CodingState {
   return {
     elapsedMs: 0,
     figures: new Map(),
@@ -55,20 +55,20 @@ function nothingTold(shapes: Shapes): Told {
   };
 }
 
-function figuresOf(told: Told, source: SourceName, netns: Netns): Float64Array {
+function figuresOf(state: CodingState, source: SourceName, netns: Netns): Float64Array {
   const key = `${source}:${netns}`;
-  let figures = told.figures.get(key);
+  let figures = state.figures.get(key);
   if (figures === undefined) {
     figures = new Float64Array(NAMES.length);
-    told.figures.set(key, figures);
+    state.figures.set(key, figures);
   }
   return figures;
 }
 
-/** Starts an empty stretch; `shapes` are shared by all stretches of a recording. */
+/** Starts an empty block; `shapes` are shared by all blocks of a recording. */
 export function createRecordLog(shapes: Shapes): RecordLog {
   const out = createByteWriter();
-  let told: Told | null = nothingTold(shapes);
+  let state: CodingState | null = createCodingState(shapes);
 
   return {
     get sizeBytes() {
@@ -76,22 +76,22 @@ export function createRecordLog(shapes: Shapes): RecordLog {
     },
     seal() {
       out.trim();
-      told = null;
+      state = null;
     },
     append(record) {
-      if (told === null) throw new Error('the stretch is sealed');
+      if (state === null) throw new Error('the block is sealed');
       const { elapsedMs } = record;
-      const known = told;
+      const coding = state;
       const begin = (tag: number): void => {
         out.count(tag);
-        out.step(elapsedMs, known.elapsedMs);
-        known.elapsedMs = elapsedMs;
+        out.step(elapsedMs, coding.elapsedMs);
+        coding.elapsedMs = elapsedMs;
       };
       switch (record.type) {
         case 'sample': {
           begin(TAG.sample);
           const { source, netns, values } = record;
-          const figures = figuresOf(told, source, netns);
+          const figures = figuresOf(state, source, netns);
           out.count(SOURCES.indexOf(source));
           out.count(netns);
           const changed = Object.keys(values) as MetricName[];
@@ -111,19 +111,19 @@ export function createRecordLog(shapes: Shapes): RecordLog {
           return;
         case 'listeners':
           begin(TAG.listeners);
-          told.listeners.write(out, record.listeners);
+          state.listeners.write(out, record.listeners);
           return;
         case 'processes':
           begin(TAG.processes);
-          told.processes.write(out, record.processes);
+          state.processes.write(out, record.processes);
           return;
         case 'flows':
           begin(TAG.flows);
           out.step(record.sinceMs, 0);
           out.count(record.refusedOthers);
           out.count(record.openedOthers);
-          told.refused.write(out, record.refused);
-          told.opened.write(out, record.opened);
+          state.refused.write(out, record.refused);
+          state.opened.write(out, record.opened);
           return;
         default:
           begin(TAG.other);
@@ -132,21 +132,21 @@ export function createRecordLog(shapes: Shapes): RecordLog {
     },
     *read() {
       const from = readBytes(out.bytes());
-      const known = nothingTold(shapes);
-      while (!from.atEnd) yield readRecord(from, known);
+      const state = createCodingState(shapes);
+      while (!from.atEnd) yield readRecord(from, state);
     },
   };
 }
 
-function readRecord(from: ByteReader, known: Told): StreamRecord {
+function readRecord(from: ByteReader, state: CodingState): StreamRecord {
   const tag = from.count();
-  const elapsedMs = from.step(known.elapsedMs);
-  known.elapsedMs = elapsedMs;
+  const elapsedMs = from.step(state.elapsedMs);
+  state.elapsedMs = elapsedMs;
   switch (tag) {
     case TAG.sample: {
       const source = SOURCES[from.count()] ?? 'kernel';
       const netns = from.count();
-      const figures = figuresOf(known, source, netns);
+      const figures = figuresOf(state, source, netns);
       const values: Partial<Record<MetricName, number | null>> = {};
       for (let left = from.count(); left > 0; left -= 1) {
         const which = from.count();
@@ -161,14 +161,14 @@ function readRecord(from: ByteReader, known: Told): StreamRecord {
     case TAG.tick:
       return { type: 'tick', elapsedMs };
     case TAG.listeners:
-      return { type: 'listeners', elapsedMs, listeners: known.listeners.read(from) };
+      return { type: 'listeners', elapsedMs, listeners: state.listeners.read(from) };
     case TAG.processes:
-      return { type: 'processes', elapsedMs, processes: known.processes.read(from) };
+      return { type: 'processes', elapsedMs, processes: state.processes.read(from) };
     case TAG.flows: {
       const sinceMs = from.step(0);
       const [refusedOthers, openedOthers] = [from.count(), from.count()];
-      const refused = known.refused.read(from);
-      const opened = known.opened.read(from);
+      const refused = state.refused.read(from);
+      const opened = state.opened.read(from);
       return { type: 'flows', elapsedMs, sinceMs, refused, refusedOthers, opened, openedOthers };
     }
     default:

@@ -3,15 +3,15 @@ import { createCompactor } from './compact.js';
 import { encodeCaptureHeader } from './format.js';
 import type { Sink } from './sink.js';
 
-/** How often the data are forced to the disk. */
+/** How often data are synced to the disk. */
 const SYNC_MS = 3000;
-/** What may wait for a slow disk or pipe; beyond it records are dropped and counted, tracing never waits. */
+/** Most bytes that wait for a slow disk or pipe; beyond it records are dropped and counted. Tracing never waits. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
-/** Turns records into the lines of a capture, on one sink or on one after the other. */
+/** Writes records as the lines of a capture, to one sink or to several in turn. */
 export interface RecordStream {
   write(record: StreamRecord): void;
-  /** Goes on in another sink, which can be read without those before it. */
+  /** Continues in another sink, which can be read without the earlier ones. */
   continueIn(sink: Sink, elapsedMs: ElapsedMs): void;
   readonly recordsWritten: number;
   readonly recordsDropped: number;
@@ -26,7 +26,7 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
   let lastSyncMs = 0;
   let dropping: { fromMs: ElapsedMs; records: number } | null = null;
 
-  const put = (record: StreamRecord): void => {
+  const writeLine = (record: StreamRecord): void => {
     sink.write(`${JSON.stringify(record)}\n`);
     recordsWritten += 1;
   };
@@ -48,10 +48,10 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
         recordsDropped += 1;
         return;
       }
-      if (dropping !== null) put({ type: 'dropped', elapsedMs, ...dropping });
+      if (dropping !== null) writeLine({ type: 'dropped', elapsedMs, ...dropping });
       dropping = null;
-      const left = compactor.compact(record);
-      if (left !== null) put(left);
+      const compacted = compactor.compact(record);
+      if (compacted !== null) writeLine(compacted);
       if (record.type !== 'tick' && record.type !== 'end') return;
       sink.flush();
       if (elapsedMs - lastSyncMs < SYNC_MS) return;
@@ -61,12 +61,12 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
     continueIn(next, elapsedMs) {
       sink = next;
       sink.write(`${encodeCaptureHeader(header)}\n`);
-      for (const record of compactor.restart(elapsedMs)) put(record);
+      for (const record of compactor.restart(elapsedMs)) writeLine(record);
     },
   };
 }
 
-/** Whether a later record says it again; the others are few, and must not be lost. */
+/** Whether a later record replaces it. The other types are few and must not be lost. */
 function isRepeated(record: StreamRecord): boolean {
   return !['end', 'gap', 'netns', 'mark'].includes(record.type);
 }

@@ -1,25 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaptureError, errnoOf } from './error.js';
-import { reasonOf } from './sink.js';
+import { CaptureError, describeErrno, errnoOf } from './error.js';
 
-/** What a recorder holds as long as it lives. */
+/** Held by a recorder as long as it runs. */
 export interface RingLock {
   release(): void;
 }
 
 /**
  * Takes the lock of a ring, or throws {@link CaptureError} when another recorder has it. flock(2) locks the open
- * file, which flock(1) shares with us and which the kernel closes with us: kill -9 leaves no stale lock.
+ * file description that flock(1) inherits from us; the kernel releases it when we end, so kill -9 leaves no stale lock.
  */
-export function lockRing(dir: string): RingLock {
+export function acquireRingLock(dir: string): RingLock {
   const path = join(dir, 'lock');
   let fd: number;
   try {
     fd = openSync(path, 'a', 0o600);
   } catch (error) {
-    throw new CaptureError('cannot-create', `${path} cannot be created: ${reasonOf(errnoOf(error))}.`, {
+    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeErrno(errnoOf(error))}.`, {
       cause: error,
     });
   }

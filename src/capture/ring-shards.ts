@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface Shard {
   readonly path: string;
   readonly number: number;
-  /** The wall clock when it was begun, to the second. */
+  /** Wall clock of its first record, in whole seconds. */
   readonly beganMs: number;
   readonly sizeBytes: number;
 }
@@ -18,8 +18,8 @@ export function shardName(number: number, beganMs: number): string {
   return `ctdiag-${String(number).padStart(8, '0')}-${stamp}.ctd.gz`;
 }
 
-/** The shards of a ring in the order of recording; other files are passed over. Throws when `dir` cannot be read. */
-export function shardsOf(dir: string): Shard[] {
+/** The shards of a ring in the order of recording; other files are ignored. Throws when `dir` cannot be read. */
+export function listShards(dir: string): Shard[] {
   return readdirSync(dir)
     .flatMap((name) => {
       const match = NAME.exec(name);
@@ -27,14 +27,14 @@ export function shardsOf(dir: string): Shard[] {
       const [, number, year, month, day, hour, minute, second] = match.map(Number);
       const beganMs = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
       const path = join(dir, name);
-      // It may be dropped by the recorder while we look.
+      // The recorder may delete it meanwhile.
       const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
       return sizeBytes === undefined ? [] : [{ path, number: number ?? 0, beganMs, sizeBytes }];
     })
     .sort((a, b) => a.number - b.number);
 }
 
-/** From when on records are wanted: a wall clock, or so long before the end. */
+/** The start of the wanted records: a wall clock, or a duration before the end. */
 export type Since = { readonly atMs: number } | { readonly lastMs: number };
 
 /** The shards that hold everything from `fromMs` (wall clock) on, or the last `lastMs`; all without either. */
@@ -42,7 +42,7 @@ export function shardsSince(shards: readonly Shard[], since: Since | null): read
   const lastBegan = shards.at(-1)?.beganMs;
   if (since === null || lastBegan === undefined) return shards;
   const fromMs = 'atMs' in since ? since.atMs : lastBegan - since.lastMs;
-  // Names tell whole seconds.
+  // Names have whole seconds.
   const first = shards.findLastIndex((shard) => shard.beganMs <= fromMs - 1000);
   return shards.slice(Math.max(0, first));
 }

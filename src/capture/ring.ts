@@ -1,54 +1,54 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
-import { CaptureError, errnoOf } from './error.js';
+import { CaptureError, describeErrno, errnoOf } from './error.js';
 import { createRecordStream } from './record-stream.js';
-import { lockRing } from './ring-lock.js';
-import { shardName, shardsOf } from './ring-shards.js';
-import { openSink, reasonOf } from './sink.js';
+import { acquireRingLock } from './ring-lock.js';
+import { shardName, listShards } from './ring-shards.js';
+import { openSink } from './sink.js';
 import type { Sink } from './sink.js';
 import type { CaptureWriter } from './write.js';
 
-/** Shards a ring is divided into: what is dropped at once is this part of it. */
+/** A ring is divided into this many shards; the oldest is deleted whole. */
 const SHARDS = 16;
-/** A shard is ended after this time too, so that the last minutes can be read without days before them. */
+/** A shard also ends after this time, so that the last minutes can be read without reading days. */
 const SHARD_MS = 3_600_000;
 
 /**
- * Records to shards in `dir`, which is made when it is missing; the oldest shards are dropped whole, so that all of
- * them stay within `maxBytes`. Goes on behind what an earlier recorder left. Throws {@link CaptureError} when
- * another recorder has the directory.
+ * Records to shards in `dir`, which is created when missing; the oldest shards are deleted whole to keep the total
+ * within `maxBytes`. Continues after what an earlier recorder left. Throws {@link CaptureError} when another
+ * recorder uses the directory.
  */
 export function openRing(dir: string, header: StreamHeader, maxBytes: number): CaptureWriter {
   const shardBytes = Math.floor(maxBytes / SHARDS);
-  makeDirectory(dir);
-  const lock = lockRing(dir);
+  createDirectory(dir);
+  const lock = acquireRingLock(dir);
   let rejectFailed: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (rejectFailed = reject));
   failed.catch(() => undefined);
   let failure: CaptureError | null = null;
-  let number = shardsOf(dir).at(-1)?.number ?? 0;
+  let number = listShards(dir).at(-1)?.number ?? 0;
   let beganMs: ElapsedMs = 0;
   let closing: Promise<void> = Promise.resolve();
 
-  const watch = (sink: Sink): void =>
+  const watchFailure = (sink: Sink): void =>
     void sink.failed.catch((error: unknown) => {
       failure ??= error as CaptureError;
       rejectFailed(error);
     });
-  const nextShard = (elapsedMs: ElapsedMs): Sink => {
-    // Room for this shard, and as much again for what it may overshoot.
+  const openNextShard = (elapsedMs: ElapsedMs): Sink => {
+    // Room for this shard, and the same again in case it exceeds its share.
     dropOldest(dir, maxBytes - 2 * shardBytes);
     number += 1;
     beganMs = elapsedMs;
     const next = openSink(join(dir, shardName(number, header.startedAtMs + elapsedMs)), false);
-    watch(next);
+    watchFailure(next);
     return next;
   };
 
   let sink: Sink;
   try {
-    sink = nextShard(0);
+    sink = openNextShard(0);
   } catch (error) {
     lock.release();
     throw error;
@@ -58,7 +58,7 @@ export function openRing(dir: string, header: StreamHeader, maxBytes: number): C
   function rotate(elapsedMs: ElapsedMs): void {
     const ended = sink;
     try {
-      sink = nextShard(elapsedMs);
+      sink = openNextShard(elapsedMs);
     } catch (error) {
       failure ??= error as CaptureError;
       rejectFailed(error);
@@ -96,17 +96,17 @@ export function openRing(dir: string, header: StreamHeader, maxBytes: number): C
   };
 }
 
-function makeDirectory(dir: string): void {
+function createDirectory(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const why = errnoOf(error) === 'EEXIST' ? 'it is no directory' : reasonOf(errnoOf(error));
-    throw new CaptureError('cannot-create', `${dir} cannot be made: ${why}.`, { cause: error });
+    const why = errnoOf(error) === 'EEXIST' ? 'it is not a directory' : describeErrno(errnoOf(error));
+    throw new CaptureError('cannot-create', `${dir} cannot be created: ${why}.`, { cause: error });
   }
 }
 
 function dropOldest(dir: string, roomBytes: number): void {
-  const shards = shardsOf(dir);
+  const shards = listShards(dir);
   let heldBytes = shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
   for (const shard of shards) {
     if (heldBytes <= roomBytes) return;

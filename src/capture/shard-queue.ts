@@ -1,36 +1,34 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CaptureError } from './error.js';
-import { FOLLOW_MS } from './growing.js';
-import { shardsSince } from './ring-shards.js';
-import type { Since } from './ring-shards.js';
-import { shardsOf } from './ring-shards.js';
-import type { Shard } from './ring-shards.js';
+import { POLL_MS } from './growing.js';
+import { listShards, shardsSince } from './ring-shards.js';
+import type { Shard, Since } from './ring-shards.js';
 
-/** The shards of a ring, in the order of recording, as somebody reads them. */
+/** The shards still to be read, in the order of recording. */
 export interface ShardQueue {
-  /** The next one; `null` when there is none. */
+  /** The next shard; `null` at the end. */
   next(): Promise<Shard | null>;
-  /** Whether one comes, or may come, behind those that were taken. */
-  mayGoOn(): boolean;
-  /** What all of them hold; `null` where more may come. */
+  /** Whether there is, or may be, another shard after those taken. */
+  mayContinue(): boolean;
+  /** Their total size; `null` where more may come. */
   readonly totalBytes: number | null;
 }
 
-/** Those that are there now. */
-export function knownShards(shards: readonly Shard[]): ShardQueue {
+/** The shards that exist now. */
+export function queueShards(shards: readonly Shard[]): ShardQueue {
   const rest = [...shards];
   return {
     next: () => Promise.resolve(rest.shift() ?? null),
-    mayGoOn: () => rest.length > 0,
+    mayContinue: () => rest.length > 0,
     totalBytes: shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }
 
 /**
- * Those that are there, from `since` on, and then each that the recorder begins, for ever. One that is dropped before it is reached
- * is passed over.
+ * The shards that exist from `since` on, then each new one as the recorder starts it; never ends. A shard that the
+ * recorder deletes before it is reached is skipped.
  */
-export function comingShards(dir: string, since: Since | null): ShardQueue {
+export function followShards(dir: string, since: Since | null): ShardQueue {
   const first = shardsSince(shardsAfter(dir, 0), since)[0];
   let taken = (first?.number ?? 1) - 1;
   return {
@@ -41,22 +39,22 @@ export function comingShards(dir: string, since: Since | null): ShardQueue {
           taken = found.number;
           return found;
         }
-        await wait(FOLLOW_MS, undefined, { ref: false });
+        await wait(POLL_MS, undefined, { ref: false });
       }
     },
-    mayGoOn: () => true,
+    mayContinue: () => true,
     totalBytes: null,
   };
 }
 
-/** Whether the recorder of a ring has gone on behind this shard. */
+/** Whether the recorder has started a later shard. */
 export function hasSuccessor(dir: string, shard: Shard): boolean {
   return shardsAfter(dir, shard.number).length > 0;
 }
 
 function shardsAfter(dir: string, number: number): Shard[] {
   try {
-    return shardsOf(dir).filter((shard) => shard.number > number);
+    return listShards(dir).filter((shard) => shard.number > number);
   } catch (error) {
     throw new CaptureError('missing', `${dir} can no longer be read; was it moved or deleted?`, {
       cause: error,

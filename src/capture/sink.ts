@@ -12,38 +12,38 @@ import {
 } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { CaptureError, errnoOf } from './error.js';
+import { CaptureError, describeErrno, errnoOf } from './error.js';
 
-/** A reader of a pipe that takes nothing for this long at the end does not get the rest. */
-const LAST_CHANCE_MS = 3000;
+/** At the end, a reader of a pipe that takes nothing for this long loses the rest. */
+const CLOSE_TIMEOUT_MS = 3000;
 
-/** Where the bytes of one capture go: a file, or standard output. Nothing here waits or throws. */
+/** The output of one capture: a file or standard output. Nothing but `close` waits, and nothing throws. */
 export interface Sink {
   write(text: string): void;
-  /** Hands everything so far to the kernel: it then survives kill -9 of ctdiag. */
+  /** Hands everything so far to the kernel, so that it survives kill -9 of ctdiag. */
   flush(): void;
-  /** Forces what the kernel has to the disk, in the background and one at a time. */
+  /** Starts syncing to the disk in the background, one sync at a time. */
   sync(): void;
-  /** Resolves when all is written and closed, or when that has failed. */
+  /** Resolves when everything is written and closed, or when writing has failed. */
   close(): Promise<void>;
-  /** What is held in memory. */
+  /** Bytes held in memory. */
   readonly pendingBytes: number;
-  /** What the file holds. */
+  /** Bytes in the file. */
   readonly writtenBytes: number;
-  /** What went wrong first; nothing is written after it. */
+  /** The first error; nothing is written after it. */
   readonly failure: CaptureError | null;
   /** Rejects as soon as writing fails; never resolves. */
   readonly failed: Promise<never>;
 }
 
 /**
- * Creates a file with mode 0600, never in place of another unless `force`, or takes standard output for `-`.
- * Compressed when the name ends in `.gz`. Throws {@link CaptureError} when it cannot be created.
+ * Creates a file with mode 0600 (`force` replaces an existing one), or uses standard output for `-`. Compressed
+ * when the name ends in `.gz`. Throws {@link CaptureError} when the file cannot be created.
  */
 export function openSink(path: string, force: boolean): Sink {
   const isFile = path !== '-';
   const name = isFile ? path : 'standard output';
-  const fd = isFile ? create(path, force) : 1;
+  const fd = isFile ? createFile(path, force) : 1;
   const file: Writable = isFile ? createWriteStream(path, { fd, autoClose: false }) : process.stdout;
   const gzip = path.endsWith('.gz') ? createGzip() : null;
   let failure: CaptureError | null = null;
@@ -58,11 +58,11 @@ export function openSink(path: string, force: boolean): Sink {
     failure =
       error instanceof CaptureError
         ? error
-        : new CaptureError('write-failed', writeFailed(name, error), { cause: error });
+        : new CaptureError('write-failed', describeWriteError(name, error), { cause: error });
     gzip?.destroy();
     rejectFailed(failure);
   };
-  const toFile = (bytes: Buffer | string): void => {
+  const writeBytes = (bytes: Buffer | string): void => {
     if (failure !== null) return;
     const size = Buffer.byteLength(bytes);
     file.write(bytes, (error) => {
@@ -71,13 +71,13 @@ export function openSink(path: string, force: boolean): Sink {
   };
   file.on('error', fail);
   gzip?.on('error', fail);
-  gzip?.on('data', toFile);
+  gzip?.on('data', writeBytes);
 
-  /** Resolves when the disk has it; never rejects. */
-  const synced = (): Promise<void> =>
+  /** Resolves when the disk has everything; never rejects. */
+  const syncToDisk = (): Promise<void> =>
     new Promise((resolve) => {
       fdatasync(fd, (error) => {
-        // A pipe or a device cannot be synced; that is no loss.
+        // A pipe or a device cannot be synced.
         if (error !== null && error.code !== 'EINVAL') fail(error);
         fstat(fd, (unknown, stats) => {
           if (unknown === null && stats.nlink === 0)
@@ -105,7 +105,7 @@ export function openSink(path: string, force: boolean): Sink {
     },
     write(text) {
       if (failure !== null) return;
-      if (gzip === null) toFile(text);
+      if (gzip === null) writeBytes(text);
       else gzip.write(text);
     },
     flush() {
@@ -113,7 +113,7 @@ export function openSink(path: string, force: boolean): Sink {
     },
     sync() {
       if (!isFile || syncing !== null || failure !== null) return;
-      syncing = synced().then(() => {
+      syncing = syncToDisk().then(() => {
         syncing = null;
       });
     },
@@ -121,20 +121,20 @@ export function openSink(path: string, force: boolean): Sink {
       if (failure === null && gzip !== null && !gzip.destroyed)
         await new Promise<void>((resolve) => gzip.once('close', resolve).end());
       await Promise.race([
-        drained(file, isFile),
-        isFile ? new Promise<void>(() => undefined) : lastChance(fail),
+        drain(file, isFile),
+        isFile ? new Promise<void>(() => undefined) : closeTimeout(fail),
       ]);
       if (!isFile) return;
-      // The descriptor must not be closed under a call that uses it.
+      // Do not close the descriptor while a sync uses it.
       await syncing;
-      await synced();
+      await syncToDisk();
       await new Promise<void>((resolve) => close(fd, () => resolve()));
     },
   };
 }
 
-/** Waits until all is handed to the kernel; standard output itself stays open. */
-function drained(file: Writable, end: boolean): Promise<void> {
+/** Waits until everything is handed to the kernel; standard output stays open. */
+function drain(file: Writable, end: boolean): Promise<void> {
   return new Promise((resolve) => {
     if (file.destroyed || file.errored !== null) {
       resolve();
@@ -146,22 +146,22 @@ function drained(file: Writable, end: boolean): Promise<void> {
   });
 }
 
-function lastChance(fail: (error: CaptureError) => void): Promise<void> {
+function closeTimeout(fail: (error: CaptureError) => void): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       fail(
         new CaptureError(
           'write-failed',
-          'the reader of standard output takes nothing; the end of the recording is lost.',
+          'the reader of standard output stopped reading; the end of the recording is lost.',
         ),
       );
       resolve();
-    }, LAST_CHANCE_MS);
+    }, CLOSE_TIMEOUT_MS);
     timer.unref();
   });
 }
 
-function create(path: string, force: boolean): number {
+function createFile(path: string, force: boolean): number {
   let fd: number | null = null;
   try {
     if (force && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) return openFifo(path);
@@ -175,16 +175,16 @@ function create(path: string, force: boolean): number {
     if (errno === 'EEXIST')
       throw new CaptureError(
         'exists',
-        `${path} exists already; choose another name, or --force to replace it.`,
+        `${path} already exists; choose another name, or use --force to replace it.`,
         { cause: error },
       );
-    throw new CaptureError('cannot-create', `${path} cannot be created: ${reasonOf(errno)}.`, {
+    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeErrno(errno)}.`, {
       cause: error,
     });
   }
 }
 
-/** To open a FIFO waits until someone reads it, and the tracing with it: looks first whether someone does. */
+/** Opening a FIFO blocks until it has a reader: check first that it has one. */
 function openFifo(path: string): number {
   const looking = openSync(path, files.O_WRONLY | files.O_NONBLOCK);
   try {
@@ -194,37 +194,8 @@ function openFifo(path: string): number {
   }
 }
 
-/** An errno in words. */
-export function reasonOf(errno: string): string {
-  switch (errno) {
-    case 'ENOENT':
-      return 'its directory does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EISDIR':
-      return 'it is a directory';
-    case 'ENOTDIR':
-      return 'it is no directory';
-    case 'ENXIO':
-      return 'nobody reads it; start its reader first';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EDQUOT':
-      return 'the disk quota is used up';
-    case 'EFBIG':
-      return 'it would be larger than a file may be here';
-    case 'EIO':
-      return 'the disk reports an error (EIO)';
-    default:
-      return errno;
-  }
-}
-
-function writeFailed(name: string, error: unknown): string {
+function describeWriteError(name: string, error: unknown): string {
   const errno = errnoOf(error);
   if (errno === 'EPIPE') return `the reader of ${name} went away; recording stopped.`;
-  return `writing to ${name} failed: ${reasonOf(errno)}; recording stopped, what was written before can be read.`;
+  return `writing to ${name} failed: ${describeErrno(errno)}; recording stopped, what was written before can be read.`;
 }

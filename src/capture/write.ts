@@ -4,25 +4,25 @@ import { openSink } from './sink.js';
 
 /** A recording in progress. */
 export interface CaptureWriter {
-  /** Queues one record; everything up to a tick is flushed with it. Never throws, never waits. */
+  /** Queues one record; a tick flushes everything before it. Never throws, never waits. */
   write(record: StreamRecord): void;
-  /** Ends the file in good order, once. Rejects with {@link CaptureError} when something could not be written. */
+  /** Ends the file; later calls return the same promise. Rejects with {@link CaptureError} when writing failed. */
   close(): Promise<void>;
   /** Rejects as soon as writing fails; never resolves. */
   readonly failed: Promise<never>;
-  /** Resolves when the file has reached its greatest size. */
+  /** Resolves when the file has reached its maximum size. */
   readonly full: Promise<void>;
   readonly recordsWritten: number;
-  /** What waits in memory for the disk or the reader. */
+  /** Bytes that wait in memory for the disk or the reader. */
   readonly pendingBytes: number;
-  /** Records left out because the disk or the reader was slow; the capture itself tells of them too. */
+  /** Records left out because the disk or the reader was slow; the capture has a `dropped` record for them. */
   readonly recordsDropped: number;
 }
 
 /**
  * Creates a capture: newline-delimited JSON, gzip when the name ends in `.gz`, `-` for standard output.
- * The file is made with mode 0600 and never replaces another unless `force`.
- * `full` resolves when it holds `maxBytes`; `null` is no bound.
+ * The file has mode 0600 and replaces an existing one only with `force`.
+ * `full` resolves when the file reaches `maxBytes`; `null` for no limit.
  */
 export function openCaptureWriter(
   path: string,

@@ -5,20 +5,20 @@ import { asUserError, EXIT } from '../exit.js';
 import { describeTruncation } from '../playback/capture-tail.js';
 
 /**
- * Writes captures anew without the names and addresses in them, each beside the one it is made of; one name has one
- * stand-in in all of them. Standard input goes to standard output. Returns the exit code.
+ * Writes redacted copies of captures, each beside its original; a name has the same alias in all of them. Standard
+ * input goes to standard output. Returns the exit code.
  */
 export async function redactCommand(paths: readonly string[], force: boolean): Promise<number> {
   const redactor = createRedactor();
   try {
-    for (const path of paths) await redactOne(path, redactor, force);
+    for (const path of paths) await redactFile(path, redactor, force);
     return EXIT.ok;
   } catch (error) {
     throw asUserError(error);
   }
 }
 
-async function redactOne(path: string, redactor: Redactor, force: boolean): Promise<void> {
+async function redactFile(path: string, redactor: Redactor, force: boolean): Promise<void> {
   const reader = await openCaptureReader(path);
   const to = redactedPath(path);
   const writer = openCaptureWriter(to, redactor.header(reader.header), force);
@@ -26,10 +26,10 @@ async function redactOne(path: string, redactor: Redactor, force: boolean): Prom
   writer.failed.catch(() => (failed = true));
   let unknown = 0;
   for await (const record of reader.records) {
-    const left = redactor.record(record);
-    if (left === null) unknown += 1;
-    else writer.write(left);
-    while (writer.pendingBytes > MOST_PENDING_BYTES && !isTrue(failed))
+    const redacted = redactor.record(record);
+    if (redacted === null) unknown += 1;
+    else writer.write(redacted);
+    while (writer.pendingBytes > MAX_PENDING_BYTES && !isTrue(failed))
       await new Promise((resolve) => setImmediate(resolve));
     if (isTrue(failed)) break;
   }
@@ -37,17 +37,17 @@ async function redactOne(path: string, redactor: Redactor, force: boolean): Prom
   const words = describeTruncation(reader.name, reader.tail);
   if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
   const kept = `${writer.recordsWritten} records`;
-  const left = unknown === 0 ? '' : `; ${unknown} of a newer ctdiag are left out`;
-  if (path !== '-') process.stderr.write(`ctdiag: ${safeText(to)}: ${kept}${left}\n`);
+  const redacted = unknown === 0 ? '' : `; ${unknown} of a newer ctdiag are left out`;
+  if (path !== '-') process.stderr.write(`ctdiag: ${safeText(to)}: ${kept}${redacted}\n`);
 }
 
-/** What may wait for the disk: nothing is dropped, as a recorder would. */
-const MOST_PENDING_BYTES = 1024 * 1024;
+/** Bytes that may wait for the disk: a copy waits, where a recorder would drop records. */
+const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** Asked through a function because it changes while we wait. */
+/** A function, because TypeScript would take the variable for constant across an await. */
 const isTrue = (value: boolean): boolean => value;
 
-/** `a.ctd.gz` becomes `a.redacted.ctd.gz`; of a ring one file beside the directory. */
+/** `a.ctd.gz` becomes `a.redacted.ctd.gz`; a ring becomes one file beside the directory. */
 export function redactedPath(path: string): string {
   if (path === '-') return '-';
   const [, stem = path, ending = '.ctd.gz'] = /^(.+?)(\.ctd|\.ctd\.gz|\.gz)?\/*$/s.exec(path) ?? [];

@@ -1,7 +1,7 @@
-import type { Bounded, CaptureTail } from '../capture/index.js';
+import type { BoundedKind, CaptureTail } from '../capture/index.js';
 import { safeText } from '../render/index.js';
 
-const BOUNDED_KINDS: Readonly<Record<Bounded, string>> = {
+const BOUNDED_KINDS: Readonly<Record<BoundedKind, string>> = {
   figures: 'figures',
   listeners: 'listening sockets',
   processes: 'processes',
@@ -23,7 +23,7 @@ export function describeTruncation(name: string, tail: CaptureTail, framesLeftOu
   if (tail.badLines > 0)
     words.push(`${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out`);
   if (tail.unknownRecords > 0) words.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
-  for (const [kind, kept] of tail.leftOut)
+  for (const [kind, kept] of tail.exceeded)
     words.push(`more ${BOUNDED_KINDS[kind]} than any host has: all but ${kept} left out`);
   if (framesLeftOut > 0) words.push(`more than can be held: its first ${framesLeftOut} frames left out`);
   return words.length === 0 ? null : `${safeText(name)}: ${words.join('; ')}.`;

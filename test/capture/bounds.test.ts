@@ -15,8 +15,8 @@ describe('what is more than any host has is left out', () => {
   it('and nothing of a real one', () => {
     const bounds = createBounds();
     for (const record of [...busySeconds(60), ...hostileRecords(), COVERAGE])
-      expect(bounds.take(record)).toEqual(record);
-    expect([...bounds.leftOut]).toEqual([]);
+      expect(bounds.limitRecord(record)).toEqual(record);
+    expect([...bounds.exceeded]).toEqual([]);
   });
 
   it.each<[kind: string, record: (number: number) => StreamRecord]>([
@@ -39,17 +39,17 @@ describe('what is more than any host has is left out', () => {
     const bounds = createBounds();
     let kept = 0;
     for (let number = 0; number < 60_000; number += 1) {
-      const left = bounds.take(record(number));
+      const left = bounds.limitRecord(record(number));
       if (JSON.stringify(left) === JSON.stringify(record(number))) kept = number + 1;
       else if (kept < number) break;
     }
     expect(kept).toBeGreaterThan(4000);
-    expect([...bounds.leftOut]).toEqual([
+    expect([...bounds.exceeded]).toEqual([
       [kind, kind === 'figures' && record(0).type === 'sample' ? expect.any(Number) : kept],
     ]);
     // What was known before still is.
-    if (kind !== 'notes') expect(bounds.take(record(0))).toEqual(record(0));
-    expect(bounds.take(tick(1))).toEqual(tick(1));
+    if (kind !== 'notes') expect(bounds.limitRecord(record(0))).toEqual(record(0));
+    expect(bounds.limitRecord(tick(1))).toEqual(tick(1));
   });
 
   it('long names of processes before there are many of them', () => {
@@ -59,7 +59,7 @@ describe('what is more than any host has is left out', () => {
       elapsedMs: 0,
       processes: [{ pid, comm: 'x'.repeat(4096), fds: 1, fdLimit: 2 }],
     });
-    for (let pid = 0; pid < 3000; pid += 1) bounds.take(long(pid));
-    expect(bounds.leftOut.get('processes')).toBeLessThan(2000);
+    for (let pid = 0; pid < 3000; pid += 1) bounds.limitRecord(long(pid));
+    expect(bounds.exceeded.get('processes')).toBeLessThan(2000);
   });
 });

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CaptureError, errnoOf, openCaptureWriter } from '../../src/capture/index.js';
-import { reasonOf } from '../../src/capture/sink.js';
+import { describeErrno } from '../../src/capture/error.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { scratch } from './files.js';
 
@@ -23,7 +23,7 @@ describe('a capture is not begun', () => {
     writeFileSync(path, 'precious');
     expect(refusal(path, false)).toMatchObject({
       code: 'exists',
-      message: `${path} exists already; choose another name, or --force to replace it.`,
+      message: `${path} already exists; choose another name, or use --force to replace it.`,
     });
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });
@@ -44,7 +44,7 @@ describe('a capture is not begun', () => {
     [
       'under a file',
       (at: string) => (writeFileSync(join(at, 'f'), ''), join(at, 'f', 'x.ctd')),
-      'it is no directory',
+      'a part of the path is not a directory',
     ],
     ['under a name that is too long', (at: string) => join(at, 'x'.repeat(300)), 'ENAMETOOLONG'],
   ])('%s', (_what, pathIn, why) => {
@@ -74,7 +74,7 @@ it('a used-up quota has a name, though Node gives it none', () => {
     code,
     syscall: 'write',
   });
-  expect(reasonOf(errnoOf(error))).toBe('the disk quota is used up');
+  expect(describeErrno(errnoOf(error))).toBe('the disk quota is used up');
 });
 
 // A device that is always full; macOS has none.

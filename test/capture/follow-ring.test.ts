@@ -121,6 +121,6 @@ describe.skipIf(process.platform !== 'linux')('a ring that is being recorded', (
   it('and holds nothing yet is refused in a sentence', async () => {
     const dir = join(folder, 'empty');
     mkdirSync(dir);
-    await expect(follow(dir)).rejects.toThrow(/holds no capture/);
+    await expect(follow(dir)).rejects.toThrow(/has no captures/);
   });
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { FIX_UPS, menderFor } from '../../src/capture/fix-ups.js';
+import { FIX_UPS, fixUpsFor } from '../../src/capture/fix-ups.js';
 import { encodeCaptureHeader, openCaptureReader } from '../../src/capture/index.js';
 import type { StreamRecord } from '../../src/records/index.js';
 import { NOTHING_SET, SETTINGS } from '../limits/settings.js';
@@ -99,20 +99,20 @@ describe('a capture of an older ctdiag', () => {
     for await (const record of reader.records) if (record.type === 'netns') labels.push(record.label);
     expect(reader.header).toMatchObject({ host: 'fixture-host', bootId: null });
     expect(labels).toEqual(['netns server']);
-    const leftOut = new Map();
-    expect(reader.tail).toEqual({ complete: true, torn: false, badLines: 0, unknownRecords: 0, leftOut });
+    const exceeded = new Map();
+    expect(reader.tail).toEqual({ complete: true, torn: false, badLines: 0, unknownRecords: 0, exceeded });
   });
 
   it('is mended as the table says, and one of today is left as it is', () => {
     const label = { type: 'netns', elapsedMs: 1, netns: 5, label: 'server' };
     const header = { format: 'ctdiag-capture', version: 1, ...HEADER };
-    expect(menderFor(header).header).toBe(header);
-    expect(menderFor(header).record(label)).toBe(label);
+    expect(fixUpsFor(header).header).toBe(header);
+    expect(fixUpsFor(header).record(label)).toBe(label);
     const { bootId, ...old } = header;
     expect(bootId).toBeNull();
-    expect(menderFor(old).header).toEqual(header);
-    expect(menderFor(old).record(label)).toEqual({ ...label, label: 'netns server' });
-    for (const line of [null, 'text', [1]]) expect(menderFor(old).record(line)).toEqual(line);
+    expect(fixUpsFor(old).header).toEqual(header);
+    expect(fixUpsFor(old).record(label)).toEqual({ ...label, label: 'netns server' });
+    for (const line of [null, 'text', [1]]) expect(fixUpsFor(old).record(line)).toEqual(line);
     const documented = readFileSync(pathOf('../docs/capture-format.md'), 'utf8');
     for (const { id } of FIX_UPS) expect(documented).toContain(`\`${id}\``);
   });

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeCaptureHeader } from '../../src/capture/index.js';
-import { linesOf } from '../../src/capture/lines.js';
+import { splitLines } from '../../src/capture/lines.js';
 import { bundledPath } from '../scenarios/bundled.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { fileOf, read, scratch } from './files.js';
@@ -89,7 +89,7 @@ it('gives a gigabyte in one line up after four megabytes of it', async () => {
     yield Buffer.from('\nlast\n');
   }
   const lines: string[] = [];
-  for await (const line of linesOf(chunks())) lines.push(line.text);
+  for await (const line of splitLines(chunks())) lines.push(line.text);
   expect(lines).toEqual(['first', '\u0000', 'last']);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linesOf } from '../../src/capture/lines.js';
+import { splitLines } from '../../src/capture/lines.js';
 import type { Line } from '../../src/capture/lines.js';
 
 async function* chunksOf(chunks: readonly (Buffer | 'torn')[]): AsyncGenerator<Buffer | 'torn'> {
@@ -12,12 +12,12 @@ async function linesIn(...chunks: (Buffer | string)[]): Promise<Line[]> {
   const pieces = chunks.map((chunk) =>
     typeof chunk !== 'string' || chunk === 'torn' ? chunk : Buffer.from(chunk),
   );
-  for await (const line of linesOf(chunksOf(pieces))) lines.push(line);
+  for await (const line of splitLines(chunksOf(pieces))) lines.push(line);
   return lines;
 }
 
-const whole = (text: string): Line => ({ text, whole: true });
-const partial = (text: string): Line => ({ text, whole: false });
+const whole = (text: string): Line => ({ text, terminated: true });
+const partial = (text: string): Line => ({ text, terminated: false });
 
 describe('lines of bytes', () => {
   it.each<[what: string, chunks: string[], lines: Line[]]>([

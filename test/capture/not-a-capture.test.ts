@@ -30,7 +30,7 @@ describe('a file that cannot be read', () => {
     mkdirSync(path);
     expect(await read(path)).toEqual({
       code: 'empty',
-      message: `${path} holds no capture; \`ctdiag record --ring ${path}\` fills it.`,
+      message: `${path} has no captures; fill it with \`ctdiag record --ring ${path}\`.`,
     });
   });
 
@@ -41,7 +41,7 @@ describe('a file that cannot be read', () => {
     writeFileSync(join(path, 'web-2.ctd'), header);
     expect(await read(path)).toEqual({
       code: 'empty',
-      message: `${path} is no ring, but 2 captures are in it: name them, ${path}/*.ctd*.`,
+      message: `${path} is not a ring but has 2 captures in it; pass them as files: ${path}/*.ctd*.`,
     });
   });
 

@@ -21,7 +21,7 @@ const RECORDS: readonly StreamRecord[] = [
   tick(1000),
   { type: 'end', elapsedMs: 1001, reason: 'SIGINT' },
 ];
-const WHOLE = { complete: true, torn: false, badLines: 0, unknownRecords: 0, leftOut: new Map() };
+const WHOLE = { complete: true, torn: false, badLines: 0, unknownRecords: 0, exceeded: new Map() };
 
 describe.each(['x.ctd', 'x.ctd.gz'])('a capture that is written to %s', (name) => {
   it('is read back record by record, with its header', async () => {

@@ -32,7 +32,7 @@ function expected(text: Buffer, length: number): Content | { readonly code: stri
       torn: ends.every((end) => length !== end && length !== end + 1),
       badLines: 0,
       unknownRecords: 0,
-      leftOut: new Map(),
+      exceeded: new Map(),
     },
   };
 }

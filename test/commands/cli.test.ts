@@ -30,7 +30,7 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
     [['top'], 64, /standard output is not a terminal.*ctdiag diagnose/],
     [['replay', capture('conntrack-table-full.ctd.gz')], 64, /not a terminal.*ctdiag diagnose .*ctd\.gz/],
     [['diagnose', join(folder, 'absent')], 69, /absent does not exist/],
-    [['diagnose', folder], 65, /holds no capture; .ctdiag record --ring/],
+    [['diagnose', folder], 65, /has no captures; fill it with .ctdiag record --ring/],
     [['diagnose', file('empty', '')], 65, /empty is empty/],
     [['diagnose', file('other', 'ELF or whatever\n')], 65, /is not a ctdiag capture/],
     [['diagnose', file('json', '{"format":"else"}\n')], 65, /is not a ctdiag capture/],

@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     what: 'a greatest size of files',
     disk: 'file-size',
     target: 'x.ctd',
-    says: 'it would be larger than a file may be here',
+    says: 'the file size limit is reached',
     kept: () => 1,
   },
 ];

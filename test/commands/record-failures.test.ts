@@ -53,7 +53,7 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
     const fifo = join(folder, 'unread');
     execaSync('mkfifo', [fifo]);
     const { exitCode, stderr } = await ctdiag([...RECORD, fifo, '--force']);
-    expect(stderr).toMatch(/unread cannot be created: nobody reads it; start its reader first/);
+    expect(stderr).toMatch(/unread cannot be created: it has no reader; start the reader first/);
     expect(exitCode).toBe(73);
   });
 
@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
     const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
       [['record', 'a.ctd', '--ring', folder], 64, /Give a file or --ring, not both/],
       [['record', '--ring', folder, '--max-size', '9'], 64, /Give a size of at least 1M/],
-      [['record', '--ring', cli, '--source', 'counters'], 73, /cannot be made: it is no directory/],
+      [['record', '--ring', cli, '--source', 'counters'], 73, /cannot be created: it is not a directory/],
     ];
     for (const [args, code, says] of rows) {
       const { exitCode, stderr } = await ctdiag(args);

@@ -39,7 +39,7 @@ test('redact writes captures anew beside the old ones, with one stand-in for one
     findings: [{ code: 'accept-queue-overflow', subject: { port: 8883 } }],
   });
   const again = await ctdiag(['redact', paths[0] ?? '']);
-  expect(again).toMatchObject({ exitCode: 73, stderr: expect.stringContaining('exists already') as string });
+  expect(again).toMatchObject({ exitCode: 73, stderr: expect.stringContaining('already exists') as string });
   expect(await ctdiag(['redact', '--force', paths[0] ?? ''])).toMatchObject({ exitCode: 0 });
 });
 

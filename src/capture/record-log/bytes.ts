@@ -1,17 +1,17 @@
-/** Numbers and texts into bytes. */
+/** Writes numbers and texts as bytes. */
 export interface ByteWriter {
-  /** A whole number, 0 or more: 7 bits a byte, the lowest first. */
+  /** A whole number, 0 or more: 7 bits a byte, lowest first. */
   count(value: number): void;
-  /** A number as its distance from another; exact whatever the numbers. */
+  /** A number as its difference to `from`; exact for all numbers. */
   step(value: number, from: number): void;
   text(text: string): void;
-  /** Gives back what was kept in reserve. */
+  /** Frees the unused part of the buffer. */
   trim(): void;
   bytes(): Uint8Array;
   readonly length: number;
 }
 
-/** The same, read in the same order. */
+/** Reads what a writer wrote, in the same order. */
 export interface ByteReader {
   count(): number;
   step(from: number): number;
@@ -19,8 +19,8 @@ export interface ByteReader {
   readonly atEnd: boolean;
 }
 
-/** Distances up to this are written as whole numbers, twice shifted to hold sign and kind. */
-const FAR = 2 ** 50;
+/** Smaller differences are written as whole numbers, shifted by two bits for sign and kind. */
+const MAX_WHOLE_STEP = 2 ** 50;
 const FIRST_BYTES = 1024;
 
 /** Starts empty. */
@@ -28,7 +28,7 @@ export function createByteWriter(): ByteWriter {
   let bytes = new Uint8Array(FIRST_BYTES);
   let length = 0;
 
-  function reserve(more: number): void {
+  function ensureRoom(more: number): void {
     if (length + more <= bytes.length) return;
     const larger = new Uint8Array(Math.max(bytes.length * 2, length + more));
     larger.set(bytes.subarray(0, length));
@@ -36,14 +36,14 @@ export function createByteWriter(): ByteWriter {
   }
 
   function count(value: number): void {
-    reserve(8);
-    let rest = value;
-    while (rest >= 128) {
-      bytes[length] = (rest % 128) | 128;
+    ensureRoom(8);
+    let remaining = value;
+    while (remaining >= 128) {
+      bytes[length] = (remaining % 128) | 128;
       length += 1;
-      rest = Math.floor(rest / 128);
+      remaining = Math.floor(remaining / 128);
     }
-    bytes[length] = rest;
+    bytes[length] = remaining;
     length += 1;
   }
 
@@ -51,19 +51,19 @@ export function createByteWriter(): ByteWriter {
     count,
     step(value, from) {
       const distance = value - from;
-      if (Number.isInteger(distance) && Math.abs(distance) < FAR && from + distance === value) {
+      if (Number.isInteger(distance) && Math.abs(distance) < MAX_WHOLE_STEP && from + distance === value) {
         count(distance >= 0 ? distance * 4 : -distance * 4 + 2);
         return;
       }
       count(1);
-      reserve(8);
+      ensureRoom(8);
       new DataView(bytes.buffer).setFloat64(length, value);
       length += 8;
     },
     text(text) {
       const encoded = Buffer.from(text);
       count(encoded.length);
-      reserve(encoded.length);
+      ensureRoom(encoded.length);
       bytes.set(encoded, length);
       length += encoded.length;
     },

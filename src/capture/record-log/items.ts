@@ -1,18 +1,18 @@
 import type { ByteReader, ByteWriter } from './bytes.js';
 
-/** Anything that JSON can say. */
+/** Any JSON value. */
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
-/** What items look like, numbers aside: few, although each item occurs every second. */
+/** The distinct items with their numbers left out: few, although each item recurs every second. */
 export interface Shapes {
   idOf(item: object): number;
-  /** An item of the shape with these numbers. */
+  /** The item with this shape and these numbers. */
   fill(id: number, numbers: readonly number[]): object;
-  /** About what they take. */
+  /** Approximate memory. */
   readonly sizeBytes: number;
 }
 
-/** What a shape takes beside its text, which is held twice. */
+/** Memory of a shape besides its text, which is kept twice. */
 const SHAPE_BYTES = 300;
 
 /** Starts without shapes. */
@@ -37,28 +37,29 @@ export function createShapes(): Shapes {
     },
     fill(id, numbers) {
       const next = numbers[Symbol.iterator]();
-      return filled(texts[id] ?? null, () => next.next().value ?? 0) as object;
+      return fillShape(texts[id] ?? null, () => next.next().value ?? 0) as object;
     },
   };
 }
 
-function filled(shape: Value, next: () => number): Value {
+function fillShape(shape: Value, next: () => number): Value {
   if (typeof shape === 'number') return next();
   if (typeof shape !== 'object' || shape === null) return shape;
-  if (Array.isArray(shape)) return shape.map((value: Value) => filled(value, next));
+  if (Array.isArray(shape)) return shape.map((value: Value) => fillShape(value, next));
   const whole: Record<string, Value> = {};
-  for (const [key, one] of Object.entries(shape)) whole[key] = filled(one, next);
+  for (const [key, field] of Object.entries(shape)) whole[key] = fillShape(field, next);
   return whole;
 }
 
-function collect(item: unknown, numbers: number[]): number[] {
+function collectNumbers(item: unknown, numbers: number[]): number[] {
   if (typeof item === 'number') numbers.push(item);
   else if (typeof item === 'object' && item !== null)
-    for (const entry of Object.values(item as Readonly<Record<string, unknown>>)) collect(entry, numbers);
+    for (const entry of Object.values(item as Readonly<Record<string, unknown>>))
+      collectNumbers(entry, numbers);
   return numbers;
 }
 
-/** Whether two items differ in numbers at most. */
+/** Whether two items are equal except for their numbers. */
 function sameShape(a: unknown, b: unknown): boolean {
   if (typeof a === 'number') return typeof b === 'number';
   if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b;
@@ -76,7 +77,7 @@ interface Entry<T> {
   readonly numbers: readonly number[];
 }
 
-/** Codes lists of one kind, each as what changed at each place since the list before. */
+/** Codes lists of one kind, each as the items that changed since the list before. */
 export function createItemCoder<T extends object>(
   shapes: Shapes,
 ): {
@@ -90,11 +91,11 @@ export function createItemCoder<T extends object>(
       const changed: [at: number, entry: Entry<T>, before: Entry<T> | undefined][] = [];
       const next = items.map((item, at) => {
         const before = entries[at];
-        const numbers = collect(item, []);
-        const alike = before !== undefined && sameShape(before.item, item);
-        if (alike && numbers.every((number, index) => number === before.numbers[index])) return before;
-        const entry = { item, shape: alike ? before.shape : shapes.idOf(item), numbers };
-        changed.push([at, entry, alike ? before : undefined]);
+        const numbers = collectNumbers(item, []);
+        const isSameShape = before !== undefined && sameShape(before.item, item);
+        if (isSameShape && numbers.every((number, index) => number === before.numbers[index])) return before;
+        const entry = { item, shape: isSameShape ? before.shape : shapes.idOf(item), numbers };
+        changed.push([at, entry, isSameShape ? before : undefined]);
         return entry;
       });
       out.count(items.length);

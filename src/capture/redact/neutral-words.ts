@@ -1,8 +1,8 @@
 import { METRICS } from '../../records/index.js';
 
 /**
- * Words of sentences that ctdiag, bpftrace and the kernel say of themselves. In free text every other word may be a
- * name, and is replaced: a word that is missing here costs a reader little, a name that stays costs its owner more.
+ * Words of ctdiag's, bpftrace's and the kernel's own messages. In free text every other word may be a name and is
+ * replaced: a word missing here costs the reader little, a name that stays costs its owner more.
  */
 const WORDS = `
   a absent accept address after again alloc allocated and are as asked at attach attached auto backlog be because best
@@ -33,7 +33,7 @@ const NEUTRAL: ReadonlySet<string> = new Set(
     .map((word) => word.toLowerCase()),
 );
 
-/** Whether a word of a message names nobody: a number, or one that ctdiag, bpftrace and the kernel use. */
+/** Whether a word of a message identifies nobody: a number, or a word of ctdiag, bpftrace or the kernel. */
 export function isNeutral(word: string): boolean {
   return /^(?:\d+|(?:el|fc|amzn|bpo|deb|rc|u)\d[\du]*)$/.test(word) || NEUTRAL.has(word.toLowerCase());
 }

@@ -4,85 +4,87 @@ import { createAddressMap } from './addresses.js';
 import { isNeutral } from './neutral-words.js';
 import { redactSettings } from './settings.js';
 
-/** Takes out of a stream what says whose it is; figures, times, ports and pids stay. */
+/** Replaces what identifies the owner of a stream; figures, times, ports and pids stay. */
 export interface Redactor {
   header(header: StreamHeader): StreamHeader;
-  /** `null` for a record of a newer ctdiag, of which nothing is known. */
+  /** `null` for a record of a type that only a newer ctdiag knows. */
   record(record: StreamRecord): StreamRecord | null;
 }
 
 type NameKind = 'host' | 'process' | 'netns' | 'boot' | 'name';
 
 /**
- * Starts a redactor. One name or address has one stand-in as long as the redactor lives, and without the secret,
- * which nobody keeps, no way leads back.
+ * Starts a redactor. Each name or address has one alias for the life of the redactor; the secret is not stored, and
+ * without it an alias cannot be traced back.
  */
 export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
   const addresses = createAddressMap(secret);
   const names = new Map<string, string>();
 
-  function nameOf(kind: NameKind, name: string): string {
-    // What could not be read is told as such.
+  function aliasOf(kind: NameKind, name: string): string {
+    // `?` and empty stand for what could not be read.
     if (name === '' || name === '?') return name;
     const key = `${kind}:${name}`;
     let alias = names.get(key);
     if (alias === undefined) {
       alias = `${kind}-${createHmac('sha256', secret).update(key).digest('hex').slice(0, 8)}`;
-      if (names.size >= MOST_NAMES) names.clear();
+      if (names.size >= MAX_REMEMBERED) names.clear();
       names.set(key, alias);
     }
     return alias;
   }
 
-  const addressOf = (text: string): string => addresses.map(text) ?? nameOf('name', text);
+  const redactAddress = (text: string): string => addresses.map(text) ?? aliasOf('name', text);
 
-  /** A sentence that may hold anything: addresses and words that are not known to be harmless are replaced. */
-  function textOf(text: string): string {
-    return text.replace(PIECE, (piece, like: string | undefined, address: string | undefined) => {
-      if (like !== undefined) return nameOf('name', like);
-      if (address === undefined) return wordOf(piece);
+  /** Free text: replaces addresses and all words that are not known to be harmless. */
+  function redactText(text: string): string {
+    return text.replace(TOKEN, (piece, like: string | undefined, address: string | undefined) => {
+      if (like !== undefined) return aliasOf('name', like);
+      if (address === undefined) return redactWord(piece);
       const bare = address.replace(/[:.]+$/, '');
       for (const text of [address, bare]) {
         const mapped = addresses.map(text);
         if (mapped !== null) return mapped + address.slice(text.length);
       }
-      // A clock, or a place in a program (`stdin:3:1`); four numbers with dots are more than that.
-      if (/^\d+\.\d+\.\d+\.\d/.test(address)) return nameOf('name', address);
-      return address.replace(WORD, wordOf);
+      // A time or a place in a program (`stdin:3:1`) stays; four or more numbers with dots do not.
+      if (/^\d+\.\d+\.\d+\.\d/.test(address)) return aliasOf('name', address);
+      return address.replace(WORD, redactWord);
     });
   }
-  const wordOf = (word: string): string => (isNeutral(word) ? word : nameOf('name', word));
-  const textOrNull = (text: string | null): string | null => (text === null ? null : textOf(text));
+  const redactWord = (word: string): string => (isNeutral(word) ? word : aliasOf('name', word));
+  const redactNullable = (text: string | null): string | null => (text === null ? null : redactText(text));
 
-  function labelOf(label: string): string {
+  function redactLabel(label: string): string {
     const ofProcess = /^netns of (.*)\((\d+)\)$/s.exec(label);
-    if (ofProcess !== null) return `netns of ${nameOf('process', ofProcess[1] ?? '')}(${ofProcess[2] ?? ''})`;
+    if (ofProcess !== null)
+      return `netns of ${aliasOf('process', ofProcess[1] ?? '')}(${ofProcess[2] ?? ''})`;
     const named = /^(netns|pod|docker|podman|containerd|cri-o|lxc|machine|container) (.+)$/s.exec(label);
-    return named === null ? nameOf('netns', label) : `${named[1] ?? ''} ${nameOf('name', named[2] ?? '')}`;
+    return named === null ? aliasOf('netns', label) : `${named[1] ?? ''} ${aliasOf('name', named[2] ?? '')}`;
   }
 
-  const process = <T extends Owner>(t: T): T => ({ ...t, comm: nameOf('process', t.comm) });
-  const processUse = (processUse: ProcessUse): ProcessUse => ({
-    ...process(processUse),
-    // A control group is named by a service, a pod, a container.
-    ...(processUse.tasks === undefined
+  const redactOwner = <T extends Owner>(owner: T): T => ({ ...owner, comm: aliasOf('process', owner.comm) });
+  const redactProcessUse = (use: ProcessUse): ProcessUse => ({
+    ...redactOwner(use),
+    // The path of a control group names a service, a pod or a container.
+    ...(use.tasks === undefined
       ? {}
-      : { tasks: { ...processUse.tasks, cgroup: nameOf('name', processUse.tasks.cgroup) } }),
+      : { tasks: { ...use.tasks, cgroup: aliasOf('name', use.tasks.cgroup) } }),
   });
-  const flow = (group: FlowGroup): FlowGroup => ({
+  const redactFlow = (group: FlowGroup): FlowGroup => ({
     ...group,
-    source: addressOf(group.source),
-    destination: addressOf(group.destination),
+    source: redactAddress(group.source),
+    destination: redactAddress(group.destination),
   });
 
   return {
     header: (header) => ({
       ...header,
-      host: nameOf('host', header.host),
-      // A kernel built by its owner may bear his name.
-      kernel: versionOf(header.kernel) + textOf(header.kernel.slice(versionOf(header.kernel).length)),
-      ctdiag: textOf(header.ctdiag),
-      bootId: header.bootId === null ? null : nameOf('boot', header.bootId),
+      host: aliasOf('host', header.host),
+      // Custom kernels may carry a name behind the version.
+      kernel:
+        versionPrefix(header.kernel) + redactText(header.kernel.slice(versionPrefix(header.kernel).length)),
+      ctdiag: redactText(header.ctdiag),
+      bootId: header.bootId === null ? null : aliasOf('boot', header.bootId),
     }),
     record(record) {
       switch (record.type) {
@@ -91,44 +93,51 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
             ...record,
             listeners: record.listeners.map((listener) => ({
               ...listener,
-              address: addressOf(listener.address),
-              owner: listener.owner === null ? null : process(listener.owner),
+              address: redactAddress(listener.address),
+              owner: listener.owner === null ? null : redactOwner(listener.owner),
             })),
           };
         case 'processes':
-          return { ...record, processes: record.processes.map(processUse) };
+          return { ...record, processes: record.processes.map(redactProcessUse) };
         case 'flows':
-          return { ...record, refused: record.refused.map(flow), opened: record.opened.map(flow) };
+          return {
+            ...record,
+            refused: record.refused.map(redactFlow),
+            opened: record.opened.map(redactFlow),
+          };
         case 'ports':
           return {
             ...record,
             ports: record.ports.map((port) => ({
               ...port,
-              source: addressOf(port.source),
-              destination: addressOf(port.destination),
+              source: redactAddress(port.source),
+              destination: redactAddress(port.destination),
             })),
           };
         case 'netns':
-          return { ...record, label: labelOf(record.label) };
+          return { ...record, label: redactLabel(record.label) };
         case 'coverage':
           return {
             ...record,
-            reason: textOrNull(record.reason),
-            bpftraceVersion: textOrNull(record.bpftraceVersion),
-            hooks: record.hooks.map((hook) => ({ ...hook, reason: textOrNull(hook.reason) })),
-            unreadable: record.unreadable.map(({ what, why }) => ({ what: textOf(what), why: textOf(why) })),
+            reason: redactNullable(record.reason),
+            bpftraceVersion: redactNullable(record.bpftraceVersion),
+            hooks: record.hooks.map((hook) => ({ ...hook, reason: redactNullable(hook.reason) })),
+            unreadable: record.unreadable.map(({ what, why }) => ({
+              what: redactText(what),
+              why: redactText(why),
+            })),
           };
         case 'settings':
           return redactSettings(record, {
-            name: (name) => nameOf('name', name),
-            process: (comm) => nameOf('process', comm),
-            text: textOf,
+            name: (name) => aliasOf('name', name),
+            process: (comm) => aliasOf('process', comm),
+            text: redactText,
           });
         case 'gap':
         case 'end':
-          return { ...record, reason: textOf(record.reason) };
+          return { ...record, reason: redactText(record.reason) };
         case 'mark':
-          return { ...record, note: textOf(record.note) };
+          return { ...record, note: redactText(record.note) };
         case 'sample':
         case 'tick':
         case 'dropped':
@@ -140,18 +149,18 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
   };
 }
 
-const versionOf = (kernel: string): string => /^\d+(?:\.\d+)*/.exec(kernel)?.[0] ?? '';
+const versionPrefix = (kernel: string): string => /^\d+(?:\.\d+)*/.exec(kernel)?.[0] ?? '';
 
-/** Stand-ins that are remembered; beyond it they are computed anew, and are the same. */
-const MOST_NAMES = 20_000;
+/** Aliases that are cached; beyond that they are computed again, with the same result. */
+const MAX_REMEMBERED = 20_000;
 
-/** Anything but ASCII's spaces and punctuation, `_` and `-` included: a name in parts is all its parts. */
+/** Anything but ASCII spaces and punctuation; `_` and `-` separate too, so that each part of a name is replaced. */
 const WORD = /[^\0-/:-@[-`{-~]+/gu;
 /**
  * First what hides an address in a name: a MAC, a host such as `ip-10-0-0-1`. Then what may be an address: digits
  * with dots, hexadecimal with colons, a network with its length. Then words.
  */
-const PIECE = new RegExp(
+const TOKEN = new RegExp(
   [
     String.raw`(\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\d{1,3}(?:[-_]\d{1,3}){3})`,
     String.raw`((?:\d+(?:\.\d+){3,}|[0-9a-f]*:[0-9a-f:.]+)(?:/\d{1,3})?)`,

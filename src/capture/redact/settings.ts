@@ -1,7 +1,7 @@
 import type { FilePlace, SettingsRecord, SysctlFile, SysctlLine } from '../../records/index.js';
 
-/** Stand-ins of the redactor at work. */
-interface StandIns {
+/** How the redactor replaces names and texts. */
+interface Aliases {
   readonly name: (name: string) => string;
   readonly process: (comm: string) => string;
   readonly text: (text: string) => string;
@@ -14,12 +14,12 @@ const STOCK_FILES: readonly string[] = ['sysctl.conf', '99-sysctl.conf', 'cmdlin
 const STOCK_FOLDER =
   /^\/(?:(?:etc|run|lib|usr\/lib|usr\/local\/lib)\/(?:(?:sysctl|modprobe|modules-load|udev\/rules)\.d\/)?|proc\/)$/;
 
-/** Names of files are what an administrator called them; names of sysctls are the kernel's, but for interfaces. */
-export function redactSettings(record: SettingsRecord, standIns: StandIns): SettingsRecord {
-  const file = (path: string): string => filePath(path, standIns);
+/** File names are chosen by administrators and replaced; sysctl names are the kernel's, except for interfaces. */
+export function redactSettings(record: SettingsRecord, aliases: Aliases): SettingsRecord {
+  const file = (path: string): string => redactPath(path, aliases);
   const fileOrNull = (path: string | null): string | null => (path === null ? null : file(path));
-  const place = <T extends FilePlace>(t: T): T => ({ ...t, file: file(t.file) });
-  const value = (text: string): string => (isFigure(text) ? text : standIns.name(text));
+  const redactPlace = <T extends FilePlace>(place: T): T => ({ ...place, file: file(place.file) });
+  const value = (text: string): string => (isFigure(text) ? text : aliases.name(text));
   return {
     ...record,
     sysctlFiles: record.sysctlFiles.map((sysctlFile): SysctlFile => ({
@@ -27,41 +27,43 @@ export function redactSettings(record: SettingsRecord, standIns: StandIns): Sett
       file: file(sysctlFile.file),
       linkTo: fileOrNull(sysctlFile.linkTo),
       maskedBy: fileOrNull(sysctlFile.maskedBy),
-      lines: sysctlFile.lines.filter(tellsNobody),
+      lines: sysctlFile.lines.filter(isHarmlessLine),
     })),
-    moduleLoads: record.moduleLoads.map(place),
+    moduleLoads: record.moduleLoads.map(redactPlace),
     moduleOptions: record.moduleOptions.map((moduleOption) => ({
-      ...place(moduleOption),
-      option: standIns.text(moduleOption.option),
+      ...redactPlace(moduleOption),
+      option: aliases.text(moduleOption.option),
       value: value(moduleOption.value),
     })),
     reapplied: record.reapplied.map((sysctlReapplied) => ({
-      ...place(sysctlReapplied),
+      ...redactPlace(sysctlReapplied),
       sets:
-        sysctlReapplied.sets !== null && tellsNobody({ line: 0, ...sysctlReapplied.sets })
+        sysctlReapplied.sets !== null && isHarmlessLine({ line: 0, ...sysctlReapplied.sets })
           ? sysctlReapplied.sets
           : null,
       prefix:
         sysctlReapplied.prefix === null || isSysctl(sysctlReapplied.prefix)
           ? sysctlReapplied.prefix
-          : standIns.name(sysctlReapplied.prefix),
+          : aliases.name(sysctlReapplied.prefix),
     })),
     kubeProxy:
       record.kubeProxy === null
         ? null
-        : { ...record.kubeProxy, comm: standIns.process(record.kubeProxy.comm) },
+        : { ...record.kubeProxy, comm: aliases.process(record.kubeProxy.comm) },
     services: record.services.map((service) => ({
       ...service,
-      unit: service.unit === null ? null : standIns.name(service.unit),
+      unit: service.unit === null ? null : aliases.name(service.unit),
       nofile:
-        service.nofile === null ? null : { ...place(service.nofile), value: value(service.nofile.value) },
+        service.nofile === null
+          ? null
+          : { ...redactPlace(service.nofile), value: value(service.nofile.value) },
     })),
-    unreadable: record.unreadable.map(({ what, why }) => ({ what: file(what), why: standIns.text(why) })),
+    unreadable: record.unreadable.map(({ what, why }) => ({ what: file(what), why: aliases.text(why) })),
   };
 }
 
-/** A figure for a sysctl of the kernel; interfaces, host names and core patterns are left out. */
-function tellsNobody({ key, value }: SysctlLine): boolean {
+/** A number for a kernel sysctl. Interfaces, host names and core patterns are left out. */
+function isHarmlessLine({ key, value }: SysctlLine): boolean {
   return isSysctl(key) && (value === null || isFigure(value));
 }
 
@@ -76,8 +78,8 @@ function isSysctl(key: string): boolean {
   );
 }
 
-/** `/etc/sysctl.d/90-acme.conf` keeps its folder, its number and its ending. */
-function filePath(path: string, { name, text }: StandIns): string {
+/** `/etc/sysctl.d/90-acme.conf` keeps its folder, its number and its extension. */
+function redactPath(path: string, { name, text }: Aliases): string {
   const at = path.lastIndexOf('/') + 1;
   const folder = path.slice(0, at);
   const base = path.slice(at);

@@ -35,7 +35,7 @@ describe('a recording that is more than can be held', () => {
 
   it('says so', () => {
     const tail = { complete: true, torn: false, badLines: 0, unknownRecords: 0 };
-    expect(describeTruncation('x', { ...tail, leftOut: new Map([['listeners', 50_000]]) }, 7)).toBe(
+    expect(describeTruncation('x', { ...tail, exceeded: new Map([['listeners', 50_000]]) }, 7)).toBe(
       'x: more listening sockets than any host has: all but 50000 left out; more than can be held: its first 7 frames left out.',
     );
   });
