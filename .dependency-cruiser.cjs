@@ -36,7 +36,14 @@ module.exports = {
     layer('sources', sources, [records, '^src/bpftrace-output-parser/', shell, errno]),
     layer('playback', playback, [render, capture, diagnose, limits, model, records, errno, exit]),
     layer('apply', apply, [plan, render, sources, limits, model, records, shell, errno, exit]),
-    layer('tui', '^tui/', ['^src/playback/screen-state\\.ts$', render, diagnose, model, records]),
+    layer('tui', '^tui/', [
+      '^src/playback/(screen-state|notice|truncation)\\.ts$',
+      render,
+      diagnose,
+      model,
+      records,
+      errno,
+    ]),
     layer('exit', exit, [capture, diagnose, errno]),
     {
       name: 'pure-core-touches-no-system',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { program } from './cli/program.js';
+import { describeError, errnoOf } from './errno.js';
 import { EXIT, UserError } from './exit.js';
 import { safeText } from './render/safe-text.js';
 
@@ -14,9 +15,7 @@ function exit(exitCode: number): void {
 
 /** What was to be read could not be written. That the reader went away (`| head -1`) needs no words. */
 function lostOutput(error: Error): never {
-  const code = 'code' in error ? String(error.code) : error.message;
-  if (code !== 'EPIPE')
-    complain(`standard output cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : code}.`);
+  if (errnoOf(error) !== 'EPIPE') complain(`standard output cannot be written: ${describeError(error)}.`);
   process.exit(EXIT.cannotWrite);
 }
 

@@ -1,40 +1,78 @@
-/** What the kernel's refusal means, after the name of the file: `/etc/x is a folder`. `null` for what is none. */
-export function errnoWords(error: unknown): string | null {
-  const code = errnoOf(error);
-  switch (code) {
-    case null:
-      return null;
-    case 'EACCES':
-    case 'EPERM':
-      return 'may be read and written by root only';
-    case 'ENOENT':
-      return 'is not there';
-    case 'EISDIR':
-      return 'is a folder';
-    case 'ENOTDIR':
-      return 'has something in its path that is no folder';
-    case 'EFBIG':
-      return 'is too large';
-    case 'EINVAL':
-      return 'is no plain file';
-    case 'EROFS':
-      return 'is on a file system that is read-only';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'has no space left on its disk';
-    case 'ELOOP':
-      return 'is a link that leads nowhere';
-    default:
-      return `could not be read or written (${code})`;
-  }
+import { constants } from 'node:os';
+
+/** What an errno means: after a colon, and after the name of the file it is about. */
+interface ErrnoWords {
+  readonly reason: string;
+  readonly ofFile: string;
 }
 
-/** `EACCES` and the like; `null` where an error is not the kernel's. */
+const PERMISSION: ErrnoWords = { reason: 'permission denied', ofFile: 'cannot be opened: permission denied' };
+const OUT_OF_DESCRIPTORS: ErrnoWords = {
+  reason: 'out of file descriptors',
+  ofFile: 'cannot be opened: out of file descriptors',
+};
+
+const WORDS: Readonly<Record<string, ErrnoWords>> = {
+  EACCES: PERMISSION,
+  EPERM: PERMISSION,
+  ENOENT: { reason: 'no such file or directory', ofFile: 'does not exist' },
+  EEXIST: { reason: 'it exists already', ofFile: 'exists already' },
+  EISDIR: { reason: 'it is a directory', ofFile: 'is a directory' },
+  ENOTDIR: {
+    reason: 'a part of the path is not a directory',
+    ofFile: 'has something in its path that is not a directory',
+  },
+  ELOOP: { reason: 'too many symbolic links', ofFile: 'is a symbolic link that leads nowhere' },
+  EFBIG: { reason: 'it is larger than allowed here', ofFile: 'is larger than allowed here' },
+  EINVAL: { reason: 'it is not a regular file', ofFile: 'is not a regular file' },
+  ENXIO: {
+    reason: 'it has no reader; start the reader first',
+    ofFile: 'has no reader; start the reader first',
+  },
+  EROFS: { reason: 'the file system is read-only', ofFile: 'is on a read-only file system' },
+  ENOSPC: { reason: 'the disk is full', ofFile: 'cannot be written: the disk is full' },
+  EDQUOT: { reason: 'the disk quota is used up', ofFile: 'cannot be written: the disk quota is used up' },
+  EIO: { reason: 'the disk reports an error (EIO)', ofFile: 'cannot be read or written: disk error (EIO)' },
+  EMFILE: OUT_OF_DESCRIPTORS,
+  ENFILE: OUT_OF_DESCRIPTORS,
+};
+
+/** `EACCES` and the like; `null` when an error is not the kernel's. */
 export function errnoOf(error: unknown): string | null {
-  return error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^E[A-Z0-9]+$/.test(error.code)
+  if (!(error instanceof Error)) return null;
+  // What libuv has no name for comes as `Unknown system error -122`, a quota among them; Node knows it elsewhere.
+  if ('errno' in error && 'syscall' in error)
+    for (const [name, number] of Object.entries(constants.errno))
+      if (number === -Number(error.errno)) return name;
+  return 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)
     ? error.code
     : null;
+}
+
+/** An errno in words, to stand after a colon: `permission denied`. One that has none stays as it is. */
+export function describeErrno(errno: string): string {
+  return WORDS[errno]?.reason ?? errno;
+}
+
+/** Why something failed, to stand after a colon: the errno in words, else the error's own message. */
+export function describeError(error: unknown): string {
+  const errno = errnoOf(error);
+  if (errno !== null) return describeErrno(errno);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the kernel says of a file, to stand after its name: `does not exist`. `null` when the error is not the kernel's. */
+export function describeFileError(error: unknown): string | null {
+  const errno = errnoOf(error);
+  return errno === null ? null : (WORDS[errno]?.ofFile ?? `cannot be read or written (${errno})`);
+}
+
+/** Whether an error means that a file is not there, or cannot be. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
+}
+
+/** Whether an error means that the user may not. */
+export function isDenied(error: unknown): boolean {
+  return ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
 }

@@ -3,7 +3,7 @@ import type { PersistentFile, Plan, SysctlChange } from '../plan/index.js';
 import { counted, formatCount, safeText } from '../render/index.js';
 import { openHostChanger } from './host-changer.js';
 import type { HostChanger } from './host-changer.js';
-import { errnoOf, errnoWords } from '../errno.js';
+import { errnoOf, describeFileError } from '../errno.js';
 import { withUserErrors } from './user-errors.js';
 import { EXIT, UserError } from '../exit.js';
 import type { PlanCommands } from './follow-up.js';
@@ -127,7 +127,7 @@ function why(error: unknown, asRoot: string): string {
     case 'EPERM':
       return `only root may, in the first network namespace of the host (${asRoot}).`;
     default:
-      return `it ${errnoWords(error) ?? reason(error)}.`;
+      return `it ${describeFileError(error) ?? reason(error)}.`;
   }
 }
 
@@ -190,7 +190,7 @@ function carryOut(
     if (left.length === 0 && !forget(host, earlier)) left.push(`${host.root}${STATE_FILE}`);
     throw new UserError(
       EXIT.cannotWrite,
-      `${step} failed: ${errnoWords(error) === null ? reason(error) : `it ${errnoWords(error) ?? ''} (${reason(error)})`}; ${
+      `${step} failed: ${describeFileError(error) === null ? reason(error) : `it ${describeFileError(error) ?? ''} (${reason(error)})`}; ${
         left.length === 0
           ? 'everything is as it was before.'
           : `all is as it was but ${left.join(', ')}: ${commands.rollback} tries again.`

@@ -1,4 +1,4 @@
-import { errnoOf, errnoWords } from '../errno.js';
+import { describeFileError, isDenied } from '../errno.js';
 import { EXIT, UserError } from '../exit.js';
 import { safeText } from '../render/index.js';
 
@@ -7,17 +7,17 @@ function pathOf(error: unknown): string | null {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
 }
 
-/** What the kernel refuses before anything is changed is the user's to mend, not a bug; root may be asked by `asRoot`. */
+/** What the kernel refuses before anything is changed is the user's to fix, not a bug; root may be asked by `asRoot`. */
 export async function withUserErrors(asRoot: string, work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    const words = errnoWords(error);
+    const words = describeFileError(error);
     if (error instanceof UserError || words === null) throw error;
-    const mend = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '') ? ` (${asRoot})` : '';
+    const asOther = isDenied(error) ? ` (${asRoot})` : '';
     throw new UserError(
       EXIT.cannotWrite,
-      `${safeText(pathOf(error) ?? 'A file of the plan', 500)} ${words}${mend}. Nothing was changed.`,
+      `${safeText(pathOf(error) ?? 'A file of the plan', 500)} ${words}${asOther}. Nothing was changed.`,
       { cause: error },
     );
   }

@@ -1,6 +1,6 @@
 export type { BoundedKind } from './bounds.js';
 export { createCompactor } from './compact.js';
-export { CaptureError, errnoOf } from './error.js';
+export { CaptureError } from './error.js';
 export { encodeCaptureHeader } from './format.js';
 export { openCaptureReader } from './read.js';
 export type { CaptureReader, CaptureTail } from './reader.js';

@@ -4,7 +4,8 @@ import { constants, createGunzip } from 'node:zlib';
 import { DecodeError, decodeRecord } from '../records/index.js';
 import type { StreamRecord } from '../records/index.js';
 import { createBounds } from './bounds.js';
-import { CaptureError, errnoOf } from './error.js';
+import { describeError, isAbsent } from '../errno.js';
+import { CaptureError } from './error.js';
 import type { FixUps } from './fix-ups.js';
 import { decodeCaptureHeader } from './format.js';
 import type { CaptureHeader } from './format.js';
@@ -194,8 +195,6 @@ async function* readChunks(path: string, name: string, follow: HasSuccessor): As
 }
 
 function readError(name: string, error: unknown): CaptureError {
-  const errno = errnoOf(error);
-  if (errno === 'ENOENT') return new CaptureError('missing', `${name} does not exist.`, { cause: error });
-  const why = errno === 'EACCES' ? 'permission denied' : errno === 'EISDIR' ? 'it is a directory' : errno;
-  return new CaptureError('unreadable', `${name} cannot be read: ${why}.`, { cause: error });
+  if (isAbsent(error)) return new CaptureError('missing', `${name} does not exist.`, { cause: error });
+  return new CaptureError('unreadable', `${name} cannot be read: ${describeError(error)}.`, { cause: error });
 }

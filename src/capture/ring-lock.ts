@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaptureError, describeErrno, errnoOf } from './error.js';
+import { describeError } from '../errno.js';
+import { CaptureError } from './error.js';
 
 /** Held by a recorder as long as it runs. */
 export interface RingLock {
@@ -18,7 +19,7 @@ export function acquireRingLock(dir: string): RingLock {
   try {
     fd = openSync(path, 'a', 0o600);
   } catch (error) {
-    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeErrno(errnoOf(error))}.`, {
+    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeError(error)}.`, {
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
-import { CaptureError, describeErrno, errnoOf } from './error.js';
+import { describeError, errnoOf } from '../errno.js';
+import { CaptureError } from './error.js';
 import { createRecordStream } from './record-stream.js';
 import { acquireRingLock } from './ring-lock.js';
 import { shardName, listShards } from './ring-shards.js';
@@ -100,7 +101,7 @@ function createDirectory(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const why = errnoOf(error) === 'EEXIST' ? 'it is not a directory' : describeErrno(errnoOf(error));
+    const why = errnoOf(error) === 'EEXIST' ? 'it is not a directory' : describeError(error);
     throw new CaptureError('cannot-create', `${dir} cannot be created: ${why}.`, { cause: error });
   }
 }

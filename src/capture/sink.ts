@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { CaptureError, describeErrno, errnoOf } from './error.js';
+import { describeError, errnoOf } from '../errno.js';
+import { CaptureError } from './error.js';
 
 /** At the end, a reader of a pipe that takes nothing for this long loses the rest. */
 const CLOSE_TIMEOUT_MS = 3000;
@@ -178,9 +179,13 @@ function createFile(path: string, force: boolean): number {
         `${path} already exists; choose another name, or use --force to replace it.`,
         { cause: error },
       );
-    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeErrno(errno)}.`, {
-      cause: error,
-    });
+    throw new CaptureError(
+      'cannot-create',
+      `${path} cannot be created: ${errno === 'ENOENT' ? 'its directory does not exist' : describeError(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -195,7 +200,6 @@ function openFifo(path: string): number {
 }
 
 function describeWriteError(name: string, error: unknown): string {
-  const errno = errnoOf(error);
-  if (errno === 'EPIPE') return `the reader of ${name} went away; recording stopped.`;
-  return `writing to ${name} failed: ${describeErrno(errno)}; recording stopped, what was written before can be read.`;
+  if (errnoOf(error) === 'EPIPE') return `the reader of ${name} went away; recording stopped.`;
+  return `writing to ${name} failed: ${describeError(error)}; recording stopped, what was written before can be read.`;
 }

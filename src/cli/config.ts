@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../render/safe-text.js';
 import { lineOfKey } from './config-lines.js';
-import { errnoWords } from '../errno.js';
+import { describeError, isAbsent, isDenied } from '../errno.js';
 import { EXIT, UserError } from '../exit.js';
 
 /** Where the settings are looked for when no `--config` names a file: the XDG base directory. */
@@ -40,10 +40,10 @@ export function readConfig(
     text = readFileSync(path, 'utf8');
   } catch (error) {
     // Under setpriv or a service HOME may still be another's: then there are no settings of ours.
-    if (asked === null && (isAbsent(error) || codeOf(error) === 'EACCES')) return new Map();
+    if (asked === null && (isAbsent(error) || isDenied(error))) return new Map();
     throw new UserError(
       EXIT.usage,
-      `The settings in ${safeText(path)} cannot be read (${isAbsent(error) ? 'it does not exist' : `it ${errnoWords(error) ?? String(error)}`}); mend or remove the file.`,
+      `The settings in ${safeText(path)} cannot be read: ${describeError(error)}. Fix or delete the file.`,
       { cause: error },
     );
   }
@@ -89,12 +89,4 @@ function parse(text: string, wrong: (line: number, why: string) => UserError): R
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw wrong(1, 'settings are a JSON object: { "theme": "light" }.');
   return parsed as Record<string, unknown>;
-}
-
-function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

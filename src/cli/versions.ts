@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { release, type } from 'node:os';
+import { isAbsent } from '../errno.js';
 import { safeText } from '../render/safe-text.js';
 import { VERSION } from '../version.js';
 
@@ -28,7 +29,6 @@ function bpftrace(): string {
     });
     return safeText(said.trim(), 80);
   } catch (error) {
-    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return absent ? 'bpftrace is not installed' : 'bpftrace does not tell its version';
+    return isAbsent(error) ? 'bpftrace is not installed' : 'bpftrace does not tell its version';
   }
 }

@@ -3,7 +3,7 @@ import { createFold } from '../model/index.js';
 import { createSeriesExport } from '../render/index.js';
 import type { ExportFormat } from '../render/index.js';
 import { asUserError, EXIT } from '../exit.js';
-import { describeTruncation } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/truncation.js';
 
 /** Writes the figures of a capture to standard output for other programs. Returns the exit code. */
 export async function exportCapture(path: string, format: ExportFormat): Promise<number> {

@@ -12,7 +12,7 @@ import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
 import type { EndingSignal } from '../exit.js';
 import { hostRoots, watchHost } from './stream/live-host.js';
 import { untilSignal } from './stream/signals.js';
-import { describeTruncation } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/truncation.js';
 
 export interface LimitsOptions extends LadderFilter {
   readonly format: 'text' | 'json';

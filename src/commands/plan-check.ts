@@ -12,7 +12,7 @@ import type { Check, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import type { OpenFiles } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
-import { errnoWords } from '../errno.js';
+import { describeFileError } from '../errno.js';
 import { EXIT, exitOfStatus, UserError } from '../exit.js';
 import { comparedHost } from '../apply/host-snapshot.js';
 
@@ -59,7 +59,7 @@ async function readPlanFile(file: string): Promise<PrintedPlan> {
   } catch (error) {
     throw new UserError(
       EXIT.missing,
-      `The plan ${safeText(path, 300)} ${errnoWords(error) ?? String(error)}; ctdiag plan --connections N --format json writes one.`,
+      `The plan ${safeText(path, 300)} ${describeFileError(error) ?? String(error)}; ctdiag plan --connections N --format json writes one.`,
       { cause: error },
     );
   }

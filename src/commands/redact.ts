@@ -2,7 +2,7 @@ import { openCaptureReader, openCaptureWriter, createRedactor } from '../capture
 import type { Redactor } from '../capture/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, EXIT } from '../exit.js';
-import { describeTruncation } from '../playback/capture-tail.js';
+import { describeTruncation } from '../playback/truncation.js';
 
 /**
  * Writes redacted copies of captures, each beside its original; a name has the same alias in all of them. Standard

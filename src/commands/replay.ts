@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import type { Notice } from '../playback/notice.js';
 import type { LoadProgress } from '../playback/screen-state.js';
 import { asUserError, EXIT, UserError } from '../exit.js';
 import { fixedSpan } from '../playback/time/fixed-span.js';
@@ -12,7 +13,6 @@ import { createPlayer } from '../playback/player.js';
 import { loadProgressOf } from '../playback/load-progress.js';
 import { withScreen } from './screen/screen-host.js';
 import type { LookOptions } from './screen/screen-host.js';
-import { parseMoment } from '../playback/time/seek.js';
 import { isFixed } from '../playback/time/time-span.js';
 import type { TimeSpan } from '../playback/time/time-span.js';
 
@@ -46,13 +46,9 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
       options,
       `ctdiag diagnose ${paths.join(' ')}`,
       async (screen, onCommand) => {
-        let target = at === null ? null : parseMoment(fleet, fleet.fromMs, at);
-        const reading = (): LoadProgress | null => (follow ? null : loadProgressOf(captures));
+        const progress = (): LoadProgress | null => (follow ? null : loadProgressOf(captures));
         // What takes no time is read before anything is shown, or the screen would begin with a jump.
-        if (target !== null && !follow && reading() === null) await readAll(captures, false, () => undefined);
-        // Waits for what was asked for no longer than until that is read.
-        const isReached = (atMs: number): boolean =>
-          fleet.toMs >= atMs || captures.every(({ state }) => state === 'whole');
+        if (at !== null && !follow && progress() === null) await readAll(captures, false, () => undefined);
         const player = createPlayer({
           fleet,
           mode: 'replay',
@@ -60,28 +56,13 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
           follow,
           speed,
           recorder: null,
-          loading: true,
-          reading,
-          ...(target === null ? {} : { heldAtMs: isReached(target) ? fleet.snap(target) : fleet.fromMs }),
+          loading: captures.some(({ state }) => state !== 'whole'),
+          progress,
+          startAt: at,
         });
-        if (at !== null && target === null) player.say(`${at} is no time; try 20:41:07 or +30s`);
-        if (target !== null && !isReached(target))
-          player.say(`reading on to ${at ?? ''}; any key stays here`);
-        onCommand((command) => {
-          target = null;
-          player.command(command);
-        });
-        const arrive = (): void => {
-          if (target === null || !isReached(target)) return;
-          player.goToMoment(target);
-          target = null;
-        };
-        await readAll(captures, follow, () => {
-          player.frameAdded();
-          arrive();
-        });
-        arrive();
-        player.ended(endWords(captures));
+        onCommand((command) => player.command(command));
+        await readAll(captures, follow, () => player.frameAdded());
+        player.ended(truncationNotice(captures));
         return new Promise<never>(() => undefined);
       },
       input,
@@ -153,9 +134,9 @@ function furthestBehind(captures: readonly OpenedCapture[]): OpenedCapture | nul
   return first ?? null;
 }
 
-function endWords(captures: readonly OpenedCapture[]): string | null {
-  const words = captures.flatMap((capture) => capture.tail() ?? []);
-  return words.length === 0 ? null : words.join(' ');
+function truncationNotice(captures: readonly OpenedCapture[]): Notice | null {
+  const truncated = captures.flatMap((capture) => capture.truncation() ?? []);
+  return truncated.length === 0 ? null : { kind: 'truncated', captures: truncated };
 }
 
 function terminal(): ReadStream {

@@ -57,7 +57,7 @@ export async function top(options: TopOptions): Promise<number> {
         options.force,
         (error) => {
           running.writeError = error;
-          player.say(error.message);
+          player.notify({ kind: 'recording-failed', message: error.message });
         },
         (mark) => take(mark),
       );

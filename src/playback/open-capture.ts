@@ -6,7 +6,8 @@ import { asUserError, EXIT, UserError } from '../exit.js';
 import type { Recording } from './fleet.js';
 import { createSession } from './session.js';
 import type { Session } from './session.js';
-import { describeTruncation } from './capture-tail.js';
+import { isTruncated } from './truncation.js';
+import type { Truncation } from './truncation.js';
 import { sinceOf, spanIn } from './time/time-span.js';
 import type { TimeSpan } from './time/time-span.js';
 
@@ -16,8 +17,8 @@ export interface OpenedCapture extends Recording {
   readonly session: Session;
   /** Reads so many frames, or what there is; whether there may be more. */
   read(frames: number, onFrame?: () => void): Promise<boolean>;
-  /** What a user should know of how it ended; `null` when there is nothing to say. */
-  tail(): string | null;
+  /** How it ended and what is missing of it; `null` when nothing is. */
+  truncation(): Truncation | null;
 }
 
 export interface OpenOptions {
@@ -73,10 +74,12 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
         return state;
       },
       read,
-      tail: () =>
-        toMs === Number.POSITIVE_INFINITY
-          ? describeTruncation(reader.name, reader.tail, session.leftOut)
-          : null,
+      truncation() {
+        // Where an end was asked for, what is beyond it was not missed.
+        if (toMs !== Number.POSITIVE_INFINITY) return null;
+        const found = { name: reader.name, tail: reader.tail, framesLeftOut: session.leftOut };
+        return isTruncated(found) ? found : null;
+      },
     };
   } catch (error) {
     throw asUserError(error);

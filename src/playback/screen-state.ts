@@ -1,6 +1,7 @@
 import type { Diagnosis, Status, Thresholds } from '../diagnose/index.js';
 import type { Frame, Span, Window } from '../model/index.js';
 import type { ElapsedMs, MarkRecord, StreamHeader } from '../records/index.js';
+import type { Notice } from './notice.js';
 
 /** The verdict changed: when, to what. */
 export interface VerdictChange {
@@ -107,8 +108,8 @@ export interface ScreenState {
   readonly speed: number | null;
   /** The file being recorded to, `null` when none is. */
   readonly recording: string | null;
-  /** A message of one line, `null` when there is none. */
-  readonly notice: string | null;
+  /** What a key or an event has to say, `null` when there is nothing. */
+  readonly notice: Notice | null;
   /** The extent of a replay; live of what can be gone back over, while the newest frame is not followed. */
   readonly timeline?: Timeline;
   /** Absent when all is read, or would be before anyone could read of it. */

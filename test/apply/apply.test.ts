@@ -175,10 +175,10 @@ describe('plan --apply', () => {
     expect(tree.everything()).toEqual(before);
   });
 
-  it('refuses to write over what is no plain file', async () => {
+  it('refuses to write over what is no regular file', async () => {
     const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf/x': 'a folder of that name\n' });
     await expect(applyPlan(await planOf(tree), quiet(tree))).rejects.toThrow(
-      `${tree.root}/etc/sysctl.d/90-ctdiag.conf is no plain file. Nothing was changed.`,
+      `${tree.root}/etc/sysctl.d/90-ctdiag.conf is not a regular file. Nothing was changed.`,
     );
     expect(tree.read(max).trim()).toBe('65536');
   });
@@ -186,7 +186,7 @@ describe('plan --apply', () => {
   const refusals: readonly (readonly [code: string, says: RegExp])[] = [
     [
       'EACCES',
-      /before-plan\.json may be read and written by root only \(sudo .*--root .*\)\. Nothing was changed/,
+      /before-plan\.json cannot be opened: permission denied \(sudo .*--root .*\)\. Nothing was changed/,
     ],
     ['EROFS', /is on a file system that is read-only/],
     ['ENOSPC', /has no space left/],

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CaptureError, errnoOf, openCaptureWriter } from '../../src/capture/index.js';
-import { describeErrno } from '../../src/capture/error.js';
+import { CaptureError, openCaptureWriter } from '../../src/capture/index.js';
+import { describeError } from '../../src/errno.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { scratch } from './files.js';
 
@@ -74,7 +74,7 @@ it('a used-up quota has a name, though Node gives it none', () => {
     code,
     syscall: 'write',
   });
-  expect(describeErrno(errnoOf(error))).toBe('the disk quota is used up');
+  expect(describeError(error)).toBe('the disk quota is used up');
 });
 
 // A device that is always full; macOS has none.

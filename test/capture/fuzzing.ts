@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { CaptureError, createRedactor, openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/playback/session.js';
-import { describeTruncation } from '../../src/playback/capture-tail.js';
+import { describeTruncation } from '../../src/playback/truncation.js';
 import { diagnose } from '../../src/diagnose/index.js';
 import { createTrend, createWindow } from '../../src/model/index.js';
 import { formatReport, REPORT_FORMATS, safeText } from '../../src/render/index.js';

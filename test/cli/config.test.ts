@@ -109,13 +109,13 @@ describe('the settings of a file', () => {
   });
 
   it('a folder in its place is told as one', () => {
-    expect(() => readConfig(folder, [])).toThrow(/cannot be read \(it is a folder\)/);
+    expect(() => readConfig(folder, [])).toThrow(/cannot be read: it is a directory/);
   });
 
   it('need not be there unless a file was named', () => {
     expect(readConfig(null, [], { XDG_CONFIG_HOME: join(folder, 'absent') })).toEqual(new Map());
     expect(() => readConfig(join(folder, 'absent'), [])).toThrow(
-      /absent cannot be read \(it does not exist\)/,
+      /absent cannot be read: no such file or directory/,
     );
   });
 });

@@ -129,7 +129,7 @@ describe('a replay of captures that were recorded for real', () => {
     press({ kind: 'jump', to: 'start' }, { kind: 'open-host', host: 1 });
     expect([next, next].map((item) => clock(press(item)))).toEqual(['22:39:22', '22:42:01']);
     press({ kind: 'open-host', host: 0 });
-    expect(press(next).notice).toBe('no later change of the verdict');
+    expect(press(next).notice).toEqual({ kind: 'no-verdict-change', direction: 1, soFar: false });
     const back: ScreenCommand = { kind: 'verdict-change', direction: -1 };
     expect(clock(press(back))).toBe('22:38:33');
   });

@@ -112,9 +112,10 @@ describe('a replay', () => {
     expect(first).toBeGreaterThan(0);
     player.command({ kind: 'jump', to: 'end' });
     player.command({ kind: 'verdict-change', direction: 1 });
-    expect(state().notice).toBe('no later change of the verdict');
-    while (state().notice !== 'no earlier change of the verdict')
+    expect(state().notice).toEqual({ kind: 'no-verdict-change', direction: 1, soFar: false });
+    while (state().notice === null || second() === SECONDS)
       player.command({ kind: 'verdict-change', direction: -1 });
+    expect(state().notice).toEqual({ kind: 'no-verdict-change', direction: -1, soFar: false });
     expect(second()).toBeLessThanOrEqual(first);
   });
 
@@ -123,7 +124,7 @@ describe('a replay', () => {
     player.command({ kind: 'go-to', time: '+50s' });
     expect([second(), state().frozen]).toEqual([50, true]);
     player.command({ kind: 'go-to', time: 'noon' });
-    expect(state().notice).toContain('noon is no time');
+    expect(state().notice).toEqual({ kind: 'not-a-time', text: 'noon' });
     player.command({ kind: 'go-to', time: '-20s' });
     expect(second()).toBe(30);
   });
@@ -136,8 +137,9 @@ describe('a replay', () => {
       player.frameAdded();
     }
     expect(second()).toBe(19);
-    player.ended('it was cut off');
-    expect([state().frozen, state().notice]).toEqual([true, 'it was cut off']);
+    const truncated = { kind: 'truncated', captures: [] } as const;
+    player.ended(truncated);
+    expect([state().frozen, state().notice]).toEqual([true, truncated]);
   });
 });
 
@@ -173,17 +175,18 @@ describe('live', () => {
       get path() {
         return path;
       },
-      toggle: () => (path = 'x.ctd.gz'),
+      toggle: () => ({ kind: 'recording-started', path: (path = 'x.ctd.gz') }) as const,
       mark: (note: string) => {
         done.push(note);
-        return 'marked';
+        return { kind: 'marked', note, recorded: true } as const;
       },
     };
     const { player, state } = stage({ ...live, recorder });
     player.command({ kind: 'toggle-recording' });
     expect(state().recording).toBe('x.ctd.gz');
     player.command({ kind: 'mark', note: 'restarted the broker' });
-    expect([done, state().notice]).toEqual([['restarted the broker'], 'marked']);
+    expect(done).toEqual(['restarted the broker']);
+    expect(state().notice).toEqual({ kind: 'marked', note: 'restarted the broker', recorded: true });
   });
 });
 
@@ -193,8 +196,8 @@ it('a large capture that is being read says how far, and is drawn again when tha
   const { player, session } = stage(
     {
       loading: true,
-      heldAtMs: 0,
-      reading: () => ({ readBytes, totalBytes: 100_000 }),
+      startAt: '+0s',
+      progress: () => ({ readBytes, totalBytes: 100_000 }),
       screen: { update: ({ loadProgress }) => void updates.push(loadProgress?.readBytes) },
     },
     1,
@@ -226,7 +229,7 @@ it('a capture that is still being read goes on playing when more of it has come'
 });
 
 it('a replay that was begun at a moment stands there while the rest is read, and after', () => {
-  const { player, session, second, state, pass } = stage({ loading: true, heldAtMs: 20_000 }, 40);
+  const { player, session, second, state, pass } = stage({ loading: true, startAt: '+20s' }, 40);
   expect(second()).toBe(20);
   for (const records of seconds.slice(session.length)) {
     for (const record of records) session.take(record);
@@ -249,7 +252,7 @@ describe('a capture that is still being read', () => {
   it('is read on to its end when the end is asked for', () => {
     const stood = stage({ loading: true }, 10);
     stood.player.command({ kind: 'jump', to: 'end' });
-    expect(stood.state().notice).toBe('reading on to the end; any key stays here');
+    expect(stood.state().notice).toEqual({ kind: 'reading-on', to: null });
     readOn(stood, seconds.length);
     stood.player.ended(null);
     expect([stood.second(), stood.state().frozen, stood.state().notice]).toEqual([SECONDS, true, null]);
@@ -258,7 +261,7 @@ describe('a capture that is still being read', () => {
   it('is read on to a time beyond what is read, and stays where another key is pressed', () => {
     const gone = stage({ loading: true }, 10);
     gone.player.command({ kind: 'go-to', time: '+50s' });
-    expect(gone.state().notice).toContain('reading on to +50s');
+    expect(gone.state().notice).toEqual({ kind: 'reading-on', to: '+50s' });
     readOn(gone, 60);
     expect([gone.second(), gone.state().notice]).toEqual([50, null]);
     const stayed = stage({ loading: true }, 10);
@@ -272,7 +275,7 @@ describe('a capture that is still being read', () => {
   it('says of several how many are read', () => {
     const { state } = stage({
       loading: true,
-      reading: () => ({ readBytes: 1, totalBytes: 9, captures: { whole: 4, all: 12 } }),
+      progress: () => ({ readBytes: 1, totalBytes: 9, captures: { whole: 4, all: 12 } }),
     });
     expect(state().loadProgress?.captures).toEqual({ whole: 4, all: 12 });
   });
@@ -282,15 +285,30 @@ describe('live, a key that leads nowhere', () => {
   const live = { mode: 'live', follow: true } as const;
 
   it.each([
-    ['+ while now is shown', { kind: 'speed', change: 'faster' }, 'now has no pace', false],
-    ['N before any change', { kind: 'verdict-change', direction: -1 }, 'no earlier change', false],
-    ['n after the last', { kind: 'verdict-change', direction: 1 }, 'no later change', false],
-    ['g to before what is kept', { kind: 'go-to', time: '-10m' }, 'nothing is kept from before', true],
-    ['g to what is to come', { kind: 'go-to', time: '+10m' }, 'still to come', true],
-  ] as const)('%s says so', (_name, command, words, frozen) => {
+    ['+ while now is shown', { kind: 'speed', change: 'faster' }, { kind: 'no-live-speed' }, false],
+    [
+      'N before any change',
+      { kind: 'verdict-change', direction: -1 },
+      { kind: 'no-verdict-change', direction: -1, soFar: false },
+      false,
+    ],
+    [
+      'n after the last',
+      { kind: 'verdict-change', direction: 1 },
+      { kind: 'no-verdict-change', direction: 1, soFar: false },
+      false,
+    ],
+    [
+      'g to before what is kept',
+      { kind: 'go-to', time: '-10m' },
+      { kind: 'out-of-range', edge: 'first' },
+      true,
+    ],
+    ['g to what is to come', { kind: 'go-to', time: '+10m' }, { kind: 'out-of-range', edge: 'last' }, true],
+  ] as const)('%s says so', (_name, command, notice, frozen) => {
     const { player, state } = stage(live, 20);
     player.command(command);
-    expect(state().notice).toContain(words);
+    expect(state().notice).toMatchObject(notice);
     expect(state().frozen).toBe(frozen);
   });
 
@@ -316,8 +334,33 @@ it('live has a time line while another moment than now is held, and says how far
   expect(state().timeline).toBeUndefined();
 });
 
-it('says that there is no faster pace than the fastest', () => {
-  const { player, state } = stage({ speed: Number.POSITIVE_INFINITY, heldAtMs: 0 });
+it('says that there is no higher speed than the highest', () => {
+  const { player, state } = stage({ speed: Number.POSITIVE_INFINITY, startAt: '+0s' });
   player.command({ kind: 'speed', change: 'faster' });
-  expect(state().notice).toBe('there is no faster pace');
+  expect(state().notice).toEqual({ kind: 'speed-at-limit', change: 'faster' });
+});
+
+it.each([
+  [
+    'beyond the end of a capture',
+    '+10m',
+    { kind: 'out-of-range', mode: 'replay', edge: 'last' },
+    SECONDS,
+    true,
+  ],
+  ['that is not a time', 'noon', { kind: 'not-a-time', text: 'noon' }, 0, false],
+] as const)('a start %s is told from the first state on', (_name, startAt, notice, at, frozen) => {
+  const { second, state } = stage({ startAt });
+  expect(state().notice).toMatchObject(notice);
+  expect([second(), state().frozen]).toEqual([at, frozen]);
+});
+
+it('a start beyond what is read of a growing file waits for it, and is reached', () => {
+  const { player, session, second, state } = stage({ follow: true, loading: true, startAt: '+20s' }, 10);
+  expect(state().notice).toEqual({ kind: 'reading-on', to: '+20s' });
+  for (const records of seconds.slice(10, 40)) {
+    for (const record of records) session.take(record);
+    player.frameAdded();
+  }
+  expect([second(), state().frozen, state().notice]).toEqual([20, true, null]);
 });

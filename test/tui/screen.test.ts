@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { STANDARD_THRESHOLDS } from '../../src/diagnose/index.js';
+import type { Notice } from '../../src/playback/notice.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
@@ -391,7 +392,7 @@ describe('at a glance', () => {
       ...FULL,
       frozen: true,
       recording: 'web-07.ctd.gz',
-      notice: 'the disk is nearly full',
+      notice: { kind: 'recording-failed', message: 'the disk is nearly full' },
     });
     expect(rows[0]).toMatch(/FROZEN 20:41:00$/);
     expect(rows[1]).toMatch(/ ● REC web-07\.ctd\.gz {2}the disk is nearly full/);
@@ -400,7 +401,11 @@ describe('at a glance', () => {
 
   it('has a time line live, too, while another moment than now is shown, with how long ago that was', async () => {
     const held: ScreenState = { ...FULL, frozen: true, timeline: lineTo(120_000, 60_000) };
-    const rows = await glance({ ...held, recording: 'web-07.ctd.gz', notice: 'no later change' });
+    const rows = await glance({
+      ...held,
+      recording: 'web-07.ctd.gz',
+      notice: { kind: 'no-verdict-change', direction: 1, soFar: false },
+    });
     expect(rows[1]).toMatch(/^━+●─+ 1 min behind now {2}● REC/);
     expect(rows.at(-1)).toMatch(/^no later change .*quit$/);
     expect((await glance({ ...held, frozen: false }))[0]).toMatch(/BEHIND 20:41:00$/);
@@ -476,7 +481,11 @@ describe('at a glance', () => {
         timeline: lineTo(120_000, 60_000),
       };
       const quiet = await openOn(columns, 24).show(replay);
-      const notice = 'report written to /root/ctdiag-web-07-20261121-204107.md (not here: read-only)';
+      const notice: Notice = {
+        kind: 'report-written',
+        path: '/root/ctdiag-web-07-20261121-204107.md',
+        notHere: 'EROFS',
+      };
       const told = await openOn(columns, 24).show({ ...replay, notice });
       expect(told[1]).toBe(quiet[1]);
       expect(told.at(-1)).toMatch(/^report written to \/root\/ctdiag-web-07-20261121-2.*\? keys {2}q quit$/);
@@ -503,7 +512,12 @@ describe('hostile names', () => {
       [59, 15],
     ] as const) {
       const { terminal, show } = openOn(columns, rows);
-      const hostile = await show(incidentState(60, incident, { notice: NASTY, recording: NASTY }));
+      const hostile = await show(
+        incidentState(60, incident, {
+          notice: { kind: 'recording-failed', message: NASTY },
+          recording: NASTY,
+        }),
+      );
       expect(terminal.written()).not.toContain('\u001b[2J\r');
       for (const row of hostile) expect(row).toMatch(/^[^\p{M}\p{Cf}\p{Cs}日本🔥]*$/u);
       if (columns < 60) continue;

@@ -7,6 +7,7 @@ import { BINDINGS } from '../state/bindings.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import type { UiState } from '../state/ui-state.js';
 import type { Prompt } from '../state/ui-state.js';
+import { noticeText } from '../words/notices.js';
 import { hasTimeLine } from './rule.js';
 import type { Size } from '../draw/size.js';
 
@@ -29,7 +30,7 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
   const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
   const on = reading ? 'text' : atTable(state) ? 'table' : 'panes';
-  const message = hasTimeLine(state) ? (ui.reply ?? state.notice) : null;
+  const message = hasTimeLine(state) ? (ui.reply ?? noticeText(state)) : null;
   if (message === null)
     return [clipLine([...filter, ...fitHints(on, state, width - widthOf(filter))], width)];
   const room = width - widthOf(filter) - widthOf(fitHints(on, state, KEPT_HINTS)) - 2;

@@ -7,6 +7,7 @@ import type { ScreenState, Timeline } from '../../src/playback/screen-state.js';
 import type { Size } from '../draw/size.js';
 import { changeMark, NOTE_MARK } from '../draw/symbols.js';
 import type { Mark } from '../draw/symbols.js';
+import { noticeText } from '../words/notices.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST_RULE = 2;
@@ -19,7 +20,7 @@ const ROOMY = 100;
  */
 export function ruleView(state: ScreenState, { width }: Size, message: string | null): Line[] {
   if (hasTimeLine(state)) return [timelineRule(state, width)];
-  const words = messageSegments(state, width, message ?? state.notice);
+  const words = messageSegments(state, width, message ?? noticeText(state));
   return [[seg('─'.repeat(width - widthOf(words)), 'dim'), ...words]];
 }
 

@@ -1,6 +1,7 @@
 import { createCompactor, openCaptureWriter } from '../../capture/index.js';
 import type { CaptureWriter } from '../../capture/index.js';
 import type { MarkRecord, StreamHeader, StreamRecord } from '../../records/index.js';
+import { describeError } from '../../errno.js';
 import { safeText } from '../../render/safe-text.js';
 import type { Recorder } from '../../playback/player.js';
 import { recordingWords } from '../stream/recording-summary.js';
@@ -65,20 +66,19 @@ export function createLiveRecorder(
       if (current !== null) {
         const was = current.path;
         stop('stopped by a key');
-        return `${was} is closed`;
+        return { kind: 'recording-stopped', path: was };
       }
       const to = nameAt(header.startedAtMs + elapsedMs);
       try {
         start(to, false);
-        return `recording to ${to}`;
+        return { kind: 'recording-started', path: to };
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return { kind: 'recording-failed', message: describeError(error) };
       }
     },
     mark(note) {
       onMark({ type: 'mark', elapsedMs, note });
-      const what = note.trim() === '' ? 'marked' : `marked: ${note}`;
-      return current === null ? `${what} (nothing is recorded; r starts)` : what;
+      return { kind: 'marked', note, recorded: current !== null };
     },
     async close() {
       const last = current;

@@ -2,8 +2,10 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { trendOf } from '../../model/index.js';
-import { formatHosts, formatReport, safeText } from '../../render/index.js';
+import { errnoOf } from '../../errno.js';
+import { formatHosts, formatReport } from '../../render/index.js';
 import type { HostReport } from '../../render/index.js';
+import type { Notice } from '../../playback/notice.js';
 import type { HostRow, ScreenState } from '../../playback/screen-state.js';
 import { VERSION } from '../../version.js';
 
@@ -19,15 +21,15 @@ export function writeReportFile(
   state: ScreenState,
   format: ReportFileFormat,
   folders: readonly string[] = [process.cwd(), tmpdir()],
-): string {
+): Notice {
   const { hosts } = state;
   if (hosts?.open === null) {
-    if (format === 'html') return 'no report: a page is of one host; open it with enter, or press s';
+    if (format === 'html') return { kind: 'no-report', why: 'page-of-one-host' };
     const text = formatHosts('markdown', hosts.rows.map(reportOf));
     return writeSomewhere(`ctdiag-hosts-${stamp(hosts.atMs)}`, format, text, folders);
   }
   const { window, diagnosis, thresholds } = state;
-  if (window === null || diagnosis === null) return 'no report: no figures have come yet';
+  if (window === null || diagnosis === null) return { kind: 'no-report', why: 'no-figures' };
   const text = formatReport(format, {
     window,
     diagnosis,
@@ -53,17 +55,17 @@ function writeSomewhere(
   format: ReportFileFormat,
   text: string,
   folders: readonly string[],
-): string {
-  let why = '';
-  for (const [index, folder] of folders.entries()) {
+): Notice {
+  let refusal: string | null = null;
+  for (const folder of folders) {
     try {
       const path = writeNew(resolve(folder), name, ENDINGS[format], text);
-      return `report written to ${safeText(path)}${index === 0 ? '' : ` (not here: ${why})`}`;
+      return { kind: 'report-written', path, notHere: refusal };
     } catch (error) {
-      why = reason(error);
+      refusal = errnoOf(error) ?? String(error);
     }
   }
-  return `no report could be written: ${why}; ctdiag diagnose --format ${format} prints one`;
+  return { kind: 'report-failed', errno: refusal ?? '', format };
 }
 
 /** Never an existing file, and readable by its owner alone: it holds addresses and names of processes. */
@@ -75,7 +77,7 @@ function writeNew(folder: string, name: string, ending: string, text: string): s
       // `x` follows no link that waits under the name, which matters in a folder that all can write to.
       file = openSync(path, 'wx', 0o600);
     } catch (error) {
-      if (codeOf(error) === 'EEXIST' && number < MOST_NAMES) continue;
+      if (errnoOf(error) === 'EEXIST' && number < MOST_NAMES) continue;
       throw error;
     }
     try {
@@ -102,30 +104,4 @@ function stamp(atMs: number): string {
   const at = new Date(atMs);
   const two = (part: number): string => String(part).padStart(2, '0');
   return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error ? String(error.code) : null;
-}
-
-function reason(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'the disk is full';
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'no file descriptor is left';
-    case 'ENOENT':
-      return 'the folder is gone';
-    case null:
-      return String(error);
-    default:
-      return codeOf(error) ?? '';
-  }
 }

@@ -1,3 +1,4 @@
+import type { Notice } from '../../playback/notice.js';
 import type { Screen, ScreenState } from '../../playback/screen-state.js';
 import { writeReportFile } from './report-file.js';
 import type { ReportFileFormat } from './report-file.js';
@@ -10,8 +11,8 @@ export interface ReportingScreen extends Screen {
   writeReport(format: ReportFileFormat): void;
   /** Another key came: what was said of a report has been read. */
   noticed(): void;
-  /** What was said of each report: the screen goes, and with it where the files are. */
-  readonly said: readonly string[];
+  /** What became of each report: the screen goes, and with it where the files are. */
+  readonly reports: readonly Notice[];
 }
 
 /** Adds reports to a screen; `now` is a clock in milliseconds. */
@@ -21,12 +22,12 @@ export function withReports(
   write: typeof writeReportFile = writeReportFile,
 ): ReportingScreen {
   let shown: ScreenState | null = null;
-  let notice: { readonly text: string; readonly untilMs: number } | null = null;
-  const said: string[] = [];
+  let notice: { readonly report: Notice; readonly untilMs: number } | null = null;
+  const reports: Notice[] = [];
 
   function update(state: ScreenState): void {
     shown = state;
-    const fresh = notice !== null && now() < notice.untilMs ? notice.text : null;
+    const fresh = notice !== null && now() < notice.untilMs ? notice.report : null;
     screen.update(fresh === null ? state : { ...state, notice: fresh });
   }
 
@@ -35,12 +36,12 @@ export function withReports(
     update,
     writeReport(format) {
       if (shown === null) return;
-      const text = write(shown, format);
-      said.push(text);
-      notice = { text, untilMs: now() + SHOWN_MS };
+      const report = write(shown, format);
+      reports.push(report);
+      notice = { report, untilMs: now() + SHOWN_MS };
       update(shown);
     },
     noticed: () => void (notice = null),
-    said,
+    reports,
   };
 }

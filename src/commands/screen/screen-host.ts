@@ -35,7 +35,8 @@ export async function withScreen(
   input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
-  const { guardTerminal, openScreen, terminalRefusal } = await import('../../../tui/index.js');
+  const { describeNotice, guardTerminal, openScreen, terminalRefusal } =
+    await import('../../../tui/index.js');
   const refusal = terminalRefusal(input, process.stdout, process.env);
   if (refusal !== null)
     throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
@@ -79,7 +80,7 @@ export async function withScreen(
   } finally {
     screen.close();
     release();
-    for (const text of screen.said) process.stderr.write(`ctdiag: ${text}\n`);
+    for (const report of screen.reports) process.stderr.write(`ctdiag: ${describeNotice(report)}\n`);
   }
 }
 

@@ -4,7 +4,7 @@ import { createFold, createTrend, createWindow } from '../../model/index.js';
 import type { Frame, TrendPoint, Window } from '../../model/index.js';
 import type { StreamHeader } from '../../records/index.js';
 import { asUserError, EXIT, UserError } from '../../exit.js';
-import { describeTruncation } from '../../playback/capture-tail.js';
+import { describeTruncation } from '../../playback/truncation.js';
 import { sinceOf, spanIn } from '../../playback/time/time-span.js';
 import type { TimeSpan } from '../../playback/time/time-span.js';
 

@@ -1,21 +1,17 @@
 import type { ElapsedMs } from '../../records/index.js';
-import { formatClock } from '../../render/index.js';
 import type { Fleet } from '../fleet.js';
+import type { Notice } from '../notice.js';
 
 /** A time written to the second means any moment in it. */
 const SECOND_MS = 1000;
 
 /** What to say when `wantedMs` lies beyond what can be shown; `null` when it does not. */
-export function outOfRangeNotice(fleet: Fleet, mode: 'live' | 'replay', wantedMs: ElapsedMs): string | null {
-  const { fromMs, toMs, startedAtMs } = fleet;
-  if (wantedMs < fromMs) {
-    const since = formatClock(startedAtMs + fromMs);
-    return mode === 'live'
-      ? `nothing is kept from before ${since}; this is that moment`
-      : `the recording begins at ${since}; this is its beginning`;
-  }
+export function outOfRangeNotice(
+  { fromMs, toMs, startedAtMs }: Pick<Fleet, 'fromMs' | 'toMs' | 'startedAtMs'>,
+  mode: 'live' | 'replay',
+  wantedMs: ElapsedMs,
+): Notice | null {
+  if (wantedMs < fromMs) return { kind: 'out-of-range', mode, edge: 'first', edgeAtMs: startedAtMs + fromMs };
   if (wantedMs < toMs + SECOND_MS) return null;
-  return mode === 'live'
-    ? 'that is still to come; this is the newest moment'
-    : `the recording ends at ${formatClock(startedAtMs + toMs)}; this is its end`;
+  return { kind: 'out-of-range', mode, edge: 'last', edgeAtMs: startedAtMs + toMs };
 }

@@ -15,8 +15,8 @@ it('says of every recording how much is in it, of those that were stopped as wel
   const path = join(folder, 'first.ctd.gz');
   const recorder = createLiveRecorder(HEADER, path, false, fail, (mark) => recorder.take(mark));
   for (const record of incidentRecords(3)) recorder.take(record);
-  expect(recorder.mark('clients call')).toBe('marked: clients call');
-  expect(recorder.toggle()).toBe(`${path} is closed`);
+  expect(recorder.mark('clients call')).toEqual({ kind: 'marked', note: 'clients call', recorded: true });
+  expect(recorder.toggle()).toEqual({ kind: 'recording-stopped', path });
   expect(await recorder.close()).toEqual([expect.stringMatching(/first\.ctd\.gz: [1-9]\d* records$/)]);
   expect(gunzipSync(readFileSync(path)).toString()).toMatch(
     /^\{"type":"mark","elapsedMs":\d+,"note":"clients call"\}$/m,
@@ -27,7 +27,7 @@ it('says nothing when nothing was recorded', async () => {
   const marks: string[] = [];
   const recorder = createLiveRecorder(HEADER, null, false, fail, ({ note }) => marks.push(note));
   for (const record of incidentRecords(3)) recorder.take(record);
-  expect(recorder.mark('now')).toBe('marked: now (nothing is recorded; r starts)');
+  expect(recorder.mark('now')).toEqual({ kind: 'marked', note: 'now', recorded: false });
   expect(marks).toEqual(['now']);
   expect(await recorder.close()).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withReports } from '../../../src/commands/screen/report-screen.js';
 import { writeReportFile } from '../../../src/commands/screen/report-file.js';
+import type { Notice } from '../../../src/playback/notice.js';
 import type { ScreenState } from '../../../src/playback/screen-state.js';
 import { createFold, windowOf } from '../../../src/model/index.js';
 import { diagnose } from '../../../src/diagnose/index.js';
@@ -41,15 +42,21 @@ beforeAll(async () => {
   state = await stateOf('web-07');
 });
 
+/** The name of the file that a report was written to. */
+function writtenTo(folders: readonly string[]): string {
+  const notice = writeReportFile(state, 'markdown', folders);
+  return notice.kind === 'report-written' ? basename(notice.path) : notice.kind;
+}
+
 describe('a report of the moment shown', () => {
   it.each([
     ['markdown', /^ctdiag-web-07-\d{8}-\d{6}\.md$/, /^## /],
     ['html', /^ctdiag-web-07-\d{8}-\d{6}\.html$/, /^<!doctype html>/],
   ] as const)('as %s says where it is, and is readable by its owner alone', (format, name, begins) => {
     const here = folder();
-    const said = writeReportFile(state, format, [here]);
+    const notice = writeReportFile(state, format, [here]);
     const [file = ''] = readdirSync(here);
-    expect(said).toBe(`report written to ${join(here, file)}`);
+    expect(notice).toEqual({ kind: 'report-written', path: join(here, file), notHere: null });
     expect(file).toMatch(name);
     expect(readFileSync(join(here, file), 'utf8')).toMatch(begins);
     expect(statSync(join(here, file)).mode & 0o777).toBe(0o600);
@@ -59,7 +66,7 @@ describe('a report of the moment shown', () => {
     const here = folder();
     const fleet = await bundledFleet();
     const table = replayState(fleet, fleet.toMs, null);
-    expect(writeReportFile(table, 'html', [here])).toMatch(/^no report: a page is of one host/);
+    expect(writeReportFile(table, 'html', [here])).toEqual({ kind: 'no-report', why: 'page-of-one-host' });
     writeReportFile(table, 'markdown', [here]);
     const [file = '', ...others] = readdirSync(here);
     expect([file, others]).toEqual([expect.stringMatching(/^ctdiag-hosts-\d{8}-\d{6}\.md$/), []]);
@@ -71,22 +78,26 @@ describe('a report of the moment shown', () => {
 
   it('never replaces a file, nor follows a link that waits under its name', () => {
     const here = folder();
-    const first = basename(writeReportFile(state, 'markdown', [here]));
-    const second = basename(writeReportFile(state, 'markdown', [here]));
+    const first = writtenTo([here]);
+    const second = writtenTo([here]);
     expect(second).toBe(first.replace('.md', '-2.md'));
     symlinkSync(join(here, 'target'), join(here, first.replace('.md', '-3.md')));
-    expect(basename(writeReportFile(state, 'markdown', [here]))).toBe(first.replace('.md', '-4.md'));
+    expect(writtenTo([here])).toBe(first.replace('.md', '-4.md'));
     expect(readdirSync(here)).not.toContain('target');
   });
 
   it('goes to the folder for temporary files where this one cannot be written, and says why', () => {
     const [gone, temporary] = [join(folder(), 'gone'), folder()];
-    const said = writeReportFile(state, 'markdown', [gone, temporary]);
-    expect(said).toMatch(/^report written to .* \(not here: the folder is gone\)$/);
+    expect(writeReportFile(state, 'markdown', [gone, temporary])).toMatchObject({
+      kind: 'report-written',
+      notHere: 'ENOENT',
+    });
     expect(readdirSync(temporary)).toHaveLength(1);
-    expect(writeReportFile(state, 'html', [gone])).toBe(
-      'no report could be written: the folder is gone; ctdiag diagnose --format html prints one',
-    );
+    expect(writeReportFile(state, 'html', [gone])).toEqual({
+      kind: 'report-failed',
+      errno: 'ENOENT',
+      format: 'html',
+    });
   });
 
   it('is named safely whatever the host is called', async () => {
@@ -96,13 +107,18 @@ describe('a report of the moment shown', () => {
   });
 
   it('is refused in words while there are no figures', () => {
-    expect(writeReportFile({ ...state, window: null }, 'markdown', [])).toMatch(/no figures have come yet/);
+    expect(writeReportFile({ ...state, window: null }, 'markdown', [])).toEqual({
+      kind: 'no-report',
+      why: 'no-figures',
+    });
   });
 });
 
 it('says where the report is for ten seconds, over the states that come meanwhile', () => {
   let now = 0;
-  const notices: (string | null)[] = [];
+  const written = (format: string): Notice => ({ kind: 'report-written', path: format, notHere: null });
+  const OTHER: Notice = { kind: 'replay-is-recorded' };
+  const notices: (Notice | null)[] = [];
   const nothing = (): void => undefined;
   const inner = {
     update: (screenState: ScreenState) => void notices.push(screenState.notice),
@@ -113,18 +129,18 @@ it('says where the report is for ten seconds, over the states that come meanwhil
   const screen = withReports(
     inner,
     () => now,
-    (_state, format) => `written as ${format}`,
+    (_state, format) => written(format),
   );
   screen.writeReport('markdown');
   screen.update(state);
   screen.writeReport('html');
   now = 9_999;
-  screen.update({ ...state, notice: 'other' });
+  screen.update({ ...state, notice: OTHER });
   now = 10_000;
-  screen.update({ ...state, notice: 'other' });
-  expect(notices).toEqual([null, 'written as html', 'written as html', 'other']);
+  screen.update({ ...state, notice: OTHER });
+  expect(notices).toEqual([null, written('html'), written('html'), OTHER]);
   screen.writeReport('html');
   screen.noticed();
   screen.update(state);
-  expect(notices.slice(4)).toEqual(['written as html', null]);
+  expect(notices.slice(4)).toEqual([written('html'), null]);
 });

@@ -169,9 +169,9 @@ describe('a plan out of a file is trusted with nothing', () => {
     expect(stderr).not.toContain('\u001b');
     const absent = await ctdiag(['plan', '--check', `${tree.root}/absent`]);
     expect(absent.exitCode).toBe(69);
-    expect(absent.stderr).toContain(`/absent is not there; ctdiag plan`);
+    expect(absent.stderr).toContain(`/absent does not exist; ctdiag plan`);
     expect((await ctdiag(['plan', '--check', tree.root])).stderr).toContain(
-      `${tree.root} is a folder; ctdiag plan`,
+      `${tree.root} is a directory; ctdiag plan`,
     );
   });
 });

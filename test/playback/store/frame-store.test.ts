@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFrameStore } from '../../../src/playback/store/frame-store.js';
-import { describeTruncation } from '../../../src/playback/capture-tail.js';
+import { describeTruncation } from '../../../src/playback/truncation.js';
 import type { Listener, StreamRecord } from '../../../src/records/index.js';
 import { busySeconds } from '../../capture/busy-host.js';
 import { framesOf, HEADER, kernel, LISTENER, tick } from '../../scenarios/stream.js';
@@ -36,7 +36,7 @@ describe('a recording that is more than can be held', () => {
   it('says so', () => {
     const tail = { complete: true, torn: false, badLines: 0, unknownRecords: 0 };
     expect(describeTruncation('x', { ...tail, exceeded: new Map([['listeners', 50_000]]) }, 7)).toBe(
-      'x: more listening sockets than any host has: all but 50000 left out; more than can be held: its first 7 frames left out.',
+      'x: more listening sockets than any host has: all but 50000 left out; too long to hold: its first 7 frames left out.',
     );
   });
 

@@ -31,10 +31,10 @@ test.for(['', 'soon', '25:00:00', '20:61', '+', '-x', '20:41:99'])('%j is no tim
 });
 
 test.for([
-  ['20:00:00', 'the recording begins at 20:41:00; this is its beginning'],
+  ['20:00:00', { kind: 'out-of-range', mode: 'replay', edge: 'first', edgeAtMs: start }],
   ['20:41:00', null],
   ['20:42:59', null],
-  ['23:59:59', 'the recording ends at 20:42:59; this is its end'],
-] as const)('of %s is said %j', ([time, words]) => {
-  expect(outOfRangeNotice(fleet, 'replay', parseMoment(fleet, 30_000, time) ?? Number.NaN)).toBe(words);
+  ['23:59:59', { kind: 'out-of-range', mode: 'replay', edge: 'last', edgeAtMs: start + 119_000 }],
+] as const)('%s is answered by %j', ([time, notice]) => {
+  expect(outOfRangeNotice(fleet, 'replay', parseMoment(fleet, 30_000, time) ?? Number.NaN)).toEqual(notice);
 });

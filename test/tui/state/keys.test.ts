@@ -167,7 +167,7 @@ describe('a key of the screen', () => {
     await show(FULL);
     terminal.press('4');
     await terminal.rows();
-    await show({ ...FULL, notice: 'report written to x.md' });
+    await show({ ...FULL, notice: { kind: 'report-written', path: 'x.md', notHere: null } });
     terminal.press('5');
     await terminal.rows();
     expect(commands).toEqual([{ kind: 'noticed' }]);

@@ -1,0 +1,43 @@
+import type { BoundedKind, CaptureTail } from '../capture/index.js';
+import { safeText } from '../render/safe-text.js';
+
+/** How a capture ended, and what of it was not read or held. */
+export interface Truncation {
+  readonly name: string;
+  readonly tail: CaptureTail;
+  /** Frames at its beginning that were dropped, because there are more than can be held. */
+  readonly framesLeftOut: number;
+}
+
+const BOUNDED_KINDS: Readonly<Record<BoundedKind, string>> = {
+  figures: 'figures',
+  listeners: 'listening sockets',
+  processes: 'processes',
+  ports: 'users of ports',
+  flows: 'groups of flows',
+  namespaces: 'names of namespaces',
+  notes: 'marks and gaps',
+};
+
+/** What a user should know of a capture that did not end well, or was not read or held in full; `null` when there is nothing to say. */
+export function describeTruncation(name: string, tail: CaptureTail, framesLeftOut = 0): string | null {
+  const parts: string[] = [];
+  if (!tail.complete && tail.badLines === 0)
+    parts.push(
+      tail.torn
+        ? 'the recording was cut off; its last line is incomplete and left out'
+        : 'the recording was cut off; everything written until then is read',
+    );
+  if (tail.badLines > 0)
+    parts.push(`${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out`);
+  if (tail.unknownRecords > 0) parts.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
+  for (const [kind, kept] of tail.exceeded)
+    parts.push(`more ${BOUNDED_KINDS[kind]} than any host has: all but ${kept} left out`);
+  if (framesLeftOut > 0) parts.push(`too long to hold: its first ${framesLeftOut} frames left out`);
+  return parts.length === 0 ? null : `${safeText(name)}: ${parts.join('; ')}.`;
+}
+
+/** Whether there is anything to say of how a capture ended. */
+export function isTruncated({ name, tail, framesLeftOut }: Truncation): boolean {
+  return describeTruncation(name, tail, framesLeftOut) !== null;
+}
