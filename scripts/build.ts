@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle/bundle.js';
+import { bundledPackages, thirdPartyText } from './release/third-party.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(ROOT, 'dist/cli.js');
@@ -19,4 +20,7 @@ function changedAtMs(path: string): number {
 // What `npm start` runs and npm packs. `--if-changed` spares the second start the build.
 const isCurrent = (): boolean =>
   Math.max(...SOURCES.map((path) => changedAtMs(join(ROOT, path)))) < changedAtMs(BUILT);
-if (!process.argv.includes('--if-changed') || !isCurrent()) await bundle(join(ROOT, 'dist'), 'esm');
+if (!process.argv.includes('--if-changed') || !isCurrent()) {
+  const metafile = await bundle(join(ROOT, 'dist'), 'esm');
+  writeFileSync(join(ROOT, 'dist/THIRD-PARTY.md'), thirdPartyText(bundledPackages(ROOT, metafile)));
+}

@@ -59,4 +59,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+void main();

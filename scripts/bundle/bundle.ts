@@ -14,7 +14,8 @@ export type BundleFormat = 'esm' | 'cjs';
  * esbuild's account of what is in it.
  */
 export async function bundle(outdir: string, format: BundleFormat): Promise<Metafile> {
-  await rm(outdir, { recursive: true, force: true });
+  // Chunks are named by what is in them: those of the build before would stay.
+  await rm(`${outdir}/chunks`, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: { cli: 'src/cli.ts' },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { installCommand } from '../../src/shell/install.js';
-import { asRoot } from '../../src/shell/invocation.js';
+import { asRoot, asUser } from '../../src/shell/invocation.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-mend-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +31,13 @@ describe('the command that runs this ctdiag as root', () => {
     expect(asRoot('doctor', { node, script }, [bin])).toBe('sudo ctdiag doctor');
     const another = program('another', 'cli.js');
     expect(asRoot('doctor', { node, script: another }, [bin])).toBe(`sudo ${node} ${another} doctor`);
+  });
+
+  it('names a single executable once, for it is its own Node', () => {
+    const alone = { node: program('alone', 'ctdiag'), script: null };
+    expect(asRoot('doctor', alone, [])).toBe(`sudo ${alone.node} doctor`);
+    expect(asUser('plan', alone, [])).toBe(`${alone.node} plan`);
+    expect(asRoot('doctor', alone, [join(folder, 'alone')])).toBe('sudo ctdiag doctor');
   });
 
   it('can be pasted when a path has spaces and quotes', () => {
