@@ -1,21 +1,14 @@
-import type { HostChange, HostPlace, HostRow, Presence, ScreenState, Timeline } from './screen-state.js';
 import type { ElapsedMs } from '../records/index.js';
+import { createMoments } from './fleet/moments.js';
+import { presenceAt } from './fleet/presence.js';
+import { frameBefore, frameTime } from './fleet/track.js';
+import type { Recording, Track } from './fleet/track.js';
+import { createChangeMerger, findChange } from './fleet/verdict-changes.js';
 import { hostNames } from './host-names.js';
-import type { Moment, Session } from './session.js';
+import type { HostPlace, HostRow, Hosts, ScreenState, Timeline, TimelineTrack } from './screen-state.js';
+import type { Moment } from './session.js';
 
-/** A host that says nothing for longer, though its recording goes on, is silent. */
-const SILENT_MS = 3000;
-
-/** One recording of those that are shown together. */
-export interface Recording {
-  readonly file: string;
-  /** `null` when nothing of it can be read. */
-  readonly session: Session | null;
-  /** Why there is no session, a sentence. */
-  readonly why: string | null;
-  /** Whether all of it is there: `reading` and `growing` have more to come, the latter as it happens. */
-  readonly state: 'reading' | 'growing' | 'whole';
-}
+export type { Recording } from './fleet/track.js';
 
 /**
  * The hosts of a screen on one time line, of which one host is the simplest case. Times on it count from the start of
@@ -42,6 +35,8 @@ export interface Fleet {
   at(atMs: ElapsedMs, open: number | null): Moment & Pick<ScreenState, 'hosts'>;
 }
 
+type Verdict = Pick<HostRow, 'window' | 'diagnosis'>;
+
 const NOTHING: Moment = {
   header: null,
   frames: [],
@@ -51,214 +46,121 @@ const NOTHING: Moment = {
   verdicts: [],
 };
 
-/** A member with its place on the line. */
-interface Track {
-  readonly member: Recording;
-  readonly session: Session;
-  readonly offsetMs: number;
+/** A recording as the table of hosts has it; without a track when nothing of it can be read. */
+interface Host {
+  readonly name: string;
+  readonly recording: Recording;
+  readonly track: Track | null;
 }
 
 /** Puts recordings on one time line; they may grow. */
 export function createFleet(recordings: readonly Recording[]): Fleet {
   const starts = recordings.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
   const startedAtMs = starts.length === 0 ? 0 : Math.min(...starts);
-  const places = recordings.map((member): Track | null => {
-    const { session } = member;
-    return session === null ? null : { member, session, offsetMs: session.header.startedAtMs - startedAtMs };
+  const hosts = hostsOf(recordings, startedAtMs);
+  const named = hosts.flatMap(({ name, track }) => (track === null ? [] : [{ name, track }]));
+  const tracks = named.map(({ track }) => track);
+  const moments = createMoments(tracks);
+  const mergedChanges = createChangeMerger(named);
+  const verdictOf = createVerdictCache();
+
+  const tracksShown = (open: number | null): readonly Track[] =>
+    open === null ? tracks : [hosts[open]?.track ?? null].filter((track) => track !== null);
+
+  const placeOf = ({ name, recording, track }: Host, atMs: ElapsedMs): HostPlace => ({
+    name,
+    file: recording.file,
+    presence:
+      track === null
+        ? { kind: 'unreadable', why: recording.why ?? 'nothing could be read' }
+        : presenceAt(track, atMs, startedAtMs),
   });
-  const lines = places.filter((place) => place !== null);
-  const names = hostNames(
-    recordings.map(({ session, file }) => ({ host: session?.header.host ?? null, file })),
-  );
-  /** Frames of several hosts that fall into one such stretch are one moment; of one host each is its own. */
-  const grainMs =
-    lines.length > 1 ? Math.min(...lines.map(({ session }) => session.header.intervalMs)) : null;
-  const judged = new Map<Track, { readonly atMs: ElapsedMs; readonly row: Judged }>();
-  let merged: { readonly known: string; readonly changes: readonly HostChange[] } = {
-    known: '',
-    changes: [],
-  };
 
-  /** When its frame at `index` ended, on the line. */
-  const timeOf = ({ session, offsetMs }: Track, index: number): ElapsedMs | null => {
-    const elapsedMs = session.elapsedAt(index);
-    return elapsedMs === undefined ? null : offsetMs + elapsedMs;
-  };
-  /** Its last frame not after `atMs`; -1 before the first. */
-  const indexOf = (line: Track, atMs: ElapsedMs): number => {
-    const index = line.session.indexOf(atMs - line.offsetMs);
-    // What was added and is taken off again may be a hair less.
-    const next = timeOf(line, index + 1);
-    return next !== null && next <= atMs ? index + 1 : index;
-  };
-  const firstOf = (line: Track): ElapsedMs | null => timeOf(line, 0);
-  const lastOf = (line: Track): ElapsedMs | null => timeOf(line, line.session.length - 1);
-  const least = (times: readonly (number | null)[]): number | null =>
-    times.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
-  const most = (times: readonly (number | null)[]): number | null =>
-    times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
-
-  const fromMs = (): ElapsedMs => least(lines.map(firstOf)) ?? 0;
-  const toMs = (): ElapsedMs => {
-    const reading = lines.filter(({ member }) => member.state === 'reading');
-    // Beyond what is read of one that is still being read, nothing is known of it.
-    return (reading.length > 0 ? least(reading.map(lastOf)) : most(lines.map(lastOf))) ?? 0;
-  };
-  const notAfter = (atMs: ElapsedMs): ElapsedMs | null =>
-    most(lines.map((line) => timeOf(line, indexOf(line, atMs))));
-  const before = (atMs: ElapsedMs): ElapsedMs | null =>
-    most(
-      lines.map((line) => {
-        const index = indexOf(line, atMs);
-        return timeOf(line, timeOf(line, index) === atMs ? index - 1 : index);
-      }),
-    );
-
-  function next(atMs: ElapsedMs): ElapsedMs | null {
-    const later = lines.map((line) => timeOf(line, indexOf(line, atMs) + 1));
-    const first = least(later.filter((item) => item !== null && item > atMs));
-    if (first === null || first > toMs()) return null;
-    if (grainMs === null) return first;
-    const last = before((Math.floor(first / grainMs) + 1) * grainMs) ?? first;
-    return Math.min(last, toMs());
-  }
-
-  function previous(atMs: ElapsedMs): ElapsedMs | null {
-    return before(grainMs === null ? atMs : Math.floor(atMs / grainMs) * grainMs);
-  }
-
-  function changes(): readonly HostChange[] {
-    const known = lines
-      .map(({ session: { verdicts } }) => `${verdicts.length} ${verdicts.at(-1)?.elapsedMs ?? ''}`)
-      .join();
-    if (known === merged.known) return merged.changes;
-    const all = places.flatMap((line, place) =>
-      (line?.session.verdicts ?? []).map((verdict) => ({
-        ...verdict,
-        host: names[place] ?? '?',
-        elapsedMs: verdict.elapsedMs + (line?.offsetMs ?? 0),
+  function tableAt(atMs: ElapsedMs): Hosts {
+    const changes = mergedChanges();
+    const later = changes.findIndex(({ elapsedMs }) => elapsedMs > atMs);
+    return {
+      count: hosts.length,
+      atMs: startedAtMs + atMs,
+      open: null,
+      rows: hosts.map((host) => ({
+        ...placeOf(host, atMs),
+        header: host.track?.session.header ?? null,
+        ...verdictOf(host.track, atMs),
       })),
-    );
-    merged = { known, changes: all.sort((a, b) => a.elapsedMs - b.elapsedMs) };
-    return merged.changes;
+      changes: later === -1 ? changes : changes.slice(0, later),
+    };
   }
 
-  function presence(place: number, atMs: ElapsedMs): Presence {
-    const line = places[place] ?? null;
-    if (line === null) return { kind: 'unreadable', why: recordings[place]?.why ?? 'nothing could be read' };
-    const index = indexOf(line, atMs);
-    const first = firstOf(line);
-    if (first === null || index < 0) return { kind: 'not-begun', atMs: startedAtMs + (first ?? 0) };
-    const frameMs = timeOf(line, index) ?? 0;
-    const isLast = index === line.session.length - 1;
-    if (isLast && line.member.state === 'whole' && frameMs < atMs)
-      return { kind: 'ended', atMs: startedAtMs + frameMs };
-    return atMs - frameMs > Math.max(SILENT_MS, 3 * line.session.header.intervalMs)
-      ? { kind: 'silent', atMs: startedAtMs + frameMs }
-      : { kind: 'recorded' };
-  }
-
-  const placeOf = (place: number, atMs: ElapsedMs): HostPlace => ({
-    name: names[place] ?? '?',
-    file: recordings[place]?.file ?? '?',
-    presence: presence(place, atMs),
-  });
-
-  /** Its verdict; judged anew only when it has another frame. */
-  function judge(line: Track, atMs: ElapsedMs): Judged {
-    const index = indexOf(line, atMs);
-    const frameMs = timeOf(line, index) ?? Number.NEGATIVE_INFINITY;
-    const known = judged.get(line);
-    if (known?.atMs === frameMs) return known.row;
-    const row = line.session.verdictAt(index);
-    judged.set(line, { atMs: frameMs, row });
-    return row;
-  }
-
-  function row(place: number, atMs: ElapsedMs): HostRow {
-    const line = places[place] ?? null;
-    const verdict = line === null ? { window: null, diagnosis: null } : judge(line, atMs);
-    return { ...placeOf(place, atMs), header: line?.session.header ?? null, ...verdict };
+  function hostAt(host: Host | undefined, atMs: ElapsedMs): Moment & Pick<ScreenState, 'hosts'> {
+    const track = host?.track ?? null;
+    const moment = track === null ? NOTHING : track.session.at(frameBefore(track, atMs));
+    if (host === undefined || hosts.length === 1) return moment;
+    const table = { count: hosts.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
+    return { ...moment, hosts: { ...table, open: placeOf(host, atMs) } };
   }
 
   return {
     recordings,
     startedAtMs,
     get isEmpty() {
-      return lines.every(({ session }) => session.length === 0);
+      return tracks.every(({ session }) => session.length === 0);
     },
     get fromMs() {
-      return fromMs();
+      return moments.first();
     },
     get toMs() {
-      return toMs();
+      return moments.last();
     },
-    snap: (atMs) => notAfter(Math.min(atMs, toMs())) ?? fromMs(),
-    next,
-    step(atMs, moments) {
-      let at = atMs;
-      for (let left = Math.abs(moments); left > 0; left -= 1) {
-        const found = moments > 0 ? next(at) : previous(at);
-        if (found === null) break;
-        at = found;
-      }
-      return at;
-    },
-    change(atMs, direction, open) {
-      const line = open === null ? null : (places[open] ?? null);
-      // The first verdict of all changes nothing, unless a trouble was there already.
-      const start = fromMs();
-      const found = (line === null ? lines : [line])
-        .flatMap(({ session, offsetMs }) =>
-          session.verdicts.map(({ elapsedMs, status }) => ({ atMs: offsetMs + elapsedMs, status })),
-        )
-        .filter((item) => item.atMs > start || item.status === 'critical' || item.status === 'warning')
-        .map((item) => item.atMs)
-        .sort((a, b) => a - b);
-      const end = toMs();
-      return (
-        (direction === 1
-          ? found.find((value) => value > atMs && value <= end)
-          : found.findLast((value) => value < atMs)) ?? null
-      );
-    },
+    snap: (atMs) => moments.snap(atMs),
+    next: (atMs) => moments.next(atMs),
+    step: (atMs, count) => moments.step(atMs, count),
+    change: (atMs, direction, open) =>
+      findChange(tracksShown(open), { fromMs: moments.first(), toMs: moments.last() }, atMs, direction),
     timeline: (atMs, open) => ({
-      fromMs: fromMs(),
-      toMs: toMs(),
+      fromMs: moments.first(),
+      toMs: moments.last(),
       atMs,
-      tracks: (open === null ? lines : [places[open] ?? null].filter((line) => line !== null)).map(
-        ({ session, offsetMs }) => ({
-          offsetMs,
-          fromMs: session.elapsedAt(0) ?? 0,
-          toMs: session.elapsedAt(session.length - 1) ?? 0,
-          changes: session.verdicts,
-          gaps: session.gaps,
-          marks: session.marks,
-        }),
-      ),
+      tracks: tracksShown(open).map(timelineTrack),
     }),
-    at(atMs, open) {
-      if (open !== null) {
-        const line = places[open] ?? null;
-        const moment = line === null ? NOTHING : line.session.at(indexOf(line, atMs));
-        if (recordings.length === 1) return moment;
-        const common = { count: recordings.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
-        return { ...moment, hosts: { ...common, open: placeOf(open, atMs) } };
-      }
-      const all = changes();
-      const later = all.findIndex((hostChange) => hostChange.elapsedMs > atMs);
-      return {
-        ...NOTHING,
-        hosts: {
-          count: recordings.length,
-          atMs: startedAtMs + atMs,
-          open: null,
-          rows: recordings.map((_, place) => row(place, atMs)),
-          changes: later === -1 ? all : all.slice(0, later),
-        },
-      };
-    },
+    at: (atMs, open) => (open === null ? { ...NOTHING, hosts: tableAt(atMs) } : hostAt(hosts[open], atMs)),
   };
 }
 
-type Judged = Pick<HostRow, 'window' | 'diagnosis'>;
+function hostsOf(recordings: readonly Recording[], startedAtMs: number): readonly Host[] {
+  const names = hostNames(
+    recordings.map(({ session, file }) => ({ host: session?.header.host ?? null, file })),
+  );
+  return recordings.map((recording, place) => {
+    const { session } = recording;
+    const track =
+      session === null ? null : { recording, session, offsetMs: session.header.startedAtMs - startedAtMs };
+    return { name: names[place] ?? '?', recording, track };
+  });
+}
+
+/** The verdict of a track at a moment; judged anew only when it has another frame there. */
+function createVerdictCache(): (track: Track | null, atMs: ElapsedMs) => Verdict {
+  const judged = new Map<Track, { readonly frameMs: ElapsedMs; readonly verdict: Verdict }>();
+  return (track, atMs) => {
+    if (track === null) return { window: null, diagnosis: null };
+    const index = frameBefore(track, atMs);
+    const frameMs = frameTime(track, index) ?? Number.NEGATIVE_INFINITY;
+    const known = judged.get(track);
+    if (known?.frameMs === frameMs) return known.verdict;
+    const verdict = track.session.verdictAt(index);
+    judged.set(track, { frameMs, verdict });
+    return verdict;
+  };
+}
+
+function timelineTrack({ session, offsetMs }: Track): TimelineTrack {
+  return {
+    offsetMs,
+    fromMs: session.elapsedAt(0) ?? 0,
+    toMs: session.elapsedAt(session.length - 1) ?? 0,
+    changes: session.verdicts,
+    gaps: session.gaps,
+    marks: session.marks,
+  };
+}

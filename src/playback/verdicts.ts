@@ -3,13 +3,13 @@ import type { StreamHeader } from '../records/index.js';
 import { titlesOf } from '../render/index.js';
 
 /** What makes two verdicts the same: figures in them may differ. */
-export function keyOf(diagnosis: Diagnosis): string {
+export function verdictKey(diagnosis: Diagnosis): string {
   const first = diagnosis.findings[0];
   return first === undefined ? diagnosis.status : `${first.code}:${first.untilMs === null ? 'on' : 'ended'}`;
 }
 
-/** A verdict in the list of events, longest form first. */
-export function verdictWords(diagnosis: Diagnosis, header: StreamHeader): readonly string[] {
+/** A verdict as the list of events shows it, longest form first. */
+export function verdictTitles(diagnosis: Diagnosis, header: StreamHeader): readonly string[] {
   const first = diagnosis.findings[0];
   if (first === undefined) return [diagnosis.status === 'ok' ? 'no limit is hit' : 'nothing can be read'];
   return titlesOf(first, header.netns);

@@ -1,0 +1,34 @@
+import type { Diagnosis } from '../diagnose/index.js';
+import type { Frame } from '../model/index.js';
+import type { StreamHeader } from '../records/index.js';
+import type { VerdictChange } from './screen-state.js';
+import { verdictKey, verdictTitles } from './verdicts.js';
+
+/** The changes of the verdict of a recording, oldest first. */
+export interface VerdictLog {
+  readonly changes: readonly VerdictChange[];
+  /** Whether a diagnosis is the verdict that was noted last. */
+  isCurrent(diagnosis: Diagnosis): boolean;
+  /** Notes the verdict from `frame` on, if it is another than the last. */
+  note(diagnosis: Diagnosis | null, frame: Frame): void;
+}
+
+/** Starts empty; of more than `maxChanges` the oldest are dropped. */
+export function createVerdictLog(header: StreamHeader, maxChanges: number): VerdictLog {
+  const changes: VerdictChange[] = [];
+  let currentKey = '';
+  return {
+    changes,
+    isCurrent: (diagnosis) => verdictKey(diagnosis) === currentKey,
+    note(diagnosis, { atMs, elapsedMs }) {
+      if (diagnosis === null) return;
+      const key = verdictKey(diagnosis);
+      if (key === currentKey) return;
+      currentKey = key;
+      const { status, findings } = diagnosis;
+      const [title = '', ...shorter] = verdictTitles(diagnosis, header);
+      changes.push({ atMs, elapsedMs, status, title, shorter, ended: findings[0]?.untilMs != null });
+      if (changes.length > maxChanges) changes.shift();
+    },
+  };
+}
