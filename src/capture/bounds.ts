@@ -101,7 +101,7 @@ export function createBounds(): RecordBounds {
           return {
             ...record,
             processes: admitItems('processes', record.processes, (processUse) =>
-              [processUse.pid, processUse.comm, processUse.tasks?.cgroup].join(' '),
+              [processUse.pid, processUse.comm, processUse.cgroup, processUse.tasks?.cgroup].join(' '),
             ),
           };
         case 'ports':

@@ -179,6 +179,10 @@ function processUse(fields: Fields): ProcessUse {
     fds: nullable(fields, 'fds', count),
     fdLimit: nullable(fields, 'fdLimit', count),
     // Captures from before these were looked for do not have them.
+    ...(own(fields, 'fdHardLimit') === undefined
+      ? {}
+      : { fdHardLimit: nullable(fields, 'fdHardLimit', count) }),
+    ...(own(fields, 'cgroup') === undefined ? {} : { cgroup: text(fields, 'cgroup') }),
     ...(own(fields, 'maps') === undefined ? {} : { maps: nullable(fields, 'maps', count) }),
     ...(own(fields, 'tasks') === undefined ? {} : { tasks: taskUse(object(own(fields, 'tasks'), 'tasks')) }),
   };

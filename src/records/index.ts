@@ -1,3 +1,5 @@
+export { cgroupOwner, cgroupPathOf } from './cgroup-path.js';
+export type { CgroupOwner, ContainerRuntime } from './cgroup-path.js';
 export type { ConntrackEntry } from './conntrack-entry.js';
 export { DecodeError } from './decode-fields.js';
 export { decodeHeader, decodeRecord } from './decode.js';

@@ -66,6 +66,10 @@ export interface ProcessUse {
   readonly fds: number | null;
   /** Soft RLIMIT_NOFILE, `null` when unknown. */
   readonly fdLimit: number | null;
+  /** Hard RLIMIT_NOFILE, `null` when unknown or unlimited; absent where it was not looked for. */
+  readonly fdHardLimit?: number | null;
+  /** Path of its own control group; absent where it was not looked for. */
+  readonly cgroup?: string;
   /** Memory mappings, counted against vm.max_map_count; absent where they were not looked for. */
   readonly maps?: number | null;
   /** The control group whose limit of tasks is the nearest above the process; absent where none limits it. */

@@ -66,6 +66,7 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
   const redactProcessUse = (use: ProcessUse): ProcessUse => ({
     ...redactOwner(use),
     // The path of a control group names a service, a pod or a container.
+    ...(use.cgroup === undefined ? {} : { cgroup: aliasOf('name', use.cgroup) }),
     ...(use.tasks === undefined
       ? {}
       : { tasks: { ...use.tasks, cgroup: aliasOf('name', use.tasks.cgroup) } }),

@@ -1,8 +1,11 @@
+import { cgroupPathOf } from '../../records/index.js';
 import type { TaskUse } from '../../records/index.js';
 import { readOnce } from '../kernel/proc-file.js';
 
 /** Deeper than any hierarchy that systemd or a container runtime makes. */
 const MAX_DEPTH = 32;
+/** The longest path that is kept: what is cut off names no unit. */
+const MAX_PATH = 4096;
 
 interface Group {
   /** Path below the root of the hierarchy, `/system.slice/x.service`. */
@@ -38,6 +41,12 @@ export function taskUseOf(procRoot: string, sysRoot: string, pid: number): TaskU
     limit: nearest.limit,
     refused: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0),
   };
+}
+
+/** The path of the control group that a process is in; `null` where it cannot be read. */
+export function ownCgroupOf(procRoot: string, pid: number): string | null {
+  const read = readOnce(`${procRoot}/${pid}/cgroup`);
+  return 'text' in read ? (cgroupPathOf(read.text)?.slice(0, MAX_PATH) ?? null) : null;
 }
 
 function groupOf(text: string): Group | null {

@@ -1,7 +1,7 @@
 import type { ElapsedMs, Listener, Netns, Owner, ProcessUse, StreamRecord } from '../../records/index.js';
 import type { ListenerTotals } from '../bpftrace/totals.js';
 import type { OtherNetns } from '../kernel/namespaces.js';
-import { taskUseOf } from './cgroup.js';
+import { ownCgroupOf, taskUseOf } from './cgroup.js';
 import { createMapCounter } from './maps.js';
 import { findOwners } from './owners.js';
 import { processUse } from './processes.js';
@@ -46,7 +46,7 @@ export function openListenerSource(options: {
   let owners = new Map<number, Owner>();
   const uses = new Map<number, ProcessUse>();
   /** What is only looked for with the sockets: it costs more than a count of descriptors. */
-  const seldom = new Map<number, Pick<ProcessUse, 'maps' | 'tasks'>>();
+  const seldom = new Map<number, Pick<ProcessUse, 'maps' | 'tasks' | 'cgroup'>>();
   const maps = createMapCounter(procRoot, () => performance.now());
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
@@ -92,7 +92,12 @@ export function openListenerSource(options: {
     seldom.clear();
     for (const pid of pids) {
       const tasks = taskUseOf(procRoot, options.sysRoot, pid);
-      seldom.set(pid, { maps: maps.count(pid), ...(tasks === null ? {} : { tasks }) });
+      const cgroup = ownCgroupOf(procRoot, pid);
+      seldom.set(pid, {
+        maps: maps.count(pid),
+        ...(cgroup === null ? {} : { cgroup }),
+        ...(tasks === null ? {} : { tasks }),
+      });
     }
   }
 

@@ -4,7 +4,7 @@ import type { Owner, ProcessUse } from '../../records/index.js';
 /** What a process uses of its own limits. Unknown where it may not be looked at. */
 export function processUse(procRoot: string, owner: Owner): ProcessUse {
   const folder = `${procRoot}/${owner.pid}`;
-  return { ...owner, fds: openFds(`${folder}/fd`), fdLimit: softNofile(`${folder}/limits`) };
+  return { ...owner, fds: openFds(`${folder}/fd`), ...nofileLimits(`${folder}/limits`) };
 }
 
 function openFds(folder: string): number | null {
@@ -22,11 +22,14 @@ function openFds(folder: string): number | null {
   }
 }
 
-function softNofile(file: string): number | null {
+function nofileLimits(file: string): Pick<ProcessUse, 'fdLimit' | 'fdHardLimit'> {
   try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1];
-    return soft === undefined ? null : Number(soft);
+    const [, soft, hard] = /^Max open files\s+(\d+)\s+(\d+)?/m.exec(readFileSync(file, 'utf8')) ?? [];
+    return {
+      fdLimit: soft === undefined ? null : Number(soft),
+      fdHardLimit: hard === undefined ? null : Number(hard),
+    };
   } catch {
-    return null;
+    return { fdLimit: null, fdHardLimit: null };
   }
 }

@@ -1,3 +1,4 @@
+import { cgroupOwner, cgroupPathOf } from '../../records/index.js';
 import type { FilePlace, ServiceLimit } from '../../records/index.js';
 import { readOnce } from '../kernel/proc-file.js';
 import type { HostFile, HostFiles } from './host-files.js';
@@ -16,11 +17,17 @@ const UNIT_FOLDERS = [
 
 /** Where a process's limit of open files comes from: its unit, systemd's default, or the limits of a login. */
 export function serviceLimit(files: HostFiles, procRoot: string, pid: number): ServiceLimit {
-  const unit = unitOf(textOf(`${procRoot}/${pid}/cgroup`) ?? '');
+  const path = cgroupPathOf(textOf(`${procRoot}/${pid}/cgroup`) ?? '') ?? '';
+  const owner = cgroupOwner(path);
+  const scope = path.split('/').find((part) => part.endsWith('.scope')) ?? '';
+  if (owner.kind === 'session') return login(files, procRoot, pid, scope);
+  if (owner.kind === 'container' || owner.kind === 'pod')
+    return { pid, unit: scope === '' ? null : scope.slice(0, 256), nofile: null, by: 'container' };
+  // What a user's own systemd starts is set by files of that user.
+  if (owner.kind !== 'unit') return { pid, unit: null, nofile: null, by: null };
+  const { unit } = owner;
   const none = { pid, unit, nofile: null };
-  if (unit === null) return { ...none, by: null };
-  if (unit.endsWith('.scope'))
-    return unit.startsWith('session-') ? login(files, procRoot, pid, unit) : { ...none, by: 'container' };
+  if (unit.endsWith('.scope')) return { ...none, by: null };
   const set = ofUnit(files, unit);
   if (set !== null) return { pid, unit, nofile: set, by: 'unit' };
   const byManager = lastOf(
@@ -30,13 +37,6 @@ export function serviceLimit(files: HostFiles, procRoot: string, pid: number): S
     'DefaultLimitNOFILE',
   );
   return byManager === null ? { ...none, by: 'manager' } : { pid, unit, nofile: byManager, by: 'manager' };
-}
-
-/** The unit in which a process runs: the innermost service or scope of its control group. */
-function unitOf(cgroup: string): string | null {
-  const path = /^0::(.*)$/m.exec(cgroup)?.[1] ?? /^\d+:name=systemd:(.*)$/m.exec(cgroup)?.[1] ?? '';
-  const units = path.split('/').filter((part) => /\.(?:service|scope)$/.test(part));
-  return units.at(-1)?.slice(0, 256) ?? null;
 }
 
 function ofUnit(files: HostFiles, unit: string): (FilePlace & { readonly value: string }) | null {

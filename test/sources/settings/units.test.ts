@@ -71,7 +71,7 @@ test('a login has the line for its user before the one for all', () => {
 });
 
 test.each([
-  ['0::/system.slice/docker-0123.scope\n', 'container'],
+  ['0::/system.slice/docker-3f2a91c0b1d2.scope\n', 'container'],
   ['0::/\n', null],
   ['', null],
 ])('in the control group %j it is set by %s', (cgroup, by) => {
