@@ -17,6 +17,7 @@ const sources = '^src/sources/';
 const playback = '^src/playback/';
 const apply = '^src/apply/';
 const shell = '^src/shell/';
+const safeText = '^src/safe-text\\.ts$';
 const errno = '^src/errno\\.ts$';
 const exit = '^src/exit\\.ts$';
 
@@ -25,13 +26,14 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     layer('parser-stands-alone', '^src/bpftrace-output-parser/', []),
     layer('errno', errno, []),
+    layer('safe-text', safeText, []),
     layer('records', records, ['^src/bpftrace-output-parser/']),
     layer('model', model, [records]),
     layer('limits', limits, [model, records]),
     layer('diagnose', diagnose, [limits, model, records]),
     layer('plan', plan, [limits, model, records]),
-    layer('render', render, [plan, diagnose, limits, model, records]),
-    layer('capture', capture, [records, errno]),
+    layer('render', render, [safeText, plan, diagnose, limits, model, records]),
+    layer('capture', capture, [safeText, records, errno]),
     layer('shell', shell, []),
     layer('sources', sources, [records, '^src/bpftrace-output-parser/', shell, errno]),
     layer('playback', playback, [render, capture, diagnose, limits, model, records, errno, exit]),

@@ -1,4 +1,5 @@
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
+import { safeJson } from '../safe-text.js';
 import { createCompactor } from './compact.js';
 import { encodeCaptureHeader } from './format.js';
 import type { Sink } from './sink.js';
@@ -27,11 +28,12 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
   let dropping: { fromMs: ElapsedMs; records: number } | null = null;
 
   const writeLine = (record: StreamRecord): void => {
-    sink.write(`${JSON.stringify(record)}\n`);
+    // Captures are piped and read with zcat: no control or bidirectional character of a name reaches a terminal raw.
+    sink.write(`${safeJson(JSON.stringify(record))}\n`);
     recordsWritten += 1;
   };
 
-  sink.write(`${encodeCaptureHeader(header)}\n`);
+  sink.write(`${safeJson(encodeCaptureHeader(header))}\n`);
   return {
     get recordsWritten() {
       return recordsWritten;
@@ -60,7 +62,7 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
     },
     continueIn(next, elapsedMs) {
       sink = next;
-      sink.write(`${encodeCaptureHeader(header)}\n`);
+      sink.write(`${safeJson(encodeCaptureHeader(header))}\n`);
       for (const record of compactor.restart(elapsedMs)) writeLine(record);
     },
   };

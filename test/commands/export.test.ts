@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 import { afterAll, expect, it } from 'vitest';
 import { createSeriesExport } from '../../src/render/index.js';
@@ -77,10 +78,18 @@ it('keeps names from being formulas, columns or labels of their own', () => {
     tick(0),
   ]);
   if (frame === undefined) throw new Error('no frame');
-  expect(createSeriesExport('csv', HEADER).frame(frame)).toContain(`,"'=cmd|""x"",\ny\\",kernel,4,\n`);
+  expect(createSeriesExport('csv', HEADER).frame(frame)).toContain(`,"'=cmd|""x"",·y\\",kernel,4,\n`);
   const metrics = createSeriesExport('openmetrics', HEADER);
   metrics.frame(frame);
   const text = [...metrics.end()].join('');
-  expect(text).toContain('namespace="=cmd|\\"x\\",\\ny\\\\"} 4 ');
+  expect(text).toContain('namespace="=cmd|\\"x\\",·y\\\\"} 4 ');
   expect(text).not.toContain('nf_conntrack_drop');
+});
+
+it.each(['csv', 'ndjson', 'openmetrics'])('passes nothing of a hostile name raw to %s', async (format) => {
+  const hostile = fileURLToPath(new URL('../fixtures/cases/export-osc52.ctd', import.meta.url));
+  const { stdout, exitCode } = await ctdiag(['export', hostile, '--format', format]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/CurrEstab/);
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
 });
