@@ -100,6 +100,7 @@ export type ConfidenceReason =
   | 'host-counter-only'
   | 'level-alone'
   | 'level-and-queue'
+  | 'listen-drops-without-cookies'
   | 'counter-alone'
   | 'ports-and-eaddrnotavail'
   | 'no-look-at-ports'

@@ -1,6 +1,9 @@
-import type { Listener } from '../records/index.js';
+import type { ElapsedMs, Listener } from '../records/index.js';
 import { copied, grownTo } from './tracks.js';
 import type { Mutable, Span, Tracks } from './tracks.js';
+
+/** Sockets are looked at every five seconds: a level that stands as long was seen at two looks. */
+export const TWO_LOOKS_MS = 5000;
 
 /** What was refused at one listener over a window. */
 export interface ListenerStats {
@@ -10,6 +13,10 @@ export interface ListenerStats {
   readonly grew: Span | null;
   /** The longest accept queue seen. */
   readonly peakQueue: number | null;
+  /** Since when its queue has been longer than its backlog without a break; `null` when it is not now. */
+  readonly overfullSinceMs: ElapsedMs | null;
+  /** The shortest queue of the last {@link TWO_LOOKS_MS}; `null` when it has not been watched for as long. */
+  readonly lowestQueue: number | null;
   /** It is still there in the newest frame. */
   readonly present: boolean;
 }
@@ -17,6 +24,8 @@ export interface ListenerStats {
 interface ListenerTrack {
   readonly stats: Mutable<ListenerStats>;
   before: number | null;
+  /** The queues of the last {@link TWO_LOOKS_MS}, and the last one before. */
+  queues: { readonly length: number; readonly atMs: ElapsedMs }[];
 }
 
 /** What each listener refused over a window. */
@@ -35,9 +44,13 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
             overflowGrowth: now === null ? null : fromZero ? now : 0,
             grew: fromZero ? grownTo(null, frame.elapsedMs) : null,
             peakQueue: listener.acceptQueue,
+            overfullSinceMs: null,
+            lowestQueue: null,
             present: true,
           };
-          tracks.set(key, { stats, before: now });
+          const added = { stats, before: now, queues: [] };
+          tracks.set(key, added);
+          noteQueue(added, listener, frame.elapsedMs);
           continue;
         }
         const { stats } = track;
@@ -50,6 +63,7 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
         if (listener.acceptQueue !== null)
           stats.peakQueue = Math.max(stats.peakQueue ?? 0, listener.acceptQueue);
         stats.listener = listener;
+        noteQueue(track, listener, frame.elapsedMs);
       }
     },
     build(last) {
@@ -58,9 +72,25 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
     },
     clone: () =>
       createListeners(
-        copied(tracks, (listenerTrack) => ({ ...listenerTrack, stats: { ...listenerTrack.stats } })),
+        copied(tracks, (track) => ({ ...track, stats: { ...track.stats }, queues: [...track.queues] })),
       ),
   };
+}
+
+function noteQueue(track: ListenerTrack, { acceptQueue, backlog }: Listener, atMs: ElapsedMs): void {
+  const { stats, queues } = track;
+  if (acceptQueue === null) {
+    track.queues = [];
+    stats.lowestQueue = null;
+    stats.overfullSinceMs = null;
+    return;
+  }
+  // The queue holds one more than the backlog (strict > in tcp_conn_request).
+  stats.overfullSinceMs = backlog !== null && acceptQueue > backlog ? (stats.overfullSinceMs ?? atMs) : null;
+  queues.push({ length: acceptQueue, atMs });
+  while ((queues[1]?.atMs ?? Infinity) <= atMs - TWO_LOOKS_MS) queues.shift();
+  const watchedMs = atMs - (queues[0]?.atMs ?? atMs);
+  stats.lowestQueue = watchedMs < TWO_LOOKS_MS ? null : Math.min(...queues.map(({ length }) => length));
 }
 
 /** A socket, whatever happens to it. */

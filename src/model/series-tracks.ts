@@ -19,10 +19,19 @@ export interface SeriesStats {
   readonly grew: Span | null;
   readonly perSec: number | null;
   readonly peakPerSec: number | null;
+  /** What a counter gained in the busiest minute of the window, minutes counted from the start of the stream; 0 when it never grew. */
+  readonly busiestMinute: number;
 }
+
+const MINUTE_MS = 60_000;
 
 interface SeriesTrack {
   readonly stats: Mutable<SeriesStats>;
+  /** Which minute it last grew in, and by how much. */
+  minute: number;
+  minuteGrowth: number;
+  /** When its value was last known. */
+  beforeMs: number;
   /** The last value that was known: a counter that cannot be read for a moment goes on growing. */
   before: number | null;
 }
@@ -50,8 +59,11 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
             grew: fromZero && value > 0 ? grownTo(null, frame.elapsedMs) : null,
             perSec,
             peakPerSec: perSec,
+            busiestMinute: fromZero ? value : 0,
           };
-          tracks.set(key, { stats, before: value });
+          const minute = Math.floor(frame.elapsedMs / MINUTE_MS);
+          const minuteGrowth = stats.busiestMinute;
+          tracks.set(key, { stats, before: value, beforeMs: frame.elapsedMs, minute, minuteGrowth });
           return;
         }
         const { stats, before } = track;
@@ -59,11 +71,15 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
           if (before !== null && metricKind(reading.name) === 'counter') {
             const step = value - before;
             stats.growth = (stats.growth ?? 0) + Math.max(0, step);
-            if (step > 0) stats.grew = grownTo(stats.grew, frame.elapsedMs);
+            if (step > 0) {
+              stats.grew = grownTo(stats.grew, frame.elapsedMs);
+              countInMinute(track, step, frame.elapsedMs);
+            }
           }
           stats.min = Math.min(stats.min ?? value, value);
           stats.max = Math.max(stats.max ?? value, value);
           track.before = value;
+          track.beforeMs = frame.elapsedMs;
         }
         stats.last = value;
         stats.perSec = perSec;
@@ -74,4 +90,14 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
     clone: () =>
       createSeries(copied(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } }))),
   };
+}
+
+function countInMinute(track: SeriesTrack, step: number, atMs: number): void {
+  const minute = Math.floor(atMs / MINUTE_MS);
+  if (minute !== track.minute) track.minuteGrowth = 0;
+  track.minute = minute;
+  // What was gained across a gap was gained all along it.
+  const silentMs = atMs - track.beforeMs;
+  track.minuteGrowth += silentMs > MINUTE_MS ? (step * MINUTE_MS) / silentMs : step;
+  track.stats.busiestMinute = Math.max(track.stats.busiestMinute, track.minuteGrowth);
 }

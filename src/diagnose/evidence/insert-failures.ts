@@ -81,7 +81,7 @@ export function tableLevelEvidence(window: Window, netns: Netns, subject: Subjec
 }
 
 /** Before Linux 5.10 (4.18 of RHEL 8 and 5.4 were read) insert_failed also counts clashes resolved without loss. */
-function countsLossesOnly(kernel: string): boolean {
+export function countsLossesOnly(kernel: string): boolean {
   const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
   return major > 5 || (major === 5 && minor >= 10);
 }

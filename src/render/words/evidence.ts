@@ -30,6 +30,8 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'host-counter-only': 'the counter shows that it happened, not at which listener',
   'level-alone': 'from the level and its growth only',
   'level-and-queue': 'the level is at its limit and connections are waiting to be accepted',
+  'listen-drops-without-cookies':
+    'tcp_syncookies is 0, and ListenDrops rose by more than the accept queues explain: SYNs beyond three quarters of tcp_max_syn_backlog are counted nowhere else',
   'counter-alone': "from the kernel's counter only; nothing else confirms or contradicts it",
   'ports-and-eaddrnotavail': 'connect(2) failed with EADDRNOTAVAIL, and sockets hold all the ports',
   'no-look-at-ports':

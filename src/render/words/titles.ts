@@ -45,6 +45,8 @@ export function titlesOf(finding: Finding, hostNetns: Netns | null): readonly st
 
 /** What is refused are packets that ask for a connection: a client that retries is counted again (docs/counts.md). */
 function refusalWords(finding: Finding): string {
+  // At its limit, and nothing came in the window.
+  if (finding.refused === 0) return '; the next attempt will be refused';
   const ongoing = finding.untilMs === null && finding.refusedPerSec !== null && finding.refusedPerSec > 0;
   return ongoing
     ? `; refusing ${formatRate(finding.refusedPerSec)} attempts/s`
@@ -87,22 +89,25 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     short: (_, where) => `no free NAT ports${where}`,
   },
   'accept-queue-overflow': {
-    long: (finding, where) =>
+    long: (finding, where) => {
+      if (finding.subject.kind !== 'listener')
+        return `an accept queue overflowed${where}${refusalWords(finding)}`;
+      const { listener } = finding.subject;
+      const what = `${queueTitle(finding)}, ${ownerOf(listener)}${where}`;
+      return isNearlyFull(finding)
+        ? `${what}: ${levelOf(finding, 'sk_ack_backlog')}`
+        : `${what}: backlog ${formatCount(listener.backlog)}${refusalWords(finding)}`;
+    },
+    named: (finding, where) =>
       finding.subject.kind === 'listener'
-        ? `accept queue full at ${addressOf(finding.subject.listener)}, ${ownerOf(finding.subject.listener)}${where}: backlog ${formatCount(finding.subject.listener.backlog)}${refusalWords(finding)}`
-        : `an accept queue overflowed${where}${refusalWords(finding)}`,
-    named: ({ subject }, where) =>
-      subject.kind === 'listener'
-        ? [`accept queue full at ${addressOf(subject.listener)}, ${ownerOf(subject.listener)}${where}`]
+        ? [`${queueTitle(finding)}, ${ownerOf(finding.subject.listener)}${where}`]
         : [],
-    short: ({ subject }, where) =>
-      subject.kind === 'listener'
-        ? `accept queue full at ${addressOf(subject.listener)}`
-        : `an accept queue overflowed${where}`,
+    short: (finding, where) =>
+      finding.subject.kind === 'listener' ? queueTitle(finding) : `an accept queue overflowed${where}`,
   },
   'syn-queue-overflow': {
     long: (finding, where) =>
-      isCritical(finding)
+      (finding.refused ?? 0) > 0
         ? `SYN queue full${where}${refusalWords(finding)}`
         : `SYN queue full${where}: SYNs are answered with SYN cookies`,
     short: (_, where) => `SYN queue full${where}`,
@@ -222,6 +227,16 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     short: (_, where) => `connections are closed at once${where}`,
   },
 };
+
+/** A warning without a refusal: the queue is only near its backlog. */
+function isNearlyFull(finding: Finding): boolean {
+  return !isCritical(finding) && finding.refused === 0;
+}
+
+function queueTitle(finding: Finding): string {
+  const at = finding.subject.kind === 'listener' ? ` at ${addressOf(finding.subject.listener)}` : '';
+  return `accept queue ${isNearlyFull(finding) ? 'nearly full' : 'full'}${at}`;
+}
 
 function isCritical({ severity }: Finding): boolean {
   return severity === 'critical';

@@ -129,6 +129,27 @@ describe('the codes of a table', () => {
     ['that fills within minutes', { count: (second) => 45_000 + 400 * second }, ['conntrack-table-filling']],
     ['that fills, but not soon', { count: (second) => 50_000 + second }, []],
     ['that fills soon, but is not yet at three quarters', { count: (second) => 1000 + 1000 * second }, []],
+    [
+      'that stands at its limit while nobody comes',
+      { count: MAX, drop: 900, tableFull: 900 },
+      ['conntrack-table-full'],
+    ],
+    ['that stands above it', { count: MAX + 7 }, ['conntrack-table-full']],
+    [
+      'near its limit, with a drop of the TCP tracker now and then',
+      { count: 64_000, drop: (second) => Math.min(5, second), insertFailed: 0 },
+      ['conntrack-table-filling'],
+    ],
+    [
+      'that is full on 5.4, which counts harmless clashes as failed inserts',
+      {
+        count: MAX,
+        drop: from(5, 100),
+        insertFailed: from(0, 400),
+        header: { ...HEADER, kernel: '5.4.0-216-generic' },
+      },
+      ['conntrack-table-full'],
+    ],
     ['that is nearly full and level', { count: 60_000 }, ['conntrack-table-filling']],
     [
       'that peaked and drains',
@@ -165,6 +186,19 @@ describe('a full table', () => {
       null,
       1,
     ]);
+  });
+
+  it('that refuses nobody yet says so by its level alone', () => {
+    expect(
+      only({ count: (second) => (second < 8 ? 60_000 : MAX), drop: 900, insertFailed: 0 }),
+    ).toMatchObject({
+      severity: 'critical',
+      confidenceReasons: ['level-alone'],
+      refused: 0,
+      sinceMs: 8000,
+      untilMs: null,
+      fixes: [{ id: 'raise-conntrack-max', from: MAX }],
+    });
   });
 
   it('says how many were refused, how fast, since when, for whom', () => {

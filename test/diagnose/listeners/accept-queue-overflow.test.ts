@@ -92,12 +92,19 @@ describe('an accept queue that overflows', () => {
     [
       'is not named where no queue was seen full: backlog itself still fits',
       { counters: OVERFLOWS, listeners: [{ ...UNPROBED, acceptQueue: 16 }] },
-      [[HOST, 200, 20, 0.85, 'host-counter-only']],
+      [
+        [HOST, 200, 20, 0.85, 'host-counter-only'],
+        // Which is worth a warning of its own.
+        [8883, 0, 0, 0.85, 'level-alone listener-named'],
+      ],
     ],
     [
       'is not named where the full queue is in another namespace',
       { counters: OVERFLOWS, netns: CONTAINER, listeners: [UNPROBED] },
-      [[CONTAINER, 200, 20, 0.85, 'host-counter-only']],
+      [
+        [CONTAINER, 200, 20, 0.85, 'host-counter-only'],
+        [8883, 0, 0, 0.95, 'level-alone listener-named'],
+      ],
     ],
     [
       'is named by its length where the probes did not see it',
@@ -136,14 +143,71 @@ describe('an accept queue that overflows', () => {
       'ListenDrops alone, which have many causes',
       { counters: { 'TcpExt.ListenDrops': 20, 'TcpExt.ListenOverflows': 0 }, listeners: [{}] },
     ],
-    [
-      'a full queue that refused nobody',
-      { counters: { 'TcpExt.ListenOverflows': 0 }, listeners: [{ acceptQueue: 17 }] },
-    ],
     ['a queue that was full before the window', { listeners: [{ overflowsPerSec: 0 }] }],
+    ['a queue that is well used', { listeners: [{ backlog: 100, acceptQueue: 89 }] }],
+    ['a short queue that is not full yet', { listeners: [{ backlog: 5, acceptQueue: 5 }] }],
     ['nothing at all', {}],
   ])('is not found in %s', (_what, queues) => {
     expect(findingsOf(queues)).toEqual([]);
+  });
+
+  it.each<[what: string, listener: Partial<Listener>, severity: string]>([
+    ['above its backlog', { acceptQueue: 17 }, 'critical'],
+    ['above a backlog of none', { backlog: 0, acceptQueue: 1 }, 'critical'],
+    ['at its backlog, which still fits', { acceptQueue: 16 }, 'warning'],
+    ['at nine tenths', { backlog: 100, acceptQueue: 90 }, 'warning'],
+  ])('is told of a queue that stands %s though nobody comes', (_what, listener, severity) => {
+    const given: Queues = { counters: { 'TcpExt.ListenOverflows': 0 }, listeners: [listener] };
+    expect(findingsOf(given)).toMatchObject([
+      {
+        code: 'accept-queue-overflow',
+        severity,
+        refused: 0,
+        confidenceReasons: ['level-alone', 'listener-named'],
+        evidence: [{ metric: 'sk_ack_backlog', value: listener.acceptQueue }],
+        against: [{ metric: 'TcpExt.ListenOverflows', value: 0 }],
+        untilMs: null,
+      },
+    ]);
+  });
+
+  it('is no more than a warning after one look at a full queue, and gone when it has drained', () => {
+    const at = (queue: (second: number) => number): unknown[] =>
+      diagnose(
+        windowFrom(
+          everySecond(SECONDS, (second) => [
+            kernel(second * 1000, { 'TcpExt.ListenOverflows': 0 }),
+            listening(second * 1000, { acceptQueue: queue(second) }),
+          ]),
+        ),
+      ).findings.map((finding) => [finding.severity, finding.sinceMs]);
+    expect(at((second) => (second > 7 ? 17 : 0))).toEqual([['warning', 8000]]);
+    expect(at((second) => (second > 2 ? 17 : 0))).toEqual([['critical', 3000]]);
+    expect(at((second) => (second < 9 ? 17 : 0))).toEqual([]);
+  });
+
+  it('names the other queue that stands full beside the one that is blamed', () => {
+    const given: Queues = { counters: OVERFLOWS, listeners: [FULL, { port: 22, acceptQueue: 17 }] };
+    expect(findingsOf(given).map(({ refused, severity }) => [refused, severity])).toEqual([
+      [200, 'critical'],
+      [0, 'critical'],
+    ]);
+  });
+
+  it('is a warning where a few of very many were refused in a burst', () => {
+    const severityAmong = (accepted: number): unknown[] =>
+      diagnose(
+        windowFrom(
+          everySecond(SECONDS, (second) => [
+            kernel(second * 1000, {
+              'TcpExt.ListenOverflows': Math.min(3, second),
+              'Tcp.PassiveOpens': accepted * second,
+            }),
+          ]),
+        ),
+      ).findings.map((finding) => finding.severity);
+    expect(severityAmong(2000)).toEqual(['warning']);
+    expect(severityAmong(1)).toEqual(['critical']);
   });
 
   it('says since when, with queue, backlog and what to do', () => {

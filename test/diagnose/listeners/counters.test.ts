@@ -16,6 +16,49 @@ describe('counters whose every increment is the thing itself', () => {
       [['syn-queue-overflow', 'warning', null, 'on']],
     ],
     [
+      'SYNs lost with cookies off, which ListenDrops alone counts',
+      (second) => ({ 'TcpExt.ListenDrops': 50 * second, 'net.ipv4.tcp_syncookies': 0 }),
+      [['syn-queue-overflow', 'critical', null, 'on']],
+    ],
+    [
+      'the same drops with cookies on are not of the SYN queue',
+      (second) => ({ 'TcpExt.ListenDrops': 50 * second, 'net.ipv4.tcp_syncookies': 1 }),
+      [],
+    ],
+    [
+      'drops of the accept queue with cookies off are told once',
+      (second) => ({
+        'TcpExt.ListenDrops': 50 * second,
+        'TcpExt.ListenOverflows': 50 * second,
+        'net.ipv4.tcp_syncookies': 0,
+      }),
+      [['accept-queue-overflow', 'critical', null, 'on']],
+    ],
+    [
+      'cookies for every SYN, as tcp_syncookies 2 asks for',
+      (second) => ({
+        'TcpExt.TCPReqQFullDoCookies': 200 * second,
+        'Tcp.PassiveOpens': 200 * second,
+        'net.ipv4.tcp_syncookies': 2,
+      }),
+      [],
+    ],
+    [
+      'as many cookies as connections where the sysctl cannot be read',
+      (second) => ({ 'TcpExt.TCPReqQFullDoCookies': 200 * second, 'Tcp.PassiveOpens': 199 * second }),
+      [],
+    ],
+    [
+      'far more cookies than connections where the sysctl cannot be read',
+      (second) => ({ 'TcpExt.TCPReqQFullDoCookies': 200 * second, 'Tcp.PassiveOpens': 9 * second }),
+      [['syn-queue-overflow', 'warning', null, 'on']],
+    ],
+    [
+      'a few cookies of a burst',
+      (second) => ({ 'TcpExt.TCPReqQFullDoCookies': Math.min(9, second), 'net.ipv4.tcp_syncookies': 1 }),
+      [],
+    ],
+    [
       'TIME_WAIT beyond its buckets',
       (second) => ({ 'TcpExt.TCPTimeWaitOverflow': Math.min(5, second), 'sockstat.TCP.tw': 10 }),
       [['time-wait-overflow', 'warning', null, 'ended']],

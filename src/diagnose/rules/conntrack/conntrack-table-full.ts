@@ -1,9 +1,11 @@
 import { namespacesOf, seriesOf } from '../../../model/index.js';
-import type { SeriesStats, Window } from '../../../model/index.js';
+import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js';
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
+import { countsLossesOnly, growthEvidence } from '../../evidence/insert-failures.js';
+import { paceOf } from '../../evidence/pace.js';
 import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
@@ -30,16 +32,17 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
   const peak = ceiling?.peak ?? null;
 
   const byProbe = growthOf(probe);
-  // A clash counts as a drop too, and as a failed insert beside it.
-  const drops = Math.max(0, growthOf(drop) - growthOf(insertFailed));
-  const byCounter = peak !== null && peak.share >= NEAR_FULL_SHARE ? drops : 0;
-  if (byProbe === 0 && byCounter === 0) return null;
+  // A clash counts as a drop too, and as a failed insert beside it; older kernels count harmless ones there as well.
+  const clashes = countsLossesOnly(window.header.kernel) ? growthOf(insertFailed) : 0;
+  const drops = Math.max(0, growthOf(drop) - clashes);
+  const byCounter = peak !== null && isAtLimit(window, peak.share, drop, drops) ? drops : 0;
+  const subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null } as const;
+  if (byProbe === 0 && byCounter === 0) return findByLevel(window, subject, ceiling);
 
   const decisive = byProbe > 0 ? probe : drop;
   const span = decisive?.grew;
   if (decisive === undefined || span === null || span === undefined) return null;
 
-  const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
   const at = <T>(
     source: Evidence['source'],
     rest: T,
@@ -96,6 +99,45 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     causedBy: null,
     // Where somebody has raised it already, there is nothing left to do.
     fixes: limitNow === null || limit === null || limitNow > limit ? [] : raiseConntrackMax(window, limitNow),
+  };
+}
+
+/** The table was seen full, or near it while drops came at a pace that the TCP tracker's own do not. */
+function isAtLimit(window: Window, share: number, drop: SeriesStats | undefined, drops: number): boolean {
+  return share >= 1 || (share >= NEAR_FULL_SHARE && paceOf(window, drop, drops) !== 'rare');
+}
+
+/** Nobody came in the window, or whoever came was let in for another: the next new flow is refused all the same. */
+function findByLevel(
+  window: Window,
+  subject: Subject & { readonly kind: 'netns' },
+  ceiling: CeilingStats | undefined,
+): Finding | null {
+  if (ceiling?.share == null || ceiling.share < 1 || ceiling.full === null) return null;
+  // While others are evicted for them, new flows get in.
+  if (growthOf(seriesOf(window, subject.netns, 'nf_conntrack.early_drop')) > 0) return null;
+  return {
+    code: 'conntrack-table-full',
+    severity: 'critical',
+    ...rateConfidence(window, 0.95, 'level-alone'),
+    subject,
+    refused: 0,
+    refusedPerSec: 0,
+    evidence: [
+      {
+        metric: 'net.netfilter.nf_conntrack_count',
+        measure: 'level',
+        value: ceiling.used,
+        limit: ceiling.limit,
+        source: 'kernel',
+        subject,
+      },
+    ],
+    against: growthEvidence(window, subject.netns, 'nf_conntrack.drop', subject),
+    sinceMs: Math.max(ceiling.full.fromMs, ceiling.highSinceMs ?? 0),
+    untilMs: null,
+    causedBy: null,
+    fixes: ceiling.limit === null ? [] : raiseConntrackMax(window, ceiling.limit),
   };
 }
 

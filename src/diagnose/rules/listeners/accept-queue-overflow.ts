@@ -1,24 +1,87 @@
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Listener, Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
-import type { CeilingStats, ListenerStats, Window } from '../../../model/index.js';
-import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
+import type { CeilingStats, ListenerStats, SeriesStats, Window } from '../../../model/index.js';
+import type { Evidence, Finding, Fix, Severity, Subject } from '../../finding.js';
+import { nearShare } from '../../thresholds.js';
+import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
+import { paceOf } from '../../evidence/pace.js';
 import { defaultOf } from '../../fixes/raise.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
+
+/** Of the connections that came, so few refused are no trouble by themselves. */
+const PASSING_SHARE = 0.01;
+/** A shorter queue is nearly full as soon as a few wait: it counts when it is full. */
+const LEAST_BACKLOG = 10;
 
 /**
  * Connections refused because accept(2) does not keep up: the queue of a listener held more than its
  * backlog (kernel.md section 5). ListenDrops alone proves nothing; ListenOverflows does, and the probes
  * or the listener's own queue say whose.
  */
-export function acceptQueueOverflow(window: Window): Finding[] {
+export function acceptQueueOverflow(window: Window, thresholds: Thresholds): Finding[] {
   const overflowing = window.listeners.filter((listener) => (listener.overflowGrowth ?? 0) > 0);
   const blamed = new Set(overflowing.map((listenerStats) => listenerStats.listener.netns));
   const unnamed = namespacesOf(window).filter((netns) => netns !== NODE_WIDE && !blamed.has(netns));
-  return [
+  const grown = [
     ...overflowing.map((listenerStats) => findAtListener(window, listenerStats, overflowing)),
     ...unnamed.flatMap((netns) => findInNamespace(window, netns)),
+  ];
+  const named = new Set(
+    grown.flatMap(({ subject }) => (subject.kind === 'listener' ? [subject.listener] : [])),
+  );
+  return [
+    ...grown,
+    ...window.listeners.flatMap((stats) =>
+      named.has(stats.listener) ? [] : findByLevel(window, thresholds, stats),
+    ),
+  ];
+}
+
+/**
+ * Nobody was refused in the window, but the queue is full: the next SYN is (a server that hangs, whose clients wait
+ * long before they try again). Near its end it is a warning, at two looks: a burst fills it for a moment.
+ */
+function findByLevel(window: Window, thresholds: Thresholds, stats: ListenerStats): Finding[] {
+  const { listener, overfullSinceMs, lowestQueue, present } = stats;
+  const { acceptQueue, backlog } = listener;
+  if (!present || acceptQueue === null || backlog === null) return [];
+  const isFull = overfullSinceMs !== null && lowestQueue !== null && lowestQueue > backlog;
+  const isNear =
+    lowestQueue !== null &&
+    backlog >= LEAST_BACKLOG &&
+    lowestQueue >= nearShare(thresholds, 'accept-queue') * backlog;
+  if (overfullSinceMs === null && !isNear) return [];
+  const subject: Subject = {
+    kind: 'listener',
+    listener,
+    netnsLabel: window.last.netnsLabels.get(listener.netns) ?? null,
+  };
+  return [
+    {
+      code: 'accept-queue-overflow',
+      severity: isFull ? 'critical' : 'warning',
+      ...rateConfidence(window, isFull ? 0.95 : 0.85, 'level-alone', 'listener-named'),
+      subject,
+      refused: 0,
+      refusedPerSec: 0,
+      evidence: [
+        {
+          metric: 'sk_ack_backlog',
+          measure: 'level',
+          value: acceptQueue,
+          limit: backlog,
+          source: 'kernel',
+          subject,
+        },
+      ],
+      against: overflowCounterEvidence(window, listener.netns),
+      sinceMs: overfullSinceMs ?? findQueue(window, listener)?.highSinceMs ?? window.toMs,
+      untilMs: null,
+      causedBy: null,
+      fixes: fixesFor(window, stats),
+    },
   ];
 }
 
@@ -58,7 +121,7 @@ function findAtListener(
   ];
   return {
     code: 'accept-queue-overflow',
-    severity: 'critical',
+    severity: severityOf(window, counter, overflowGrowth ?? 0, stats),
     ...rateProbeConfidence(
       window,
       probed,
@@ -98,7 +161,7 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
   return [
     {
       code: 'accept-queue-overflow',
-      severity: 'critical',
+      severity: severityOf(window, overflows, overflows.growth, suspect),
       ...(suspect === undefined
         ? rateConfidence(window, 0.85, 'host-counter-only')
         : rateConfidence(window, 0.95, 'counter-and-level', 'listener-named')),
@@ -129,7 +192,25 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
   ];
 }
 
-/** Nothing to mend at a socket that has been closed since. */
+/** A few in a burst, among many that were accepted, cost their clients a second: no stall. */
+function severityOf(
+  window: Window,
+  counter: SeriesStats | undefined,
+  refused: number,
+  stats: ListenerStats | undefined,
+): Severity {
+  const accepted = counter === undefined ? null : acceptedIn(window, counter.netns);
+  const share = accepted === null ? 1 : refused / Math.max(1, refused + accepted);
+  const standsFull = stats?.overfullSinceMs != null;
+  const isPassing = share < PASSING_SHARE && paceOf(window, counter, refused) === 'rare';
+  return isPassing && !standsFull ? 'warning' : 'critical';
+}
+
+function acceptedIn(window: Window, netns: Netns): number | null {
+  return seriesOf(window, netns, 'Tcp.PassiveOpens')?.growth ?? null;
+}
+
+/** Nothing to fix at a socket that has been closed since. */
 function fixesFor(window: Window, { listener, present }: ListenerStats): Fix[] {
   if (!present) return [];
   const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
