@@ -11,7 +11,7 @@ interface Example {
   readonly profile: ProfileName;
 }
 
-/** The three machines of docs/plan.md, all with stock settings of Linux 6.12. */
+/** The three machines of docs/plan.md, all with the default settings of Linux 6.12. */
 const EXAMPLES: readonly Example[] = [
   {
     title: 'edge node: 4 GB, 100,000, Mosquitto',

@@ -6,15 +6,15 @@ import { ROWS } from './rows.js';
 const BEGIN = '<!-- made by npm run plan-page, from the code: begin -->';
 const END = '<!-- end -->';
 
-/** The page with its tables made anew. */
-export function renewed(page: string): string {
+/** The page with its generated tables replaced. */
+export function renewPage(page: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) throw new Error('docs/plan.md has lost its marks');
-  return `${page.slice(0, begin)}${BEGIN}\n\n${tables()}\n${page.slice(end)}`;
+  return `${page.slice(0, begin)}${BEGIN}\n\n${planTables()}\n${page.slice(end)}`;
 }
 
-function tables(): string {
+function planTables(): string {
   const plans = examplePlans();
   return [
     ...plans.flatMap(({ title, plan }) => [
@@ -25,20 +25,25 @@ function tables(): string {
       }.`,
     ]),
     '',
-    row(['Setting', 'The guides', ...plans.map(({ title }) => title.split(':')[0] ?? ''), 'Why they differ']),
-    row(Array.from({ length: plans.length + 3 }, () => '---')),
+    tableRow([
+      'Setting',
+      'The guides',
+      ...plans.map(({ title }) => title.split(':')[0] ?? ''),
+      'Why they differ',
+    ]),
+    tableRow(Array.from({ length: plans.length + 3 }, () => '---')),
     ...ROWS.map(({ name, guide, why }) =>
-      row([`\`${name}\``, guide, ...plans.map(({ plan }) => cell(plan, name)), why]),
+      tableRow([`\`${name}\``, guide, ...plans.map(({ plan }) => settingCell(plan, name)), why]),
     ),
     '',
   ].join('\n');
 }
 
-function row(cells: readonly string[]): string {
+function tableRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function cell(plan: Plan, name: string): string {
+function settingCell(plan: Plan, name: string): string {
   const setting = plan.settings.find((setting) => setting.name === name);
   if (setting === undefined) return '-';
   switch (setting.action) {

@@ -1,4 +1,4 @@
-/** One setting of the guides, and why ctdiag says something else. */
+/** A setting of the guides, and why ctdiag differs. */
 export interface GuideRow {
   readonly name: string;
   /** What the guide or the article sets. */

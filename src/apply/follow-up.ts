@@ -3,16 +3,16 @@ import { asUser } from '../shell/invocation.js';
 import { asRoot } from '../shell/invocation.js';
 import type { PlanOptions } from './task.js';
 
-/** Commands that a person may paste: for the same host, and of the same plan. */
+/** Commands to paste next, for the same host and plan. */
 export interface PlanCommands {
-  /** The plan applied once more, as root. */
+  /** Applies the plan, as root. */
   readonly apply: string;
-  /** Restored, by whoever may. */
+  /** Restores what was before. */
   readonly rollback: string;
   readonly rollbackAsRoot: string;
 }
 
-/** The commands of a plan; without one, only what restores. */
+/** The commands for a plan; without options the apply command is incomplete. */
 export function planCommands(root: string, options: PlanOptions | null): PlanCommands {
   const rooted = root === '' ? '' : ` --root ${quoted(root)}`;
   const rollback = `plan --rollback${rooted}`;

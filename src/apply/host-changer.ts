@@ -15,25 +15,25 @@ import {
 import { dirname } from 'node:path';
 import { sysctlPath } from '../sources/host/read-host.js';
 
-/** A file as it was: its text and mode; `null` for one that was not there. */
+/** Text and mode of a file. */
 export interface FileBefore {
   readonly text: string;
   readonly mode: number;
 }
 
-/** What changes a host, below a root. Each call does the whole of its change or throws. */
+/** Reads and changes a host below a root folder. Each call makes its whole change or throws. */
 export interface HostChanger {
-  /** Before each path; empty is this host. */
+  /** Prefix of every path; empty is this host. */
   readonly root: string;
-  /** The present value, its words parted by one space; throws where it cannot be read. */
+  /** The current value, words separated by one space; throws if it cannot be read. */
   sysctl(name: string): string;
   setSysctl(name: string, value: string): void;
-  /** Throws when the value could not be written; changes nothing. */
+  /** Throws if the sysctl cannot be opened for writing; changes nothing. */
   tryToOpen(name: string): void;
   file(path: string): FileBefore | null;
   /** Whether there is anything at the path. */
-  isThere(path: string): boolean;
-  /** In one step, so that no reader sees half of it. Returns the folders that it made. */
+  exists(path: string): boolean;
+  /** Atomic: no reader sees half of the file. Returns the folders it created. */
   writeFile(path: string, content: FileBefore): readonly string[];
   removeFile(path: string): void;
   /** Removes folders that are empty; others stay. */
@@ -49,7 +49,7 @@ export function openHostChanger(root: string): HostChanger {
         .trim()
         .replace(/\s+/g, ' '),
     setSysctl(name, value) {
-      // Not created where it is not there; in one write, as the kernel takes each write for a value.
+      // Never created; a single write, as the kernel takes each write as a value.
       const file = openSync(`${root}${sysctlPath(name)}`, constants.O_WRONLY | constants.O_TRUNC);
       try {
         writeSync(file, `${value}\n`);
@@ -64,7 +64,7 @@ export function openHostChanger(root: string): HostChanger {
       try {
         const stat = lstatSync(`${root}${path}`);
         if (!stat.isFile())
-          throw Object.assign(new Error(`${path} is no plain file`), {
+          throw Object.assign(new Error(`${path} is not a regular file`), {
             code: 'EINVAL',
             path: `${root}${path}`,
           });
@@ -74,7 +74,7 @@ export function openHostChanger(root: string): HostChanger {
         throw error;
       }
     },
-    isThere: (path) => lstatSync(`${root}${path}`, { throwIfNoEntry: false }) !== undefined,
+    exists: (path) => lstatSync(`${root}${path}`, { throwIfNoEntry: false }) !== undefined,
     writeFile(path, { text, mode }) {
       const made = makeFolders(root, dirname(path));
       const full = `${root}${path}`;
@@ -91,7 +91,7 @@ export function openHostChanger(root: string): HostChanger {
         chmodSync(half, mode);
         renameSync(half, full);
       } catch (error) {
-        quietly(() => unlinkSync(half));
+        ignoreErrors(() => unlinkSync(half));
         this.removeFolders(made);
         throw error;
       }
@@ -100,7 +100,7 @@ export function openHostChanger(root: string): HostChanger {
     removeFile: (path) => unlinkSync(`${root}${path}`),
     removeFolders(paths) {
       // The innermost was made last.
-      for (const path of [...paths].reverse()) quietly(() => rmdirSync(`${root}${path}`));
+      for (const path of [...paths].reverse()) ignoreErrors(() => rmdirSync(`${root}${path}`));
     },
   };
 }
@@ -121,10 +121,10 @@ function makeFolders(root: string, folder: string): string[] {
   return made;
 }
 
-function quietly(step: () => void): void {
+function ignoreErrors(step: () => void): void {
   try {
     step();
   } catch {
-    // It is on the way out already; what went wrong first is what is told.
+    // Clean-up after a failure: the first error is the one to report.
   }
 }

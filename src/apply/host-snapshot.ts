@@ -4,7 +4,7 @@ import type { HostReading } from '../records/host-reading.js';
 import { readOnce } from '../sources/kernel/proc-file.js';
 import { readSettings } from '../sources/settings/settings-source.js';
 
-/** What a host is compared by: its running values, and what its files say at this moment. */
+/** The running values of a host and what its files say now. */
 export function comparedHost(root: string, host: HostReading): Compared {
   return {
     settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
@@ -14,7 +14,7 @@ export function comparedHost(root: string, host: HostReading): Compared {
   };
 }
 
-/** What the files of the host set before the plan. */
+/** What the files of the host set now. */
 export function readOwnFiles(
   root: string,
   host: HostReading,

@@ -2,12 +2,12 @@ import { isPersistentPath, plannedSysctls } from '../plan/index.js';
 import type { FileBefore, HostChanger } from './host-changer.js';
 import { EXIT, UserError } from '../exit.js';
 
-/** Where the values before a plan are kept, until they are restored. */
+/** Holds the values from before a plan until rollback restores them. */
 export const STATE_FILE = '/var/lib/ctdiag/before-plan.json';
 
 const SCHEMA = 1;
 
-/** How the host was before a plan was applied, in the order in which it was changed. */
+/** The host before a plan was applied, in the order of the changes. */
 export interface StateBefore {
   readonly sysctls: readonly { readonly name: string; readonly from: string; readonly to: string }[];
   readonly files: readonly { readonly path: string; readonly before: FileBefore | null }[];
@@ -24,7 +24,7 @@ export function readState(host: HostChanger): StateBefore | null {
   return file === null ? null : decodeState(file.text, `${host.root}${STATE_FILE}`);
 }
 
-/** Writes the state, for its owner alone: it holds files of /etc. */
+/** Writes the state, readable by its owner only: it contains files of /etc. */
 export function writeState(host: HostChanger, state: StateBefore): void {
   host.writeFile(STATE_FILE, {
     text: `${JSON.stringify({ schema: SCHEMA, ...state }, null, 2)}\n`,
@@ -32,7 +32,7 @@ export function writeState(host: HostChanger, state: StateBefore): void {
   });
 }
 
-/** A second plan keeps what the first one found: that is what `--rollback` restores. */
+/** A second plan keeps what the first found: `--rollback` restores that. */
 export function mergeStates(first: StateBefore, second: StateBefore): StateBefore {
   return {
     sysctls: [
@@ -50,12 +50,12 @@ export function mergeStates(first: StateBefore, second: StateBefore): StateBefor
   };
 }
 
-/** Takes nothing that a plan could not have written: the file may have been changed by anyone. */
+/** Accepts only what a plan could have written: the file may have been changed since. */
 function decodeState(text: string, path: string): StateBefore {
   const bad = (what: string): never => {
     throw new UserError(
       EXIT.badData,
-      `${path} is damaged (${what}); nothing was changed. Restore what it names by hand, then remove it.`,
+      `${path} is not a state that ctdiag wrote (${what}). Nothing was changed. Restore what it names by hand, then delete it.`,
     );
   };
   let data: unknown;

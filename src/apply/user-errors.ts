@@ -7,7 +7,7 @@ function pathOf(error: unknown): string | null {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
 }
 
-/** What the kernel refuses before anything is changed is the user's to fix, not a bug; root may be asked by `asRoot`. */
+/** Turns a refusal of the kernel, before anything was changed, into a user error; `asRoot` is the command as root. */
 export async function withUserErrors(asRoot: string, work: () => Promise<number>): Promise<number> {
   try {
     return await work();

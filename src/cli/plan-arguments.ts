@@ -2,10 +2,10 @@ import { InvalidArgumentError } from 'commander';
 import { connectionCount } from './connection-count.js';
 import { parseSize } from './sizes.js';
 
-/** No Linux that holds connections has less. */
+/** Less is a typing error. */
 const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
 
-/** An amount of RAM: a figure alone could mean bytes or gigabytes. */
+/** An amount of RAM; the unit is required, as a bare number is ambiguous. */
 export const memory = (text: string): number => {
   const bytes = /[kmgt](i?b)?$/i.test(text.trim()) ? parseSize(text) : null;
   if (bytes === null || bytes < MIN_MEMORY_BYTES)
@@ -13,11 +13,11 @@ export const memory = (text: string): number => {
   return bytes;
 };
 
-/** A pace such as `5000/s`. */
+/** A rate such as `5000/s`. */
 export const rate = (text: string): number => {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(\/s|\/min)?$/.exec(text);
   const perSec = Number(match?.[1]) / (match?.[2] === '/min' ? 60 : 1);
-  if (!(perSec > 0)) throw new InvalidArgumentError('Give a pace such as 5000/s or 300/min.');
+  if (!(perSec > 0)) throw new InvalidArgumentError('Give a rate such as 5000/s or 300/min.');
   return Math.max(1, Math.ceil(perSec));
 };
 
@@ -32,7 +32,7 @@ export const connections = (text: string): number => {
 export const ports = (text: string): readonly number[] => {
   const found = text.split(',').map((text) => (/^\d{1,5}$/.test(text) ? Number(text) : 0));
   if (found.some((port) => port < 1 || port > 65_535))
-    throw new InvalidArgumentError('Give ports from 1 to 65535, parted by commas: 1883,8883.');
+    throw new InvalidArgumentError('Give ports from 1 to 65535, comma-separated: 1883,8883.');
   return [...new Set(found)].sort((a, b) => a - b);
 };
 

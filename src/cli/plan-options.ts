@@ -16,7 +16,7 @@ export interface PlanFlags {
   readonly cpus?: number;
   readonly kernel?: string;
   readonly root?: string;
-  /** `true` where no file is named: the host is compared with its own. */
+  /** `true` without a file: the host is compared with its own files. */
   readonly check?: string | true;
   readonly live: boolean;
   readonly apply: boolean;
@@ -25,7 +25,7 @@ export interface PlanFlags {
   readonly force: boolean;
 }
 
-/** What was asked for, out of the flags; refuses what does not go together. */
+/** The task that the flags ask for; refuses contradictions. */
 export function planTask(flags: PlanFlags): PlanTask {
   const root = (flags.root ?? '').replace(/\/+$/, '');
   const tasks = [flags.check !== undefined || flags.live, flags.apply, flags.rollback].filter(Boolean).length;
@@ -33,18 +33,18 @@ export function planTask(flags: PlanFlags): PlanTask {
   if (flags.rollback) return { kind: 'rollback', root, yes: flags.yes, force: flags.force };
   if (flags.check !== undefined || flags.live) return checkTask(flags, root);
   if (flags.connections === undefined)
-    throw new UserError(EXIT.usage, 'Say for how many: ctdiag plan --connections 1000000.');
+    throw new UserError(EXIT.usage, '--connections is missing: ctdiag plan --connections 1000000.');
   if (flags.apply && flags.stock)
     throw new UserError(
       EXIT.usage,
-      '--stock plans for another machine, and --apply changes this one: give one.',
+      '--stock plans for another machine and --apply changes this one: give only one of them.',
     );
   if (flags.apply && flags.format !== 'text')
-    throw new UserError(EXIT.usage, `--apply writes the forms itself: leave --format ${flags.format} out.`);
+    throw new UserError(EXIT.usage, `--apply writes the files itself: leave out --format ${flags.format}.`);
   if (flags.kernel !== undefined && !flags.stock)
     throw new UserError(
       EXIT.usage,
-      '--kernel is of another machine (--stock --memory 16G); this one is planned for by the kernel that it runs.',
+      '--kernel needs --stock (--stock --memory 16G): this host is planned for with the kernel it runs.',
     );
   const options = planOptions(flags, flags.connections, root);
   return flags.apply ? { kind: 'apply', options, yes: flags.yes } : { kind: 'print', options };

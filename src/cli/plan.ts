@@ -12,37 +12,33 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     .command('plan')
     .description('size this host for a number of connections: every setting, why, what it costs')
     .addOption(
-      new Option('--connections <n>', 'how many at the same time, such as 1000000 or 1M').argParser(
-        connections,
-      ),
+      new Option('--connections <n>', 'concurrent connections, such as 1000000 or 1M').argParser(connections),
     )
     .addOption(
       new Option(
         '--rate <rate>',
-        'new ones at the worst time, such as 5000/s (default: all within 5 minutes)',
+        'new connections at the peak, such as 5000/s (default: all reconnect within 5 minutes)',
       ).argParser(rate),
     )
     .addOption(
-      new Option('--memory <size>', 'RAM to plan with, such as 8G (default: what there is)').argParser(
-        memory,
-      ),
+      new Option('--memory <size>', 'RAM to plan with, such as 8G (default: all of it)').argParser(memory),
     )
-    .addOption(new Option('--for <server>', 'what they end at').choices(PROFILES).default('generic'))
+    .addOption(new Option('--for <server>', 'server type').choices(PROFILES).default('generic'))
     .addOption(new Option('--listen <ports>', 'ports of the listeners, such as 1883,8883').argParser(ports))
     .addOption(new Option('--format <format>', 'how to print it').choices(PLAN_FORMATS).default('text'))
     .addOption(new Option('--unit <unit>', 'the systemd unit of the server').argParser(unitName))
-    .option('--stock', 'plan for another machine, with stock settings; takes --memory', false)
-    .addOption(new Option('--cpus <n>', 'its CPUs').argParser(count))
-    .addOption(new Option('--kernel <version>', 'its kernel, such as 6.12').argParser(kernelVersion))
+    .option('--stock', 'plan for another machine with default settings; needs --memory', false)
+    .addOption(new Option('--cpus <n>', 'number of CPUs').argParser(count))
+    .addOption(new Option('--kernel <version>', 'kernel version, such as 6.12').argParser(kernelVersion))
     .option(
       '--check [plan]',
-      'compare this host with a plan (its JSON, or a sysctl file), now and after a boot',
+      'compare this host with a plan (its JSON, or a sysctl file), now and after a reboot',
     )
-    .option('--live', 'compare this host with what its own files say', false)
-    .option('--apply', 'set what the plan says, now and for good; all of it or nothing', false)
-    .option('--rollback', 'restore what was before --apply', false)
+    .option('--live', 'compare the running values with the files of this host', false)
+    .option('--apply', 'set everything the plan needs, now and after a reboot; all of it or nothing', false)
+    .option('--rollback', 'restore the values from before --apply', false)
     .option('--yes', 'apply or restore without asking', false)
-    .option('--force', 'restore a limit that is below what is in use', false)
+    .option('--force', 'with --rollback: restore even a limit that is below what is in use', false)
     .option('--root <dir>', 'read and write /proc, /sys and /etc below this folder')
     .action(async (flags: PlanFlags) => {
       const task = planTask(flags);

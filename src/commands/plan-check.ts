@@ -18,13 +18,13 @@ import { comparedHost } from '../apply/host-snapshot.js';
 
 /** What `ctdiag plan --check` was asked for. */
 export interface CheckOptions {
-  /** A plan that was printed before; `null` compares the host with its own files. */
+  /** File of a plan that was printed earlier; `null` compares the host with its own files. */
   readonly file: string | null;
   readonly format: 'text' | 'json';
   readonly root: string;
 }
 
-/** Compares this host with a plan, or with what its own files say. Returns the exit code, as diagnose does. */
+/** Compares this host with a plan, or with its own files. Returns the exit code, as diagnose does. */
 export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
   const plan = file === null ? null : await readPlanFile(file);
   const host = await readHost({ root }, readSysctls(), plan?.ports ?? []);
@@ -45,7 +45,7 @@ export async function checkCommand({ file, format, root }: CheckOptions): Promis
   return exitOfStatus(outcome.status);
 }
 
-/** A server with too few descriptors stops the plan as surely as a sysctl does. */
+/** A server with too low a limit of open files makes the check critical. */
 function withOpenFiles(check: Check, open: OpenFiles | null): Check {
   const few = open?.servers.some(({ limit }) => limit !== null && limit < open.wanted) ?? false;
   return few ? { ...check, status: 'critical' } : check;
@@ -69,7 +69,7 @@ async function readPlanFile(file: string): Promise<PrintedPlan> {
     if (!(error instanceof BadPlan)) throw error;
     throw new UserError(
       EXIT.badData,
-      `${safeText(path, 300)} is no plan: ${safeText(error.message, 200)}. ctdiag plan --connections N --format json writes one.`,
+      `${safeText(path, 300)} is not a plan: ${safeText(error.message, 200)}. ctdiag plan --connections N --format json writes one.`,
       { cause: error },
     );
   }

@@ -7,7 +7,7 @@ import { EXIT, UserError } from '../exit.js';
 import { applyPlan, rollbackPlan } from '../apply/apply.js';
 import type { Ask } from '../apply/apply.js';
 import { checkCommand } from './plan-check.js';
-import { overruledWords } from '../apply/host-check.js';
+import { describeOverruled } from '../apply/host-check.js';
 import { readOwnFiles } from '../apply/host-snapshot.js';
 import { planCommands } from '../apply/follow-up.js';
 import type { PlanTask } from '../apply/task.js';
@@ -26,14 +26,14 @@ export async function planCommand(task: PlanTask): Promise<number> {
       refuseWhatDoesNotFit(plan);
       const { root, unit } = options;
       const commands = planCommands(root, options);
-      return applyPlan(plan, { root, unit, yes, ask: terminalAsk(), say, commands });
+      return applyPlan(plan, { root, unit, yes, ask: askOnTerminal(), say: printLine, commands });
     }
     case 'rollback':
       return rollbackPlan({
         ...task,
         unit: null,
-        ask: terminalAsk(),
-        say,
+        ask: askOnTerminal(),
+        say: printLine,
         commands: planCommands(task.root, null),
       });
   }
@@ -44,26 +44,26 @@ async function printPlan(options: PlanOptions): Promise<number> {
   const plan = await makePlan(options);
   if (options.format !== 'text' && options.format !== 'json') refuseWhatDoesNotFit(plan);
   if (options.format === 'sysctl')
-    for (const words of overruledWords(plan, options.root)) process.stderr.write(`ctdiag: ${words}\n`);
+    for (const words of describeOverruled(plan, options.root)) process.stderr.write(`ctdiag: ${words}\n`);
   process.stdout.write(formatPlan(options.format, plan, { unit: options.unit }));
   return plan.memory.fits ? EXIT.ok : EXIT.critical;
 }
 
-/** A form would promise what the machine cannot keep. */
+/** Refuses to write settings for more connections than the RAM can hold. */
 function refuseWhatDoesNotFit(plan: Plan): void {
   if (plan.memory.fits) return;
   throw new UserError(
     EXIT.critical,
-    `${memoryWords(plan)}\nNothing was written for them: plan for fewer, or with more --memory.`,
+    `${memoryWords(plan)}\nNothing was written. Plan for fewer connections, or with more --memory.`,
   );
 }
 
-function say(line: string): void {
+function printLine(line: string): void {
   process.stdout.write(`${safeText(line, 4000)}\n`);
 }
 
-/** Asks on the terminal, where there is one at both ends. */
-function terminalAsk(): Ask {
+/** Asks on the terminal; `null` if stdin or stdout is not one. */
+function askOnTerminal(): Ask {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return null;
   return async (question) => {
     const asking = createInterface({ input: process.stdin, output: process.stdout });
@@ -87,10 +87,7 @@ async function makePlan(options: PlanOptions): Promise<Plan> {
   };
   if (options.stock) {
     if (options.memoryBytes === null)
-      throw new UserError(
-        EXIT.usage,
-        'A machine with stock settings needs its memory: --stock --memory 16G.',
-      );
+      throw new UserError(EXIT.usage, '--stock needs the memory of that machine: --stock --memory 16G.');
     const machine = {
       memoryBytes: options.memoryBytes,
       cpus: options.cpus ?? 4,
@@ -101,14 +98,14 @@ async function makePlan(options: PlanOptions): Promise<Plan> {
   if (process.platform !== 'linux' && options.root === '')
     throw new UserError(
       EXIT.missing,
-      `ctdiag plans for the Linux host it runs on, and this is ${process.platform}; for another machine: --stock --memory 16G --cpus 8 --kernel 6.12.`,
+      `ctdiag plans for the Linux host it runs on, and this is ${process.platform}. For another machine: --stock --memory 16G --cpus 8 --kernel 6.12.`,
     );
   const host = await readHost({ root: options.root }, readSysctls(), ports);
   const memoryBytes = options.memoryBytes ?? host.memoryBytes;
   if (memoryBytes === null)
     throw new UserError(
       EXIT.missing,
-      `${options.root}/proc/meminfo does not say how much RAM there is: --memory 16G does.`,
+      `The size of the RAM could not be read from ${options.root}/proc/meminfo: give it with --memory 16G.`,
     );
   const files = readOwnFiles(options.root, host, options);
   return planFor(target, host, memoryBytes, options.cpus ?? host.cpus ?? 1, files);

@@ -10,21 +10,21 @@ import type { KernelDefault, KernelFacts } from './kernel-defaults.js';
 import { fileValueOf } from './sysctl-order.js';
 import type { LosingPlace, SysctlPlace } from './sysctl-order.js';
 
-/** How a running value and the files stand to each other. */
+/** How a running value and the files relate. */
 export type DriftVerdict =
-  /** The files say what is. */
+  /** Files and running value agree. */
   | 'same'
-  /** They agree, but the file was changed since the boot and nothing will apply it once the module has loaded. */
+  /** They agree, but the file was changed since boot and nothing applies it when the module is loaded. */
   | 'lost-at-next-boot'
-  /** The file was read before the module loaded, so that the kernel's default is in force. */
+  /** The file was read before the module was loaded, so the kernel's default is in effect. */
   | 'lost-at-module-load'
-  /** A Kubernetes proxy has written over what the file says: newer ones only raise it. */
+  /** kube-proxy wrote another value than the file's. */
   | 'overwritten-by-kube-proxy'
-  /** They differ, for a reason that the files do not tell. */
+  /** They differ; the files do not explain why. */
   | 'drift'
-  /** No file sets it, a Kubernetes proxy does at each start. */
+  /** No file sets it; kube-proxy sets it at each start. */
   | 'set-by-kube-proxy'
-  /** No file sets it, and it is not the kernel's default: the next boot takes it away. */
+  /** No file sets it and it is not the kernel's default: lost at the next boot. */
   | 'run-time-only'
   /** No file sets it, and it is the kernel's default. */
   | 'default'
@@ -33,7 +33,7 @@ export type DriftVerdict =
   /** The running value is not known. */
   | 'unknown';
 
-/** Where one sysctl is set, and whether it will stay. */
+/** Where a sysctl is set, and whether the value persists. */
 export interface SettingDrift {
   /** Name with dots. */
   readonly name: string;
@@ -43,16 +43,16 @@ export interface SettingDrift {
   readonly loses: readonly LosingPlace[];
   readonly kernelDefault: KernelDefault | null;
   readonly verdict: DriftVerdict;
-  /** What makes a file's value hold though its module may load later; `null` when nothing does, or nothing need. */
+  /** What applies a file's value when the module is loaded later; `null` if nothing does, or no module is involved. */
   readonly heldBy:
     (FilePlace & { readonly by: 'udev' | 'modprobe' | 'modules-load' | 'command-line' | 'built-in' }) | null;
   readonly kubeProxy: KubeProxy | null;
 }
 
-/** Computed defaults that follow memory are right to this share. */
+/** Tolerance of computed defaults that depend on memory. */
 const NEAR = 0.03;
 
-/** Compares what runs (`null` unknown) with what the files say and what the kernel would take by itself. */
+/** Compares the running value (`null`: unknown) with the files and with the kernel's default. */
 export function driftOf(
   settings: SettingsRecord,
   name: string,
@@ -62,13 +62,13 @@ export function driftOf(
   const { wins, loses } = fileValueOf(settings, name);
   const facts = kernelFacts(settings, header);
   const byDefault = kernelDefault(name, facts);
-  const heldBy = wins === null ? null : holderOf(settings, name, wins.value);
+  const heldBy = wins === null ? null : persistedBy(settings, name, wins.value);
   const kubeProxy = KUBE_PROXY_SETS.includes(name) ? settings.kubeProxy : null;
   const base = { name, running, file: wins, loses, kernelDefault: byDefault, heldBy, kubeProxy };
   return { ...base, verdict: verdictOf(base, settings) };
 }
 
-/** What this kernel computes its defaults from. */
+/** The inputs of the kernel's defaults. */
 function kernelFacts(
   settings: SettingsRecord,
   header: Pick<StreamHeader, 'kernel' | 'memTotalBytes'>,
@@ -85,7 +85,7 @@ function kernelFacts(
   };
 }
 
-/** The module whose sysctl this is: it is not there before the module has loaded. */
+/** The module that creates this sysctl; `null` if it always exists. */
 function moduleOf(name: string): string | null {
   if (name.startsWith('net.netfilter.nf_conntrack_') || name === 'net.nf_conntrack_max')
     return 'nf_conntrack';
@@ -103,20 +103,20 @@ const KUBE_PROXY_SETS: readonly string[] = [
 function verdictOf(drift: Omit<SettingDrift, 'verdict'>, settings: SettingsRecord): DriftVerdict {
   const { name, running, file, kernelDefault: byDefault, heldBy, kubeProxy } = drift;
   if (running === null) return 'unknown';
-  const isDefault = byDefault !== null && sameValue(running, byDefault.value, byDefault.exact);
+  const isDefault = byDefault !== null && isSameValue(running, byDefault.value, byDefault.exact);
   if (file === null) {
     if (isDefault) return 'default';
     if (kubeProxy !== null) return 'set-by-kube-proxy';
     return byDefault?.exact === true ? 'run-time-only' : 'unset';
   }
   const late = moduleOf(name) !== null && heldBy === null;
-  if (sameValue(running, file.value, true))
+  if (isSameValue(running, file.value, true))
     return late && changedSinceBoot(settings, file) ? 'lost-at-next-boot' : 'same';
   if (kubeProxy !== null && !isDefault) return 'overwritten-by-kube-proxy';
   return late && isDefault ? 'lost-at-module-load' : 'drift';
 }
 
-/** A file that no boot has tried yet. */
+/** Whether the file was changed since the last boot. */
 function changedSinceBoot(settings: SettingsRecord, { file }: SysctlPlace): boolean {
   const found = settings.sysctlFiles.find((sysctlFile) => (sysctlFile.linkTo ?? sysctlFile.file) === file);
   return (
@@ -124,25 +124,25 @@ function changedSinceBoot(settings: SettingsRecord, { file }: SysctlPlace): bool
   );
 }
 
-function holderOf(settings: SettingsRecord, name: string, value: string): SettingDrift['heldBy'] {
+function persistedBy(settings: SettingsRecord, name: string, value: string): SettingDrift['heldBy'] {
   const module = moduleOf(name);
   if (module === null) return null;
   const loaded = settings.moduleLoads.find((moduleLoad) => moduleLoad.module === module);
   if (loaded !== undefined) return { by: loaded.by, file: loaded.file, line: loaded.line };
   const key = name.replaceAll('.', '/');
   const again = settings.reapplied.find(
-    (sysctlReapplied) => sysctlReapplied.module === module && covers(sysctlReapplied, key, value),
+    (sysctlReapplied) => sysctlReapplied.module === module && reapplies(sysctlReapplied, key, value),
   );
   return again === undefined ? null : { by: again.by, file: again.file, line: again.line };
 }
 
-function covers({ sets, prefix }: SysctlReapplied, key: string, value: string): boolean {
-  if (sets !== null) return sets.key === key && sameValue(sets.value, value, true);
+function reapplies({ sets, prefix }: SysctlReapplied, key: string, value: string): boolean {
+  if (sets !== null) return sets.key === key && isSameValue(sets.value, value, true);
   return prefix === null || key === prefix || key.startsWith(`${prefix}/`);
 }
 
-/** Sysctls of several numbers are written with blanks and shown with tabs. */
-function sameValue(a: string, b: string, exact: boolean): boolean {
+/** Compares word by word: several numbers are written with blanks and shown with tabs. */
+function isSameValue(a: string, b: string, exact: boolean): boolean {
   const words = (text: string): string[] => text.trim().split(/\s+/);
   const left = words(a);
   const right = words(b);
@@ -152,9 +152,9 @@ function sameValue(a: string, b: string, exact: boolean): boolean {
       const other = right[index] ?? '';
       if (word === other) return true;
       if (word === '' || other === '') return false;
-      const [one, two] = [Number(word), Number(other)];
-      if (Number.isNaN(one) || Number.isNaN(two)) return false;
-      return exact ? one === two : Math.abs(one - two) <= NEAR * Math.max(Math.abs(one), Math.abs(two));
+      const [mine, its] = [Number(word), Number(other)];
+      if (Number.isNaN(mine) || Number.isNaN(its)) return false;
+      return exact ? mine === its : Math.abs(mine - its) <= NEAR * Math.max(Math.abs(mine), Math.abs(its));
     })
   );
 }

@@ -9,25 +9,25 @@ import type { SuspectedPlateau } from './plateau-suspects.js';
 /** A ceiling and where its limit is set. */
 export interface Rung {
   readonly ceiling: CeilingStats;
-  /** The sysctl that is its limit; `null` where none is, or nothing is known of it. */
+  /** The sysctl that is its limit; `null`: none, or unknown. */
   readonly setting: SetLimit | null;
-  /** Of the open files of a process; `null` for other ceilings, or unknown. */
+  /** For the open files of a process: where the limit is set; `null` for other ceilings, or unknown. */
   readonly service: ServiceLimit | null;
 }
 
-/** Every limit of a host, the nearest first. */
+/** All limits of a host, the nearest first. */
 export interface Ladder {
   readonly rungs: readonly Rung[];
-  /** Limits without a level to measure them by: queues of packets, lengths of lists. */
+  /** Limits without a usage counter: packet queues, list lengths. */
   readonly others: readonly SetLimit[];
   readonly plateaus: readonly SuspectedPlateau[];
 }
 
-/** Which listeners and processes are asked for; `null` for all. */
+/** Which listeners and processes to show; `null` for all. */
 export interface LadderFilter {
   readonly port: number | null;
   readonly pid: number | null;
-  /** Connections that a person saw stand still; `null` to look for oneself. */
+  /** A plateau that the user observed, in connections; `null`: detect plateaus. */
   readonly plateau: number | null;
 }
 
@@ -37,7 +37,7 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
   const wanted = nearestFirst(window.ceilings).filter((ceilingStats) =>
     isWanted(ceilingStats, window, filter),
   );
-  // What was asked for by name stands before what binds everyone.
+  // With a filter, ceilings of the listener or process come before shared ones.
   const asked = filter.port === null && filter.pid === null ? () => 0 : isShared;
   const rungs = [...wanted]
     .sort((a, b) => Number(asked(a)) - Number(asked(b)))
@@ -57,7 +57,7 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
   };
 }
 
-/** Another namespace has a value of its own, which no file of the host sets. */
+/** Whether the setting is the limit of this ceiling: other namespaces have their own value. */
 function isOf({ scope }: Ceiling, setting: SetLimit, window: Window): boolean {
   return setting.scope === 'node' || scope.kind !== 'netns' || scope.netns === window.header.netns;
 }
@@ -67,12 +67,12 @@ function serviceOf({ id, scope }: Ceiling, window: Window): ServiceLimit | null 
   return window.last.settings?.services.find((service) => service.pid === scope.process.pid) ?? null;
 }
 
-/** It binds more than one process or listener. */
+/** Whether it limits more than one process or listener. */
 function isShared({ scope }: Ceiling): boolean {
   return scope.kind !== 'listener' && scope.kind !== 'process';
 }
 
-/** What binds the node or a namespace binds every listener in it. */
+/** Whether a ceiling passes the filter; shared ceilings always do. */
 function isWanted({ scope }: Ceiling, window: Window, { port, pid }: LadderFilter): boolean {
   const asked = window.last.listeners.filter(
     (listener) => (port === null || listener.port === port) && (pid === null || listener.owner?.pid === pid),

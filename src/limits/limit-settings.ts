@@ -5,17 +5,17 @@ import type { MetricName } from '../records/index.js';
 import { driftOf } from './drift.js';
 import type { SettingDrift } from './drift.js';
 
-/** A sysctl that is a limit of connections. */
+/** A sysctl that limits connections. */
 export interface LimitSetting {
   /** Name with dots. */
   readonly name: string;
-  /** Whose it is: a container has its own of those of a namespace, and no file of the host sets them. */
+  /** `netns`: each network namespace has its own, and no file of the host sets those of containers. */
   readonly scope: 'node' | 'netns';
-  /** The level that it limits, `null` where none is read. */
+  /** The metric that it limits; `null` if none is read. */
   readonly used: MetricName | null;
 }
 
-/** The sysctls that limit connections and are read by the kernel source, under the names of their figures. */
+/** The sysctls that limit connections, read by the kernel source under the same names. */
 const LIMIT_SETTINGS: readonly LimitSetting[] = [
   { name: 'net.netfilter.nf_conntrack_max', scope: 'node', used: 'net.netfilter.nf_conntrack_count' },
   { name: 'net.netfilter.nf_conntrack_buckets', scope: 'node', used: null },
@@ -41,8 +41,8 @@ export interface SetLimit extends LimitSetting {
 }
 
 /**
- * Where the limits of the host are set, as far as their values are known; nothing where no file was read. Those of
- * a namespace are told only when ctdiag is in the namespace that the files are about.
+ * Where the limits of the host are set, for those with a known value; empty if no file was read. Limits of a network
+ * namespace are included only if ctdiag runs in the host's.
  */
 export function setLimitsOf(window: Window): SetLimit[] {
   const { settings } = window.last;
@@ -56,7 +56,7 @@ export function setLimitsOf(window: Window): SetLimit[] {
   });
 }
 
-/** As the kernel shows it, several numbers with tabs; `null` is unknown. */
+/** As the kernel shows it, several numbers separated by tabs; `null`: unknown. */
 function runningValue(window: Window, { name, scope }: LimitSetting): string | null {
   const netns = scope === 'node' ? NODE_WIDE : window.header.netns;
   if (netns === null) return null;
@@ -70,7 +70,7 @@ function runningValue(window: Window, { name, scope }: LimitSetting): string | n
   return only === null ? null : String(only);
 }
 
-/** The highest level that a window saw of what a setting limits, in any namespace; `null` when unknown. */
+/** The peak usage of a setting in a window, in any namespace; `null`: unknown. */
 export function peakUse(window: Window, { used }: LimitSetting): number | null {
   if (used === null) return null;
   let peak: number | null = null;

@@ -4,40 +4,40 @@ import { NODE_WIDE } from '../records/index.js';
 import type { MetricName, Netns } from '../records/index.js';
 import { setLimitsOf } from './limit-settings.js';
 
-/** A level this near to a limit is called its value: queues hold one more, the last of a range are not all used. */
+/** How close a level must be to a limit: queues hold one more, the last ports of a range stay unused. */
 const NEAR_SHARE = 0.02;
 const NEAR_COUNT = 8;
-/** A level that moves by less stands still: connections that are just being opened and closed. */
+/** A level that changes by less is a plateau: connections are opened and closed all the time. */
 const FLAT_COUNT = 8;
 const FLAT_SHARE = 0.0005;
-/** Fewer tell of no ceiling. */
+/** Plateaus below this count are ignored. */
 const LEAST = 100;
 
-/** A ceiling of this host whose value is that of a plateau, and whether it can be what holds it there. */
+/** A ceiling of this host near the value of a plateau, and whether it can be the cause. */
 export interface Suspect {
   /** The kernel's name of it. */
   readonly name: string;
   readonly limit: number;
-  /** Of whom, where it is a ceiling with a use: the ladder's key. */
+  /** The ceiling on the ladder, if it has a usage counter. */
   readonly ceiling: CeilingStats | null;
-  /** `reached`: its own use is at it. `cleared`: its own use is far below. `unknown`: its use is not read. */
+  /** `reached`: usage is at the limit. `cleared`: usage is far below. `unknown`: usage is not read. */
   readonly verdict: 'reached' | 'cleared' | 'unknown';
 }
 
-/** Connections stand still at a level while more are asked for. */
+/** Connections stay at a level while more are attempted. */
 export interface SuspectedPlateau {
-  /** The level that stands; `asked` when a person gave it. */
+  /** The metric of the plateau; `asked` if the user gave the level. */
   readonly gauge: MetricName | 'asked';
   readonly netns: Netns | null;
   readonly level: number;
-  /** What went on meanwhile, by counter. */
+  /** Counters of attempts that grew meanwhile. */
   readonly attempts: readonly { readonly metric: MetricName; readonly growth: number }[];
   readonly suspects: readonly Suspect[];
 }
 
 const GAUGES: readonly MetricName[] = ['Tcp.CurrEstab', 'net.netfilter.nf_conntrack_count'];
 
-/** Counters that grow when connections are asked for and not got, or asked for at all. */
+/** Counters that grow with attempted or failed connections. */
 const ATTEMPTS: readonly MetricName[] = [
   'probe.syn',
   'probe.table_full',
@@ -49,7 +49,7 @@ const ATTEMPTS: readonly MetricName[] = [
   'Tcp.PassiveOpens',
 ];
 
-/** The levels that stand still in a window while attempts go on, with the ceilings that have their value. */
+/** Plateaus of a window while connections are attempted, with the ceilings near their level. */
 export function plateausOf(window: Window): SuspectedPlateau[] {
   return [...window.series.values()].flatMap((series): SuspectedPlateau[] => {
     const { name, netns, last, min, max } = series;
@@ -65,15 +65,15 @@ export function plateausOf(window: Window): SuspectedPlateau[] {
   });
 }
 
-/** What a person saw stand still. */
+/** A plateau that the user observed. */
 export function plateauAt(window: Window, level: number): SuspectedPlateau {
   return { gauge: 'asked', netns: null, level, attempts: [], suspects: suspectsOf(window, level) };
 }
 
-/** The ceilings of this host with this value: those of the ladder, and sysctls whose use has no place on it. */
+/** The ceilings near this value: those of the ladder, and sysctls without a usage counter. */
 function suspectsOf(window: Window, level: number): Suspect[] {
   const ofLadder = window.ceilings.flatMap((ceiling): Suspect[] =>
-    ceiling.limit === null || !near(level, ceiling.limit)
+    ceiling.limit === null || !isNear(level, ceiling.limit)
       ? []
       : [
           {
@@ -89,19 +89,21 @@ function suspectsOf(window: Window, level: number): Suspect[] {
   const ofSettings = setLimitsOf(window).flatMap(({ name, drift }): Suspect[] => {
     if (onLadder.has(name) || NO_COUNT.includes(name)) return [];
     const limit = figureOf(name, drift.running);
-    return limit === null || !near(level, limit) ? [] : [{ name, limit, ceiling: null, verdict: 'unknown' }];
+    return limit === null || !isNear(level, limit)
+      ? []
+      : [{ name, limit, ceiling: null, verdict: 'unknown' }];
   });
-  return [...ofLadder, ...ofSettings, ...ofNat(window, level)].sort(
+  return [...ofLadder, ...ofSettings, ...natSuspects(window, level)].sort(
     (a, b) => ORDER[a.verdict] - ORDER[b.verdict] || Math.abs(a.limit - level) - Math.abs(b.limit - level),
   );
 }
 
 const ORDER = { reached: 0, unknown: 1, cleared: 2 } as const;
 
-/** Settings that are no number of connections. */
+/** Settings that are not a number of connections. */
 const NO_COUNT: readonly string[] = ['net.netfilter.nf_conntrack_buckets', 'net.ipv4.tcp_syncookies'];
 
-/** Of a range its size. */
+/** The limit as a number; of a port range, its size. */
 function figureOf(name: string, running: string | null): number | null {
   const words = (running ?? '').split(/\s+/).map(Number);
   const [first, second] = words;
@@ -110,16 +112,16 @@ function figureOf(name: string, running: string | null): number | null {
   return second === undefined || !Number.isSafeInteger(second) || second < first ? null : second - first + 1;
 }
 
-/** Source NAT takes the ports from 1024 on, to one destination and port from one address. */
+/** Source NAT uses ports from 1024 on, per source address and destination. */
 const NAT_PORTS = 65_536 - 1024;
 
-function ofNat(window: Window, level: number): Suspect[] {
+function natSuspects(window: Window, level: number): Suspect[] {
   const loaded = seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last;
-  return loaded == null || !near(level, NAT_PORTS)
+  return loaded == null || !isNear(level, NAT_PORTS)
     ? []
     : [{ name: 'nat-ports', limit: NAT_PORTS, ceiling: null, verdict: 'unknown' }];
 }
 
-function near(level: number, limit: number): boolean {
+function isNear(level: number, limit: number): boolean {
   return Math.abs(level - limit) <= Math.max(NEAR_COUNT, NEAR_SHARE * limit);
 }

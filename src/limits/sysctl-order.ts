@@ -5,20 +5,20 @@ export interface SysctlPlace extends FilePlace {
   readonly value: string;
 }
 
-/** A line that sets a sysctl and comes to nothing. */
+/** A line that sets a sysctl and has no effect. */
 export interface LosingPlace extends SysctlPlace {
-  /** `overridden` by a later line, `masked` with its file, `glob` behind a line that names it, `not-read` at boot. */
+  /** `overridden` by a later line; `masked` with its file; `glob`: a line with the full name wins; `not-read` at boot. */
   readonly why: 'overridden' | 'masked' | 'glob' | 'not-read';
 }
 
-/** What the files say of one sysctl. */
+/** What the files say of a sysctl. */
 export interface FileValue {
   /** The line that counts at boot; `null` when no file sets it. */
   readonly wins: SysctlPlace | null;
   readonly loses: readonly LosingPlace[];
 }
 
-/** Names of one and the same figure of the kernel, with slashes. */
+/** Names of the same kernel variable, with slashes. */
 const ALIASES: readonly (readonly string[])[] = [['net/netfilter/nf_conntrack_max', 'net/nf_conntrack_max']];
 
 interface Assignment extends SysctlPlace {
@@ -29,9 +29,9 @@ interface Assignment extends SysctlPlace {
 }
 
 /**
- * Which line sets a sysctl (name with dots) at boot, and which lines lose. As systemd-sysctl does it: the last line
- * that names a key counts, a key that is named anywhere is left out of all globs, and assignments are made in the
- * order of the lines that count. procps does the same.
+ * Which line sets a sysctl (name with dots) at boot, and which lines have no effect. As in systemd-sysctl: the last line
+ * with a key counts, a key named anywhere is excluded from all globs, and assignments are made in the order of the
+ * lines that count. procps does the same.
  */
 export function fileValueOf(settings: SettingsRecord, name: string): FileValue {
   const wanted = name.replaceAll('.', '/');
@@ -78,7 +78,7 @@ export function fileValueOf(settings: SettingsRecord, name: string): FileValue {
 }
 
 function placeOf({ source, line, value }: Assignment): SysctlPlace {
-  // A link is not what one edits.
+  // Name the file to edit, not the link to it.
   return { file: source.linkTo ?? source.file, line, value };
 }
 
@@ -93,14 +93,14 @@ function globMatches(glob: string, path: string): boolean {
   return parts.length === names.length && parts.every((part, index) => partMatches(part, names[index] ?? ''));
 }
 
-/** Walks both texts without going back further than the last `*`: no pattern makes it slow. */
+/** Backtracks only to the last `*`, so that no pattern makes it slow. */
 function partMatches(pattern: string, name: string): boolean {
   let at = 0;
   let from = 0;
   let star: number | null = null;
   let starFrom = 0;
   while (from < name.length) {
-    const step = at < pattern.length ? oneMatches(pattern, at, name[from] ?? '') : null;
+    const step = at < pattern.length ? segmentMatches(pattern, at, name[from] ?? '') : null;
     if (pattern[at] === '*') {
       star = at;
       starFrom = from;
@@ -118,8 +118,8 @@ function partMatches(pattern: string, name: string): boolean {
   return at === pattern.length;
 }
 
-/** Where the pattern goes on when its piece at `at` takes the character, else `null`. */
-function oneMatches(pattern: string, at: number, character: string): number | null {
+/** The index after the pattern's segment at `at` if it matches the character, else `null`. */
+function segmentMatches(pattern: string, at: number, character: string): number | null {
   const piece = pattern[at];
   if (piece === '?') return at + 1;
   if (piece !== '[') return piece === character ? at + 1 : null;

@@ -1,8 +1,8 @@
-import { ownValue, staysWithoutOwn } from './check/own-files.js';
+import { ownValue, holdsWithoutOwnFile } from './check/own-files.js';
 import type { Plan } from './plan.js';
 import type { Setting } from './setting.js';
 
-/** One sysctl to be written. */
+/** A sysctl to be written. */
 export interface SysctlChange {
   readonly name: string;
   /** `null` is unknown. */
@@ -11,11 +11,10 @@ export interface SysctlChange {
 }
 
 /**
- * What must come before what, so that no moment is worse than the one before: buckets before the entries that fill
- * them, what all processes may have before what one may, the whole of TCP's memory before shares of it. Timeouts
- * that are lowered come last.
+ * The order of changes, so that no step makes the host worse: buckets before the maximum, limits of the host before
+ * limits of a process, tcp_mem before what depends on it. Lowered timeouts come last.
  */
-const FIRST: readonly string[] = [
+const CHANGED_FIRST: readonly string[] = [
   'net.netfilter.nf_conntrack_buckets',
   'net.netfilter.nf_conntrack_max',
   'fs.file-max',
@@ -23,33 +22,33 @@ const FIRST: readonly string[] = [
   'net.ipv4.tcp_mem',
   'net.ipv4.tcp_syncookies',
   'net.core.somaxconn',
-  // Raised from above, or a threshold would stand below the one under it.
+  // Highest first: a threshold must never be above the next one.
   'net.ipv4.neigh.default.gc_thresh3',
   'net.ipv4.neigh.default.gc_thresh2',
   'net.ipv4.neigh.default.gc_thresh1',
 ];
-const LAST: readonly string[] = ['net.netfilter.nf_conntrack_tcp_timeout_established'];
+const CHANGED_LAST: readonly string[] = ['net.netfilter.nf_conntrack_tcp_timeout_established'];
 
-/** What the plan sets at run time, in an order that never makes things worse. */
+/** The sysctls that the plan sets now, in an order that never makes the host worse. */
 export function runtimeChanges(plan: Plan): SysctlChange[] {
   const loaded = plan.host.conntrack.module !== 'absent';
   return sysctlsOf(plan, ({ name, action, needed }) =>
-    (action === 'raise' || action === 'lower' || action === 'set') && (loaded || !isOfConntrack(name))
+    (action === 'raise' || action === 'lower' || action === 'set') && (loaded || !isConntrackSysctl(name))
       ? needed
       : null,
   );
 }
 
 /**
- * What the plan keeps over a reboot: what it changes, and what is enough as it runs but would not be after a boot
- * without this file, such as the values of a plan applied before. Those are kept as they run: a figure that is
- * greater than needed is never lowered. Conntrack's are kept where its module is not loaded too: it may be one day.
+ * The sysctls that the plan writes to a file: what it changes, and what is enough now but would be lost at a reboot
+ * without this file, such as the values of an earlier plan. Those keep their running value: nothing is lowered.
+ * Conntrack's settings are written even if its module is not loaded: it may be loaded later.
  */
 export function persistentSysctls(plan: Plan): SysctlChange[] {
-  return sysctlsOf(plan, (setting) => keptValue(setting, plan));
+  return sysctlsOf(plan, (setting) => persistentValue(setting, plan));
 }
 
-function keptValue({ name, action, current, needed }: Setting, { files, host }: Plan): string | null {
+function persistentValue({ name, action, current, needed }: Setting, { files, host }: Plan): string | null {
   const own = files === null ? null : ownValue(files.settings, name);
   switch (action) {
     case 'raise':
@@ -58,11 +57,13 @@ function keptValue({ name, action, current, needed }: Setting, { files, host }: 
       return needed;
     case 'enough':
       if (current === null || needed === null) return null;
-      // Without the files, what is just as it is wanted was most likely applied before.
+      // Without the files: a value exactly as needed was probably applied by an earlier plan.
       if (files === null) return current === needed ? needed : null;
-      return own !== null || !staysWithoutOwn(files.settings, host, { name, value: needed }) ? current : null;
+      return own !== null || !holdsWithoutOwnFile(files.settings, host, { name, value: needed })
+        ? current
+        : null;
     case 'leave':
-      // A plan leaves alone what fits, which may be so because our own file made it fit.
+      // It may be fine only because of our own file.
       return own === null ? null : (current ?? own);
   }
 }
@@ -74,16 +75,16 @@ function sysctlsOf(plan: Plan, valueOf: (setting: Setting) => string | null): Sy
       const to = valueOf(setting);
       return to === null ? [] : [{ name: setting.name, from: setting.current, to }];
     })
-    .sort((a, b) => rank(a.name) - rank(b.name));
+    .sort((a, b) => changeRank(a.name) - changeRank(b.name));
 }
 
-function rank(name: string): number {
-  const place = FIRST.indexOf(name);
+function changeRank(name: string): number {
+  const place = CHANGED_FIRST.indexOf(name);
   if (place >= 0) return place;
-  return LAST.includes(name) ? Number.MAX_SAFE_INTEGER : FIRST.length;
+  return CHANGED_LAST.includes(name) ? Number.MAX_SAFE_INTEGER : CHANGED_FIRST.length;
 }
 
-/** Whether a name is one of conntrack's, which is there only once its module is. */
-export function isOfConntrack(name: string): boolean {
+/** Whether the sysctl exists only while nf_conntrack is loaded. */
+export function isConntrackSysctl(name: string): boolean {
   return name.startsWith('net.netfilter.nf_conntrack_');
 }

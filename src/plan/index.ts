@@ -4,7 +4,7 @@ export { checkFiles, checkPlan } from './check/check.js';
 export type { Check, CheckRow, Compared, Wanted } from './check/check.js';
 export { overruledBy } from './check/own-files.js';
 export type { OwnFiles } from './check/own-files.js';
-export { inUse, satisfies } from './check/satisfies.js';
+export { usedOf, satisfies } from './check/satisfies.js';
 export { emqxForm } from './forms/emqx.js';
 export { kubernetesForm, kubernetesSplit } from './forms/kubernetes.js';
 export { modprobeForm } from './forms/modprobe.js';

@@ -1,7 +1,7 @@
 import { planFor } from './plan.js';
 import { stockHost } from './stock.js';
 
-/** Every sysctl that a plan speaks of, out of a plan itself: what it does not know of is never written, whoever asks. */
+/** Every sysctl that a plan may contain, taken from a plan itself: nothing else is ever written. */
 export function plannedSysctls(): string[] {
   const memoryBytes = 1024 ** 3;
   const host = stockHost({ memoryBytes, cpus: 1, kernel: '' });
@@ -10,7 +10,7 @@ export function plannedSysctls(): string[] {
   return settings.filter((setting) => setting.kind === 'sysctl').map((setting) => setting.name);
 }
 
-/** Those, and what is read beside them: what is used of them, and what makes an entry of conntrack larger. */
+/** The planned sysctls, and those read for usage and for the size of a conntrack entry. */
 export function readSysctls(): string[] {
   return [
     ...plannedSysctls(),

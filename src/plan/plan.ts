@@ -26,17 +26,17 @@ export interface Plan {
   readonly cpus: number;
   /** In the order of their families. */
   readonly settings: readonly Setting[];
-  /** The present limit that the fewest connections reach, below the target; `null` when none is known to. */
+  /** The current limit that is reached first, below the target; `null` if none is known. */
   readonly stopsFirst: Setting | null;
-  /** The present limit on the pace that the least pace reaches, below the target's; `null` when none is known to. */
+  /** The current limit of the rate that is reached first, below the target; `null` if none is known. */
   readonly slowsFirst: Setting | null;
-  /** Names of limits on the number whose present value is unknown: what stops first may be one of them. */
+  /** Names of limits whose current value is unknown: one of them may be reached first. */
   readonly unknown: readonly string[];
   readonly memory: MemoryVerdict;
   readonly conntrack: ConntrackSize;
   readonly conntrackUse: ConntrackUse;
   readonly sources: SourceAddresses;
-  /** What the files of the host set; `null` for a machine that is only described. */
+  /** What the files of the host set; `null` for a machine that was only described. */
   readonly files: OwnFiles | null;
 }
 
@@ -65,8 +65,8 @@ export function planFor(
     memoryBytes,
     cpus,
     settings,
-    stopsFirst: first(settings, (setting) => setting.stopsAt, target.connections),
-    slowsFirst: first(settings, (setting) => setting.stopsAtRate, target.ratePerSec),
+    stopsFirst: firstReached(settings, (setting) => setting.stopsAt, target.connections),
+    slowsFirst: firstReached(settings, (setting) => setting.stopsAtRate, target.ratePerSec),
     unknown: settings
       .filter((setting) => setting.action === 'set' && LIMITS_ON_THE_NUMBER.has(setting.name))
       .map((setting) => setting.name),
@@ -87,8 +87,8 @@ const LIMITS_ON_THE_NUMBER: ReadonlySet<string> = new Set([
   'node.max_ports',
 ]);
 
-/** The one that is reached first, of those that are reached at all. */
-function first(
+/** The setting with the lowest limit below `wanted`; `null` if there is none. */
+function firstReached(
   settings: readonly Setting[],
   at: (setting: Setting) => number | null,
   wanted: number,
@@ -100,7 +100,7 @@ function first(
   );
 }
 
-/** Settings in the order in which they stop more connections, as they are now. */
+/** Settings that limit connections, the lowest current limit first. */
 export function inOrderOfStopping(settings: readonly Setting[]): Setting[] {
   return settings
     .filter((setting) => setting.stopsAt !== null)

@@ -1,17 +1,17 @@
-/** What kind of server the connections end at. */
+/** Server types. */
 export const PROFILES = ['generic', 'mqtt', 'emqx'] as const;
 
 export type ProfileName = (typeof PROFILES)[number];
 
-/** What a kind of server makes of a connection. Assumptions, each printed with the plan. */
+/** What a server type needs per connection. These are assumptions, and printed as such with the plan. */
 export interface Profile {
-  /** Pages of TCP buffers that an average connection has queued, both ways together. */
+  /** Pages of queued data of an average connection, both directions together. */
   readonly queuedPages: number;
-  /** Memory of the server itself for each connection; 0 where nothing is known of it. */
+  /** Memory of the server process per connection, in bytes; 0 if unknown. */
   readonly appBytes: number;
-  /** The same where TLS ends in the server. */
+  /** The same for a connection whose TLS ends in the server. */
   readonly appTlsBytes: number;
-  /** The longest that a healthy client is silent; `null` where it follows from nothing. */
+  /** Longest silence of a healthy client, by its protocol; `null` if the protocol sets no limit. */
   readonly longestSilenceSec: number | null;
   readonly unit: string | null;
 }
@@ -42,7 +42,7 @@ const TABLE: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
-/** What is known of a kind of server. */
+/** The assumptions for a server type. */
 export function profileOf(name: ProfileName): Profile {
   return TABLE[name];
 }

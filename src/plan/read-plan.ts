@@ -1,23 +1,23 @@
 import type { Wanted } from './check/check.js';
 import { plannedSysctls } from './names.js';
 
-/** A plan as it was printed before. */
+/** A plan that was printed earlier. */
 export interface PrintedPlan {
   readonly sysctls: readonly Wanted[];
   /** LimitNOFILE; `null` when the file does not say. */
   readonly openFiles: number | null;
   /** Ports of the listeners. */
   readonly ports: readonly number[];
-  /** Lines of a sysctl file that set what no plan does: they are passed over. */
+  /** Number of lines of a sysctl file that set other sysctls; they are ignored. */
   readonly foreignLines: number;
 }
 
-/** What a file is not; render words nothing of it, it is a sentence already. */
+/** The file is not a plan; the message says why. */
 export class BadPlan extends Error {
   override readonly name = 'BadPlan';
 }
 
-/** Longer is no plan. */
+/** Larger files are refused unread. */
 export const MOST_PLAN_BYTES = 1024 * 1024;
 const SCHEMA = 1;
 const KEYS: readonly string[] = [
@@ -39,8 +39,8 @@ const KEYS: readonly string[] = [
 const VALUE = /^\d{1,20}(?: \d{1,20}){0,2}$/;
 
 /**
- * Reads a plan: the JSON of `--format json`, or a sysctl.d file of `--format sysctl`. Trusts nothing: a key or a
- * setting that no plan has is refused, as what it was meant to do is not known.
+ * Reads a plan: the JSON of `--format json`, or a sysctl.d file of `--format sysctl`. The text is untrusted: JSON with
+ * an unknown key or setting is refused.
  */
 export function readPlan(text: string): PrintedPlan {
   return text.trimStart().startsWith('{') ? readJson(text) : readSysctls(text);
@@ -56,14 +56,14 @@ function readSysctls(text: string): PrintedPlan {
     if (match === null) throw new BadPlan(`line ${index + 1} is neither a comment nor NAME = VALUE`);
     const [, written = '', value = ''] = match;
     const name = written.includes('/') ? written.replaceAll('/', '.') : written;
-    // A person's own sysctl file sets other things too.
+    // An administrator's own sysctl file sets other things too.
     if (!known.has(name)) {
       foreignLines += 1;
       return [];
     }
-    return [wanted(name, value.replace(/\s+/g, ' '), known)];
+    return [decodeWanted(name, value.replace(/\s+/g, ' '), known)];
   });
-  if (sysctls.length === 0) throw new BadPlan('it sets nothing that a plan sets');
+  if (sysctls.length === 0) throw new BadPlan('it sets none of the settings of a plan');
   return { sysctls, openFiles: null, ports: [], foreignLines };
 }
 
@@ -72,12 +72,12 @@ function readJson(text: string): PrintedPlan {
   try {
     data = JSON.parse(text);
   } catch {
-    throw new BadPlan('it is no JSON, or was cut off');
+    throw new BadPlan('it is not JSON, or is truncated');
   }
   const plan = recordOf(data, 'it');
   const strange = Object.keys(plan).find((key) => !KEYS.includes(key));
   if (plan['schema'] !== SCHEMA)
-    throw new BadPlan(`its schema is not ${SCHEMA}: made by another version of ctdiag`);
+    throw new BadPlan(`its schema is not ${SCHEMA}: it was made by another version of ctdiag`);
   if (strange !== undefined) throw new BadPlan(`no plan has the key ${JSON.stringify(strange)}`);
   const settings = plan['settings'];
   if (!Array.isArray(settings)) throw new BadPlan('it has no list of settings');
@@ -88,29 +88,29 @@ function readJson(text: string): PrintedPlan {
     if (typeof name !== 'string') throw new BadPlan('a setting has no name');
     if (needed === null || action === 'leave') return [];
     if (typeof needed !== 'string' || !VALUE.test(needed))
-      throw new BadPlan(`${JSON.stringify(name)} has a value that is no figure`);
-    if (kind === 'sysctl') return [wanted(name, needed, known)];
+      throw new BadPlan(`${JSON.stringify(name)} has a value that is not a number`);
+    if (kind === 'sysctl') return [decodeWanted(name, needed, known)];
     if (name === 'LimitNOFILE') openFiles = Number(needed);
     return [];
   });
   return { sysctls, openFiles, ports: portsOf(plan['target']), foreignLines: 0 };
 }
 
-function wanted(name: string, value: string, known: ReadonlySet<string>): Wanted {
+function decodeWanted(name: string, value: string, known: ReadonlySet<string>): Wanted {
   if (!known.has(name)) throw new BadPlan(`no plan sets ${JSON.stringify(name)}`);
-  if (!VALUE.test(value)) throw new BadPlan(`${name} has a value that is no figure`);
+  if (!VALUE.test(value)) throw new BadPlan(`${name} has a value that is not a number`);
   return { name, value };
 }
 
 function portsOf(target: unknown): number[] {
   const ports = recordOf(target, 'the target')['listen'];
   if (!Array.isArray(ports) || !ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536))
-    throw new BadPlan('the ports of its target are none');
+    throw new BadPlan('target.listen is not a list of ports');
   return ports as number[];
 }
 
 function recordOf(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new BadPlan(`${what} is no JSON object`);
+    throw new BadPlan(`${what} is not a JSON object`);
   return Object.fromEntries(Object.entries(value));
 }

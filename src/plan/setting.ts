@@ -1,18 +1,18 @@
 import type { Why } from './why.js';
 
-/** Whom a setting binds. */
+/** What a setting applies to. */
 export type SettingScope = 'node' | 'netns' | 'process' | 'application';
 
 /** What sets it. */
 export type SettingKind = 'sysctl' | 'module-option' | 'unit' | 'erlang' | 'emqx';
 
 /**
- * What to do about a setting: `raise`, `lower`; `set` when the present value is not known; `enough` as it is;
- * `leave` for what should follow the protocol, or does not matter here.
+ * What to do with a setting: `raise`, `lower`; `set` when the current value is unknown; `enough`: no change needed;
+ * `leave`: it should stay as it is, or does not matter here.
  */
 export type Action = 'raise' | 'lower' | 'set' | 'enough' | 'leave';
 
-/** One row of a plan. */
+/** A row of a plan. */
 export interface Setting {
   /** The kernel's, systemd's, Erlang's or EMQX's own name. */
   readonly name: string;
@@ -24,15 +24,15 @@ export interface Setting {
   readonly needed: string | null;
   readonly action: Action;
   readonly why: Why;
-  /** Memory that it may take when full; `null` where it takes none. */
+  /** Memory that it takes when full, in bytes; `null`: none. */
   readonly costBytes: number | null;
-  /** Connections at which the present value stops new ones; `null` where it stops none, or is unknown. */
+  /** Number of connections at which the current value refuses new ones; `null`: never, or unknown. */
   readonly stopsAt: number | null;
-  /** New connections per second above which the present value drops some; `null` where it drops none. */
+  /** New connections per second above which the current value drops some; `null`: never, or unknown. */
   readonly stopsAtRate: number | null;
 }
 
-/** What most settings are: a figure that is to be at least so much. */
+/** A setting with a minimum. */
 interface AtLeast {
   readonly name: string;
   readonly kind?: SettingKind;
@@ -45,9 +45,9 @@ interface AtLeast {
   readonly stopsAtRate?: number | null;
 }
 
-/** A setting that is to be at least `needed`; a greater one is never lowered. */
+/** A setting that must be at least `needed`; a higher value is never lowered. */
 export function atLeast(row: AtLeast): Setting {
-  const current = figure(row.current);
+  const current = parseFigure(row.current);
   return {
     kind: 'sysctl',
     costBytes: null,
@@ -59,8 +59,8 @@ export function atLeast(row: AtLeast): Setting {
   };
 }
 
-/** A setting that is best left alone. */
-export function leave(row: Pick<Setting, 'name' | 'scope' | 'current' | 'why'>): Setting {
+/** A setting to leave as it is. */
+export function leaveAlone(row: Pick<Setting, 'name' | 'scope' | 'current' | 'why'>): Setting {
   return {
     kind: 'sysctl',
     needed: null,
@@ -72,19 +72,19 @@ export function leave(row: Pick<Setting, 'name' | 'scope' | 'current' | 'why'>):
   };
 }
 
-/** A figure as the kernel prints it; `null` when it is none. Those above 2^53 lose digits, not their rank. */
-export function figure(text: string | null | undefined): number | null {
+/** A number as the kernel prints it; `null` if it is none. Above 2^53 the last digits are lost. */
+export function parseFigure(text: string | null | undefined): number | null {
   return text !== null && text !== undefined && /^\d{1,20}$/.test(text) ? Number(text) : null;
 }
 
-/** Rounded up to a sixteenth of its power of two: 6 % at most, and figures that one can tell apart. */
+/** Rounds up to a sixteenth of the power of two below: by at most 6 %, to figures that are easy to read. */
 export function roundUp(value: number): number {
   const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, value))) - 4);
   return Math.ceil(value / step) * step;
 }
 
 /** The present value of a sysctl; `null` is unknown. */
-export function currentOf(
+export function currentValue(
   host: { readonly sysctls: Readonly<Record<string, string>> },
   name: string,
 ): string | null {

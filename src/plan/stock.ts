@@ -1,7 +1,7 @@
 import type { HostReading } from '../records/index.js';
 import { kernelDefault } from '../limits/kernel-defaults.js';
 
-/** A machine that is described, not read: what the kernel sets by itself on so much RAM. */
+/** A machine that is described, not read. */
 export interface Machine {
   readonly memoryBytes: number;
   readonly cpus: number;
@@ -9,7 +9,7 @@ export interface Machine {
   readonly kernel: string;
 }
 
-/** What the kernel's own formulas say of; the rest stands below. */
+/** The sysctls with a formula in kernel-defaults.ts; the fixed ones are below. */
 const COMPUTED: readonly string[] = [
   'net.netfilter.nf_conntrack_max',
   'net.netfilter.nf_conntrack_buckets',
@@ -32,8 +32,8 @@ const COMPUTED: readonly string[] = [
 ];
 
 /**
- * The stock settings of a machine, by the formulas of the kernel. MemTotal is a little below the RAM that is plugged
- * in, which no formula here minds.
+ * The default settings of a machine, by the formulas of the kernel. MemTotal is slightly less than the installed RAM;
+ * that does not matter here.
  */
 export function stockHost({ memoryBytes, cpus, kernel }: Machine): HostReading {
   const version = versionOf(kernel);
@@ -83,7 +83,7 @@ export function stockHost({ memoryBytes, cpus, kernel }: Machine): HostReading {
   };
 }
 
-/** `6.1.0-32-amd64` as 6.01, so that versions compare as figures; the newest where it cannot be told. */
+/** `6.1.0-32-amd64` as 6.01, so that versions compare as numbers; infinity (newest) if unknown. */
 function versionOf(kernel: string): number {
   const match = /^(\d{1,2})\.(\d{1,2})/.exec(kernel);
   return match === null ? Number.POSITIVE_INFINITY : Number(match[1]) + Number(match[2]) / 100;

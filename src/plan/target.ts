@@ -1,20 +1,20 @@
 import type { HostReading } from '../records/index.js';
 import type { Profile, ProfileName } from './profiles.js';
 
-/** What the host is to hold. */
+/** What the host must be able to hold. */
 export interface Target {
-  /** Connections at the same time. */
+  /** Concurrent connections. */
   readonly connections: number;
-  /** New connections per second at the worst time. */
+  /** New connections per second at the peak. */
   readonly ratePerSec: number;
-  /** Nobody said: all clients are taken to come back within `RECONNECT_SECONDS`. */
+  /** No rate was given: all clients are assumed to reconnect within `RECONNECT_SECONDS`. */
   readonly rateAssumed: boolean;
   readonly profile: ProfileName;
-  /** Ports of the listeners, ascending; empty when nobody said. */
+  /** Ports of the listeners, ascending; empty when none were given. */
   readonly ports: readonly number[];
 }
 
-/** What each part of a plan is made from. */
+/** The input of every part of a plan. */
 export interface Basis {
   readonly target: Target;
   readonly profile: Profile;
@@ -24,13 +24,13 @@ export interface Basis {
   readonly cpus: number;
 }
 
-/** After a restart of the server, all clients are back within so long. */
+/** Time in which all clients reconnect after a restart of the server. */
 const RECONNECT_SECONDS = 300;
 
-/** What an int of the kernel's holds, which most limits are kept in. */
+/** The kernel keeps most limits in an int. */
 export const MOST_CONNECTIONS = 2 ** 31 - 1;
 
-/** The pace to plan for when none was given. */
+/** The rate to plan for when none was given. */
 export function assumedRate(connections: number): number {
   return Math.max(1, Math.ceil(connections / RECONNECT_SECONDS));
 }
@@ -38,7 +38,7 @@ export function assumedRate(connections: number): number {
 /** Bytes of a page on the machines that the formulas were read for (x86-64, and arm64 as most run it). */
 export const PAGE_BYTES = 4096;
 
-/** Connections that are closed within so long at the worst pace: as many as come, but no client goes twice. */
+/** Connections closed within `seconds` at the peak rate, each client once. */
 export function closedWithin({ connections, ratePerSec }: Target, seconds: number): number {
   return Math.min(connections, ratePerSec * seconds);
 }

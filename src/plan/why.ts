@@ -1,7 +1,7 @@
 /**
- * Why a setting is what it is to be: the rule with its numbers, as data. Render words it.
+ * Why a setting needs its value: the rule with its numbers, as data; the wording is in render/plan.
  *
- * `spare` is a factor (1.25 is a quarter more), `seconds` a time that things last.
+ * `spare` is a factor (1.25: 25 % more), `seconds` a duration.
  */
 export type Why =
   | {
@@ -52,7 +52,7 @@ export type Why =
       readonly connections: number;
       readonly pagesEach: number;
       readonly capped: boolean;
-      /** Connections with so much queued that the present value holds. */
+      /** Connections with that much queued data that the current value allows. */
       readonly holdsNow: number | null;
     }
   | {

@@ -112,7 +112,7 @@ describe('plan --apply', () => {
       const before = tree.everything();
       const apply = applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, [], failsAt) }));
       await expect(apply).rejects.toThrow(
-        /failed: it has no space left on its disk \(ENOSPC\); everything is as it was before/,
+        /failed: it has no space left on its disk \(ENOSPC\); everything was put back/,
       );
       expect(withoutState(tree)).toEqual(before);
     }
@@ -130,7 +130,7 @@ describe('plan --apply', () => {
           name === 'net.netfilter.nf_conntrack_max' && value !== '65536' ? '70000' : value,
         ),
     };
-    await expect(applyPlan(await planOf(tree), quiet(tree, { host }))).rejects.toThrow(/made 70000 of/);
+    await expect(applyPlan(await planOf(tree), quiet(tree, { host }))).rejects.toThrow(/set 70000 instead of/);
     expect(withoutState(tree)).toEqual(before);
   });
 
@@ -153,7 +153,7 @@ describe('plan --apply', () => {
     const plan = await planOf(tree);
     rmSync(`${tree.root}/proc/sys/net/netfilter/nf_conntrack_max`);
     const before = tree.everything();
-    await expect(applyPlan(plan, quiet(tree))).rejects.toThrow(/is not there.*apply the plan on the node/);
+    await expect(applyPlan(plan, quiet(tree))).rejects.toThrow(/does not exist here.*Apply the plan on the node/);
     expect(tree.everything()).toEqual(before);
   });
 
@@ -175,7 +175,7 @@ describe('plan --apply', () => {
     expect(tree.everything()).toEqual(before);
   });
 
-  it('refuses to write over what is no regular file', async () => {
+  it('refuses to write over what is not a regular file', async () => {
     const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf/x': 'a folder of that name\n' });
     await expect(applyPlan(await planOf(tree), quiet(tree))).rejects.toThrow(
       `${tree.root}/etc/sysctl.d/90-ctdiag.conf is not a regular file. Nothing was changed.`,
@@ -257,7 +257,7 @@ describe('plan --rollback', () => {
   });
 
   it('says when there is nothing to restore', async () => {
-    await expect(rollbackPlan(quiet(hostOf()))).rejects.toThrow(/No plan is applied/);
+    await expect(rollbackPlan(quiet(hostOf()))).rejects.toThrow(/No plan was applied/);
   });
 
   const hostile: readonly (readonly [what: string, state: string])[] = [
@@ -291,7 +291,7 @@ describe('on the command line', () => {
     expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
     expect(applied.stdout).toMatch(/net\.netfilter\.nf_conntrack_max {2}65536 -> 180224/);
     expect(applied.stdout).toContain(`  writes ${tree.root}/etc/sysctl.d/90-ctdiag.conf\n`);
-    expect(applied.stdout).toMatch(/nf_conntrack\.hashsize is not written/);
+    expect(applied.stdout).toMatch(/nf_conntrack\.hashsize was not written/);
     // What it advises can be pasted, for the same host.
     expect(applied.stdout).toContain(` plan --rollback --root ${tree.root} restores what was before`);
     expect(applied.stdout).toContain(`(${tree.root}/var/lib/ctdiag/before-plan.json)`);

@@ -9,11 +9,11 @@ describe('what cannot be planned is refused in a sentence', () => {
     [['--apply'], 64, /--connections 1000000/],
     [['--connections', '1M', '--apply', '--rollback'], 64, /one of --check, --apply and --rollback/],
     [['--connections', '1M', '--stock', '--memory', '64G', '--apply'], 64, /another machine/],
-    [['--connections', '1M', '--apply', '--format', 'udev'], 64, /leave --format udev out/],
+    [['--connections', '1M', '--apply', '--format', 'udev'], 64, /leave out --format udev/],
     [['--check', 'a', '--live'], 64, /not both/],
     [['--live', '--format', 'udev'], 64, /prints --format text or json/],
     [['--connections', '1M', '--stock', '--memory', '64G', '--kernel', 'new'], 64, /kernel such as 6\.12/],
-    [['--connections', '1M', '--kernel', '6.12'], 64, /--kernel is of another machine/],
+    [['--connections', '1M', '--kernel', '6.12'], 64, /--kernel needs --stock/],
     [['--connections', '0'], 64, /at least 1 connection/],
     [['--connections', '-5'], 64, /number of connections such as 1000000/],
     [['--connections', 'many'], 64, /number of connections such as 1000000/],
@@ -22,8 +22,8 @@ describe('what cannot be planned is refused in a sentence', () => {
     [['--connections', '99999999999999999999'], 64, /number of connections/],
     [['--connections', '1M', '--memory', '8'], 64, /with its unit/],
     [['--connections', '1M', '--memory', '8X'], 64, /with its unit/],
-    [['--connections', '1M', '--rate', 'fast'], 64, /pace such as 5000\/s/],
-    [['--connections', '1M', '--rate', '0/s'], 64, /pace such as 5000\/s/],
+    [['--connections', '1M', '--rate', 'fast'], 64, /rate such as 5000\/s/],
+    [['--connections', '1M', '--rate', '0/s'], 64, /rate such as 5000\/s/],
     [['--connections', '1M', '--listen', '99999'], 64, /ports from 1 to 65535/],
     [['--connections', '1M', '--listen', '1883;reboot'], 64, /ports from 1 to 65535/],
     [['--connections', '1M', '--unit', '../../etc/passwd'], 64, /name of a unit/],
@@ -59,7 +59,7 @@ test('a form is not written for what the RAM cannot hold', async () => {
   const args = ['plan', '--connections', '10M', ...stock, '--format', 'sysctl'];
   const { exitCode, stdout, stderr } = await ctdiag(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-  expect(stderr).toMatch(/this RAM holds 1,\d{3},\d{3} of them/);
+  expect(stderr).toMatch(/The RAM has room for 1,\d{3},\d{3} /);
   // Two lines, not one with a mark in the place of the line's end.
   expect(stderr).toMatch(/for the system\)\.\nNothing was written/);
 });
@@ -77,7 +77,7 @@ test('one is one, and more are several', async () => {
   const args = ['plan', '--connections', '1', '--stock', '--memory', '1G', '--cpus', '1'];
   const { stdout } = await ctdiag(args);
   expect(stdout).toMatch(/^1 connection \(generic\)/);
-  expect(stdout.replace(/\s+/g, ' ')).toMatch(/1 entry a bucket.* 1 source address .*1 destination/);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/1 entry per bucket.* 1 source address .*1 destination/);
   expect(stdout.replace(/\s+/g, ' ')).not.toMatch(
     /[ (]1 (connections|entries|destinations|source addresses|CPUs)/,
   );

@@ -3,15 +3,15 @@ import { driftOf } from '../../limits/drift.js';
 import type { SettingDrift } from '../../limits/drift.js';
 import { satisfies } from './satisfies.js';
 
-/** What a plan wants of one sysctl. */
+/** The value that a plan needs for a sysctl. */
 export interface Wanted {
   readonly name: string;
   readonly value: string;
 }
 
 /**
- * How one setting stands: `holds` now and after a boot; `not-applied` now; `not-kept`: now, but not after the next
- * boot or load of its module; `drifted`: what runs is not what the files say, or will not be; `unknown`.
+ * `holds`: in effect now and after a reboot; `not-applied`: not in effect; `not-kept`: in effect, but lost at the next
+ * boot or module load; `drifted`: running value and files differ; `unknown`: could not be read.
  */
 export type CheckVerdict = 'holds' | 'not-applied' | 'not-kept' | 'drifted' | 'unknown';
 
@@ -24,7 +24,7 @@ export interface CheckRow {
   readonly verdict: CheckVerdict;
 }
 
-/** The outcome, most severe row deciding; the same words as a diagnosis has. */
+/** The result; the most severe row decides the status, in the terms of a diagnosis. */
 export interface Check {
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
   /** In the order they were asked for. */
@@ -42,7 +42,7 @@ export interface Compared {
 
 /** Compares a host with a plan. */
 export function checkPlan(host: Compared, wanted: readonly Wanted[]): Check {
-  return outcome(
+  return summarizeRows(
     wanted.map(({ name, value }) => {
       const drift = driftFor(host, name);
       return { name, wanted: value, drift, verdict: planVerdict(name, value, drift) };
@@ -52,7 +52,7 @@ export function checkPlan(host: Compared, wanted: readonly Wanted[]): Check {
 
 /** Compares a host with what its own files say. */
 export function checkFiles(host: Compared, names: readonly string[]): Check {
-  return outcome(
+  return summarizeRows(
     names.map((name) => {
       const drift = driftFor(host, name);
       return { name, wanted: null, drift, verdict: fileVerdict(drift) };
@@ -60,9 +60,9 @@ export function checkFiles(host: Compared, names: readonly string[]): Check {
   );
 }
 
-/** Whether the next boot, of itself and by the files, ends with a value that does what is wanted. */
-export function staysAfterBoot(host: Compared, { name, value }: Wanted): boolean {
-  return isKept(name, value, driftFor(host, name));
+/** Whether the value after the next boot, by the files or by default, is enough. */
+export function holdsAfterBoot(host: Compared, { name, value }: Wanted): boolean {
+  return isPersistent(name, value, driftFor(host, name));
 }
 
 function driftFor({ settings, running, kernel, memTotalBytes }: Compared, name: string): SettingDrift {
@@ -75,11 +75,11 @@ function planVerdict(name: string, value: string, drift: SettingDrift): CheckVer
   const applied = satisfies(name, drift.running, value);
   if (applied === null) return 'unknown';
   if (!applied) return 'not-applied';
-  return isKept(name, value, drift) ? 'holds' : 'not-kept';
+  return isPersistent(name, value, drift) ? 'holds' : 'not-kept';
 }
 
-/** Whether the next boot ends with a value that the plan can live with. */
-function isKept(
+/** Whether the value after the next boot is enough for the plan. */
+function isPersistent(
   name: string,
   value: string,
   { file, kernelDefault, verdict, kubeProxy }: SettingDrift,
@@ -107,13 +107,13 @@ function fileVerdict({ verdict, file, heldBy }: SettingDrift): CheckVerdict {
     case 'drift':
       return 'drifted';
     case 'unknown':
-      // Not there yet, as conntrack's are before its module is: what a file says needs something to apply it then.
+      // The sysctl does not exist yet (nf_conntrack not loaded): something must apply the file at module load.
       if (file === null) return 'holds';
       return heldBy === null ? 'not-kept' : 'holds';
   }
 }
 
-function outcome(rows: readonly CheckRow[]): Check {
+function summarizeRows(rows: readonly CheckRow[]): Check {
   const has = (...verdicts: readonly CheckVerdict[]): boolean =>
     rows.some(({ verdict }) => verdicts.includes(verdict));
   const status = has('not-applied')

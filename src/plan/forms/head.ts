@@ -1,6 +1,6 @@
 import type { Plan } from '../plan.js';
 
-/** The first lines of a file: what made it, for what, and where it belongs. */
+/** The first lines of a file: its path, its target, and the command that made it. */
 export function headOf({ target }: Plan, path: string, format: string): string[] {
   return [
     `# ${path}: for ${target.connections} connections, ${target.ratePerSec} new per second (${target.profile}).`,

@@ -3,7 +3,7 @@ import type { SysctlChange } from '../changes.js';
 import type { Plan } from '../plan.js';
 import { headOf } from './head.js';
 
-/** What a pod may set without the kubelet being asked, since which Kubernetes; `null`: all that are still in use. */
+/** Sysctls that are safe for pods, with the Kubernetes release since when; `null`: all supported releases. */
 const SAFE: Readonly<Record<string, string | null>> = {
   'net.ipv4.ip_local_port_range': null,
   'net.ipv4.tcp_syncookies': null,
@@ -12,7 +12,7 @@ const SAFE: Readonly<Record<string, string | null>> = {
   'net.ipv4.tcp_wmem': '1.32',
 };
 
-/** Where each setting of a plan belongs in a cluster. */
+/** The settings of a plan by where they are set in a cluster. */
 export interface KubernetesSplit {
   readonly safe: readonly SysctlChange[];
   /** Namespaced, but only where the kubelet allows them. */
@@ -21,7 +21,7 @@ export interface KubernetesSplit {
   readonly node: readonly SysctlChange[];
 }
 
-/** Parts the settings by who may set them. */
+/** Splits the settings by who may set them. */
 export function kubernetesSplit(plan: Plan): KubernetesSplit {
   const changes = persistentSysctls(plan);
   const scopes = new Map(plan.settings.map((setting) => [setting.name, setting.scope]));
@@ -47,10 +47,10 @@ export function kubernetesForm(plan: Plan): string {
   const toAllow = podSysctls.filter(({ name }) => !Object.hasOwn(SAFE, name) || SAFE[name] !== null);
   return [
     ...headOf(plan, 'for a cluster', 'kubernetes'),
-    '# 1. The securityContext belongs into the pods of the server.',
+    "# 1. Add the securityContext to the server's pods.",
     ...(toAllow.length === 0
       ? []
-      : ['#    The kubelet refuses the pod unless part 2 allows what it calls unsafe.']),
+      : ['#    The kubelet rejects the pod unless part 2 allows the sysctls marked unsafe.']),
     'apiVersion: v1',
     'kind: Pod',
     'metadata:',
@@ -62,7 +62,7 @@ export function kubernetesForm(plan: Plan): string {
           '  securityContext:',
           '    sysctls:',
           ...podSysctls.flatMap(({ name, to }) => [
-            `      - name: ${name}${safety(name)}`,
+            `      - name: ${name}${safetyComment(name)}`,
             `        value: "${to}"`,
           ]),
         ]),
@@ -75,7 +75,7 @@ export function kubernetesForm(plan: Plan): string {
     'kind: KubeletConfiguration',
     ...(toAllow.length === 0
       ? ['allowedUnsafeSysctls: []']
-      : ['allowedUnsafeSysctls:', ...toAllow.map(({ name }) => `  - ${name}${safety(name)}`)]),
+      : ['allowedUnsafeSysctls:', ...toAllow.map(({ name }) => `  - ${name}${safetyComment(name)}`)]),
     '---',
     "# 3. Into kube-proxy's configuration. It writes nf_conntrack_max at each start, over any sysctl.d file:",
     '#    the greater of maxPerCore x CPUs and min.',
@@ -122,8 +122,8 @@ export function kubernetesForm(plan: Plan): string {
   ].join('\n');
 }
 
-/** A comment behind a sysctl of a pod: whether the kubelet takes it by itself. */
-function safety(name: string): string {
+/** A comment behind a sysctl of a pod: whether the kubelet must allow it. */
+function safetyComment(name: string): string {
   if (!Object.hasOwn(SAFE, name)) return ' # unsafe';
   const since = SAFE[name] ?? null;
   return since === null ? '' : ` # safe since Kubernetes ${since}; older kubelets must allow it (part 2)`;

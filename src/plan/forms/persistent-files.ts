@@ -4,21 +4,21 @@ import { udevForm, UDEV_FILE } from './udev.js';
 import { SYSCTL_FILE } from '../check/own-files.js';
 import type { Plan } from '../plan.js';
 
-/** A file that keeps a plan over a reboot. */
+/** A file that makes a plan persistent. */
 export interface PersistentFile {
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * The files that `plan --apply` writes: the sysctls, the rule that has conntrack's read again when its module loads,
- * and the drop-in of the unit that was named.
+ * The files that `plan --apply` writes: the sysctl file, the udev rule that applies conntrack's sysctls at module load,
+ * and the drop-in of the unit.
  */
 export function persistentFiles(plan: Plan, unit: string | null): PersistentFile[] {
   const named = unitOf(plan.target.profile, unit);
   return [
     { path: SYSCTL_FILE, text: sysctlForm(plan) },
-    // A module that is built in is there before any file is read; where that is not certain, the rule does no harm.
+    // A built-in module is there before any file is read; if that is uncertain, the rule does no harm.
     ...(isBuiltIn(plan) ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
     ...(named === null ? [] : [{ path: dropInFile(named), text: systemdForm(plan, named) }]),
   ];
@@ -31,7 +31,7 @@ function isBuiltIn({ host, files }: Plan): boolean {
   return host.conntrack.module === 'built-in' && said !== false;
 }
 
-/** Whether a path is one that a plan may write: nothing else is ever touched, whatever a file of state says. */
+/** Whether a plan may write this path: nothing else is ever touched, whatever a state file says. */
 export function isPersistentPath(path: string): boolean {
   return (
     path === SYSCTL_FILE ||

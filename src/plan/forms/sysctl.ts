@@ -1,4 +1,4 @@
-import { isOfConntrack, persistentSysctls } from '../changes.js';
+import { isConntrackSysctl, persistentSysctls } from '../changes.js';
 import { SYSCTL_FILE } from '../check/own-files.js';
 import type { Plan } from '../plan.js';
 import { headOf } from './head.js';
@@ -6,9 +6,9 @@ import { headOf } from './head.js';
 /** A sysctl.d file: `sysctl -p FILE` now, and systemd-sysctl at boot. */
 export function sysctlForm(plan: Plan): string {
   const rows = persistentSysctls(plan);
-  const conntrack = rows.filter(({ name }) => isOfConntrack(name));
-  const rest = rows.filter(({ name }) => !isOfConntrack(name));
-  // A minus before the name: that it is not there, because its module is not, is no failure.
+  const conntrack = rows.filter(({ name }) => isConntrackSysctl(name));
+  const rest = rows.filter(({ name }) => !isConntrackSysctl(name));
+  // A leading minus: a sysctl that does not exist (module not loaded) is not an error.
   const mark = plan.host.conntrack.module === 'absent' ? '-' : '';
   return [
     ...headOf(plan, SYSCTL_FILE, 'sysctl'),
@@ -17,8 +17,8 @@ export function sysctlForm(plan: Plan): string {
       ? []
       : [
           '',
-          '# Lost at boot when nf_conntrack is loaded after this file has been read, which is usual: the rule of',
-          '# `--format udev` has it read again then. Buckets before the maximum: its entries hang in them.',
+          '# Usually nf_conntrack is loaded after this file was read, and these are lost at boot: the udev rule of',
+          '# `--format udev` applies them again. Buckets come before the maximum.',
           ...conntrack.map(({ name, to }) => `${mark}${name} = ${to}`),
         ]),
     '',

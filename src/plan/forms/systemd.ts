@@ -1,7 +1,7 @@
 import { profileOf } from '../profiles.js';
 import type { ProfileName } from '../profiles.js';
 import type { Plan } from '../plan.js';
-import { figure } from '../setting.js';
+import { parseFigure } from '../setting.js';
 import { headOf } from './head.js';
 
 /** The drop-in of a unit. */
@@ -9,34 +9,34 @@ export function dropInFile(unit: string): string {
   return `/etc/systemd/system/${unit}.d/90-ctdiag.conf`;
 }
 
-/** The unit that a plan is for: the one named, or that of the profile. */
+/** The unit of the server: as given, or the profile's. */
 export function unitOf(profile: ProfileName, unit: string | null): string | null {
   return unit ?? profileOf(profile).unit;
 }
 
-/** A drop-in with the limit of open files; it holds from the next start of the service. */
+/** A drop-in with LimitNOFILE; it takes effect at the next start of the service. */
 export function systemdForm(plan: Plan, unit: string | null): string {
   const limit = openFilesLimit(plan) ?? '';
   const name = unitOf(plan.target.profile, unit);
   return [
     ...headOf(plan, dropInFile(name ?? 'UNIT.service'), 'systemd'),
     `# systemctl daemon-reload && systemctl restart ${name ?? 'UNIT.service'}`,
-    '# fs.nr_open must be no less, or the service does not start: --format sysctl has it.',
+    '# fs.nr_open must be at least as high, or the service does not start: see --format sysctl.',
     '[Service]',
     `LimitNOFILE=${limit}`,
     '',
   ].join('\n');
 }
 
-/** What is needed, or what the server has or an earlier plan gave it, where that is more: it is never lowered. */
+/** The highest of: needed, current, set by an earlier plan. It is never lowered. */
 function openFilesLimit({ settings, files }: Plan): number | null {
   const limit = settings.find((setting) => setting.name === 'LimitNOFILE');
   if (limit === undefined) return null;
-  const known = [limit.needed, limit.current].flatMap((item) => figure(item) ?? []);
+  const known = [limit.needed, limit.current].flatMap((item) => parseFigure(item) ?? []);
   return Math.max(...known, files?.openFiles ?? 0);
 }
 
-/** The limit that a drop-in of ours sets, out of its text; `null` when it sets none. */
+/** LimitNOFILE in the text of our drop-in; `null` if it sets none. */
 export function dropInLimit(text: string): number | null {
-  return figure(/^LimitNOFILE=(\d+)$/m.exec(text)?.[1]);
+  return parseFigure(/^LimitNOFILE=(\d+)$/m.exec(text)?.[1]);
 }

@@ -1,13 +1,13 @@
-import { currentOf, figure, leave, roundUp } from '../setting.js';
+import { currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
 import { PAGE_BYTES } from '../target.js';
 import type { Basis } from '../target.js';
 
-/** Of the RAM, so much may be in TCP's queues when every one of them is full, which they never are at once. */
+/** Share of the RAM that TCP's queues may take if all were full at once, which does not happen. */
 const BUFFER_SHARE = 0.25;
-/** What tcp_mem is not raised above: the rest of what a connection takes must fit beside it. */
+/** tcp_mem is never raised above this share of the RAM: sockets and applications need the rest. */
 const TCP_MEM_SHARE = 0.5;
-/** tcp_mem's three figures, as the kernel itself sets them to one another: 3/4, 1, 3/2. */
+/** Ratio of tcp_mem's three figures to the third, as in the kernel's defaults (3/4 : 1 : 3/2). */
 const TCP_MEM_STEPS = [0.5, 2 / 3, 1] as const;
 
 /** What TCP may queue altogether, in bytes. */
@@ -19,9 +19,9 @@ function bufferBudget(basis: Basis): number {
 export function bufferSettings(basis: Basis): Setting[] {
   const { host } = basis;
   const plain = (name: string, rule: 'not-of-tcp' | 'only-if-asked-for'): Setting =>
-    leave({ name, scope: 'node', current: currentOf(host, name), why: { rule } });
+    leaveAlone({ name, scope: 'node', current: currentValue(host, name), why: { rule } });
   return [
-    tcpMem(basis),
+    tcpMemSetting(basis),
     ...bufferTriples(basis),
     plain('net.core.rmem_default', 'not-of-tcp'),
     plain('net.core.wmem_default', 'not-of-tcp'),
@@ -38,15 +38,15 @@ export function bufferSettings(basis: Basis): Setting[] {
 function bufferTriples(basis: Basis): Setting[] {
   const { host, target } = basis;
   const names = ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'] as const;
-  const triples = names.map((name) => figures(currentOf(host, name)));
+  const triples = names.map((name) => parseTriple(currentValue(host, name)));
   const budgetBytes = bufferBudget(basis);
   const [rmem, wmem] = triples;
   const each = (rmem?.[1] ?? STOCK_RMEM) + (wmem?.[1] ?? STOCK_WMEM);
   const stockFits = (STOCK_RMEM + STOCK_WMEM) * target.connections <= budgetBytes;
   const fits = each * target.connections <= budgetBytes;
   return names.map((name, index): Setting => {
-    const current = currentOf(host, name);
-    const base = leave({
+    const current = currentValue(host, name);
+    const base = leaveAlone({
       name,
       scope: 'netns',
       current,
@@ -57,7 +57,7 @@ function bufferTriples(basis: Basis): Setting[] {
     const present = triples[index] ?? null;
     const most = present?.[2] ?? (index === 0 ? STOCK_RMEM_MAX : STOCK_WMEM_MAX);
     const share = Math.floor(budgetBytes / target.connections / 2);
-    const middle = powerWithin(
+    const middle = clampToPowerOfTwo(
       share,
       index === 0 ? LEAST_RMEM : PAGE_BYTES,
       present?.[1] ?? (index === 0 ? STOCK_RMEM : STOCK_WMEM),
@@ -82,22 +82,22 @@ const LEAST_RMEM = 16_384;
 const STOCK_WMEM_MAX = 4_194_304;
 
 /** A power of two between the two. */
-function powerWithin(bytes: number, least: number, most: number): number {
+function clampToPowerOfTwo(bytes: number, least: number, most: number): number {
   return Math.min(Math.max(2 ** Math.floor(Math.log2(Math.max(1, bytes))), least), most);
 }
 
-/** Pages that all of TCP may queue: beyond the third figure the kernel drops and aborts. */
-function tcpMem(basis: Basis): Setting {
+/** tcp_mem, in pages: above the third figure the kernel drops packets and aborts connections. */
+function tcpMemSetting(basis: Basis): Setting {
   const { host, target, profile, memoryBytes } = basis;
   const name = 'net.ipv4.tcp_mem';
-  const current = currentOf(host, name);
-  const now = figures(current)?.[2] ?? null;
+  const current = currentValue(host, name);
+  const now = parseTriple(current)?.[2] ?? null;
   const wanted = roundUp(target.connections * profile.queuedPages);
   const most = Math.floor((memoryBytes * TCP_MEM_SHARE) / PAGE_BYTES);
   const high = Math.min(wanted, most);
   const enough = now !== null && now >= high;
   return {
-    ...leave({
+    ...leaveAlone({
       name,
       scope: 'node',
       current,
@@ -116,7 +116,7 @@ function tcpMem(basis: Basis): Setting {
 }
 
 /** The three figures of a setting that has three; `null` when it has not. */
-function figures(text: string | null): readonly [number, number, number] | null {
-  const [low, middle, high] = (text ?? '').split(' ').map((word) => figure(word));
+function parseTriple(text: string | null): readonly [number, number, number] | null {
+  const [low, middle, high] = (text ?? '').split(' ').map((word) => parseFigure(word));
   return low == null || middle == null || high == null ? null : [low, middle, high];
 }

@@ -1,4 +1,4 @@
-import { atLeast, currentOf, figure, leave, roundUp } from '../setting.js';
+import { atLeast, currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
 import type { Basis } from '../target.js';
 
@@ -8,24 +8,24 @@ const STOCK_RANGE = { low: 32_768, high: 60_999 } as const;
 const WIDE_RANGE = { low: 1024, high: 65_535 } as const;
 /** gc_thresh3 of every kernel. */
 const STOCK_THRESHOLD = 1024;
-/** A fifth more neighbours than clients: the kernel collects above gc_thresh2. */
+/** 20 % more than there are clients: the kernel collects above gc_thresh2. */
 const SPARE = 1.2;
 
-/** What the other end needs: a load generator, or a proxy before the server. */
+/** Source addresses that the client side needs: a load generator, or a proxy in front of the server. */
 export interface SourceAddresses {
-  /** Places to connect to: one for each port of the listeners. */
+  /** Destinations: one per port of the listeners. */
   readonly destinations: number;
   readonly portsNow: number;
-  /** Addresses needed with the range as it is, and with the widest. */
+  /** Addresses needed with the current port range, and with the widest. */
   readonly addressesNow: number;
   readonly addressesWide: number;
 }
 
-/** Ports are used up for each source address and destination: how many addresses make so many connections. */
+/** Each source address has its ports once per destination: how many addresses the connections need. */
 export function sourceAddresses({ target, host }: Basis): SourceAddresses {
-  const [low, high] = (currentOf(host, 'net.ipv4.ip_local_port_range') ?? '')
+  const [low, high] = (currentValue(host, 'net.ipv4.ip_local_port_range') ?? '')
     .split(' ')
-    .map((text) => figure(text));
+    .map((text) => parseFigure(text));
   const portsNow =
     low == null || high == null || high < low ? STOCK_RANGE.high - STOCK_RANGE.low + 1 : high - low + 1;
   const destinations = Math.max(1, target.ports.length);
@@ -38,32 +38,32 @@ export function sourceAddresses({ target, host }: Basis): SourceAddresses {
   };
 }
 
-/** Settings that the number of clients, not of connections, decides. */
+/** Settings that depend on the clients' addresses. */
 export function clientSettings(basis: Basis): Setting[] {
   const { host } = basis;
   const { portsNow, destinations, addressesNow } = sourceAddresses(basis);
   return [
-    leave({
+    leaveAlone({
       name: 'net.ipv4.ip_local_port_range',
       scope: 'netns',
-      current: currentOf(host, 'net.ipv4.ip_local_port_range'),
+      current: currentValue(host, 'net.ipv4.ip_local_port_range'),
       why: { rule: 'source-ports', ports: portsNow, destinations, addresses: addressesNow },
     }),
-    ...neighbours(basis),
+    ...neighbourSettings(basis),
   ];
 }
 
-/** Thresholds of the neighbour table: only clients on the same link have an entry, others share the gateway's. */
-function neighbours({ host, target }: Basis): Setting[] {
+/** Thresholds of the neighbour table: only clients on the same link have an entry; others share the gateway's. */
+function neighbourSettings({ host, target }: Basis): Setting[] {
   const row = (name: string, factor: number): Setting => {
     const full = `net.ipv4.neigh.default.${name}`;
-    const current = currentOf(host, full);
-    const now = figure(current);
+    const current = currentValue(host, full);
+    const now = parseFigure(current);
     const addresses = host.onLinkAddresses;
     const reachable = addresses === null ? 0 : Math.min(addresses, target.connections);
     if (addresses === null || (now !== null && reachable * SPARE <= now / factor))
       return asItIs(
-        leave({
+        leaveAlone({
           name: full,
           scope: 'node',
           current,
@@ -78,12 +78,12 @@ function neighbours({ host, target }: Basis): Setting[] {
       why: { rule: 'on-link', addresses: reachable, spare: SPARE },
     });
   };
-  // What fits only because it was raised, most likely by an earlier plan, is needed as it is.
+  // Enough only because it was raised, probably by an earlier plan: keep it.
   const asItIs = (setting: Setting): Setting =>
     Math.min(host.onLinkAddresses ?? 0, target.connections) * SPARE <= STOCK_THRESHOLD ||
     setting.current === null
       ? setting
       : { ...setting, needed: setting.current, action: 'enough' };
-  // As the kernel's own 128, 512 and 1024 stand to one another.
+  // The ratio of the kernel's defaults: 128, 512, 1024.
   return [row('gc_thresh1', 0.125), row('gc_thresh2', 0.5), row('gc_thresh3', 1)];
 }

@@ -1,18 +1,18 @@
-import { atLeast, currentOf, leave, roundUp } from '../setting.js';
+import { atLeast, currentValue, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
 import { closedWithin } from '../target.js';
 import type { Basis } from '../target.js';
 
 /** TCP_TIMEWAIT_LEN, which no setting changes. */
 const TIME_WAIT_SEC = 60;
-/** tcp_fin_timeout: how long a closed socket waits for a peer that says no more. */
+/** tcp_fin_timeout: how long a closed socket waits for the peer's FIN. */
 const FIN_WAIT_2_SEC = 60;
 /** struct tcp_timewait_sock, rounded up. */
 const TIME_WAIT_BYTES = 256;
-/** struct tcp_sock, rounded up: an orphan has no descriptor, inode or file left. */
+/** struct tcp_sock, rounded up; an orphan has no descriptor, inode or file. */
 const ORPHAN_BYTES = 2560;
 
-/** Connections that are closed and still there. */
+/** Limits of connections in TIME_WAIT and of orphans. */
 export function closingSettings({ target, host }: Basis): Setting[] {
   const { ratePerSec } = target;
   const timeWait = roundUp(closedWithin(target, TIME_WAIT_SEC));
@@ -21,7 +21,7 @@ export function closingSettings({ target, host }: Basis): Setting[] {
     atLeast({
       name: 'net.ipv4.tcp_max_tw_buckets',
       scope: 'netns',
-      current: currentOf(host, 'net.ipv4.tcp_max_tw_buckets'),
+      current: currentValue(host, 'net.ipv4.tcp_max_tw_buckets'),
       needed: timeWait,
       why: {
         rule: 'closing-sockets',
@@ -35,7 +35,7 @@ export function closingSettings({ target, host }: Basis): Setting[] {
     atLeast({
       name: 'net.ipv4.tcp_max_orphans',
       scope: 'node',
-      current: currentOf(host, 'net.ipv4.tcp_max_orphans'),
+      current: currentValue(host, 'net.ipv4.tcp_max_orphans'),
       needed: orphans,
       why: {
         rule: 'closing-sockets',
@@ -46,16 +46,16 @@ export function closingSettings({ target, host }: Basis): Setting[] {
       },
       costBytes: orphans * ORPHAN_BYTES,
     }),
-    leave({
+    leaveAlone({
       name: 'net.ipv4.tcp_fin_timeout',
       scope: 'netns',
-      current: currentOf(host, 'net.ipv4.tcp_fin_timeout'),
+      current: currentValue(host, 'net.ipv4.tcp_fin_timeout'),
       why: { rule: 'fin-wait-2' },
     }),
-    leave({
+    leaveAlone({
       name: 'net.ipv4.tcp_tw_reuse',
       scope: 'netns',
-      current: currentOf(host, 'net.ipv4.tcp_tw_reuse'),
+      current: currentValue(host, 'net.ipv4.tcp_tw_reuse'),
       why: { rule: 'outgoing-only' },
     }),
   ];

@@ -1,6 +1,6 @@
 import type { HostReading } from '../../records/index.js';
 
-/** What leans on connection tracking. */
+/** What uses connection tracking. */
 export type ConntrackUser =
   | { readonly kind: 'nat' }
   | { readonly kind: 'stateful-rules' }
@@ -8,19 +8,19 @@ export type ConntrackUser =
   | { readonly kind: 'modules'; readonly modules: readonly string[] };
 
 /**
- * Whether conntrack could be done without. `absent`: it is not there. `avoidable`: nothing was found that needs it.
- * `needed`: something does. `unknown`: the rules could not be read.
+ * Whether conntrack is needed. `absent`: not loaded. `avoidable`: nothing was found that needs it. `needed`: something
+ * does. `unknown`: the rules could not be read.
  */
 export interface ConntrackUse {
   readonly verdict: 'absent' | 'avoidable' | 'needed' | 'unknown';
   readonly users: readonly ConntrackUser[];
   /** Why the verdict is unknown. */
   readonly why: string | null;
-  /** Whether untracked packets to the listeners would break nothing but rules that ask for their state. */
+  /** Whether untracked packets to the listeners would only break rules with `ct state`. */
   readonly notrackSafe: boolean;
 }
 
-/** Modules that hold nf_conntrack and yet do nothing with it until a rule or a program asks. */
+/** Modules that depend on nf_conntrack but do nothing with it until a rule or a program asks. */
 const IDLE_HOLDERS: readonly string[] = [
   'nf_defrag_ipv4',
   'nf_defrag_ipv6',
@@ -28,7 +28,7 @@ const IDLE_HOLDERS: readonly string[] = [
   'nfnetlink_cttimeout',
 ];
 
-/** Looks for what needs connection tracking. */
+/** Finds out what needs connection tracking. */
 export function conntrackUse({ conntrack, rules }: HostReading): ConntrackUse {
   if (conntrack.module === 'absent') return { verdict: 'absent', users: [], why: null, notrackSafe: false };
   const modules = (conntrack.holders ?? []).filter((name) => !IDLE_HOLDERS.includes(name));

@@ -1,17 +1,17 @@
-import { atLeast, currentOf, figure, leave, roundUp } from '../setting.js';
+import { atLeast, currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
 import { closedWithin } from '../target.js';
 import type { Basis } from '../target.js';
 
-/** A quarter more: entries of handshakes that came to nothing, of other services, of a bad day. */
+/** 25 % more: failed handshakes, other services, an unusual day. */
 const SPARE = 1.25;
-/** nf_conntrack_tcp_timeout_time_wait of every kernel. */
+/** Default nf_conntrack_tcp_timeout_time_wait of all kernels. */
 const TIME_WAIT_SEC = 120;
-/** One pointer each (struct hlist_nulls_head). */
+/** One pointer per bucket (struct hlist_nulls_head). */
 const BUCKET_BYTES = 8;
-/** kmalloc-128, taken by an entry that is counted, timed or translated (struct nf_ct_ext). */
+/** kmalloc-128 for the extensions of an entry with accounting, timestamp or NAT (struct nf_ct_ext). */
 const EXTENSION_BYTES = 128;
-/** One page of pointers: what the kernel rounds the table up to. */
+/** One page of pointers: the kernel rounds the number of buckets up to it. */
 const BUCKETS_PER_PAGE = 512;
 
 /** The size of the table: entries, buckets, and the bytes of both. */
@@ -25,26 +25,28 @@ export interface ConntrackSize {
 /** How large the table must be. A closed connection keeps its entry until its TIME_WAIT is over. */
 export function conntrackSize({ target, host }: Basis): ConntrackSize {
   const max = roundUp((target.connections + closedWithin(target, timeWaitSec(host))) * SPARE);
-  // One entry for each bucket: each entry stands in two chains, original and reply.
+  // One entry per bucket; each entry is in two chains, original and reply.
   const buckets = Math.ceil(max / BUCKETS_PER_PAGE) * BUCKETS_PER_PAGE;
   const entryBytes = entryBytesOf(host);
   return { max, buckets, entryBytes, bytes: max * entryBytes + buckets * BUCKET_BYTES };
 }
 
-/** What one entry takes of this kernel's memory. */
+/** Memory of one entry on this kernel, in bytes. */
 function entryBytesOf(host: Basis['host']): number {
   const extended =
     host.rules.nat ||
-    ['nf_conntrack_acct', 'nf_conntrack_timestamp'].some((name) => (figure(conntrack(host, name)) ?? 0) > 0);
+    ['nf_conntrack_acct', 'nf_conntrack_timestamp'].some(
+      (name) => (parseFigure(conntrackValue(host, name)) ?? 0) > 0,
+    );
   return (host.slabBytes['nf_conntrack'] ?? 256) + (extended ? EXTENSION_BYTES : 0);
 }
 
-/** The table and its timeouts. Its maximum is one for the node, though each namespace counts for itself. */
+/** The table and its timeouts. The maximum is global, while each network namespace has its own count. */
 export function conntrackSettings(basis: Basis): Setting[] {
   const { target, host } = basis;
   const { max, buckets, entryBytes } = conntrackSize(basis);
-  const present = figure(conntrack(host, 'nf_conntrack_max'));
-  const presentBuckets = figure(conntrack(host, 'nf_conntrack_buckets'));
+  const present = parseFigure(conntrackValue(host, 'nf_conntrack_max'));
+  const presentBuckets = parseFigure(conntrackValue(host, 'nf_conntrack_buckets'));
   const perBucketNow =
     present === null || presentBuckets === null || presentBuckets === 0 ? null : present / presentBuckets;
   const tracks = host.conntrack.module !== 'absent';
@@ -52,15 +54,15 @@ export function conntrackSettings(basis: Basis): Setting[] {
     atLeast({
       name: 'net.netfilter.nf_conntrack_buckets',
       scope: 'node',
-      current: conntrack(host, 'nf_conntrack_buckets'),
+      current: conntrackValue(host, 'nf_conntrack_buckets'),
       needed: buckets,
       why: { rule: 'conntrack-buckets', max, perBucketNow },
       costBytes: buckets * BUCKET_BYTES,
     }),
-    unlimitedIsEnough({
+    conntrackMaxSetting({
       name: 'net.netfilter.nf_conntrack_max',
       scope: 'node',
-      current: conntrack(host, 'nf_conntrack_max'),
+      current: conntrackValue(host, 'nf_conntrack_max'),
       needed: max,
       why: {
         rule: 'conntrack-entries',
@@ -77,26 +79,26 @@ export function conntrackSettings(basis: Basis): Setting[] {
       name: 'nf_conntrack.hashsize',
       kind: 'module-option',
       scope: 'node',
-      current: conntrack(host, 'nf_conntrack_buckets'),
+      current: conntrackValue(host, 'nf_conntrack_buckets'),
       needed: buckets,
       why: { rule: 'conntrack-hashsize', buckets, builtIn: host.conntrack.module === 'built-in' },
     }),
-    established(basis),
+    establishedTimeoutSetting(basis),
     ...PROTOCOL_TIMEOUTS.map(([name, what]) =>
-      leave({
+      leaveAlone({
         name: `net.netfilter.${name}`,
         scope: 'netns',
-        current: conntrack(host, name),
+        current: conntrackValue(host, name),
         why: { rule: 'follows-protocol', what },
       }),
     ),
   ];
 }
 
-/** A maximum of 0 is none, up to Linux 6.18. */
-function unlimitedIsEnough(row: Parameters<typeof atLeast>[0]): Setting {
+/** A maximum of 0 means unlimited, up to Linux 6.18. */
+function conntrackMaxSetting(row: Parameters<typeof atLeast>[0]): Setting {
   const setting = atLeast(row);
-  return figure(row.current) === 0 ? { ...setting, action: 'enough' } : setting;
+  return parseFigure(row.current) === 0 ? { ...setting, action: 'enough' } : setting;
 }
 
 const PROTOCOL_TIMEOUTS = [
@@ -110,15 +112,15 @@ const PROTOCOL_TIMEOUTS = [
 ] as const;
 
 /**
- * A client that vanishes leaves its entry for five days. Where the protocol says how long a client may be silent,
- * an entry need not live longer.
+ * The entry of a vanished client stays for five days by default. Where the protocol limits how long a client may be
+ * silent, entries need not live longer.
  */
-function established({ host, profile }: Basis): Setting {
+function establishedTimeoutSetting({ host, profile }: Basis): Setting {
   const name = 'net.netfilter.nf_conntrack_tcp_timeout_established';
-  const current = currentOf(host, name);
-  const nowSec = figure(current);
+  const current = currentValue(host, name);
+  const nowSec = parseFigure(current);
   const { longestSilenceSec } = profile;
-  const row = leave({
+  const row = leaveAlone({
     name,
     scope: 'netns',
     current,
@@ -135,9 +137,9 @@ function established({ host, profile }: Basis): Setting {
 }
 
 function timeWaitSec(host: Basis['host']): number {
-  return figure(conntrack(host, 'nf_conntrack_tcp_timeout_time_wait')) ?? TIME_WAIT_SEC;
+  return parseFigure(conntrackValue(host, 'nf_conntrack_tcp_timeout_time_wait')) ?? TIME_WAIT_SEC;
 }
 
-function conntrack(host: Basis['host'], name: string): string | null {
-  return currentOf(host, `net.netfilter.${name}`);
+function conntrackValue(host: Basis['host'], name: string): string | null {
+  return currentValue(host, `net.netfilter.${name}`);
 }

@@ -5,7 +5,7 @@ import { atLeast, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
 import type { Basis } from '../target.js';
 
-/** Processes of Erlang for a connection, and with TLS the two of its ssl application. */
+/** Erlang processes per connection; TLS adds two of the ssl application. */
 const PROCESSES = 1;
 const TLS_PROCESSES = 3;
 /** Processes beside the clients': rules, bridges, the node itself. */
@@ -14,12 +14,12 @@ const PORTS_SPARE = 1.1;
 const OTHER_PORTS = 1024;
 /** +P and +Q of Erlang/OTP go no further. */
 const MOST_ERLANG = 134_217_727;
-/** A process of the pool accepts some hundred a second, TLS included, before its queue grows. */
+/** New connections per second that one acceptor process handles, TLS included. */
 const ACCEPTS_EACH = 250;
 const STOCK_ACCEPTORS = 16;
 const MOST_ACCEPTORS = 256;
 
-/** The listeners that EMQX has by default, by port. */
+/** EMQX's default listeners by port. */
 const LISTENERS: Readonly<Record<number, string>> = {
   1883: 'tcp.default',
   8883: 'ssl.default',
@@ -27,7 +27,7 @@ const LISTENERS: Readonly<Record<number, string>> = {
   8084: 'wss.default',
 };
 
-/** The listeners to be set: those of the ports named, by EMQX's own name. */
+/** The listeners of the given ports, by EMQX's name. */
 function emqxListeners(ports: readonly number[]): { readonly port: number; readonly name: string }[] {
   const named = ports.flatMap((port) => {
     const name = LISTENERS[port];
@@ -48,13 +48,13 @@ export function emqxSettings({ target }: Basis): Setting[] {
     row({
       name: 'node.process_limit',
       kind: 'erlang',
-      needed: Math.min(MOST_ERLANG, powerAbove(connections * each + OTHER_PROCESSES)),
+      needed: Math.min(MOST_ERLANG, nextPowerOfTwo(connections * each + OTHER_PROCESSES)),
       why: { rule: 'erlang-processes', connections, each, others: OTHER_PROCESSES },
     }),
     row({
       name: 'node.max_ports',
       kind: 'erlang',
-      needed: Math.min(MOST_ERLANG, powerAbove(serverFiles(connections))),
+      needed: Math.min(MOST_ERLANG, nextPowerOfTwo(serverFiles(connections))),
       why: { rule: 'erlang-ports', connections, spare: PORTS_SPARE, others: OTHER_PORTS },
     }),
     ...listeners.flatMap(({ name }) => [
@@ -80,7 +80,7 @@ export function emqxSettings({ target }: Basis): Setting[] {
   ];
 }
 
-/** Erlang rounds its tables up to a power of two by itself. */
-function powerAbove(value: number): number {
+/** Erlang rounds its tables up to a power of two. */
+function nextPowerOfTwo(value: number): number {
   return 2 ** Math.ceil(Math.log2(value));
 }

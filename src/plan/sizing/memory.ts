@@ -3,32 +3,32 @@ import { hasTls } from '../profiles.js';
 import { PAGE_BYTES } from '../target.js';
 import type { Basis } from '../target.js';
 
-/** What one connection takes, a part each. */
+/** Memory of one connection, per part. */
 export interface ConnectionCost {
   readonly part: 'socket' | 'file' | 'epoll' | 'descriptor' | 'buffers' | 'conntrack' | 'application';
   readonly bytes: number;
-  /** `slab`: this kernel's own size; `stock`: that of stock kernels; `assumed`: of the profile. */
+  /** `slab`: measured on this kernel; `stock`: of Debian kernels; `assumed`: by the profile. */
   readonly from: 'slab' | 'stock' | 'assumed';
 }
 
-/** Whether the RAM holds them. */
+/** Whether the RAM is large enough. */
 export interface MemoryVerdict {
   readonly fits: boolean;
-  /** Connections that the RAM holds by these costs. */
+  /** Connections that fit into the RAM. */
   readonly most: number;
   readonly perConnection: readonly ConnectionCost[];
   readonly perConnectionBytes: number;
   readonly totalBytes: number;
-  /** Kept for the system itself. */
+  /** Reserved for the system. */
   readonly reservedBytes: number;
   readonly memoryBytes: number;
 }
 
-/** For the system: a tenth, and no less than half a GiB. */
+/** Reserved for the system: 10 % of the RAM, at least 512 MiB. */
 const RESERVED_SHARE = 0.1;
 const LEAST_RESERVED_BYTES = 512 * 1024 ** 2;
 
-/** Of stock Debian kernels 5.10 to 7.2 on x86-64, rounded up; the share of the slab's waste is in them. */
+/** Bytes per object on Debian kernels 5.10 to 7.2 (x86-64), slab overhead included, rounded up. */
 const STOCK_SLABS: Readonly<Record<string, number>> = {
   TCPv6: 2560,
   sock_inode_cache: 864,
@@ -36,13 +36,13 @@ const STOCK_SLABS: Readonly<Record<string, number>> = {
   dentry: 196,
   eventpoll_epi: 128,
 };
-/** A pointer in the table of descriptors, and its place in two bitmaps. */
+/** A pointer in the descriptor table, and its bits in two bitmaps. */
 const DESCRIPTOR_BYTES = 9;
 
-/** What N connections take, and how many there is room for. */
+/** The memory of all connections, and how many fit. */
 export function memoryVerdict(basis: Basis): MemoryVerdict {
   const { target, memoryBytes } = basis;
-  const perConnection = costs(basis);
+  const perConnection = connectionCosts(basis);
   const perConnectionBytes = perConnection.reduce((sum, { bytes }) => sum + bytes, 0);
   const reservedBytes = Math.min(memoryBytes, Math.max(LEAST_RESERVED_BYTES, memoryBytes * RESERVED_SHARE));
   const most = Math.floor((memoryBytes - reservedBytes) / perConnectionBytes);
@@ -57,8 +57,8 @@ export function memoryVerdict(basis: Basis): MemoryVerdict {
   };
 }
 
-/** A listener of both families makes TCPv6 sockets of IPv4 connections too: the larger is taken. */
-function costs(basis: Basis): ConnectionCost[] {
+/** A dual-stack listener uses TCPv6 sockets for IPv4 connections too, so the larger size is taken. */
+function connectionCosts(basis: Basis): ConnectionCost[] {
   const { host, profile, target } = basis;
   const slabs = (...names: readonly string[]): Pick<ConnectionCost, 'bytes' | 'from'> => {
     const own = names.every((name) => Object.hasOwn(host.slabBytes, name));
@@ -81,7 +81,7 @@ function costs(basis: Basis): ConnectionCost[] {
       : [
           {
             part: 'conntrack' as const,
-            // The whole table, its spare entries and buckets included, is what must fit when it is full.
+            // The whole table with its spare entries and buckets must fit when it is full.
             bytes: Math.ceil(conntrack.bytes / target.connections),
             from: Object.hasOwn(host.slabBytes, 'nf_conntrack') ? ('slab' as const) : ('stock' as const),
           },

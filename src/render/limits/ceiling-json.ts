@@ -1,7 +1,7 @@
 import type { Ceiling, CeilingStats } from '../../model/index.js';
 import { ceilingName } from './limits-words.js';
 
-/** A ceiling for machines, in every JSON alike. */
+/** A ceiling as JSON, the same in every format. */
 export function ceilingJson(ceiling: CeilingStats): object {
   return {
     id: ceiling.id,

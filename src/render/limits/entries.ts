@@ -3,7 +3,7 @@ import type { EntryTally, Ranking } from '../../model/index.js';
 import { formatCount, formatDuration, formatShare } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 
-/** How the dump of one table went, for people. */
+/** The result of dumping a table. */
 export interface DumpWords {
   readonly name: string;
   readonly entries: number;
@@ -13,7 +13,7 @@ export interface DumpWords {
   readonly failure: string | null;
 }
 
-/** Who fills the tables, and how the dump went. */
+/** Who fills the tables, and the result of each dump. */
 export interface Entries {
   readonly tally: EntryTally;
   readonly dumps: readonly DumpWords[];
@@ -21,10 +21,10 @@ export interface Entries {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** A sum so far apart from the count as this tells of entries that are counted and no longer found. */
+/** Above this difference, entries are counted that the dump does not contain. */
 const PHANTOM_SHARE = 0.05;
 
-/** Who fills the tables, in lines: `limits --entries`. Sentences are for the caller to break. */
+/** Who fills the tables, in lines: `limits --entries`. The caller wraps long lines. */
 export function entriesLines({ tally, dumps, names }: Entries): string[] {
   const ranking = (title: string, { top, others }: Ranking): string[] => [
     title,
@@ -33,13 +33,12 @@ export function entriesLines({ tally, dumps, names }: Entries): string[] {
   ];
   const share = (name: string, count: number): string =>
     `  ${name.padEnd(54)}${formatCount(count).padStart(12)}${formatShare(tally.entries === 0 ? null : count / tally.entries).padStart(9)}`;
-  if (!isKnown(dumps))
-    return ['Conntrack entries: who fills the tables is not known.', ...dumps.map(dumpWords)];
+  if (!isKnown(dumps)) return ['Conntrack entries: the tables could not be read.', ...dumps.map(dumpWords)];
   const head = [
     `Conntrack entries in a dump of the tables: ${formatCount(tally.entries)}`,
     ...dumps.map(dumpWords),
   ];
-  if (tally.entries === 0) return [...head, '  nobody: the tables are empty'];
+  if (tally.entries === 0) return [...head, '  none: the tables are empty'];
   return [
     ...head,
     ...ranking('By state', tally.byState),
@@ -49,15 +48,13 @@ export function entriesLines({ tally, dumps, names }: Entries): string[] {
     ...(dumps.length > 1 ? ranking('By network namespace', tally.byNetns) : []),
     'When the table is full',
     share('may be evicted for a new flow (not assured)', tally.evictable),
-    'They expire, if nothing more comes,',
+    'Expiry without further packets',
     ...tally.expiry.flatMap((count, index) => (count === 0 ? [] : [share(expiryWords(index), count)])),
-    ...(tally.expiryUnknown > 0
-      ? [share('at a time that the kernel does not say', tally.expiryUnknown)]
-      : []),
+    ...(tally.expiryUnknown > 0 ? [share('at an unknown time', tally.expiryUnknown)] : []),
   ];
 }
 
-/** At least one table could be dumped: a sum over none is not 0. */
+/** Whether at least one table could be dumped; otherwise the sum is unknown, not 0. */
 export function isKnown(dumps: readonly DumpWords[]): boolean {
   return dumps.some(({ failure, entries }) => failure === null || entries > 0);
 }
@@ -76,12 +73,12 @@ function dumpWords({ name, entries, countBefore, countAfter, failure }: DumpWord
   const phantom = count !== null && gap > Math.max(16, PHANTOM_SHARE * count);
   return `  ${who}: ${formatCount(entries)} dumped, ${formatCount(count)} counted by the kernel${
     phantom
-      ? `; ${formatCount(gap)} hold a place without being found: expired ones not yet collected, or still being set up`
+      ? `; ${formatCount(gap)} counted but not listed: expired and not yet freed, or still being set up`
       : ''
   }`;
 }
 
-/** The same for machines. */
+/** The same as JSON. */
 export function entriesJson({ tally, dumps }: Entries): object {
   return {
     ...tally,

@@ -9,7 +9,7 @@ import { safeJson } from '../safe-text.js';
 /** Version of the shape that `limits --format json` prints. */
 const SCHEMA = 1;
 
-/** The ladder for machines: `limits --format json`, as docs/limits.schema.json describes it. */
+/** The ladder as JSON: `limits --format json`, see docs/limits.schema.json. */
 export function limitsJson(ladder: Ladder, window: Window, entries: Entries | null = null): string {
   const { header, last } = window;
   const at = (elapsedMs: number): string => new Date(header.startedAtMs + elapsedMs).toISOString();

@@ -19,10 +19,10 @@ import { ceilingTitle } from '../words/ceiling-title.js';
 
 const WIDTH = 80;
 const TITLE = 27;
-/** More rungs than this are told by their number, unless they were asked for. */
+/** Beyond this many only the number of the rest is shown, unless all were asked for. */
 const RUNGS_SHOWN = 24;
 
-/** The ladder for a person, 80 columns wide: `limits --format text`. */
+/** The ladder as text, 80 columns wide: `limits --format text`. */
 export function limitsText(
   ladder: Ladder,
   window: Window,
@@ -42,8 +42,8 @@ export function limitsText(
     ...shown.flatMap((rung) => rungText(rung, ladder, window)),
   ];
   if (shown.length === 0) lines.push('  none could be read');
-  if (left > 0) lines.push(`  and ${left} more with a smaller share; --format json has them all`);
-  if (ladder.others.length > 0) lines.push('', 'Limits without a level to measure');
+  if (left > 0) lines.push(`  and ${left} more with a lower share; --format json lists all`);
+  if (ladder.others.length > 0) lines.push('', 'Limits without a usage counter');
   for (const other of ladder.others) {
     const value = settingValue(other.drift.running);
     lines.push(
@@ -55,14 +55,12 @@ export function limitsText(
     lines.push('', ...wrap(plateauWords(plateau, window)));
     for (const suspect of plateau.suspects) lines.push(...wrap(suspectWords(suspect, window), '  ', '- '));
     if (plateau.suspects.length === 0)
-      lines.push(
-        ...wrap('none; a limit of the application itself, or one on another host, is likelier.', '  '),
-      );
+      lines.push(...wrap('none; more likely a limit of the application, or of another host.', '  '));
   }
   if (entries !== null)
     for (const line of ['', ...entriesLines(entries)])
       lines.push(...(line.length > WIDTH ? wrap(line.trim(), '  ') : [line]));
-  lines.push('', ...wrap(blindWords(window)));
+  lines.push('', ...wrap(unreadWords(window)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -93,8 +91,8 @@ function row(
   return `${safeText(title, TITLE).padEnd(TITLE)}${figures}`;
 }
 
-/** What could not be seen. */
-function blindWords(window: Window): string {
+/** What could not be read. */
+function unreadWords(window: Window): string {
   const { settings, coverage, processes } = window.last;
   const hidden = processes.filter((process) => process.fds === null).length;
   const ownerless = window.last.listeners.filter((listener) => listener.owner === null).length;
@@ -104,18 +102,20 @@ function blindWords(window: Window): string {
   const parts = [
     ...(settings === null ? ['Where the limits are set was not recorded.'] : []),
     ...(settings?.inContainer === true
-      ? ['This is a container: the files that set the limits of the host are not seen.']
+      ? ["This is a container: the host's configuration files are not visible."]
       : []),
     ...(settings?.inInitNetns === false
-      ? ['Limits of this network namespace are set by no file of the host.']
+      ? ['No file of the host sets the limits of this network namespace.']
       : []),
     ...(hidden > 0
       ? [
-          `The open files of ${hidden} ${hidden === 1 ? 'process' : 'processes'} could not be read: only root may, and only while it runs.`,
+          `The open files of ${hidden} ${hidden === 1 ? 'process' : 'processes'} could not be read: run as root, while the process runs.`,
         ]
       : []),
     ...(ownerless > 0
-      ? [`Who owns ${ownerless} of the listeners could not be seen: root sees it, in its own PID namespace.`]
+      ? [
+          `The owner of ${ownerless} ${ownerless === 1 ? 'listener' : 'listeners'} is unknown: run as root, in the host's PID namespace.`,
+        ]
       : []),
     ...(unread.length > 0
       ? [
@@ -123,5 +123,5 @@ function blindWords(window: Window): string {
         ]
       : []),
   ];
-  return parts.length === 0 ? 'Everything that was looked for could be read.' : parts.join(' ');
+  return parts.length === 0 ? 'Everything could be read.' : parts.join(' ');
 }

@@ -10,7 +10,7 @@ import { placeOfLine, settingValue, whereSet } from '../words/sysctls.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
 import { addressOf, ownerOf, routeOf } from '../words/subjects.js';
 
-/** Whom a ceiling binds, in words. */
+/** What a ceiling applies to, in words. */
 export function scopeWords({ id, scope }: Ceiling, window: Window): string {
   if (id === 'cgroup-tasks' && scope.kind === 'process')
     return `control group ${safeText(scope.process.tasks?.cgroup ?? '?', 120)}`;
@@ -40,11 +40,11 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
       const cap = others.find((other) => other.name === 'net.core.somaxconn');
       const capped = cap !== undefined && Number(cap.drift.running) === ceiling.limit;
       return capped
-        ? `listen(2) asked for as much or more; net.core.somaxconn caps it: ${whereSet(cap.drift)}`
-        : 'the backlog that the program gave to listen(2)';
+        ? `capped by net.core.somaxconn (the program asked listen(2) for as much or more): ${whereSet(cap.drift)}`
+        : 'the backlog that the program passed to listen(2)';
     }
     case 'cgroup-tasks':
-      return 'pids.max there: TasksMax= of its unit, or what its container was given';
+      return 'pids.max: TasksMax= of its unit, or the limit of its container';
     case 'tcp-memory':
       return 'net.ipv4.tcp_mem, third figure, in pages';
     default:
@@ -52,29 +52,31 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
   }
 }
 
-/** A sysctl, where it is set, and the lines that lose. */
+/** A sysctl, where it is set, and the lines that have no effect. */
 export function settingWords({ name, drift }: SetLimit): string {
   const losers = drift.loses
     .slice(0, 3)
     .map((lose) => `${placeOfLine(lose)} (${settingValue(lose.value)}, ${lose.why})`);
   const more = drift.loses.length - losers.length;
   const lost =
-    losers.length === 0 ? '' : `; without effect: ${losers.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    losers.length === 0 ? '' : `; no effect: ${losers.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const held =
-    drift.heldBy === null ? '' : `; holds by ${HOLDERS[drift.heldBy.by]} ${placeOfLine(drift.heldBy)}`;
+    drift.heldBy === null
+      ? ''
+      : `; applied at module load by ${HOLDERS[drift.heldBy.by]} ${placeOfLine(drift.heldBy)}`;
   return `${name}: ${whereSet(drift)}${held}${lost}`;
 }
 
 const HOLDERS = {
   udev: 'the udev rule',
   modprobe: 'the install line',
-  'modules-load': 'loading the module first,',
-  'command-line': 'loading the module first,',
-  'built-in': 'a module that is built in,',
+  'modules-load': 'early loading of the module,',
+  'command-line': 'early loading of the module,',
+  'built-in': 'the built-in module,',
 } as const;
 
 function nofileWords(service: ServiceLimit | null): string {
-  if (service === null) return 'RLIMIT_NOFILE; who set it could not be found out';
+  if (service === null) return 'RLIMIT_NOFILE; where it is set is unknown';
   const unit = safeText(service.unit ?? '', 60);
   const line =
     service.nofile === null
@@ -85,20 +87,20 @@ function nofileWords(service: ServiceLimit | null): string {
       return `LimitNOFILE of ${unit}: ${line ?? '?'}`;
     case 'manager':
       return line === null
-        ? `${unit} sets no LimitNOFILE: systemd's own`
+        ? `${unit} sets no LimitNOFILE: systemd's default`
         : `${unit} sets no LimitNOFILE: DefaultLimitNOFILE ${line}`;
     case 'login':
       return line === null
-        ? `${unit}: no line of limits.conf; systemd's own`
+        ? `${unit}: not in limits.conf; systemd's default`
         : `${unit}: pam_limits, ${line}`;
     case 'container':
-      return `${unit}: what its container was given (--ulimit nofile), else its runtime's`;
+      return `${unit}: the container's option (--ulimit nofile) or the runtime's default`;
     case null:
-      return 'RLIMIT_NOFILE as its parent left it: it runs in no unit';
+      return 'RLIMIT_NOFILE inherited from its parent: it runs in no unit';
   }
 }
 
-/** What stands still, in a sentence. */
+/** A plateau, in a sentence. */
 export function plateauWords({ gauge, level, netns, attempts }: SuspectedPlateau, window: Window): string {
   if (gauge === 'asked') return `Ceilings with a value near ${formatCount(level)} on this host:`;
   const where =
@@ -107,7 +109,7 @@ export function plateauWords({ gauge, level, netns, attempts }: SuspectedPlateau
       : ` in ${safeText(window.last.netnsLabels.get(netns) ?? String(netns), 40)}`;
   const [first] = attempts;
   const grown = first === undefined ? '' : ` (${formatCount(first.growth)} ${FIELDS[first.metric].title})`;
-  return `${GAUGES[gauge] ?? FIELDS[gauge].title}${where} stand at ${formatCount(level)} while attempts go on${grown}. Ceilings near that value on this host:`;
+  return `${GAUGES[gauge] ?? FIELDS[gauge].title}${where} stay at ${formatCount(level)} while new connections are attempted${grown}. Ceilings near that value on this host:`;
 }
 
 const GAUGES: Readonly<Record<string, string>> = {
@@ -115,7 +117,7 @@ const GAUGES: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_count': 'Conntrack entries',
 };
 
-/** One ceiling with the value of a plateau, and whether the evidence clears it. */
+/** A ceiling with the value of a plateau, and whether the evidence rules it out. */
 export function suspectWords({ name, limit, ceiling, verdict }: Suspect, window: Window): string {
   const title =
     ceiling !== null
@@ -123,14 +125,14 @@ export function suspectWords({ name, limit, ceiling, verdict }: Suspect, window:
       : name === 'nat-ports'
         ? 'ports of source NAT to one destination'
         : name;
-  const used = ceiling === null ? 'its use is not read here' : `${formatCount(ceiling.used)} used`;
+  const used = ceiling === null ? 'usage not read here' : `${formatCount(ceiling.used)} used`;
   return `${title}, ${formatCount(limit)}: ${VERDICTS[verdict]} (${used})`;
 }
 
 const VERDICTS = {
-  reached: 'it is reached',
-  unknown: 'neither reached nor cleared',
-  cleared: 'cleared, it is not what stops them',
+  reached: 'reached',
+  unknown: 'possible, usage unknown',
+  cleared: 'ruled out',
 } as const;
 
 /** What a kind of ceiling is called. */

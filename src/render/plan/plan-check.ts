@@ -13,42 +13,42 @@ const MARKS: Readonly<Record<CheckRow['verdict'], string>> = {
   unknown: 'UNKNOWN     ',
 };
 
-/** How a host stands to a plan, or to its own files, for a person. What is wrong comes first. */
+/** A host compared with a plan, or with its own files, as text: problems first. */
 export function checkText({ status, rows }: Check, open: OpenFiles | null, foreignLines = 0): string {
   const wrong = rows.filter(({ verdict }) => verdict !== 'holds');
   const right = rows.filter(({ verdict }) => verdict === 'holds');
   const planned = rows.some(({ wanted }) => wanted !== null);
   const heads = {
-    ok: planned ? 'OK  the plan holds, now and after a boot.' : 'OK  what runs is what the files say.',
+    ok: planned
+      ? 'OK  the plan is in effect, now and after a reboot.'
+      : 'OK  the running values match the files.',
     warning: planned
-      ? 'WARNING  the plan holds now, but not all of it will last.'
-      : 'WARNING  what runs and what the files say differ.',
-    critical: 'CRITICAL  the plan does not hold.',
-    unknown: 'UNKNOWN  some of it could not be read.',
+      ? 'WARNING  the plan is in effect now, but part of it is lost at the next reboot.'
+      : 'WARNING  running values and files differ.',
+    critical: 'CRITICAL  the plan is not in effect.',
+    unknown: 'UNKNOWN  some settings could not be read.',
   };
   return [
     heads[status],
     '',
     ...wrong.flatMap(rowText),
     ...(open === null ? [] : wrap(openFilesWords(open))),
-    ...(right.length === 0
-      ? []
-      : [`${counted(right.length, 'setting')} ${right.length === 1 ? 'holds' : 'hold'}.`]),
+    ...(right.length === 0 ? [] : [`${counted(right.length, 'setting')} ok.`]),
     ...(foreignLines === 0
       ? []
       : wrap(
-          `${counted(foreignLines, 'line')} of the file set what no plan sets, and ${foreignLines === 1 ? 'was' : 'were'} passed over.`,
+          `${counted(foreignLines, 'line')} of the file ${foreignLines === 1 ? 'sets a sysctl' : 'set sysctls'} that no plan sets: ignored.`,
         )),
     '',
   ].join('\n');
 }
 
-/** What does not hold, in lines, without a heading. */
+/** The rows in lines, without a heading. */
 export function checkRowsText(rows: readonly CheckRow[]): string[] {
   return rows.flatMap(rowText);
 }
 
-/** The limit of open files of the servers at the plan's ports. */
+/** The open-files limit of the servers that listen on the plan's ports. */
 export interface OpenFiles {
   readonly wanted: number;
   readonly servers: readonly { readonly comm: string; readonly pid: number; readonly limit: number | null }[];
@@ -56,7 +56,7 @@ export interface OpenFiles {
 
 function openFilesWords({ wanted, servers }: OpenFiles): string {
   if (servers.length === 0)
-    return `Nobody listens at the plan's ports: LimitNOFILE=${wanted} is not checked.`;
+    return `Nothing is listening on the plan's ports: LimitNOFILE=${wanted} is not checked.`;
   return servers
     .map(({ comm, pid, limit }) =>
       limit === null
@@ -80,17 +80,17 @@ function rowText(row: CheckRow): string[] {
 }
 
 const LOSES = {
-  overridden: 'a later file or line wins',
+  overridden: 'a later file or line overrides it',
   masked: 'a file of the same name hides it',
-  glob: 'a line that names the setting wins over a pattern',
-  'not-read': 'nothing reads that file at boot',
+  glob: 'a line with the full name overrides a pattern',
+  'not-read': 'that file is not read at boot',
 } as const;
 
 function placeWords({ file, line }: { readonly file: string; readonly line: number | null }): string {
   return line === null ? safeText(file, 200) : `${safeText(file, 200)}:${line}`;
 }
 
-/** What the files make of a setting, without the end of the sentence. */
+/** What the files say of a setting; no full stop. */
 function driftWords({ verdict, file, heldBy, kubeProxy, kernelDefault }: SettingDrift): string {
   const said = file === null ? 'no file sets it' : `${placeWords(file)} sets ${safeText(file.value, 60)}`;
   const proxy =
@@ -99,29 +99,29 @@ function driftWords({ verdict, file, heldBy, kubeProxy, kernelDefault }: Setting
     case 'same':
       return `${said}${heldBy === null ? '' : `, held by ${placeWords(heldBy)}`}`;
     case 'lost-at-next-boot':
-      return `${said}, but a boot reads that before nf_conntrack is loaded; \`ctdiag plan --format udev\` is the rule that has it read again`;
+      return `${said}, but that file is read before nf_conntrack is loaded, so the setting is lost at boot; the udev rule of \`ctdiag plan --format udev\` applies it again`;
     case 'lost-at-module-load':
-      return `${said}, but it was read before nf_conntrack was loaded, which began with the kernel's default; \`ctdiag plan --format udev\` is the rule that has it read again`;
+      return `${said}, but that file was read before nf_conntrack was loaded, so the kernel's default is in effect; the udev rule of \`ctdiag plan --format udev\` applies it again`;
     case 'overwritten-by-kube-proxy':
-      return `${said}, but ${proxy} writes its own at each start: set conntrack.min in its configuration`;
+      return `${said}, but ${proxy} writes its own value: set conntrack.min in its configuration`;
     case 'set-by-kube-proxy':
-      return `no file sets it; ${proxy} does at each start`;
+      return `no file sets it; ${proxy} sets it at each start`;
     case 'drift':
-      return `${said}: somebody has changed one of them since`;
+      return `${said}: the running value or the file was changed since`;
     case 'run-time-only':
-      return `no file sets it, and a boot brings back ${valueWords(kernelDefault?.value ?? null)}`;
+      return `no file sets it: the next boot resets it to ${valueWords(kernelDefault?.value ?? null)}`;
     case 'default':
-      return "no file sets it: it is the kernel's default";
+      return 'kernel default; no file sets it';
     case 'unset':
       return 'no file sets it';
     case 'unknown':
       return file !== null && heldBy === null
-        ? `${said}, and nothing will apply that when its module is loaded later`
-        : `${said}; what runs could not be read`;
+        ? `${said}, but nothing applies it when its module is loaded later`
+        : `${said}; the running value could not be read`;
   }
 }
 
-/** The same for machines. */
+/** The same as JSON. */
 export function checkJson({ status, rows }: Check, open: OpenFiles | null, foreignLines = 0): string {
   return safeJson(
     `${JSON.stringify(

@@ -1,4 +1,4 @@
-/** The forms that a plan is printed in: for a person, for machines, and for each system that takes settings. */
+/** The output formats of a plan. */
 export const PLAN_FORMATS = [
   'text',
   'json',

@@ -11,13 +11,13 @@ import type { PlanFormat } from './plan-format-names.js';
 import { planJson } from './plan-json.js';
 import { planText } from './plan-text.js';
 
-/** What a form needs beside the plan. */
+/** Options of the formats beside the plan. */
 export interface FormOptions {
-  /** The systemd unit of the server; `null` when nobody said. */
+  /** The systemd unit of the server; `null` if not given. */
   readonly unit: string | null;
 }
 
-/** The plan in the form asked for, with the end of its last line. */
+/** The plan in the given format, ending with a newline. */
 export function formatPlan(format: PlanFormat, plan: Plan, { unit }: FormOptions): string {
   switch (format) {
     case 'text':

@@ -6,7 +6,7 @@ import { safeJson } from '../safe-text.js';
 /** Version of the shape that `plan --format json` prints, and `plan --check` reads. */
 const PLAN_SCHEMA = 1;
 
-/** The plan for machines: `plan --format json`. */
+/** The plan as JSON: `plan --format json`. */
 export function planJson(plan: Plan): string {
   const { target, host, memory, sources, conntrackUse } = plan;
   return safeJson(

@@ -2,47 +2,45 @@ import type { ConnectionCost, ConntrackUser, Setting, Why } from '../../plan/ind
 import { counted, formatBytes, formatCount, formatDuration } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 
-/** A figure of a plan that is large or absent: `1,769,472`; words and triples stay as they are. */
+/** A value as text: large numbers grouped (`1,769,472`), triples unchanged, `?` for unknown. */
 export function valueWords(value: string | null): string {
   if (value === null) return '?';
   // Above what a double holds exactly, the digits themselves are shown: it is as good as no limit.
   return /^\d{4,15}$/.test(value) ? formatCount(Number(value)) : safeText(value, 60);
 }
 
-/** Why a setting is what it is to be: the formula with its numbers. */
+/** The formula of a setting with its numbers. */
 export function whyWords(why: Why): string {
   const n = formatCount;
   switch (why.rule) {
     case 'conntrack-entries':
       return `(${counted(why.connections, 'connection')} + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
     case 'conntrack-buckets':
-      return `a bucket for each of ${counted(why.max, 'entry', 'entries')}, which stand in two chains each${
+      return `one bucket per entry (${counted(why.max, 'entry', 'entries')}, each in two chains)${
         why.perBucketNow === null
           ? ''
-          : `; now ${round(why.perBucketNow)} ${round(why.perBucketNow) === '1' ? 'entry' : 'entries'} a bucket when full (1 is advised, 8 the most)`
+          : `; now ${roundWords(why.perBucketNow)} ${roundWords(why.perBucketNow) === '1' ? 'entry' : 'entries'} per bucket when full (1 is recommended, 8 is the maximum)`
       }`;
     case 'conntrack-hashsize':
-      return `as many buckets when the module is loaded; nf_conntrack_max then starts at 8 x ${n(why.buckets)} until a sysctl sets it${why.builtIn ? '; it is built into this kernel: no modprobe option but its command line sets it, nf_conntrack.hashsize=' + String(why.buckets) : ''}`;
+      return `the same number of buckets at module load; nf_conntrack_max then starts at 8 x ${n(why.buckets)} until a sysctl sets it${why.builtIn ? '. Conntrack is built into this kernel: set it on the kernel command line, nf_conntrack.hashsize=' + String(why.buckets) : ''}`;
     case 'conntrack-silence':
-      return `a client may be silent for ${n(why.longestSilenceSec)} s at most (1.5 x MQTT's longest keep-alive)${
-        why.nowSec === null
-          ? ''
-          : `; entries of clients that vanished stay for ${formatDuration(why.nowSec)} now`
+      return `an MQTT client may be silent for up to ${n(why.longestSilenceSec)} s (1.5 x the longest keep-alive)${
+        why.nowSec === null ? '' : `; entries of vanished clients now stay for ${formatDuration(why.nowSec)}`
       }`;
     case 'follows-protocol':
       return FOLLOWS[why.what];
     case 'open-files':
       return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} other files`;
     case 'at-least-process-limit':
-      return `no process may have more than this: at least its LimitNOFILE, ${n(why.limit)}`;
+      return `upper bound of every process's limit: at least LimitNOFILE, ${n(why.limit)}`;
     case 'accept-pause':
-      return `${n(why.ratePerSec)}/s x ${why.seconds} s in which the server does not accept; no less than the stock ${n(why.stock)}`;
+      return `${n(why.ratePerSec)}/s x ${why.seconds} s in which the server does not accept; at least the default ${n(why.stock)}`;
     case 'unused-with-cookies':
-      return 'the kernel does not look at it while tcp_syncookies is 1';
+      return 'the kernel ignores it while tcp_syncookies is 1';
     case 'cookies-protect':
-      return 'answers SYNs beyond the queue instead of dropping them';
+      return 'answers SYNs when the queue is full instead of dropping them';
     case 'syn-queue-without-cookies':
-      return `${n(why.ratePerSec)}/s x ${why.seconds} s of a handshake / 0.75 (a quarter is kept for known peers)`;
+      return `${n(why.ratePerSec)}/s x ${why.seconds} s per handshake / 0.75 (a quarter is reserved for known peers)`;
     case 'packet-burst':
       return `${n(why.ratePerSec)}/s x ${why.packets} packets x ${why.seconds} s, all on one CPU`;
     case 'buffer-default': {
@@ -52,43 +50,43 @@ export function whyWords(why: Why): string {
     case 'buffers-fit':
       return `all of them full take ${formatBytes(why.totalBytes)} of ${formatBytes(why.budgetBytes)}, a quarter of the RAM; an idle connection takes none`;
     case 'not-of-tcp':
-      return 'not for TCP connections: tcp_rmem and tcp_wmem set theirs';
+      return 'not for TCP, which uses tcp_rmem and tcp_wmem';
     case 'only-if-asked-for':
-      return 'bounds SO_RCVBUF and SO_SNDBUF, which switch autotuning off; tcp_rmem and tcp_wmem do without';
+      return 'limits SO_RCVBUF and SO_SNDBUF only; TCP autotuning uses tcp_rmem and tcp_wmem';
     case 'queued-pages':
-      return `${counted(why.connections, 'connection')} x ${why.pagesEach} pages queued${why.capped ? ', cut at half of the RAM' : ''}${why.holdsNow === null ? '' : `; now it holds ${n(why.holdsNow)} such, and any number of idle ones`}`;
+      return `${counted(why.connections, 'connection')} x ${why.pagesEach} pages queued${why.capped ? ', limited to half of the RAM' : ''}${why.holdsNow === null ? '' : `; the current value is enough for ${n(why.holdsNow)} of these (idle connections use none)`}`;
     case 'closing-sockets':
       return `${closedWords(why)}${
         why.harmless
-          ? '; too few refuse nobody: sockets skip TIME_WAIT'
-          : '; too few end connections with a reset'
+          ? '; if it is too low nothing is refused: sockets just skip TIME_WAIT'
+          : '; if it is too low, closing connections are reset'
       }`;
     case 'fin-wait-2':
-      return 'FIN_WAIT_2 of a socket that nobody holds any more; it is not TIME_WAIT, and orphans have a limit';
+      return 'applies to FIN_WAIT_2 of orphaned sockets, not to TIME_WAIT; tcp_max_orphans limits those';
     case 'outgoing-only':
-      return 'for connections this host opens, and 2 (loopback) is safe; a server gains nothing';
+      return 'for connections this host opens; a server gains nothing, and 2 (loopback only) is safe';
     case 'source-ports':
-      return `for connections this host opens, not those it accepts: ${counted(why.ports, 'port')} make ${counted(why.addresses, 'source address', 'source addresses')} necessary at the other end (${counted(why.destinations, 'destination')})`;
+      return `for connections this host opens, not those it accepts: with ${counted(why.ports, 'port')} the client side needs ${counted(why.addresses, 'source address', 'source addresses')} (${counted(why.destinations, 'destination')})`;
     case 'on-link':
-      return `up to ${counted(why.addresses, 'address', 'addresses')} on its own links x ${why.spare}; clients behind a gateway take one entry together`;
+      return `up to ${counted(why.addresses, 'address', 'addresses')} on its own links x ${why.spare}; clients behind a gateway share one entry`;
     case 'neighbours-behind-gateway':
       return why.addresses === null
-        ? 'only for clients on the same link; those behind a gateway take one entry together'
-        : `${counted(why.addresses, 'address', 'addresses')} are on its own links, and fit`;
+        ? 'only for clients on the same link; those behind a gateway share one entry'
+        : `${counted(why.addresses, 'address', 'addresses')} on its own links, which fit`;
     case 'thread-each':
-      return `binds only a server with a thread for each connection, which would need ${n(why.connections * why.perConnection)}`;
+      return `only matters for a server with one thread per connection, which would need ${n(why.connections * why.perConnection)}`;
     case 'erlang-processes':
       return `${counted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
     case 'erlang-ports':
       return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two`;
     case 'listener-share':
       return why.listeners > 1
-        ? `all ${counted(why.connections, 'connection')} may come to one of the ${why.listeners} listeners`
+        ? `any of the ${why.listeners} listeners may get all ${counted(why.connections, 'connection')}`
         : counted(why.connections, 'connection');
     case 'acceptors':
-      return `${n(why.ratePerSec)}/s / ${why.each} a process; no less than EMQX's own ${why.stock}`;
+      return `${n(why.ratePerSec)}/s / ${why.each} per acceptor process; at least EMQX's default ${why.stock}`;
     case 'listener-backlog':
-      return `EMQX asks listen(2) for 1,024 by itself, and somaxconn, ${n(why.somaxconn)}, only cuts what is asked for`;
+      return `EMQX asks listen(2) for 1,024 by default; somaxconn (${n(why.somaxconn)}) only caps what is asked for`;
   }
 }
 
@@ -98,23 +96,23 @@ function closedWords(why: {
   readonly seconds: number;
 }): string {
   return why.closed < why.ratePerSec * why.seconds
-    ? `${formatCount(why.closed)} closed (each client once) within ${why.seconds} s`
+    ? `${formatCount(why.closed)} closed within ${why.seconds} s (each client once)`
     : `${formatCount(why.ratePerSec)}/s closed x ${why.seconds} s`;
 }
 
 const FOLLOWS = {
   'time-wait':
-    'twice the life of a segment: with less, late packets of an old connection match no entry and are INVALID',
-  close: 'as long as TCP retransmits; with less, the end of a connection is INVALID to a firewall',
-  handshake: 'as long as a SYN is retransmitted; early_drop evicts such entries first anyway',
-  established: 'five days for a connection that may be silent; no rule of this protocol says less',
+    'twice the maximum segment lifetime: if shorter, late packets of a closed connection are INVALID',
+  close: 'as long as TCP retransmits: if shorter, a firewall sees the last packets as INVALID',
+  handshake: 'as long as a SYN is retransmitted; early_drop evicts these entries first anyway',
+  established: 'connections may be silent for days; this protocol sets no shorter limit',
 } as const;
 
-function round(value: number): string {
+function roundWords(value: number): string {
   return value >= 10 ? formatCount(value) : String(Math.round(value * 10) / 10);
 }
 
-/** Whom a setting binds, in a word. */
+/** What a setting applies to, in a word. */
 export function scopeWords(setting: Setting): string {
   return { node: 'node', netns: 'network namespace', process: 'process', application: 'application' }[
     setting.scope
@@ -126,9 +124,9 @@ const PARTS: Readonly<Record<ConnectionCost['part'], string>> = {
   file: 'inode, file, dentry',
   epoll: 'epoll item',
   descriptor: 'descriptor',
-  buffers: 'queued data',
-  conntrack: 'conntrack: entry, buckets, spare',
-  application: 'the server itself',
+  buffers: 'queued data (buffers)',
+  conntrack: 'conntrack entry, buckets, spare',
+  application: 'the server process',
 };
 
 const FROM: Readonly<Record<ConnectionCost['from'], string>> = {
@@ -142,13 +140,13 @@ export function costWords(cost: ConnectionCost): readonly [part: string, from: s
   return [PARTS[cost.part], FROM[cost.from]];
 }
 
-/** What leans on connection tracking. */
+/** What uses connection tracking, in words. */
 export function userWords(user: ConntrackUser): string {
   switch (user.kind) {
     case 'nat':
-      return 'rules that translate addresses (NAT)';
+      return 'NAT rules';
     case 'stateful-rules':
-      return 'rules that look at the state of connections';
+      return 'stateful rules (ct state)';
     case 'container-network':
       return `a container network (${user.interfaces.map((network) => safeText(network, 20)).join(', ')})`;
     case 'modules':

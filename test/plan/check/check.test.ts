@@ -100,7 +100,7 @@ describe('a host and a plan', () => {
     });
     const { stdout } = await ctdiag(['plan', '--root', tree.root, '--check', plan(tree)]);
     expect(stdout).toContain('/etc/sysctl.d/99-vendor.conf:1 sets 65536');
-    expect(stdout).toMatch(/90-ctdiag\.conf:1 says 180224, but a later file or line\s+wins/);
+    expect(stdout).toMatch(/90-ctdiag\.conf:1 says 180224, but a later file or line\s+overrides it/);
   });
 
   it('exits with 0 when it was applied by plan --apply', async () => {
@@ -123,8 +123,8 @@ describe('a host and a plan', () => {
 
 describe('a plan out of a file is trusted with nothing', () => {
   const rows: readonly (readonly [text: string, says: RegExp])[] = [
-    ['', /sets nothing that a plan sets/],
-    ['{', /no JSON/],
+    ['', /sets none of the settings of a plan/],
+    ['{', /is not JSON/],
     ['{"schema":2,"settings":[]}', /schema is not 1/],
     ['{"schema":1,"settings":[],"then":"reboot"}', /no plan has the key "then"/],
     ['{"schema":1,"__proto__":{"a":1},"settings":[]}', /no plan has the key "__proto__"/],
@@ -134,12 +134,12 @@ describe('a plan out of a file is trusted with nothing', () => {
     ],
     [
       '{"schema":1,"settings":[{"name":"fs.nr_open","kind":"sysctl","needed":"1;reboot","action":"raise"}]}',
-      /no figure/,
+      /is not a number/,
     ],
-    ['{"schema":1,"settings":[null]}', /no JSON object/],
-    ['kernel.core_pattern = |/bin/sh', /sets nothing that a plan sets/],
-    ['net.ipv4.conf.*.rp_filter = 1', /sets nothing that a plan sets/],
-    ['fs.nr_open = many', /no figure/],
+    ['{"schema":1,"settings":[null]}', /is not a JSON object/],
+    ['kernel.core_pattern = |/bin/sh', /sets none of the settings of a plan/],
+    ['net.ipv4.conf.*.rp_filter = 1', /sets none of the settings of a plan/],
+    ['fs.nr_open = many', /is not a number/],
     ['rm -rf /', /neither a comment nor NAME = VALUE/],
   ];
   it.each(rows)('%s', (text, says) => {
@@ -158,14 +158,14 @@ describe('a plan out of a file is trusted with nothing', () => {
     const args = ['plan', '--root', hostOf().root, '--check', '-'];
     const { exitCode, stdout } = await ctdiag(args, { input: text });
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/2 lines of the file set what no plan sets/);
+    expect(stdout).toMatch(/2 lines of the file set sysctls that no plan sets: ignored/);
   });
 
   it('and is refused in a sentence', async () => {
     const tree = hostOf({ '/plan.json': '{"schema":1,"settings":[],"\\u001b[2J":1}' });
     const { exitCode, stdout, stderr } = await ctdiag(['plan', '--check', `${tree.root}/plan.json`]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 65, stdout: '' });
-    expect(stderr).toMatch(/is no plan: no plan has the key/);
+    expect(stderr).toMatch(/is not a plan: no plan has the key/);
     expect(stderr).not.toContain('\u001b');
     const absent = await ctdiag(['plan', '--check', `${tree.root}/absent`]);
     expect(absent.exitCode).toBe(69);

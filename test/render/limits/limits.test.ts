@@ -80,12 +80,12 @@ test('the nearest ceiling is first, with its growth, the time until it is full, 
   const lines = text.split('\n');
   expect(lines[3]).toMatch(/^conntrack entries\s+60,040\s+65,536\s+92 %\s+\+10\s+9 min 10 s$/);
   expect(text.replaceAll(/\n {4}/g, ' ')).toContain(
-    'net.netfilter.nf_conntrack_max: /etc/sysctl.d/90-b.conf:2; without effect: /usr/lib/sysctl.d/50-a.conf:1 (1,000, overridden)',
+    'net.netfilter.nf_conntrack_max: /etc/sysctl.d/90-b.conf:2; no effect: /usr/lib/sysctl.d/50-a.conf:1 (1,000, overridden)',
   );
   expect(text.replaceAll(/\n {4}/g, ' ')).toContain(
     'LimitNOFILE of broker.service: 65536 at /etc/systemd/system/broker.service.d/limits.conf:2',
   );
-  expect(text.replaceAll(/\n {4}/g, ' ')).toContain('net.core.somaxconn caps it: /etc/sysctl.d/90-b.conf:1');
+  expect(text.replaceAll(/\n {4}/g, ' ')).toContain('capped by net.core.somaxconn (the program asked listen(2) for as much or more): /etc/sysctl.d/90-b.conf:1');
   expect(text).toContain('The open files of 1 process could not be read');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 });
@@ -117,7 +117,7 @@ test('where connections stand still while attempts go on, the ceilings of that v
     ['process-fds', 65_536, 'cleared'],
   ]);
   expect(limitsText(ladderOf(window, ALL), window, false).replaceAll(/\n +/g, ' ')).toContain(
-    'Established connections stand at 65,530 while attempts go on',
+    'Established connections stay at 65,530 while new connections are',
   );
 });
 
@@ -179,11 +179,11 @@ test('of an older capture it says that nothing is known of where limits are set'
 const DUMP = { name: 'netns server', entries: 0, countBefore: 0, countAfter: 0, failure: null };
 
 test.for([
-  ['nobody fills empty tables', DUMP, 'nobody: the tables are empty', 0],
+  ['nobody fills empty tables', DUMP, 'none: the tables are empty', 0],
   [
     'a dump that failed is not a sum of 0',
     { ...DUMP, failure: 'conntrack -L ended with 1; it is for root' },
-    'who fills the tables is not known',
+    'the tables could not be read',
     null,
   ],
 ] as const)('%s', ([, dump, sentence, entries]) => {
@@ -191,7 +191,7 @@ test.for([
   const text = limitsText(ladderOf(host(), ALL), host(), false, who);
   expect(text).toContain(sentence);
   expect(text).not.toContain('By state');
-  expect(text).not.toContain('They expire');
+  expect(text).not.toContain('Expiry without');
   const json = JSON.parse(limitsJson(ladderOf(host(), ALL), host(), who)) as {
     entries: { entries: unknown };
   };
