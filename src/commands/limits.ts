@@ -1,17 +1,17 @@
 import { openCaptureReader } from '../capture/index.js';
-import { createEntryTally, createFold, createWindow } from '../model/index.js';
+import { createAccumulator, createEntryTally } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { ladderOf } from '../limits/index.js';
 import type { LadderFilter } from '../limits/index.js';
 import { isKnown, limitsJson, limitsText } from '../render/index.js';
 import type { Entries } from '../render/index.js';
-import type { StreamHeader, StreamRecord } from '../records/index.js';
+import type { StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
 import { commOf } from '../sources/kernel/namespaces.js';
 import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
 import type { EndingSignal } from '../exit.js';
 import { hostRoots, watchHost } from './stream/live-host.js';
-import { untilSignal } from './stream/signals.js';
+import { runLive } from './stream/run-live.js';
 import { describeTruncation } from '../playback/truncation.js';
 
 export interface LimitsOptions extends LadderFilter {
@@ -76,7 +76,7 @@ interface Outcome {
 async function read(path: string): Promise<Outcome> {
   try {
     const reader = await openCaptureReader(path);
-    const seen = startSeeing(reader.header);
+    const seen = createAccumulator(reader.header, { trend: false });
     for await (const record of reader.records) seen.take(record);
     const words = describeTruncation(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
@@ -87,32 +87,20 @@ async function read(path: string): Promise<Outcome> {
 }
 
 async function watch({ durationMs, pid }: LimitsOptions): Promise<Outcome> {
-  let seen: ReturnType<typeof startSeeing> | null = null;
+  let take: (record: StreamRecord) => void = () => undefined;
+  const source = 'counters';
   const live = watchHost({
-    source: 'counters',
+    source,
     detail: 'off',
     // At least four frames, so that two of them come after the listeners are known.
     intervalMs: Math.max(200, Math.min(1000, Math.floor(durationMs / 4))),
     // The first records come only after this function has returned to the event loop.
-    onRecord: (record) => seen?.take(withProcess(record, pid)),
+    onRecord: (record) => take(record),
   });
-  seen = startSeeing(live.header);
-  const signals = untilSignal();
-  try {
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), durationMs);
-    });
-    const interrupted = await Promise.race([timeUp, signals.ended]);
-    clearTimeout(timer);
-    await live.stop(interrupted ?? 'time');
-    return { window: seen.window(), interrupted };
-  } catch (error) {
-    live.kill();
-    throw error;
-  } finally {
-    signals.release();
-  }
+  const seen = createAccumulator(live.header, { trend: false });
+  take = (record) => seen.take(withProcess(record, pid));
+  const end = await runLive(live, { source, durationMs, fromReady: false });
+  return { window: seen.window(), interrupted: end === 'time' ? null : end };
 }
 
 /** A process that was asked for is looked at though it listens on nothing. */
@@ -124,16 +112,4 @@ function withProcess(record: StreamRecord, pid: number | null): StreamRecord {
   return comm === '?'
     ? record
     : { ...record, processes: [...record.processes, processUse(proc, { pid, comm })] };
-}
-
-function startSeeing(header: StreamHeader): { take(record: StreamRecord): void; window(): Window | null } {
-  const fold = createFold(header);
-  const builder = createWindow(header);
-  return {
-    take(record) {
-      const frame = fold.push(record);
-      if (frame !== null) builder.add(frame);
-    },
-    window: () => builder.build(),
-  };
 }

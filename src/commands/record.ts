@@ -1,12 +1,12 @@
 import { createRedactor, openCaptureWriter, openRing } from '../capture/index.js';
-import type { CaptureWriter } from '../capture/index.js';
+import type { CaptureWriter, Redactor } from '../capture/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from '../exit.js';
-import { probesOrNothing, watchHost } from './stream/live-host.js';
+import { watchHost } from './stream/live-host.js';
 import { recordingWords } from './stream/recording-summary.js';
-import { untilSignal } from './stream/signals.js';
+import { runLive } from './stream/run-live.js';
 
 /** Where to record to. */
 export type RecordTarget =
@@ -36,47 +36,52 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
     if (!options.quiet) process.stderr.write(`ctdiag: ${text}\n`);
   };
   // The first records come only after this function has returned to the event loop.
-  const pending: StreamRecord[] = [];
-  let take = (streamRecord: StreamRecord): void => void pending.push(streamRecord);
-  const live = watchHost({ ...options, onRecord: (streamRecord) => take(streamRecord) });
-  const signals = untilSignal();
+  let take: (record: StreamRecord) => void = () => undefined;
+  const live = watchHost({ ...options, onRecord: (record) => take(record) });
   try {
     const redactor = options.redact ? createRedactor() : null;
     const writer = openTarget(target, redactor?.header(live.header) ?? live.header);
-    take = (streamRecord) => {
-      const left = redactor === null ? streamRecord : redactor.record(streamRecord);
-      if (left !== null) writer.write(left);
-    };
-    for (const streamRecord of pending) take(streamRecord);
+    const written = writeTo(writer, redactor);
+    take = written.take;
     const name = nameOf(target);
-    const long = options.durationMs === null ? 'until Ctrl-C' : `for ${options.durationMs / 1000} s`;
-    say(`recording to ${name} ${long}`);
+    const { source, durationMs } = options;
+    say(`recording to ${name} ${durationMs === null ? 'until Ctrl-C' : `for ${durationMs / 1000} s`}`);
     void live.ready.then(({ probes: state }) => {
       say(state === 'attached' ? 'probes attached' : `probes ${state}; recording the kernel's counters`);
     });
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<'time'>((resolve) => {
-      if (options.durationMs !== null) timer = setTimeout(() => resolve('time'), options.durationMs);
-    });
     const full = writer.full.then(() => 'size' as const);
-    let why;
-    try {
-      const required = probesOrNothing(live, options.source);
-      why = await Promise.race([timeUp, full, signals.ended, writer.failed, required]);
-    } finally {
-      clearTimeout(timer);
-      await live.stop(why ?? 'writing failed');
-    }
+    const end = await runLive(live, {
+      source,
+      durationMs,
+      fromReady: false,
+      until: [full, writer.failed],
+    });
+    written.end(end);
     await writer.close();
-    say(`${recordingWords(name, writer)}${why === 'size' ? ', ended at --max-size' : ''}`);
-    // Ctrl-C is how one ends a recording; it is then whole, and that is success.
-    return why === 'time' || why === 'size' || why === 'SIGINT' ? 0 : SIGNAL_EXITS[why];
+    say(`${recordingWords(name, writer)}${end === 'size' ? ', ended at --max-size' : ''}`);
+    // Ctrl-C is how a recording is ended; it is then whole, and that is success.
+    return end === 'time' || end === 'size' || end === 'SIGINT' ? 0 : SIGNAL_EXITS[end];
   } catch (error) {
     live.kill();
     throw asUserError(error);
-  } finally {
-    signals.release();
   }
+}
+
+/** Writes records until the end of the stream, or the end that it is given when a source does not stop in time. */
+function writeTo(
+  writer: CaptureWriter,
+  redactor: Redactor | null,
+): { take(record: StreamRecord): void; end(reason: string): void } {
+  let elapsedMs = 0;
+  let hasEnded = false;
+  function take(record: StreamRecord): void {
+    if (hasEnded) return;
+    ({ elapsedMs } = record);
+    hasEnded = record.type === 'end';
+    const redacted = redactor === null ? record : redactor.record(record);
+    if (redacted !== null) writer.write(redacted);
+  }
+  return { take, end: (reason) => take({ type: 'end', elapsedMs, reason }) };
 }
 
 function openTarget(target: RecordTarget, header: StreamHeader): CaptureWriter {

@@ -45,7 +45,7 @@ export async function top(options: TopOptions): Promise<number> {
     const end = await withScreen(options, 'ctdiag diagnose', async (screen, onCommand, fail) => {
       // The screen stands before the sources are loaded, which takes twice as long as Node itself.
       screen.update(NOTHING_YET);
-      const { probesOrNothing, watchHost } = await import('./stream/live-host.js');
+      const { requireProbes, watchHost } = await import('./stream/live-host.js');
       const { createLiveRecorder } = await import('./screen/live-recorder.js');
       let take: (record: StreamRecord) => void = () => undefined;
       // The first records come only after this function has returned to the event loop.
@@ -70,9 +70,12 @@ export async function top(options: TopOptions): Promise<number> {
         if (session.take(record)) player.frameAdded();
       };
       onCommand((command) => player.command(command));
-      probesOrNothing(stream, options.source).catch(fail);
+      requireProbes(stream, options.source).catch(fail);
     });
-    await running.stream?.stop('quit');
+    if (running.stream !== null) {
+      const { stopLive } = await import('./stream/run-live.js');
+      await stopLive(running.stream, 'quit');
+    }
     for (const words of (await running.recorder?.close()) ?? []) process.stderr.write(`ctdiag: ${words}\n`);
     if (running.writeError !== null) throw running.writeError;
     return end.exitCode;

@@ -43,7 +43,7 @@ export function hostRoots(): SystemRoots {
 }
 
 /** Rejects when probes were asked for by name and do not attach; never resolves. */
-export function probesOrNothing(live: LiveStream, source: SourceChoice): Promise<never> {
+export function requireProbes(live: LiveStream, source: SourceChoice): Promise<never> {
   return new Promise((_resolve, reject) => {
     void live.ready.then(({ probes, reason }) => {
       if (source !== 'bpftrace' || probes === 'attached') return;

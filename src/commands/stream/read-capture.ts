@@ -1,46 +1,24 @@
 import { openCaptureReader } from '../../capture/index.js';
 import type { Reading } from '../../diagnose/index.js';
-import { createFold, createTrend, createWindow } from '../../model/index.js';
-import type { Frame, TrendPoint, Window } from '../../model/index.js';
-import type { StreamHeader } from '../../records/index.js';
+import { createAccumulator, createFold } from '../../model/index.js';
+import type { Frame, WindowAccumulator } from '../../model/index.js';
 import { asUserError, EXIT, UserError } from '../../exit.js';
 import { describeTruncation } from '../../playback/truncation.js';
 import { sinceOf, spanIn } from '../../playback/time/time-span.js';
 import type { TimeSpan } from '../../playback/time/time-span.js';
 
 /** What was seen of a host. */
-export interface Outcome {
-  readonly seen: Seen;
+export interface Observation {
+  readonly seen: WindowAccumulator;
   readonly reading: Reading;
 }
 
-/** Frames, folded as they come. */
-export interface Seen {
-  add(frame: Frame): void;
-  window(): Window | null;
-  trend(): readonly TrendPoint[];
-}
-
-/** Starts with no frame. */
-export function startSeeing(header: StreamHeader, course: boolean): Seen {
-  const builder = createWindow(header);
-  const trend = createTrend();
-  return {
-    add(frame) {
-      builder.add(frame);
-      if (course) trend.add(frame);
-    },
-    window: () => builder.build(),
-    trend: () => trend.build(),
-  };
-}
-
-/** What a capture or a ring holds of `span`; with `course` also the points of charts. */
-export async function readCapture(path: string, span: TimeSpan, course: boolean): Promise<Outcome> {
+/** What a capture or a ring holds of `span`; with `trend` also the points of charts. */
+export async function readCapture(path: string, span: TimeSpan, trend: boolean): Promise<Observation> {
   try {
     const reader = await openCaptureReader(path, sinceOf(span));
     const fold = createFold(reader.header);
-    const seen = startSeeing(reader.header, course);
+    const seen = createAccumulator(reader.header, { trend });
     const whole = span.from === null && span.to === null;
     let frames: Frame[] = [];
     for await (const record of reader.records) {
