@@ -5,9 +5,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build-programs.ts'],
     // Only for giving up: tests wait for conditions, on machines that may be slow and busy.
     testTimeout: 60_000,
-    exclude: ['test/kernel/**', '**/node_modules/**'],
+    exclude: ['test/kernel/**', 'test/packages/**', '**/node_modules/**'],
     coverage: { provider: 'v8', include: ['src/**/*.ts', 'tui/**/*.ts'] },
   },
 });

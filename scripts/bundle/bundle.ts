@@ -13,12 +13,16 @@ export type BundleFormat = 'esm' | 'cjs';
  * Bundles the program with all that it needs at run time: packages, probes, terminfo, its version. Returns
  * esbuild's account of what is in it.
  */
-export async function bundle(outdir: string, format: BundleFormat): Promise<Metafile> {
+export async function bundle(
+  outdir: string,
+  format: BundleFormat,
+  entryPoints: Readonly<Record<string, string>> = { cli: 'src/cli.ts' },
+): Promise<Metafile> {
   // Chunks are named by what is in them: those of the build before would stay.
   await rm(`${outdir}/chunks`, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { cli: 'src/cli.ts' },
+    entryPoints: { ...entryPoints },
     outdir,
     outExtension: { '.js': format === 'cjs' ? '.cjs' : '.js' },
     chunkNames: 'chunks/[name]-[hash]',

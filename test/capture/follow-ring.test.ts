@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CaptureError, openCaptureReader } from '../../src/capture/index.js';
 import type { CaptureReader } from '../../src/capture/index.js';
@@ -12,20 +11,18 @@ import type { StreamRecord } from '../../src/records/index.js';
 import { HEADER } from './busy-host.js';
 import { linesUntil } from './killing.js';
 import { readAll, ticksIn } from './reading.js';
+import { fixtureProgram } from '../programs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-follow-ring-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const recorder = fileURLToPath(new URL('../fixtures/write-capture.ts', import.meta.url));
 const shards = (dir: string): string[] => readdirSync(dir).filter((name) => name.endsWith('.ctd.gz'));
 
 /** A process that records 50 seconds a second to a ring, in shards of so many bytes. */
 function record(dir: string, ringBytes: number): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', recorder, dir, String(ringBytes)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [fixtureProgram('write-capture'), dir, String(ringBytes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }

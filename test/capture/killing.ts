@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { createCompactor } from '../../src/capture/compact.js';
 import { busySeconds } from './busy-host.js';
 import { readAll, ticksIn } from './reading.js';
-
-const recorder = fileURLToPath(new URL('../fixtures/write-capture.ts', import.meta.url));
+import { fixtureProgram } from '../programs.js';
 
 /** Reads lines until one is what is waited for; whatever comes after it is let pass. */
 export async function linesUntil(stream: Readable, isIt: (line: string) => boolean): Promise<void> {
@@ -27,7 +25,7 @@ export async function killOnce(suffix: '.ctd' | '.ctd.gz', random: () => number)
   const folder = mkdtempSync(join(tmpdir(), 'ctdiag-kill-'));
   const path = join(folder, `killed${suffix}`);
   try {
-    const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', recorder, path], {
+    const child = spawn(process.execPath, [fixtureProgram('write-capture'), path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const wanted = 1 + Math.floor(random() * 60);

@@ -8,15 +8,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { StreamRecord } from '../../src/records/index.js';
 import { bundledPath } from '../scenarios/bundled.js';
 import { read, scratch } from './files.js';
-
-const nodeArguments = (name: string): string[] => [
-  '--import',
-  'tsx',
-  new URL(`../fixtures/${name}.ts`, import.meta.url).pathname,
-];
+import { fixtureProgram } from '../programs.js';
 
 function writerOf(path: string): ChildProcess {
-  const child = spawn(process.execPath, [...nodeArguments('write-until-killed'), path], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [fixtureProgram('write-until-killed'), path], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -77,14 +72,14 @@ describe('a capture through pipes', () => {
     ['plain', gunzipSync(gzip)],
     ['gzip', gzip],
   ])('arrives as it was: %s', { timeout: 60_000 }, (_what, input) => {
-    const output = execFileSync(process.execPath, nodeArguments('copy-capture'), { input });
+    const output = execFileSync(process.execPath, [fixtureProgram('copy-capture')], { input });
     const [header, ...records] = linesIn(gunzipSync(gzip));
     // Recorded before headers had it: what is written today says that it is not known.
     expect(linesIn(output)).toEqual([{ ...(header as object), bootId: null }, ...records]);
   });
 
   it('is refused in a sentence when standard input is no capture', { timeout: 60_000 }, () => {
-    const { stderr } = spawnSync(process.execPath, nodeArguments('copy-capture'), {
+    const { stderr } = spawnSync(process.execPath, [fixtureProgram('copy-capture')], {
       input: 'hello\n',
       encoding: 'utf8',
     });
@@ -92,7 +87,9 @@ describe('a capture through pipes', () => {
   });
 
   it('says that its reader went away', { timeout: 60_000 }, async () => {
-    const child = spawn(process.execPath, nodeArguments('copy-capture'), { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [fixtureProgram('copy-capture')], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     child.stdin.on('error', () => undefined);
     let complaint = '';

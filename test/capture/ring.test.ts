@@ -10,7 +10,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, expect, it } from 'vitest';
@@ -20,6 +19,7 @@ import { createFold } from '../../src/model/index.js';
 import { busyHost, HEADER } from './busy-host.js';
 import { linesUntil } from './killing.js';
 import { readAll, ticksIn } from './reading.js';
+import { fixtureProgram } from '../programs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-ring-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -109,12 +109,9 @@ it.skipIf(process.platform !== 'linux')(
   'is refused to a second recorder until the first one is gone, kill -9 included',
   async () => {
     const dir = join(folder, 'locked');
-    const recorder = fileURLToPath(new URL('../fixtures/write-capture.ts', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      ['--conditions=source', '--import', 'tsx', recorder, dir, String(MIB)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const child = spawn(process.execPath, [fixtureProgram('write-capture'), dir, String(MIB)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await linesUntil(child.stdout, (line) => Number(line) >= 1);
     expect(() => openRing(dir, HEADER, MIB)).toThrow(/is being recorded to by another ctdiag/);
     child.kill('SIGKILL');

@@ -1,20 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { CLI } from '../programs.js';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-
-/** Runs the command line as a user does, from source, without a terminal. */
+/** Runs the command line as a user does, without a terminal. */
 export async function ctdiag(
   args: readonly string[],
   options: { input?: string } = {},
 ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', cli, ...args],
-    {
-      reject: false,
-      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    },
-  );
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [CLI, ...args], {
+    reject: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
   return { exitCode, stdout, stderr };
 }

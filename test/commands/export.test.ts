@@ -8,6 +8,7 @@ import { createSeriesExport } from '../../src/render/index.js';
 import { bundledPath } from '../scenarios/bundled.js';
 import { CONTAINER, framesOf, HEADER, kernel, tick } from '../scenarios/stream.js';
 import { ctdiag } from './cli.js';
+import { CLI } from '../programs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,13 +47,7 @@ it.each([
 ] as const)('ends without a word of a bug %s', (_where, where, code, out, err) => {
   const { exitCode, stdout, stderr } = execaSync(
     'bash',
-    [
-      '-c',
-      `"$0" --conditions=source --import tsx "$1" export "$2" ${where}; exit "\${PIPESTATUS[0]}"`,
-      process.execPath,
-      new URL('../../src/cli.ts', import.meta.url).pathname,
-      capture,
-    ],
+    ['-c', `"$0" "$1" export "$2" ${where}; exit "\${PIPESTATUS[0]}"`, process.execPath, CLI, capture],
     { reject: false, stripFinalNewline: false },
   );
   expect(exitCode).toBe(code);

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import xterm from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { linesUntil } from '../capture/killing.js';
+import { CLI, fixtureProgram } from '../programs.js';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const CTDIAG = `${process.execPath} --conditions=source --import tsx ${file('src/cli.ts')}`;
+const CTDIAG = `${process.execPath} ${CLI}`;
 const CAPTURE = file('test/captures/accept-queue-overflow.ctd.gz');
 const hasTerminals = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0;
 
@@ -106,12 +107,9 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
       const folder = mkdtempSync(join(tmpdir(), 'ctdiag-terminal-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const ring = join(folder, 'ring');
-      const recorder = file('test/fixtures/write-capture.ts');
-      const child = spawn(
-        process.execPath,
-        ['--conditions=source', '--import', 'tsx', recorder, ring, String(96 * 1024)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const child = spawn(process.execPath, [fixtureProgram('write-capture'), ring, String(96 * 1024)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       onTestFinished(() => void child.kill('SIGKILL'));
       await linesUntil(child.stdout, () => true);
       const shards = (): string[] => readdirSync(ring).filter((name) => name.endsWith('.gz'));

@@ -6,12 +6,12 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ticksIn } from '../capture/reading.js';
 import { read } from '../capture/files.js';
+import { CLI } from '../programs.js';
 import { ctdiag } from './cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-disk-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const script = fileURLToPath(new URL('../fixtures/failing-disk.sh', import.meta.url));
 const RECORD = ['record', '--source', 'counters', '--interval', '200ms'];
 
@@ -81,7 +81,7 @@ describe.skipIf(process.platform !== 'linux')(
     it.concurrent.for(ROWS)('on $what', async ({ what, disk, target, says, kept }, { skip }) => {
       const work = mkdtempSync(join(folder, 'disk-'));
       const args = target === 'ring' ? ['--ring'] : [];
-      const command = [process.execPath, '--conditions=source', '--import', 'tsx', cli, ...RECORD, ...args];
+      const command = [process.execPath, CLI, ...RECORD, ...args];
       const { exitCode, stderr } = await execa('sh', [script, disk, work, target, ...command], {
         reject: false,
         stdin: 'ignore',

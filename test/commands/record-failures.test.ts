@@ -1,18 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execa, execaSync } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CLI } from '../programs.js';
 import { ctdiag } from './cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-fail-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-const command = [process.execPath, '--conditions=source', '--import', 'tsx', cli];
+const command = [process.execPath, CLI];
 const RECORD = ['record', '--source', 'counters', '--interval', '200ms'];
 
 describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', () => {
@@ -61,7 +60,7 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
     const rows: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
       [['record', 'a.ctd', '--ring', folder], 64, /Give a file or --ring, not both/],
       [['record', '--ring', folder, '--max-size', '9'], 64, /Give a size of at least 1M/],
-      [['record', '--ring', cli, '--source', 'counters'], 73, /cannot be created: it is not a directory/],
+      [['record', '--ring', CLI, '--source', 'counters'], 73, /cannot be created: it is not a directory/],
     ];
     for (const [args, code, says] of rows) {
       const { exitCode, stderr } = await ctdiag(args);

@@ -30,6 +30,7 @@ missing=$(
 		udevadm udev
 		mmdebstrap mmdebstrap
 		gcc gcc
+		lintian lintian
 	LIST
 	# The load generator is linked statically, so the C library's archive is needed beside the compiler.
 	[ -e /usr/include/stdio.h ] || echo libc6-dev

@@ -127,7 +127,9 @@ export const conntrackMatrix: Scenario = {
         const flow = (to: typeof v4, protocol: string, port: number | null) =>
           `${to.from} ${to.to} ${protocol} ${port ?? ''}`;
         assert.deepEqual(
-          groups.map((group) => flow({ from: group.source, to: group.destination }, group.protocol, group.port)).sort(),
+          groups
+            .map((group) => flow({ from: group.source, to: group.destination }, group.protocol, group.port))
+            .sort(),
           [
             ...[v4, v6].flatMap((to) => [flow(to, 'tcp', 8883), flow(to, 'udp', 5683)]),
             flow(v4, 'icmp', null),
@@ -148,7 +150,9 @@ export const conntrackMatrix: Scenario = {
       assert.equal(status, 'critical');
       assert.equal(findings[0]?.code, 'conntrack-table-full');
       assert.ok(
-        findings.some((finding) => finding.code === 'conntrack-table-full' && finding.title.includes('netns server')),
+        findings.some(
+          (finding) => finding.code === 'conntrack-table-full' && finding.title.includes('netns server'),
+        ),
       );
     },
     'nothing was lost on the way': (results, distro) => {

@@ -42,7 +42,9 @@ describe('the sysctl form', () => {
     const { exitCode, stdout } = execaSync('sysctl', ['--dry-run', '-e', '-p', path], { reject: false });
     expect(exitCode).toBe(0);
     const said = new Map(stdout.split('\n').map((line) => line.split(' = ') as [string, string]));
-    for (const { name, to } of persistentSysctls(plan).filter((persistentSysctl) => !persistentSysctl.name.includes('nf_conntrack')))
+    for (const { name, to } of persistentSysctls(plan).filter(
+      (persistentSysctl) => !persistentSysctl.name.includes('nf_conntrack'),
+    ))
       expect(said.get(name)).toBe(to);
   });
 

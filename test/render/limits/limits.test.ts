@@ -102,7 +102,9 @@ test('a port and a pid leave what binds them', () => {
   ]);
   expect(of({ pid: 9 }).toSorted()).toEqual([expect.stringContaining(':22:'), 'process-fds:9']);
   // What binds the whole host binds them too.
-  expect(ladderOf(host(), { ...ALL, pid: 9 }).rungs.some((rung) => rung.ceiling.id === 'conntrack')).toBe(true);
+  expect(ladderOf(host(), { ...ALL, pid: 9 }).rungs.some((rung) => rung.ceiling.id === 'conntrack')).toBe(
+    true,
+  );
 });
 
 test('where connections stand still while attempts go on, the ceilings of that value are named, and cleared', () => {

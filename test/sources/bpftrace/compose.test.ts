@@ -138,7 +138,9 @@ describe('the fragments', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.bt'));
 
   test('are all in the table of hooks, and the other way round', () => {
-    expect(files.sort()).toEqual(ALL_HOOKS.flatMap((hook) => hook.variants.map((variant) => variant.file)).sort());
+    expect(files.sort()).toEqual(
+      ALL_HOOKS.flatMap((hook) => hook.variants.map((variant) => variant.file)).sort(),
+    );
   });
 
   test.for(files)('%s says what it traces, what it needs, what it costs and what it prints', (file) => {

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { machine } from './machine.js';
+import { fixtureProgram } from '../../programs.js';
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
-const driver = fileURLToPath(new URL('../../fixtures/hold-probes.ts', import.meta.url));
 
 /** Whether the process runs still; a zombie that its new parent has not yet buried does not. */
 function runs(pid: number): boolean {
@@ -24,7 +23,7 @@ describe.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/setpriv'))
     const pidFile = join(roots.proc, 'pid');
     const child = spawn(
       process.execPath,
-      ['--conditions=source', '--import', 'tsx', driver, roots.proc, roots.sys, roots.path],
+      [fixtureProgram('hold-probes'), roots.proc, roots.sys, roots.path],
       { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PID_FILE: pidFile } },
     );
     onTestFinished(() => void child.kill('SIGKILL'));

@@ -19,7 +19,15 @@ async function overflowing(): Promise<ListenerTotals> {
   const { port } = server.address() as AddressInfo;
   const ssListener = (await listListeners(null)).listeners.find((listener) => listener.port === port);
   if (ssListener?.inode == null) throw new Error(`ss does not show the listener at port ${port}`);
-  return { netns: 1, inode: ssListener.inode, port, address: '127.0.0.1', overflows: 7, backlog: 511, queue: 512 };
+  return {
+    netns: 1,
+    inode: ssListener.inode,
+    port,
+    address: '127.0.0.1',
+    overflows: 7,
+    backlog: 511,
+    queue: 512,
+  };
 }
 
 function sourceOf(probed: ListenerTotals[]): ReturnType<typeof openListenerSource> {
@@ -35,7 +43,9 @@ function sourceOf(probed: ListenerTotals[]): ReturnType<typeof openListenerSourc
 
 function shown(source: ReturnType<typeof openListenerSource>, port: number): Listener | undefined {
   const [record] = source.records(0);
-  return record?.type === 'listeners' ? record.listeners.find((listener) => listener.port === port) : undefined;
+  return record?.type === 'listeners'
+    ? record.listeners.find((listener) => listener.port === port)
+    : undefined;
 }
 
 test('a listener that overflows just before the end still gets its owner', async () => {

@@ -142,6 +142,8 @@ test('what is no file in the place of one is named, and holds nothing up', () =>
     '/etc/sysctl.d/pipe.conf',
   ]);
   expect(
-    settings.sysctlFiles.every((sysctlFile) => sysctlFile.lines.every(({ key }) => key === 'net/core/somaxconn')),
+    settings.sysctlFiles.every((sysctlFile) =>
+      sysctlFile.lines.every(({ key }) => key === 'net/core/somaxconn'),
+    ),
   ).toBe(true);
 });

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config';
+
+/** The forms that ctdiag is shipped in, each on a machine that has nothing else: `npm run test:packages`, as root. */
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  test: { include: ['test/packages/*.test.ts'], fileParallelism: false, testTimeout: 300_000 },
+});
