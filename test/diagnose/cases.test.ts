@@ -14,6 +14,7 @@ it.each<[situation: string, file: string, findings: unknown[]]>([
   ],
   ['the same beside probes', 'syncookies-0-probes.ctd', [['syn-queue-overflow', 'critical']]],
   ['a healthy host with tcp_syncookies 2', 'syncookies-2-healthy.ctd', []],
+  ['some blocked SYNs in an hour', 'blocked-syns-an-hour.ctd.gz', []],
 ])('%s', async (_situation, file, findings) => {
   const diagnosis = await diagnosisOfCase(file);
   expect(diagnosis.findings.map((finding) => [finding.code, finding.severity])).toEqual(findings);

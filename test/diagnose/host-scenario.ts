@@ -6,8 +6,10 @@ import { everySecond, HEADER, kernel, listening, node, probes, windowFrom } from
 /** Figures of a second. */
 export type Figures = (second: number) => Partial<Record<MetricName, number | null>>;
 
-/** Twenty seconds of one host: what each of its sources says of every second. */
+/** Some time of one host: what each of its sources says of every second. */
 export interface HostScenario {
+  /** How long it lasts; {@link SECONDS} where not given. */
+  readonly seconds?: number;
   /** The kernel's figures of the host's namespace. */
   readonly host?: Figures;
   readonly node?: Figures;
@@ -22,7 +24,7 @@ export interface HostScenario {
   readonly process?: (second: number) => Partial<ProcessUse>;
 }
 
-/** How long a {@link HostScenario} lasts. */
+/** How long a {@link HostScenario} lasts as a rule. */
 export const SECONDS = 20;
 
 const PROCESS: ProcessUse = { pid: 171, comm: 'broker', fds: 10, fdLimit: 1024 };
@@ -31,7 +33,7 @@ const PROCESS: ProcessUse = { pid: 171, comm: 'broker', fds: 10, fdLimit: 1024 }
 export function findingsIn(scenario: HostScenario): readonly Finding[] {
   const { listener, acceptQueue, overflows, process } = scenario;
   const listens = [listener, acceptQueue, overflows, process].some((given) => given !== undefined);
-  const records = everySecond(SECONDS, (second): StreamRecord[] => {
+  const records = everySecond(scenario.seconds ?? SECONDS, (second): StreamRecord[] => {
     const elapsedMs = second * 1000;
     const overflowed = overflows?.(second) ?? 0;
     return [

@@ -23,12 +23,21 @@ export type Pace = 'heavy' | 'steady' | 'rare';
 export function paceOf(window: Window, series: SeriesStats | undefined, count = series?.growth ?? 0): Pace {
   const growth = series?.growth ?? 0;
   if (series === undefined || series.grew === null || growth === 0 || count < FEWEST) return 'rare';
-  const windowSec = (window.toMs - window.fromMs) / 1000;
-  const busiest = (series.busiestMinute * count) / growth;
-  if (busiest / clamp(windowSec, LEAST_SEC, MINUTE_SEC) >= HEAVY_PER_SEC) return 'heavy';
+  if (pacePerSec(window, series, count) >= HEAVY_PER_SEC) return 'heavy';
   const lastedSec = (series.grew.toMs - series.grew.fromMs + window.header.intervalMs) / 1000;
-  const overSec = Math.max(lastedSec, clamp(windowSec, LEAST_SEC, MINUTE_SEC));
-  return count / overSec >= STEADY_PER_SEC ? 'steady' : 'rare';
+  return count / Math.max(lastedSec, watchedSec(window)) >= STEADY_PER_SEC ? 'steady' : 'rare';
+}
+
+/** How many a second in the busiest minute, of `count` of what `series` counts. */
+export function pacePerSec(window: Window, series: SeriesStats | undefined, count: number): number {
+  const growth = series?.growth ?? 0;
+  if (series === undefined || growth === 0) return 0;
+  return (series.busiestMinute * count) / growth / watchedSec(window);
+}
+
+/** The window's length, a minute at most. */
+function watchedSec(window: Window): number {
+  return clamp((window.toMs - window.fromMs) / 1000, LEAST_SEC, MINUTE_SEC);
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -6,6 +6,7 @@ import { isNear, isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { acceptErrnoEvidence } from '../../evidence/accept-errno.js';
+import { paceOf } from '../../evidence/pace.js';
 import { isMended } from '../../fixes/raise.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
@@ -41,7 +42,7 @@ function findUnnamedProcess(window: Window, netns: Netns): Finding[] {
   return [
     {
       code: 'process-fd-limit',
-      severity: 'critical',
+      severity: paceOf(window, emfile) === 'rare' ? 'warning' : 'critical',
       ...rateConfidence(window, 0.95, 'errno-seen'),
       subject: { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null },
       refused: null,

@@ -1,7 +1,9 @@
 import { NODE_WIDE } from '../../../records/index.js';
+import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
+import { paceOf } from '../../evidence/pace.js';
 
 /**
  * The cloud beneath the host tracks connections too, and drops the packets of new ones above what this type of
@@ -12,7 +14,14 @@ export function cloudConntrackAllowance(window: Window): Finding[] {
     window,
     NODE_WIDE,
     'ena.conntrack_allowance_exceeded',
-    { code: 'cloud-conntrack-allowance', severity: 'critical', refuses: true },
+    {
+      code: 'cloud-conntrack-allowance',
+      severity:
+        paceOf(window, seriesOf(window, NODE_WIDE, 'ena.conntrack_allowance_exceeded')) === 'rare'
+          ? 'warning'
+          : 'critical',
+      refuses: true,
+    },
     ['ena.conntrack_allowance_available'],
   );
   return finding === null ? [] : [{ ...finding, fixes: [{ id: 'leave-cloud-tracking' }] }];

@@ -4,6 +4,7 @@ import type { SeriesStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
+import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
 /** Entries a bucket at most: what a module loaded with `hashsize` gets by default; stock kernels have 1 or 4. */
@@ -85,7 +86,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
   return [
     {
       ...common,
-      severity: 'critical',
+      severity: tooLong.every((chains) => paceOf(window, chains) === 'rare') ? 'warning' : 'critical',
       ...rateConfidence(window, 0.95, 'counter-alone'),
       refused: tooLong.reduce((sum, seriesStats) => sum + (seriesStats.growth ?? 0), 0),
       ...timesOf(window, tooLong),

@@ -1,7 +1,8 @@
-import { namespacesOf } from '../../../model/index.js';
+import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
+import { paceOf } from '../../evidence/pace.js';
 import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 
 /**
@@ -10,6 +11,7 @@ import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
  */
 export function conntrackEarlyDrop(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
+    if (paceOf(window, seriesOf(window, netns, 'nf_conntrack.early_drop')) === 'rare') return [];
     const finding = findingFromCounter(
       window,
       netns,

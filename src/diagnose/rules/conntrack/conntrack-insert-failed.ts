@@ -5,11 +5,10 @@ import type { Finding } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { readInsertFailures, tableLevelEvidence } from '../../evidence/insert-failures.js';
 import { natPortsExhausted } from './nat-ports-exhausted.js';
+import { pacePerSec, paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
-/** One packet of a race lost now and then is what every busy resolver has. */
-const FEWEST = 5;
-/** From here on a second it is no race of single packets. */
+/** From here on a second, in the busiest minute, it is no race of single packets. */
 const MANY_PER_SEC = 10;
 
 /**
@@ -29,12 +28,13 @@ export function conntrackInsertFailed(window: Window): Finding[] {
     // NAT's own share has a finding of its own; without the probe it is all of them.
     const lost = ofNat.has(netns) ? clashes - (failures.rewritten ?? clashes) : clashes;
     const span = decisive?.grew;
-    if (lost < FEWEST || span === null || span === undefined) return [];
+    const pace = paceOf(window, decisive, lost);
+    if (pace === 'rare' || span === null || span === undefined) return [];
     const untilMs = findEnd(window, span);
     return [
       {
         code: 'conntrack-insert-failed',
-        severity: peakPerSec >= MANY_PER_SEC ? 'critical' : 'warning',
+        severity: pacePerSec(window, decisive, lost) >= MANY_PER_SEC ? 'critical' : 'warning',
         ...(probed !== null
           ? rateProbeConfidence(window, probed, counted, peakPerSec)
           : rateConfidence(window, 0.85, 'counter-alone')),

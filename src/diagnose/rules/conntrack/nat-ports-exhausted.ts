@@ -6,11 +6,11 @@ import type { Evidence, Finding } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { growthEvidence, readInsertFailures, tableLevelEvidence } from '../../evidence/insert-failures.js';
 import type { InsertFailures } from '../../evidence/insert-failures.js';
+import { paceOf } from '../../evidence/pace.js';
+import type { Pace } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
-/** A race of two packets of one flow fails now and then, too; a range that is used up fails again and again. */
-const FEWEST = 10;
-/** Without the probe nothing but the number tells the two apart. */
+/** Without the probe nothing but number and pace tell a race of two packets of one flow from a range that is used up. */
 const FEWEST_BY_COUNTER = 20;
 
 /**
@@ -21,7 +21,7 @@ export function natPortsExhausted(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
     if (netns === NODE_WIDE) return [];
     const failures = readInsertFailures(window, netns);
-    const lost = countLostToNat(window, netns, failures);
+    const { lost, pace } = countLostToNat(window, netns, failures);
     // Inserts also fail for other reasons: by the probe it is known which of them were of NAT.
     const decisive =
       failures.rewritten === null ? failures.decisive : seriesOf(window, netns, 'probe.insert_failed_snat');
@@ -33,7 +33,7 @@ export function natPortsExhausted(window: Window): Finding[] {
     return [
       {
         code: 'nat-ports-exhausted',
-        severity: 'critical',
+        severity: pace === 'heavy' ? 'critical' : 'warning',
         ...(byProbe
           ? rateProbeConfidence(window, lost, failures.counted, failures.peakPerSec, 'source-rewritten')
           : countNatReferences(window) === null
@@ -62,11 +62,21 @@ export function natPortsExhausted(window: Window): Finding[] {
 }
 
 /** Of the clashes of a namespace those that NAT's ports account for. */
-function countLostToNat(window: Window, netns: Netns, { rewritten, clashes }: InsertFailures): number {
-  if (rewritten !== null) return rewritten >= FEWEST ? rewritten : 0;
+function countLostToNat(
+  window: Window,
+  netns: Netns,
+  { rewritten, clashes, decisive }: InsertFailures,
+): { readonly lost: number; readonly pace: Pace } {
+  const none = { lost: 0, pace: 'rare' } as const;
+  if (rewritten !== null) {
+    const pace = paceOf(window, seriesOf(window, netns, 'probe.insert_failed_snat'), rewritten);
+    return pace === 'rare' ? none : { lost: rewritten, pace };
+  }
   const resolved = seriesOf(window, netns, 'nf_conntrack.clash_resolve')?.growth ?? 0;
   // Races are resolved as often as they lose.
-  return countNatReferences(window) !== 0 && clashes >= FEWEST_BY_COUNTER && clashes > resolved ? clashes : 0;
+  const pace = paceOf(window, decisive, clashes);
+  const isNat = countNatReferences(window) !== 0 && clashes >= FEWEST_BY_COUNTER && clashes > resolved;
+  return isNat && pace === 'heavy' ? { lost: clashes, pace } : none;
 }
 
 /** References on NAT's modules; `null` where they are built into the kernel, 0 where nobody has looked. */

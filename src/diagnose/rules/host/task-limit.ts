@@ -8,6 +8,8 @@ import { rateConfidence } from '../../evidence/confidence.js';
 import { defaultOf, isMended } from '../../fixes/raise.js';
 import { findEndUnlessFull, findEndOfLevel } from '../../evidence/since.js';
 
+/** Fewer forks refused in a group with room again are no outage. */
+const FEWEST_REFUSED = 10;
 /** The most that pid_max may be on a 64-bit kernel. */
 const MOST_PIDS = 4_194_304;
 
@@ -55,7 +57,8 @@ function findRefusalsOfGroup(window: Window, { process, growth, grew }: TaskRefu
   return [
     {
       code: 'task-limit',
-      severity: 'critical',
+      // A group that is at its limit refuses the next one; a fork refused now and then elsewhere is tried again.
+      severity: growth < FEWEST_REFUSED && (group?.share ?? 0) < 1 ? 'warning' : 'critical',
       ...rateConfidence(window, 0.95, 'counter-and-level'),
       subject,
       refused: growth,

@@ -5,10 +5,13 @@ import type { SeriesStats, Window } from '../../../model/index.js';
 import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
+import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
 /** A firewall drops what scanners send all day: fewer are no stall. */
 const FEWEST = 10;
+/** So many times what is accepted here: the rule blocks a service, and not a few that are banned. */
+const OUTNUMBERS = 2;
 /** SYNs a second for one port that nobody here listens on: somebody forwards it, or only tries. */
 const STEADY_PER_SEC = 1;
 /** Of the samples of ports: scanners ask for others in between. */
@@ -92,10 +95,12 @@ function classifyDrops(window: Window, netns: Netns): Dropped | null {
   const port = asked?.port ?? null;
   const byConntrack = countConntrackDrops(window, netns);
 
-  if (own !== undefined && (own.growth ?? 0) - byConntrack >= FEWEST)
+  const ownSyns = (own?.growth ?? 0) - byConntrack;
+  const ownPace = paceOf(window, own, ownSyns);
+  if (own !== undefined && ownPace !== 'rare')
     return {
-      severity: 'critical',
-      count: (own.growth ?? 0) - byConntrack,
+      severity: ownPace === 'heavy' ? 'critical' : 'warning',
+      count: ownSyns,
       series: own,
       confidence: 0.9,
       reason: 'own-syns-dropped',
@@ -110,9 +115,12 @@ function classifyDrops(window: Window, netns: Netns): Dropped | null {
         (listener) => listener.listener.netns === netns && listener.listener.port === asked.port,
       );
     const count = syns;
-    if (listened)
+    const pace = paceOf(window, arrived, syns);
+    // Who is banned by a rule asks again and again, at no pace.
+    const accepted = series('Tcp.PassiveOpens')?.growth ?? 0;
+    if (listened && (pace === 'heavy' || (pace === 'steady' && syns >= OUTNUMBERS * accepted)))
       return {
-        severity: 'critical',
+        severity: pace === 'heavy' ? 'critical' : 'warning',
         count,
         series: arrived,
         confidence: 0.95,

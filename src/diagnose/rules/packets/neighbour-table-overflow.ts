@@ -1,8 +1,9 @@
 import { NODE_WIDE } from '../../../records/index.js';
-import { limitDuring } from '../../../model/index.js';
+import { limitDuring, seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
-import type { Finding, Fix } from '../../finding.js';
+import type { Finding, Fix, Severity } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
+import { paceOf } from '../../evidence/pace.js';
 import { defaultOf } from '../../fixes/raise.js';
 
 const TABLES = [
@@ -22,7 +23,7 @@ export function neighbourTableOverflow(window: Window): Finding[] {
       window,
       NODE_WIDE,
       `${table}.table_fulls`,
-      { code: 'neighbour-table-overflow', severity: 'critical', refuses: true },
+      { code: 'neighbour-table-overflow', severity: severityOf(window, table, family), refuses: true },
       [],
     );
     if (finding === null) return [];
@@ -58,6 +59,18 @@ export function neighbourTableOverflow(window: Window): Finding[] {
       },
     ];
   });
+}
+
+/** A scan of a large network fills the table for a moment. */
+function severityOf(
+  window: Window,
+  table: (typeof TABLES)[number]['table'],
+  family: (typeof TABLES)[number]['family'],
+): Severity {
+  const ceiling = window.ceilings.find((ceiling) => ceiling.id === `neighbours-${family}`);
+  const isFull = ceiling?.share != null && ceiling.share >= 1;
+  const isRare = paceOf(window, seriesOf(window, NODE_WIDE, `${table}.table_fulls`)) === 'rare';
+  return isRare && !isFull ? 'warning' : 'critical';
 }
 
 /** The limit that was in force when the table was full. */

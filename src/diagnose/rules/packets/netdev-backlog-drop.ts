@@ -3,9 +3,10 @@ import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
+import { paceOf } from '../../evidence/pace.js';
 
-/** A handful at the start of a burst is no loss that a connection feels. */
-const FEWEST = 10;
+/** One packet in a thousand: fewer, and not one a second, are no loss that a connection feels. */
+const FELT_SHARE = 0.001;
 /** Where one packet in a hundred is lost, handshakes take seconds. */
 const HEAVY_SHARE = 0.01;
 
@@ -14,9 +15,16 @@ const HEAVY_SHARE = 0.01;
  * those of a card that is polled directly (/proc/net/softnet_stat, second column).
  */
 export function netdevBacklogDrop(window: Window): Finding[] {
-  const dropped = seriesOf(window, NODE_WIDE, 'softnet.dropped')?.growth ?? 0;
-  const processed = seriesOf(window, NODE_WIDE, 'softnet.processed')?.growth ?? 0;
-  const heavy = dropped / Math.max(1, dropped + processed) >= HEAVY_SHARE;
+  const drops = seriesOf(window, NODE_WIDE, 'softnet.dropped');
+  const processed = seriesOf(window, NODE_WIDE, 'softnet.processed');
+  const share = Math.max(
+    shareOf(drops?.growth, processed?.growth),
+    // Of a burst in a long window the busiest minutes tell.
+    shareOf(drops?.busiestMinute, processed?.busiestMinute),
+  );
+  const pace = paceOf(window, drops);
+  if (pace === 'rare' || (pace === 'steady' && share < FELT_SHARE)) return [];
+  const heavy = share >= HEAVY_SHARE && pace === 'heavy';
   const finding = findingFromCounter(
     window,
     NODE_WIDE,
@@ -24,7 +32,7 @@ export function netdevBacklogDrop(window: Window): Finding[] {
     { code: 'netdev-backlog-drop', severity: heavy ? 'critical' : 'warning', refuses: true },
     [],
   );
-  if (finding === null || dropped < FEWEST) return [];
+  if (finding === null) return [];
   const metric = 'net.core.netdev_max_backlog';
   const limits = seriesOf(window, NODE_WIDE, metric);
   const limit = limits?.last ?? null;
@@ -49,4 +57,8 @@ export function netdevBacklogDrop(window: Window): Finding[] {
           : [{ id: 'raise-netdev-backlog', from: limit, to: Math.max(1000, limit * 4) }],
     },
   ];
+}
+
+function shareOf(dropped: number | null | undefined, processed: number | null | undefined): number {
+  return (dropped ?? 0) / Math.max(1, (dropped ?? 0) + (processed ?? 0));
 }
