@@ -1,4 +1,4 @@
-import { diagnose, READ_WHOLE } from '../diagnose/index.js';
+import { diagnose, INTACT_INPUT } from '../diagnose/index.js';
 import type { Thresholds } from '../diagnose/index.js';
 import { createAccumulator } from '../model/index.js';
 import type { StreamRecord } from '../records/index.js';
@@ -59,5 +59,5 @@ async function watch(
   if (process.stderr.isTTY)
     process.stderr.write(`ctdiag: watching for ${durationMs / 1000} s; press Ctrl-C to stop early\n`);
   const end = await runLive(live, { source, durationMs, fromReady: true });
-  return { seen, reading: READ_WHOLE, interrupted: end === 'time' ? null : end };
+  return { seen, reading: INTACT_INPUT, interrupted: end === 'time' ? null : end };
 }

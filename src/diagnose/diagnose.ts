@@ -1,8 +1,14 @@
 import { metricKind } from '../records/index.js';
 import type { Window } from '../model/index.js';
-import { READ_WHOLE } from './finding.js';
-import type { Diagnosis, Finding, Reading, Status } from './finding.js';
+import { INTACT_INPUT } from './diagnosis.js';
+import type { Diagnosis, InputHealth, Status } from './diagnosis.js';
+import type { Finding } from './finding.js';
 import { linkCauses } from './causes.js';
+import { blindSpotsOf } from './sight/blind-spots.js';
+import type { Coverage } from './sight/coverage.js';
+import { weighUnwatched } from './sight/unwatched.js';
+import { rankFindings } from './rank.js';
+import { markUnderWay } from './since-start.js';
 import { acceptQueueOverflow } from './rules/listeners/accept-queue-overflow.js';
 import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
@@ -56,43 +62,51 @@ const RULES: readonly Rule[] = [
   applicationLimit,
 ];
 
-/** Names the causes in a window, root cause first. Pure: the same window gives the same diagnosis. */
+/** Names the causes in a window, most urgent first. Pure: the same window gives the same diagnosis. */
 export function diagnose(
   window: Window,
-  reading: Reading = READ_WHOLE,
+  inputHealth: InputHealth = INTACT_INPUT,
   thresholds: Thresholds = STANDARD_THRESHOLDS,
 ): Diagnosis {
-  const findings = rank(linkCauses(RULES.flatMap((rule) => rule(window, thresholds))));
+  const coverage: Coverage = {
+    blindSpots: blindSpotsOf(window, inputHealth),
+    unwatched: window.last.coverage?.unwatched ?? [],
+  };
+  const linked = linkCauses(RULES.flatMap((rule) => rule(window, thresholds)));
+  const weighed = weighUnwatched(linked, coverage.unwatched);
+  const findings = rankFindings(markUnderWay(weighed, window), window);
+  const measuring = isAnythingKnown(window) && isMeasuring(window);
   return {
-    status: statusOf(findings, window, reading),
+    status: statusOf(findings, window, measuring, coverage),
+    measuring,
     findings,
-    reading,
+    coverage,
+    inputHealth,
     window: { fromMs: window.fromMs, toMs: window.toMs, frameCount: window.frameCount },
   };
 }
 
-/** Severity first, then root causes, what refuses now, the connections they cost, then how sure. */
-function rank(findings: readonly Finding[]): Finding[] {
-  const order = { critical: 0, warning: 1 };
-  return [...findings].sort(
-    (a, b) =>
-      order[a.severity] - order[b.severity] ||
-      Number(a.causedBy !== null) - Number(b.causedBy !== null) ||
-      Number(a.untilMs !== null) - Number(b.untilMs !== null) ||
-      Number(a.refusedPerSec === 0) - Number(b.refusedPerSec === 0) ||
-      (b.refused ?? 0) - (a.refused ?? 0) ||
-      b.confidence - a.confidence,
-  );
+/** A refusal is a difference: until a counter has two samples there is none, whatever goes on. */
+function isMeasuring(window: Window): boolean {
+  const counters = [...window.series.values()].filter((series) => metricKind(series.name) === 'counter');
+  return window.frameCount < 2 || (counters.length > 0 && counters.every(({ growth }) => growth === null));
 }
 
-function statusOf(findings: readonly Finding[], window: Window, { damagedLines }: Reading): Status {
+function statusOf(
+  findings: readonly Finding[],
+  window: Window,
+  measuring: boolean,
+  { blindSpots }: Coverage,
+): Status {
   const worst = findings[0];
   if (worst !== undefined) return worst.severity;
-  // A limit without what is used of it tells nothing.
-  // A capture with holes may have lost just the seconds that mattered: that is no clean bill.
-  if (damagedLines > 0) return 'unknown';
-  const anythingKnown = [...window.series.values()].some(
-    (entry) => entry.last !== null && metricKind(entry.name) !== 'limit',
+  if (measuring || blindSpots.length > 0) return 'unknown';
+  return isAnythingKnown(window) ? 'ok' : 'unknown';
+}
+
+/** A limit without what is used of it tells nothing. */
+function isAnythingKnown(window: Window): boolean {
+  return [...window.series.values()].some(
+    (series) => series.last !== null && metricKind(series.name) !== 'limit',
   );
-  return anythingKnown ? 'ok' : 'unknown';
 }

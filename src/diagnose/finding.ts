@@ -78,6 +78,11 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   readonly against: readonly Evidence[];
   readonly sinceMs: ElapsedMs;
+  /**
+   * It was under way when what shows it was first looked at: it began then or at any time before. Set by `diagnose`
+   * for every finding; rules leave it out.
+   */
+  readonly sinceStart?: boolean;
   /** When it was last seen to happen; `null` while it goes on. */
   readonly untilMs: ElapsedMs | null;
   /** The finding that this one follows from. */
@@ -116,27 +121,5 @@ export type ConfidenceReason =
   | 'memory-ruled-out'
   | 'inferred-from-closes'
   | 'records-lost'
-  | 'gap-in-window';
-
-/** The outcome of a diagnosis, most severe finding deciding; `unknown` when nothing could be seen. */
-export type Status = 'ok' | 'warning' | 'critical' | 'unknown';
-
-/** How well a capture could be read. */
-export interface Reading {
-  /** Lines that could not be read: what they said is not known. 0 when live. */
-  readonly damagedLines: number;
-  /** It ends without the recorder's own end: it was cut, or its recorder was killed, or is at work still. */
-  readonly cutOff: boolean;
-}
-
-/** A capture that is whole, or this host live. */
-export const READ_WHOLE: Reading = { damagedLines: 0, cutOff: false };
-
-/** What `diagnose` returns. */
-export interface Diagnosis {
-  readonly status: Status;
-  /** Root cause first. */
-  readonly findings: readonly Finding[];
-  readonly reading: Reading;
-  readonly window: { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs; readonly frameCount: number };
-}
+  | 'gap-in-window'
+  | 'unwatched-in-use';

@@ -1,14 +1,9 @@
+export type { BlindSpot, Coverage } from './sight/coverage.js';
 export { diagnose } from './diagnose.js';
-export { FINDING_CODES, READ_WHOLE } from './finding.js';
-export type {
-  ConfidenceReason,
-  Diagnosis,
-  Evidence,
-  Finding,
-  FindingCode,
-  Reading,
-  Status,
-} from './finding.js';
+export { INTACT_INPUT } from './diagnosis.js';
+export type { Diagnosis, InputHealth, Status } from './diagnosis.js';
+export { FINDING_CODES } from './finding.js';
+export type { ConfidenceReason, Evidence, Finding, FindingCode } from './finding.js';
 export type { Fix, NetworkFix } from './fixes/fix.js';
 export type { Subject } from './subject.js';
 export { STANDARD_THRESHOLDS, isNear, isSoonFull, nearShare } from './thresholds.js';

@@ -24,4 +24,4 @@ export type { Span } from './tracks.js';
 export { createTrend, trendOf } from './trend.js';
 export type { TrendPoint } from './trend.js';
 export { createWindow, namespacesOf, seriesOf, windowOf } from './window.js';
-export type { Window, WindowBuilder } from './window.js';
+export type { FirstLooks, Window, WindowBuilder } from './window.js';

@@ -26,12 +26,21 @@ import { createTaskRefusals } from './task-refusals.js';
 import type { TaskRefusals } from './task-refusals.js';
 import type { Tracks } from './tracks.js';
 
+/** When the window's frames first held what is not there from the start; `null` while it is not. */
+export interface FirstLooks {
+  /** The probes had attached. */
+  readonly probes: ElapsedMs | null;
+  /** Listeners and the processes that own them had been looked at. */
+  readonly sockets: ElapsedMs | null;
+}
+
 /** A stretch of frames, folded: what diagnosis and screens read. */
 export interface Window extends CeilingsBuilt {
   readonly header: StreamHeader;
   readonly fromMs: ElapsedMs;
   readonly toMs: ElapsedMs;
   readonly frameCount: number;
+  readonly firstLooks: FirstLooks;
   /** The newest frame. */
   readonly last: Frame;
   readonly series: ReadonlyMap<ReadingKey, SeriesStats>;
@@ -86,6 +95,7 @@ interface Folded {
   readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
   readonly fromMs: ElapsedMs;
   readonly firstFlows: FlowsRecord | null;
+  readonly firstLooks: FirstLooks;
   readonly frameCount: number;
   readonly last: Frame | null;
 }
@@ -103,6 +113,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     gaps: [],
     fromMs: 0,
     firstFlows: null,
+    firstLooks: { probes: null, sockets: null },
     frameCount: 0,
     last: null,
   });
@@ -111,7 +122,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
   const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges, gaps } = folded;
   const parts = [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges];
-  let { fromMs, firstFlows, frameCount, last } = folded;
+  let { fromMs, firstFlows, firstLooks, frameCount, last } = folded;
 
   return {
     add(frame) {
@@ -120,6 +131,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         fromMs = frame.elapsedMs;
         firstFlows = frame.flows;
       }
+      firstLooks = looksUntil(firstLooks, frame);
       for (const part of parts) part.add(frame, first);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
@@ -132,6 +144,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         fromMs,
         toMs: last.elapsedMs,
         frameCount,
+        firstLooks,
         last,
         series: series.build(last),
         ...ceilings.build(last),
@@ -157,9 +170,23 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         gaps: [...gaps],
         fromMs,
         firstFlows,
+        firstLooks,
         frameCount,
         last,
       }),
+  };
+}
+
+function looksUntil({ probes, sockets }: FirstLooks, frame: Frame): FirstLooks {
+  if (probes !== null && sockets !== null) return { probes, sockets };
+  const attached =
+    frame.coverage === null
+      ? Array.from(frame.readings.values()).some(({ source }) => source === 'bpftrace')
+      : frame.coverage.probes === 'attached';
+  const looked = frame.listeners.length > 0 || frame.processes.length > 0;
+  return {
+    probes: probes ?? (attached ? frame.elapsedMs : null),
+    sockets: sockets ?? (looked ? frame.elapsedMs : null),
   };
 }
 

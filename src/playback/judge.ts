@@ -1,4 +1,4 @@
-import { diagnose, READ_WHOLE } from '../diagnose/index.js';
+import { diagnose, INTACT_INPUT } from '../diagnose/index.js';
 import type { Diagnosis, Thresholds } from '../diagnose/index.js';
 import { createWindow, windowOf } from '../model/index.js';
 import type { Frame, Window } from '../model/index.js';
@@ -49,7 +49,7 @@ export function createJudge(
   const incidents = createIncidents();
   const judge = (window: Window | null): Verdict => ({
     window,
-    diagnosis: window === null ? null : diagnose(window, READ_WHOLE, thresholds),
+    diagnosis: window === null ? null : diagnose(window, INTACT_INPUT, thresholds),
   });
   const judgeMinute = (index: number): Verdict =>
     judge(windowOf(header, framesBefore(store, index, WINDOW_MS)));

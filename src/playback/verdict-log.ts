@@ -22,6 +22,8 @@ export function createVerdictLog(header: StreamHeader, maxChanges: number): Verd
     isCurrent: (diagnosis) => verdictKey(diagnosis) === currentKey,
     note(diagnosis, { atMs, elapsedMs }) {
       if (diagnosis === null) return;
+      // Nothing measured is no verdict, and no event.
+      if (diagnosis.measuring && diagnosis.findings.length === 0) return;
       const key = verdictKey(diagnosis);
       if (key === currentKey) return;
       currentKey = key;

@@ -61,6 +61,13 @@ export function counts(fields: Fields, name: string): number[] {
   return value.map((item: unknown, index) => count({ [`${name}[${index}]`]: item }, `${name}[${index}]`));
 }
 
+/** A list of texts, each cut as {@link text} cuts. */
+export function texts(fields: Fields, name: string): string[] {
+  const value = own(fields, name);
+  if (!Array.isArray(value) || value.length > MAX_ITEMS) throw new DecodeError(name, 'a list');
+  return value.map((item: unknown, index) => text({ [`${name}[${index}]`]: item }, `${name}[${index}]`));
+}
+
 /** `true` or `false`. */
 export function truth(fields: Fields, name: string): boolean {
   const value = own(fields, name);

@@ -7,6 +7,7 @@ import {
   oneOf,
   own,
   text,
+  texts,
   time,
   DecodeError,
 } from './decode-fields.js';
@@ -14,6 +15,7 @@ import type { Fields } from './decode-fields.js';
 import { decodeSettings } from './decode-settings.js';
 import { isMetricName } from './metrics.js';
 import type { MetricName } from './metrics.js';
+import { UNREAD_KINDS, UNWATCHED_PATHS } from './record.js';
 import type {
   CoverageRecord,
   FlowGroup,
@@ -26,6 +28,8 @@ import type {
   StreamHeader,
   StreamRecord,
   TaskUse,
+  UnreadGroup,
+  UnwatchedPath,
 } from './record.js';
 
 /**
@@ -121,7 +125,30 @@ function coverage(fields: Fields, elapsedMs: number): CoverageRecord {
     lostEvents: count(fields, 'lostEvents'),
     badLines: count(fields, 'badLines'),
     unreadable: list(fields, 'unreadable', (item) => ({ what: text(item, 'what'), why: text(item, 'why') })),
+    // Captures from before these were looked for do not have them; kinds of later versions are left out.
+    ...(own(fields, 'unread') === undefined
+      ? {}
+      : { unread: list(fields, 'unread', unreadGroup).filter((group) => group !== null) }),
+    ...(own(fields, 'unwatched') === undefined
+      ? {}
+      : { unwatched: list(fields, 'unwatched', unwatchedPath).filter((path) => path !== null) }),
   };
+}
+
+function unreadGroup(fields: Fields): UnreadGroup | null {
+  const kind = UNREAD_KINDS.find((known) => known === text(fields, 'kind'));
+  const group = {
+    count: nullable(fields, 'count', count),
+    names: texts(fields, 'names'),
+    why: text(fields, 'why'),
+  };
+  return kind === undefined ? null : { kind, ...group };
+}
+
+function unwatchedPath(fields: Fields): UnwatchedPath | null {
+  const id = UNWATCHED_PATHS.find((known) => known === text(fields, 'id'));
+  const seen = text(fields, 'seen');
+  return id === undefined ? null : { id, seen };
 }
 
 function hook(fields: Fields): HookCoverage {

@@ -164,13 +164,55 @@ export interface HookCoverage {
   readonly reason: string | null;
 }
 
+/** What is read one by one, so that some of it may stay unread. */
+export const UNREAD_KINDS = ['namespaces', 'processes', 'listeners', 'counters'] as const;
+export type UnreadKind = (typeof UNREAD_KINDS)[number];
+
+/**
+ * Things of one kind that could not be read, all for the same reason. What is refused there is not seen, so that
+ * nothing found is no all-clear.
+ */
+export interface UnreadGroup {
+  /** `listeners`: the listening sockets of a namespace (`ss`); `counters`: a file of counters, as named in `names`. */
+  readonly kind: UnreadKind;
+  /** How many; `null` where not even that can be known. */
+  readonly count: number | null;
+  /** Some of them, at most 20: a namespace by its label or inode, a process as `nginx(812)`, a file by its path. */
+  readonly names: readonly string[];
+  /** `EACCES`, or a sentence. */
+  readonly why: string;
+}
+
+/** Ways that packets and connections take past what ctdiag counts. */
+export const UNWATCHED_PATHS = [
+  'xdp',
+  'tc-bpf',
+  'cilium',
+  'calico-ebpf',
+  'ipvs',
+  'open-vswitch',
+  'nfqueue',
+  'synproxy',
+  'io-uring',
+  'cloud-allowances',
+  'nic-rings',
+] as const;
+export type UnwatchedPathId = (typeof UNWATCHED_PATHS)[number];
+
+/** One of those ways that this host uses. */
+export interface UnwatchedPath {
+  readonly id: UnwatchedPathId;
+  /** What shows that it is in use, as `module openvswitch, 12 references` or `eth0: xdp`. */
+  readonly seen: string;
+}
+
 /** What is seen and what is not. Replaces the coverage before it. */
 export interface CoverageRecord {
   readonly type: 'coverage';
   readonly elapsedMs: ElapsedMs;
   /** The state of bpftrace as a whole. */
   readonly probes: 'off' | 'starting' | 'attached' | 'failed';
-  /** Why probes are off or failed, and what would mend it; `null` otherwise. */
+  /** Why probes are off or failed, and what would fix it; `null` otherwise. */
   readonly reason: string | null;
   readonly bpftraceVersion: string | null;
   readonly hooks: readonly HookCoverage[];
@@ -180,6 +222,10 @@ export interface CoverageRecord {
   readonly badLines: number;
   /** Files and figures that could not be read, with the reason, sorted. */
   readonly unreadable: readonly { readonly what: string; readonly why: string }[];
+  /** What could not be read of the things that are read one by one; absent in captures that do not say. */
+  readonly unread?: readonly UnreadGroup[];
+  /** What this host uses and ctdiag does not look at; absent in captures that do not say. */
+  readonly unwatched?: readonly UnwatchedPath[];
 }
 
 /** Between `fromMs` and `elapsedMs` the source said nothing: rates across it are unknown. */

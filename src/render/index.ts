@@ -41,4 +41,5 @@ export { manualOf, titleOf } from './words/titles.js';
 export type { FixWords } from './words/fix-draft.js';
 export { fixWords } from './words/fixes.js';
 export { flowWords } from './words/flows.js';
+export { blindSpotWords, noFindingWords, unwatchedWords } from './words/sight.js';
 export { titlesOf } from './words/titles.js';

@@ -39,6 +39,14 @@ const RECORDS: readonly StreamRecord[] = [
     unreadable: [{ what: 'conntrack', why: 'nf_conntrack is not loaded' }],
   },
   { ...COVERAGE, probes: 'off', reason: 'not root', bpftraceVersion: null, hooks: [] },
+  {
+    ...COVERAGE,
+    unread: [
+      { kind: 'namespaces', count: 2, names: ['4026532291', 'netns router'], why: 'EACCES' },
+      { kind: 'processes', count: null, names: [], why: 'only root may' },
+    ],
+    unwatched: [{ id: 'open-vswitch', seen: 'module openvswitch, 12 references' }],
+  },
   gap(5000, 'bpftrace'),
   { type: 'end', elapsedMs: 9, reason: 'SIGINT' },
 ];
@@ -71,6 +79,19 @@ describe('a record that was written', () => {
       values: { 'softnet.dropped': 4, 'new.metric': 'x' },
     };
     expect(decodeRecord(later)).toEqual(kernel(1, { 'softnet.dropped': 4 }));
+  });
+
+  it('leaves out what later versions may not read or not look at, and keeps the others', () => {
+    const known = {
+      unread: [{ kind: 'processes' as const, count: 1, names: ['nginx(812)'], why: 'EACCES' }],
+      unwatched: [{ id: 'ipvs' as const, seen: '3 services' }],
+    };
+    const later = {
+      ...COVERAGE,
+      unread: [...known.unread, { kind: 'wormholes', count: 1, names: [], why: 'dark' }],
+      unwatched: [...known.unwatched, { id: 'warp', seen: 'drive' }],
+    };
+    expect(decodeRecord(later)).toEqual({ ...COVERAGE, ...known });
   });
 
   it('is kept as unknown when its type is of a later version', () => {

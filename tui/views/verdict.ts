@@ -2,6 +2,7 @@ import type { Finding } from '../../src/diagnose/index.js';
 import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
+  blindSpotWords,
   ceilingTitle,
   confidenceWords,
   formatCount,
@@ -44,6 +45,7 @@ function verdictOf(state: ScreenState, size: Size): Line[] {
   if (diagnosis === null || window === null) return waitingVerdict(state, size);
   const [first, ...others] = diagnosis.findings;
   if (first !== undefined) return findingVerdict(state, first, others, size);
+  if (diagnosis.measuring) return [textLine('… measuring: a verdict needs two samples', 'strong')];
   return diagnosis.status === 'unknown'
     ? blindVerdict(state, size)
     : healthyVerdict(state, window.ceilings, size);
@@ -187,8 +189,14 @@ function blindSpots(state: ScreenState): string[] {
 
 function blindVerdict(state: ScreenState, { width, height }: Size): Line[] {
   const unreadable = state.window?.last.coverage?.unreadable ?? [];
+  const spots = state.diagnosis?.coverage.blindSpots ?? [];
+  const headline =
+    spots.length === 0
+      ? 'cannot tell: no figure could be read'
+      : 'cannot tell: nothing is wrong in what could be read';
   const lines: Line[] = [
-    [markSegment(STATUS_MARKS.unknown), seg('cannot tell: no figure could be read', 'strong')],
+    [markSegment(STATUS_MARKS.unknown), seg(headline, 'strong')],
+    ...spots.map((spot): Line => [seg(INDENT), seg(cells(`not read: ${blindSpotWords(spot)}`))]),
     ...unreadable.map(({ what, why }): Line => [seg(INDENT), seg(`${what}: ${why}`)]),
     [
       seg(INDENT),

@@ -127,6 +127,18 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
               what: redactText(what),
               why: redactText(why),
             })),
+            ...(record.unread === undefined
+              ? {}
+              : {
+                  unread: record.unread.map((group) => ({
+                    ...group,
+                    names: group.names.map(redactText),
+                    why: redactText(group.why),
+                  })),
+                }),
+            ...(record.unwatched === undefined
+              ? {}
+              : { unwatched: record.unwatched.map((path) => ({ ...path, seen: redactText(path.seen) })) }),
           };
         case 'settings':
           return redactSettings(record, {

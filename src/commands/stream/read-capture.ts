@@ -1,5 +1,5 @@
 import { openCaptureReader } from '../../capture/index.js';
-import type { Reading } from '../../diagnose/index.js';
+import type { InputHealth } from '../../diagnose/index.js';
 import { createAccumulator, createFold } from '../../model/index.js';
 import type { Frame, WindowAccumulator } from '../../model/index.js';
 import { asUserError, EXIT, UserError } from '../../exit.js';
@@ -10,7 +10,7 @@ import type { TimeSpan } from '../../playback/time/time-span.js';
 /** What was seen of a host. */
 export interface Observation {
   readonly seen: WindowAccumulator;
-  readonly reading: Reading;
+  readonly reading: InputHealth;
 }
 
 /** What a capture or a ring holds of `span`; with `trend` also the points of charts. */

@@ -22,6 +22,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
     {
       schema: SCHEMA,
       status: diagnosis.status,
+      measuring: diagnosis.measuring,
       findings: diagnosis.findings.map((finding) => findingJson(finding, window, at)),
       flows: flowsJson(window, at),
       ceilings: nearestFirst(window.ceilings).map(ceilingJson),
@@ -35,8 +36,10 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
         hooks,
         lostEvents: coverage?.lostEvents ?? 0,
         badLines: coverage?.badLines ?? 0,
-        ...diagnosis.reading,
+        ...diagnosis.inputHealth,
         unreadable: coverage?.unreadable ?? [],
+        blindSpots: diagnosis.coverage.blindSpots,
+        unwatched: diagnosis.coverage.unwatched,
         gaps: window.gaps.map((gap) => ({ source: gap.source, reason: gap.reason, at: at(gap.atMs) })),
       },
       window: {
@@ -83,6 +86,7 @@ function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) =
     evidence: finding.evidence.map(evidenceJson),
     against: finding.against.map(evidenceJson),
     since: at(finding.sinceMs),
+    sinceStart: finding.sinceStart ?? false,
     until: finding.untilMs === null ? null : at(finding.untilMs),
     causedBy: finding.causedBy,
     fixes: finding.fixes.map((fix) => fixWords(fix, window.last.settings)),

@@ -1,9 +1,10 @@
 import type { Diagnosis, Finding, Thresholds } from '../../diagnose/index.js';
 import type { CeilingStats, TrendPoint, Window } from '../../model/index.js';
 import type { MetricName } from '../../records/index.js';
-import { formatClock, formatCount, formatDuration, formatMoment } from '../numbers.js';
+import { formatClock, formatDuration, formatMoment } from '../numbers.js';
 import { RATE_ROWS } from '../rate-rows.js';
 import { safeText } from '../safe-text.js';
+import { noFindingWords } from '../words/sight.js';
 import { titleOf } from '../words/titles.js';
 
 /** What a report tells: the diagnosis of a window, and the course of the host up to its end. */
@@ -29,14 +30,7 @@ export interface TrendLine {
 export function verdictTitle({ diagnosis, window }: Report): string {
   const [first] = diagnosis.findings;
   if (first !== undefined) return titleOf(first, window.header.netns);
-  if (diagnosis.reading.damagedLines > 0)
-    return `nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged`;
-  if (diagnosis.status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
-  return window.toMs === window.fromMs
-    ? 'no limit is reached; a single moment was seen, so nothing is known of rates'
-    : diagnosis.reading.cutOff
-      ? `no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}`
-      : 'no limit stopped connections';
+  return noFindingWords(diagnosis, window);
 }
 
 /** The host and the time that was looked at, in a line. */
@@ -49,10 +43,15 @@ export function placeWords({ window }: Report): string {
 /** Since when a finding holds, with date and offset: a report is read elsewhere and later. */
 export function spanWords(finding: Finding, window: Window): string {
   const at = (elapsedMs: number): string => formatMoment(window.header.startedAtMs + elapsedMs);
-  const since = `since ${at(finding.sinceMs)}`;
+  const since = beginWords(finding, at(finding.sinceMs));
   return finding.untilMs === null
     ? `${since}, going on at ${formatClock(window.header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
     : `${since}, last seen ${at(finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+}
+
+/** `since 20:41:07`; of what was under way at the first look nobody knows since when. */
+export function beginWords({ sinceStart }: Finding, clock: string): string {
+  return sinceStart === true ? `already under way when ctdiag started, ${clock}` : `since ${clock}`;
 }
 
 /** What was used of a ceiling. */

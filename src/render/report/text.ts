@@ -18,6 +18,8 @@ import { safeText } from '../safe-text.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
 import { confidenceWords, evidenceWords } from '../words/evidence.js';
 import { manualOf, titleOf } from '../words/titles.js';
+import { noFindingWords, sightSentences } from '../words/sight.js';
+import { beginWords } from './report.js';
 import { WIDTH, wrap } from '../wrap.js';
 
 const NEAREST_SHOWN = 5;
@@ -57,25 +59,18 @@ export function verdictAgain({ findings }: Diagnosis, { header }: Window): strin
 }
 
 function quietVerdict(diagnosis: Diagnosis, window: Window): string {
-  if (diagnosis.reading.damagedLines > 0)
-    return `UNKNOWN  nothing is wrong in what could be read, but ${formatCount(diagnosis.reading.damagedLines)} lines of the capture are damaged.`;
-  if (diagnosis.status === 'unknown') return 'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.';
-  return window.toMs === window.fromMs
-    ? 'OK  no limit is reached; a single moment was seen, so nothing is known of rates.'
-    : diagnosis.reading.cutOff
-      ? `OK  no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}.`
-      : 'OK  no limit stopped connections in this window.';
+  return `${diagnosis.status.toUpperCase()}  ${noFindingWords(diagnosis, window)}.`;
 }
 
 function findingText(finding: Finding, window: Window): string[] {
   const { header } = window;
   const lines = wrap(`${finding.severity.toUpperCase()}  ${titleOf(finding, header.netns)}`);
-  const since = formatClock(header.startedAtMs + finding.sinceMs);
+  const since = beginWords(finding, formatClock(header.startedAtMs + finding.sinceMs));
   const until =
     finding.untilMs === null
       ? `going on at ${formatClock(header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
       : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
-  lines.push(...wrap(`${finding.code}, since ${since}, ${until}`, '  '));
+  lines.push(...wrap(`${finding.code}, ${since}, ${until}`, '  '));
   if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');
@@ -120,14 +115,15 @@ function nearestLines(window: Window): string[] {
 }
 
 /** What was seen and what was not, in some sentences. */
-export function coverageWords({ reading }: Diagnosis, { header, last, toMs }: Window): string {
-  const lines = reading.damagedLines;
+export function coverageWords({ inputHealth, coverage }: Diagnosis, { header, last, toMs }: Window): string {
+  const lines = inputHealth.damagedLines;
   return [
     sourceWords(last.coverage),
+    ...sightSentences(coverage),
     ...(lines > 0
       ? [`${formatCount(lines)} ${lines === 1 ? 'line' : 'lines'} of the capture could not be read.`]
       : []),
-    ...(reading.cutOff
+    ...(inputHealth.cutOff
       ? [
           `The recording breaks off at ${formatClock(header.startedAtMs + toMs)}: what came after is not known.`,
         ]

@@ -53,6 +53,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'inferred from connections that this host closes without sending anything; the kernel does not say why',
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
+  'unwatched-in-use': 'this host also uses what ctdiag does not watch, which could explain it as well',
 };
 
 /** How sure, in a word and why: `certain (100 %): the probe and the kernel's counter agree`. */

@@ -18,6 +18,7 @@ describe('the diagnosis as JSON', () => {
     expect(JSON.parse(jsonOf(records, header))).toEqual({
       schema: 1,
       status: 'critical',
+      measuring: false,
       findings: [
         {
           code: 'conntrack-table-full',
@@ -69,6 +70,7 @@ describe('the diagnosis as JSON', () => {
           })),
           against: [],
           since: expect.stringMatching(/^2026-11-21T22:42:2\d\.\d{3}Z$/) as string,
+          sinceStart: false,
           until: null,
           causedBy: null,
           fixes: [
@@ -104,6 +106,8 @@ describe('the diagnosis as JSON', () => {
         damagedLines: 0,
         cutOff: false,
         unreadable: [],
+        blindSpots: [],
+        unwatched: [],
         gaps: [],
       },
       window: {

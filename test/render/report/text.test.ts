@@ -80,7 +80,7 @@ describe('the report of nothing', () => {
       'that could be read',
       [tick(0)],
       [
-        'UNKNOWN  nothing could be read here; `ctdiag doctor` says why.',
+        'UNKNOWN  nothing could be read here; ctdiag doctor says why.',
         'No ceiling could be read.',
         'Coverage: not reported.',
       ],
@@ -88,12 +88,12 @@ describe('the report of nothing', () => {
     [
       'in a moment',
       [kernel(0, { 'softnet.dropped': 0 }), tick(0)],
-      ['OK  no limit is reached; a single moment was seen, so nothing is known of rates.'],
+      ['UNKNOWN  measuring: two samples are needed before anything can be said.'],
     ],
     [
       'in a while',
-      [kernel(0, { 'softnet.dropped': 0 }), tick(0), tick(9000)],
-      ['OK  no limit stopped connections in this window.', '(9 s)'],
+      [kernel(0, { 'softnet.dropped': 0 }), tick(0), kernel(9000, { 'softnet.dropped': 0 }), tick(9000)],
+      ['OK  no limit stopped connections.', '(9 s)'],
     ],
     [
       'with probes that failed',
