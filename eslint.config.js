@@ -25,4 +25,30 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
+  {
+    // Names come from outside: no program is started through a shell.
+    files: ['src/**/*.ts', 'tui/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:child_process', importNames: ['exec', 'execSync'], message: 'Starts a shell.' },
+            { name: 'execa', importNames: ['execaCommand', 'execaCommandSync'], message: 'Splits a string.' },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Property[key.name="shell"]:not([value.value=false])',
+          message: 'Starts a shell.',
+        },
+        {
+          selector: 'CallExpression > Literal.arguments:first-child[value=/^(\\u002fbin\\u002f)?(ba)?sh$/]',
+          message: 'Starts a shell.',
+        },
+      ],
+    },
+  },
 );

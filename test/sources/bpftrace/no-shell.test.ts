@@ -1,25 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
 import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
 import { dropReasonsOf, inspectSystem } from '../../../src/sources/bpftrace/system.js';
 import { machine } from './machine.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const sources = ['src', 'tui'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
-    .map((name) => join(folder, name)),
-);
-
-test('nothing of ours starts a program through a shell', () => {
-  expect(sources.length).toBeGreaterThan(100);
-  const shells =
-    /\bshell\s*:\s*true|execaCommand|\bexecSync\b|import \{[^}]*\bexec\b[^}]*\} from 'node:child_process'|'(?:\/bin\/)?(?:ba)?sh'\s*,\s*\[/;
-  expect(sources.filter((name) => shells.test(readFileSync(join(root, name), 'utf8')))).toEqual([]);
-});
 
 test('a name that a shell would run is a name', async () => {
   const roots = machine();
