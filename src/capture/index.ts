@@ -3,6 +3,7 @@ export { createCompactor } from './compact.js';
 export { CaptureError } from './error.js';
 export { encodeCaptureHeader } from './format.js';
 export { openCaptureReader } from './read.js';
+export { MAX_BAD_LINES } from './reader.js';
 export type { CaptureReader, CaptureTail } from './reader.js';
 export { createRecordLog } from './record-log.js';
 export type { RecordLog } from './record-log.js';

@@ -10,6 +10,9 @@ import type { ShardQueue } from './shard-queue.js';
 /** Frames that are more than this many intervals apart have a gap between them. */
 const GAP_INTERVALS = 3;
 
+/** Latest time of a record, in milliseconds from the start: half of what a Date holds, as the decoder allows. */
+const MAX_ELAPSED_MS = 4e15;
+
 /** Opens one shard. */
 export type OpenShard = (shard: Shard) => Promise<CaptureReader>;
 
@@ -47,7 +50,8 @@ export async function readShards(name: string, shards: ShardQueue, open: OpenSha
       let shiftMs: number | null = null;
       for await (const record of shard.records) {
         shiftMs ??= offsetMs + Math.max(0, (lastMs ?? 0) - (record.elapsedMs + offsetMs));
-        const elapsedMs: ElapsedMs = record.elapsedMs + shiftMs;
+        // Clocks that were set back again and again could push times beyond what a Date holds.
+        const elapsedMs: ElapsedMs = Math.min(record.elapsedMs + shiftMs, MAX_ELAPSED_MS);
         if (lastMs !== null) {
           const gap = findGap(shard, header, lastMs, elapsedMs);
           if (gap !== null) yield* gap;
@@ -99,7 +103,7 @@ function findGap(
 
 function shiftRecord(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): StreamRecord {
   return record.type === 'gap' || record.type === 'dropped'
-    ? { ...record, elapsedMs, fromMs: record.fromMs + byMs }
+    ? { ...record, elapsedMs, fromMs: Math.min(record.fromMs + byMs, elapsedMs) }
     : { ...record, elapsedMs };
 }
 

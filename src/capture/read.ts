@@ -16,6 +16,7 @@ import { readShards } from './read-ring.js';
 import { listShards, shardsSince } from './ring-shards.js';
 import type { Since } from './ring-shards.js';
 import { followShards, hasSuccessor, queueShards } from './shard-queue.js';
+import { MAX_BAD_LINES } from './reader.js';
 import type { CaptureReader, CaptureTail } from './reader.js';
 
 /**
@@ -88,11 +89,14 @@ async function openFile(path: string, follow: HasSuccessor): Promise<CaptureRead
   const tail = { complete: false, torn: false, badLines: 0, unknownRecords: 0, exceeded: NONE_EXCEEDED };
   async function* records(): AsyncGenerator<StreamRecord> {
     for await (const { text, terminated } of lines) {
-      if (text === '' && terminated) continue;
       const record = decodeLine(text, fixUp);
       if (record === null) {
         if (terminated) tail.badLines += 1;
         else tail.torn = true;
+        if (tail.badLines >= MAX_BAD_LINES) {
+          tail.complete = false;
+          return;
+        }
         continue;
       }
       if (record.type === 'unknown') tail.unknownRecords += 1;

@@ -1,13 +1,16 @@
 import type { StreamHeader, StreamRecord } from '../records/record.js';
 import type { BoundedKind } from './bounds.js';
 
+/** Reading stops after this many damaged lines: so many mean that the file is not worth the time. */
+export const MAX_BAD_LINES = 100_000;
+
 /** How a capture ended, and what in it could not be read. */
 export interface CaptureTail {
   /** The recorder closed it: it has its `end` record. */
   readonly complete: boolean;
   /** The last line is cut off, or the gzip data are damaged. */
   readonly torn: boolean;
-  /** Lines before the end that are not valid records. */
+  /** Lines before the end that are not valid records; reading stops at {@link MAX_BAD_LINES}. */
   readonly badLines: number;
   /** Records of types that only a newer ctdiag knows. */
   readonly unknownRecords: number;

@@ -1,3 +1,4 @@
+import { MAX_BAD_LINES } from '../capture/index.js';
 import type { BoundedKind, CaptureTail } from '../capture/index.js';
 import { safeText } from '../render/safe-text.js';
 
@@ -29,7 +30,9 @@ export function describeTruncation(name: string, tail: CaptureTail, framesLeftOu
         : 'the recording was cut off; everything written until then is read',
     );
   if (tail.badLines > 0)
-    parts.push(`${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out`);
+    parts.push(
+      `${tail.badLines} damaged ${tail.badLines === 1 ? 'line' : 'lines'} left out${tail.badLines < MAX_BAD_LINES ? '' : '; reading stopped there'}`,
+    );
   if (tail.unknownRecords > 0) parts.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
   for (const [kind, kept] of tail.exceeded)
     parts.push(`more ${BOUNDED_KINDS[kind]} than any host has: all but ${kept} left out`);

@@ -1,13 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { execaSync } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { encodeCaptureHeader } from '../../src/capture/index.js';
+import { encodeCaptureHeader, MAX_BAD_LINES } from '../../src/capture/index.js';
 import { splitLines } from '../../src/capture/lines.js';
+import { describeTruncation } from '../../src/playback/truncation.js';
 import { bundledPath } from '../scenarios/bundled.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
 import { fileOf, read, scratch } from './files.js';
+import { readAll, ticksIn } from './reading.js';
 
 // Many files and much data: a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -172,4 +176,31 @@ describe('a damaged capture', () => {
       { numRuns: 200 },
     );
   });
+});
+
+it('are read of a ring whose clock was set back beyond what a Date holds', async () => {
+  const directory = scratch();
+  execaSync('tar', [
+    'xf',
+    fileURLToPath(new URL('../fixtures/cases/ring-clock-overflow.tar', import.meta.url)),
+    '-C',
+    directory,
+  ]);
+  const { reader, records } = await readAll(join(directory, 'ring'));
+  const times = records.map((record) => new Date(reader.header.startedAtMs + record.elapsedMs).getTime());
+  expect(times.filter(Number.isNaN)).toEqual([]);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(ticksIn(records)).toBe(6);
+});
+
+it('are not read on behind a hundred thousand damaged lines, and that is said', async () => {
+  const header = encodeCaptureHeader(HEADER);
+  const end = JSON.stringify({ type: 'end', elapsedMs: 0, reason: 'x' });
+  const damaged = (lines: number): string => `${header}\n${'x\n'.repeat(lines)}${end}\n`;
+  const { reader: few } = await readAll(fileOf('few.ctd', damaged(MAX_BAD_LINES - 1)));
+  expect(few.tail).toMatchObject({ badLines: MAX_BAD_LINES - 1, complete: true });
+  const { reader: many, records } = await readAll(fileOf('many.ctd', damaged(MAX_BAD_LINES + 5)));
+  expect(records).toEqual([]);
+  expect(many.tail).toMatchObject({ badLines: MAX_BAD_LINES, complete: false });
+  expect(describeTruncation('x', many.tail)).toBe('x: 100000 damaged lines left out; reading stopped there.');
 });

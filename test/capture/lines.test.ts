@@ -25,7 +25,7 @@ describe('lines of bytes', () => {
     ['are none of empty chunks', ['', ''], []],
     ['end with a newline each', ['a\nb\n'], [whole('a'), whole('b')]],
     ['are not whole without one', ['a\nb'], [whole('a'), partial('b')]],
-    ['may be empty', ['\n\na\n'], [whole(''), whole(''), whole('a')]],
+    ['are left out where empty', ['\n\na\n', '\n', '\nb\n\n'], [whole('a'), whole('b')]],
     ['go over chunks', ['a', 'b', 'c\nd', '\n'], [whole('abc'), whole('d')]],
     ['end with one that is not whole where the source broke off', ['a\n', 'torn'], [whole('a'), partial('')]],
     ['keep what came before the source broke off', ['a\nb', 'torn'], [whole('a'), partial('b'), partial('')]],
