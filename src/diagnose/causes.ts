@@ -17,7 +17,9 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
   const starved = critical.filter((finding) => STARVES.has(finding.code));
   const overflowing = findings.filter((finding) => finding.code === 'accept-queue-overflow');
   // Who was refused by the whole host.
-  const handles = critical.find((finding) => finding.code === 'system-file-limit');
+  const handles = critical.find(
+    (finding) => finding.code === 'system-file-limit' || finding.code === 'socket-memory',
+  );
 
   // A SYN-ACK to a neighbour that there is no room for is never sent, and its handshake waits in the queue.
   const strangers = critical.find((finding) => finding.code === 'neighbour-table-overflow');

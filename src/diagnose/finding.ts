@@ -18,6 +18,7 @@ export const FINDING_CODES = [
   'syn-queue-overflow',
   'process-fd-limit',
   'system-file-limit',
+  'socket-memory',
   'sysctl-not-persistent',
   'time-wait-overflow',
   'ephemeral-ports-exhausted',
@@ -109,6 +110,8 @@ export type ConfidenceReason =
   | 'counter-alone'
   | 'ports-and-eaddrnotavail'
   | 'no-look-at-ports'
+  | 'ports-bound-first'
+  | 'ports-left'
   | 'counter-and-nat'
   | 'counter-nat-unknown'
   | 'source-rewritten'
@@ -118,6 +121,8 @@ export type ConfidenceReason =
   | 'own-syns-dropped'
   | 'no-syns'
   | 'errno-seen'
+  | 'errno-without-level'
+  | 'errno-far-from-level'
   | 'memory-ruled-out'
   | 'inferred-from-closes'
   | 'records-lost'

@@ -14,6 +14,11 @@ it.each<[situation: string, file: string, findings: unknown[]]>([
   ],
   ['the same beside probes', 'syncookies-0-probes.ctd', [['syn-queue-overflow', 'critical']]],
   ['a healthy host with tcp_syncookies 2', 'syncookies-2-healthy.ctd', []],
+  [
+    'connects that fail while no destination holds the range',
+    'eaddrnotavail-bound-first.ctd',
+    [['ephemeral-ports-exhausted', 'critical']],
+  ],
   ['some blocked SYNs in an hour', 'blocked-syns-an-hour.ctd.gz', []],
 ])('%s', async (_situation, file, findings) => {
   const diagnosis = await diagnosisOfCase(file);

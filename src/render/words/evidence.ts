@@ -36,6 +36,10 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'ports-and-eaddrnotavail': 'connect(2) failed with EADDRNOTAVAIL, and sockets hold all the ports',
   'no-look-at-ports':
     'connect(2) failed with EADDRNOTAVAIL; the sockets were not counted, and connecting from an address that does not exist fails the same way',
+  'ports-bound-first':
+    'connect(2) failed with EADDRNOTAVAIL though no destination holds the whole range: ports taken by bind(2) before connect(2), net.ipv4.ip_local_reserved_ports or a range of the socket (IP_LOCAL_PORT_RANGE) are lost to every connect',
+  'ports-left':
+    'connect(2) failed with EADDRNOTAVAIL while most local ports are free: a source address that does not exist, a range of the socket (IP_LOCAL_PORT_RANGE), or reserved ports',
   'counter-and-nat':
     'insert_failed and drop rose together while rules rewrite sources; without the probe, clashes of flows look the same',
   'counter-nat-unknown':
@@ -47,6 +51,10 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'own-syns-dropped': 'the SYNs were sent by this host',
   'no-syns': 'the packets were not SYNs, so new connections may not be affected',
   'errno-seen': 'the probe on accept(2) saw it fail with this errno',
+  'errno-without-level':
+    'accept(2) failed with ENFILE; the file handles in use could not be read, and lack of memory for a socket gives the same errno',
+  'errno-far-from-level':
+    'accept(2) failed with ENFILE while file handles were far from fs.file-max: then no socket could be allocated',
   'memory-ruled-out':
     'the kernel resets sockets like this for too many orphans or for lack of TCP memory, and there was enough memory',
   'inferred-from-closes':

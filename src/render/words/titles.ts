@@ -135,6 +135,11 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `the host is ${isCritical(finding) ? 'out' : 'running out'} of file handles: ${levelOf(finding, 'fs.file-nr.allocated')}`,
     short: (finding) => `the host is ${isCritical(finding) ? 'out' : 'running out'} of file handles`,
   },
+  'socket-memory': {
+    long: (finding, where) =>
+      `no memory for new sockets${where}: accept fails with ENFILE while file handles are at ${levelOf(finding, 'fs.file-nr.allocated')}`,
+    short: (_, where) => `no memory for new sockets${where}`,
+  },
   'sysctl-not-persistent': {
     long: (finding) => notPersistentTitle(finding),
     short: ({ setting }) =>
@@ -147,8 +152,9 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   },
   'ephemeral-ports-exhausted': {
     long: (finding, where) => {
-      const { subject, refused } = finding;
-      const use = subject.kind === 'ports' ? `: ${levelOf(finding, 'local-ports')}` : '';
+      const { refused } = finding;
+      const isCounted = finding.evidence.some(({ metric }) => metric === 'local-ports');
+      const use = isCounted ? `: ${levelOf(finding, 'local-ports')}` : '';
       const failed = refused === null ? '' : `; ${formatCount(refused)} connects failed`;
       return `${portsTitle(finding)}${where}${use}${failed}`;
     },
@@ -244,7 +250,7 @@ function isCritical({ severity }: Finding): boolean {
 
 /** `512 of 511`: use and limit of a level that the finding cites. */
 function levelOf(finding: Finding, metric: Evidence['metric']): string {
-  const found = finding.evidence.find(
+  const found = [...finding.evidence, ...finding.against].find(
     (evidence) => evidence.metric === metric && evidence.measure === 'level',
   );
   return `${formatCount(found?.value ?? null)} of ${formatLimit(found?.limit ?? null)}`;
@@ -263,6 +269,7 @@ function isAtLimit(finding: Finding): boolean {
 }
 
 function portsVerdict(finding: Finding): string {
+  if (finding.confidenceReasons.includes('ports-left')) return 'connect fails with EADDRNOTAVAIL';
   return isCritical(finding) ? 'no local ports left' : 'local ports are running out';
 }
 

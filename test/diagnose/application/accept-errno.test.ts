@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingsIn } from '../host-scenario.js';
+import type { HostScenario } from '../host-scenario.js';
 
 describe('the errno that the probe on accept(2) saw', () => {
   it('makes the limit of the process certain, though its descriptors were counted seldom', () => {
@@ -16,7 +17,7 @@ describe('the errno that the probe on accept(2) saw', () => {
     ]);
   });
 
-  it('makes the limit of the host certain, and the queue its consequence', () => {
+  it('makes the limit of the host almost certain where the level is there, and the queue its consequence', () => {
     expect(
       findingsIn({
         probes: (second) => ({ 'probe.accept_enfile': second }),
@@ -25,8 +26,33 @@ describe('the errno that the probe on accept(2) saw', () => {
         overflows: (second) => second,
       }).map((finding) => [finding.code, finding.confidence, finding.causedBy]),
     ).toMatchObject([
-      ['system-file-limit', 1, null],
+      ['system-file-limit', 0.98, null],
       ['accept-queue-overflow', expect.any(Number), 'system-file-limit'],
+    ]);
+  });
+
+  it('is no limit of the host where handles are far from it: there was no memory for a socket', () => {
+    const scenario: HostScenario = {
+      probes: (second) => ({ 'probe.accept_enfile': second }),
+      node: () => ({ 'fs.file-nr.allocated': 40, 'fs.file-max': 1000 }),
+      acceptQueue: () => 17,
+      overflows: (second) => second,
+    };
+    expect(findingsIn(scenario)).toMatchObject([
+      {
+        code: 'socket-memory',
+        severity: 'critical',
+        confidence: 0.8,
+        against: [{ metric: 'fs.file-nr.allocated', value: 40, limit: 1000 }],
+        fixes: [],
+      },
+      { code: 'accept-queue-overflow', causedBy: 'socket-memory' },
+    ]);
+  });
+
+  it('is doubted where the handles cannot be read', () => {
+    expect(findingsIn({ probes: (second) => ({ 'probe.accept_enfile': second }) })).toMatchObject([
+      { code: 'system-file-limit', confidence: 0.6, confidenceReasons: ['errno-without-level'] },
     ]);
   });
 });

@@ -84,7 +84,17 @@ describe('local ports', () => {
       { used: () => 200, timeWait: 190, reuse: 1, failed: (second) => second },
       [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
     ],
-    ['connects to an address that is not there, with ports left', { failed: (second) => 5 * second }, []],
+    [
+      'connects from an address that is not there, perhaps, with ports left',
+      { failed: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'warning', 0.4, 'on']],
+    ],
+    [
+      'ports of which too many are bound or reserved for any destination to hold the range',
+      { used: () => 120, failed: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'critical', 0.7, 'on']],
+    ],
+    ['a connect that fails now and then', { used: () => 120, failed: (second) => Math.min(9, second) }, []],
     [
       'failed connects where nobody looked at the sockets',
       { failed: (second) => 5 * second, looked: false },

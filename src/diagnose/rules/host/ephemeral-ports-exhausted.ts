@@ -6,6 +6,7 @@ import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { isMended } from '../../fixes/raise.js';
+import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
 /** Some ports of the range may be reserved, or held by sockets that are not connected. */
@@ -13,6 +14,10 @@ const FULL_SHARE = 0.98;
 const NEARLY_FULL_SHARE = 0.9;
 /** connect(2) says EADDRNOTAVAIL of an address that is not there, too: programs that try ::1 first do so at times. */
 const FEWEST_ALONE = 10;
+/** Of the connects that were tried: as many are an outage, at whatever pace. */
+const FAILING_SHARE = 0.1;
+/** As many ports in use as may leave too few, where some are bound or reserved. */
+const HELD_SHARE = 0.25;
 
 /**
  * connect(2) finds no local port left between its source address and one destination and port (kernel.md section 7).
@@ -27,20 +32,28 @@ export function ephemeralPortsExhausted(window: Window): Finding[] {
     const share = group === undefined ? 0 : shareHeld(window, group, failed > 0);
     if (group !== undefined && share >= NEARLY_FULL_SHARE)
       return [makeGroupFinding(window, group, share, failures)];
-    // Where somebody looked and found ports left, it was another reason.
-    const looked = window.last.ports?.looked.includes(netns) ?? false;
-    if (looked || failures === undefined || failed < FEWEST_ALONE || failures.grew === null) return [];
+    if (failures === undefined || failures.grew === null || isPassing(window, failures)) return [];
     const untilMs = findEnd(window, failures.grew);
-    const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
+    const looked = window.last.ports?.looked.includes(netns) ?? false;
+    const held = looked ? portsHeld(window, group, netns) : null;
+    const subject: Subject = held?.subject ?? netnsSubject(window, netns);
     return [
       {
         code: 'ephemeral-ports-exhausted',
-        severity: 'critical',
-        ...rateConfidence(window, 0.6, 'no-look-at-ports'),
+        // With most ports free it is likely to be an address that is not there, which some programs try first.
+        severity: looked && held === null ? 'warning' : 'critical',
+        ...(!looked
+          ? rateConfidence(window, 0.6, 'no-look-at-ports')
+          : held === null
+            ? rateConfidence(window, 0.4, 'ports-left')
+            : rateConfidence(window, 0.7, 'ports-bound-first')),
         subject,
         refused: failed,
         refusedPerSec: untilMs === null ? failures.perSec : 0,
-        evidence: growthEvidence(window, netns, 'probe.connect_eaddrnotavail', subject),
+        evidence: [
+          ...growthEvidence(window, netns, 'probe.connect_eaddrnotavail', netnsSubject(window, netns)),
+          ...(held === null ? [] : [held]),
+        ],
         against: [],
         sinceMs: failures.grew.fromMs,
         untilMs,
@@ -49,6 +62,42 @@ export function ephemeralPortsExhausted(window: Window): Finding[] {
       },
     ];
   });
+}
+
+function netnsSubject(window: Window, netns: Netns): Subject {
+  return { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
+}
+
+/** A few that failed, among connects that did not. */
+function isPassing(window: Window, failures: SeriesStats): boolean {
+  const failed = failures.growth ?? 0;
+  const opened = seriesOf(window, failures.netns, 'Tcp.ActiveOpens')?.growth ?? null;
+  const share = opened === null ? 0 : failed / Math.max(1, failed + opened);
+  return paceOf(window, failures) === 'rare' && (failed < FEWEST_ALONE || share < FAILING_SHARE);
+}
+
+/**
+ * The ports in use, where they are so many that those which bind(2) took, or that are reserved, leave too few: they are
+ * lost to every plain connect, whatever its destination (kernel.md section 9). `null` where most are free.
+ */
+function portsHeld(window: Window, group: PortCeiling | undefined, netns: Netns): Evidence | null {
+  const low = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.low')?.last ?? null;
+  const high = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.high')?.last ?? null;
+  const limit = group?.peak?.limit ?? (low === null || high === null ? null : high - low + 1);
+  const groups = window.last.ports?.ports.filter((ports) => ports.netns === netns) ?? [];
+  const together = groups.reduce((sum, ports) => sum + ports.used, 0);
+  const used = Math.max(group?.peak?.used ?? 0, together);
+  if (limit === null || used < HELD_SHARE * limit) return null;
+  // Where more than one destination holds them, it is nobody's alone.
+  const subject: Subject =
+    group === undefined || groups.length > 1
+      ? netnsSubject(window, netns)
+      : {
+          kind: 'ports',
+          ports: group.scope.ports,
+          netnsLabel: window.last.netnsLabels.get(netns) ?? null,
+        };
+  return { metric: 'local-ports', measure: 'level', value: used, limit, source: 'kernel', subject };
 }
 
 type PortCeiling = CeilingStats & { readonly scope: { readonly kind: 'ports'; readonly ports: PortUse } };
@@ -95,7 +144,7 @@ function makeGroupFinding(
   const full = share >= FULL_SHARE;
   return {
     code: 'ephemeral-ports-exhausted',
-    severity: failing || full ? 'critical' : 'warning',
+    severity: (failing && !isPassing(window, failures)) || full ? 'critical' : 'warning',
     ...(failing
       ? rateConfidence(window, 0.98, 'ports-and-eaddrnotavail')
       : rateConfidence(window, 0.85, 'level-alone')),
