@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { createHostView } from '../src/sources/host-view.js';
 import { netnsOf } from '../src/sources/kernel/namespaces.js';
 import { openKernelSource } from '../src/sources/kernel/kernel-source.js';
 import { listListeners } from '../src/sources/listeners/ss.js';
@@ -24,12 +25,18 @@ if (process.env['COUNTERS_NETNS'] === undefined) {
   process.exit();
 }
 
-const source = openKernelSource('/proc', netnsOf('/proc', 'self'));
+const netns = netnsOf('/proc', 'self');
+const source = openKernelSource({
+  procRoot: '/proc',
+  netns,
+  view: createHostView(netns ?? 1),
+  intervalMs: 1000,
+});
 
 async function costs(): Promise<{ sampleMs: number; lookMs: number }> {
   const samples = Array.from({ length: SAMPLES }, (_, at) => {
     const from = performance.now();
-    source.sample(at);
+    source.poll(at);
     return performance.now() - from;
   });
   const looks: number[] = [];
@@ -64,7 +71,7 @@ const running = (await Promise.all(started)).flat();
 const inUse = /^TCP: inuse (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1];
 const after = await costs();
 for (const resultPromise of running) resultPromise.kill();
-source.close();
+source.kill();
 
 say(`${inUse ?? '?'} TCP sockets; medians of ${SAMPLES} samples and ${LOOKS} looks`);
 const row = (what: string, few: number, many: number): void =>

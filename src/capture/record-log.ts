@@ -90,9 +90,10 @@ export function createRecordLog(shapes: Shapes): RecordLog {
       switch (record.type) {
         case 'sample': {
           begin(TAG.sample);
-          const { source, netns, values } = record;
+          const { source, netns, values, holdsMs } = record;
           const figures = figuresOf(state, source, netns);
-          out.count(SOURCES.indexOf(source));
+          out.count(SOURCES.indexOf(source) + (holdsMs === undefined ? 0 : SOURCES.length));
+          if (holdsMs !== undefined) out.count(holdsMs);
           out.count(netns);
           const changed = Object.keys(values) as MetricName[];
           out.count(changed.length);
@@ -144,19 +145,21 @@ function readRecord(from: ByteReader, state: CodingState): StreamRecord {
   state.elapsedMs = elapsedMs;
   switch (tag) {
     case TAG.sample: {
-      const source = SOURCES[from.count()] ?? 'kernel';
+      const which = from.count();
+      const source = SOURCES[which % SOURCES.length] ?? 'kernel';
+      const holds = which < SOURCES.length ? {} : { holdsMs: from.count() };
       const netns = from.count();
       const figures = figuresOf(state, source, netns);
       const values: Partial<Record<MetricName, number | null>> = {};
       for (let left = from.count(); left > 0; left -= 1) {
-        const which = from.count();
-        const index = which >>> 1;
+        const figure = from.count();
+        const index = figure >>> 1;
         const name = NAMES[index];
-        const value = which % 2 === 1 ? null : from.step(figures[index] ?? 0);
+        const value = figure % 2 === 1 ? null : from.step(figures[index] ?? 0);
         if (value !== null) figures[index] = value;
         if (name !== undefined) values[name] = value;
       }
-      return { type: 'sample', elapsedMs, source, netns, values };
+      return { type: 'sample', elapsedMs, source, netns, values, ...holds };
     }
     case TAG.tick:
       return { type: 'tick', elapsedMs };

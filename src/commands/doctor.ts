@@ -6,7 +6,8 @@ import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/probe-source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/probe-source.js';
 import { wanted } from '../sources/bpftrace/compose.js';
-import { findProgram, inspectSystem } from '../sources/bpftrace/system.js';
+import { findProgram } from '../shell/programs.js';
+import { inspectSystem } from '../sources/bpftrace/system.js';
 import type { ProbeSystem } from '../sources/bpftrace/system.js';
 import { EXIT } from '../exit.js';
 import { hostRoots } from './stream/live-host.js';
@@ -71,6 +72,7 @@ const MENDED_BY: Readonly<Record<Obstacle['code'], string>> = {
   'not-root': 'root',
   'no-capability': 'root',
   'no-bpftrace': 'bpftrace',
+  'unsafe-program': '',
   'bpftrace-too-old': '',
   'bpftrace-silent': '',
   'bpftrace-slow': '',
@@ -196,11 +198,11 @@ async function counterChecks(): Promise<Check[]> {
       installCommand('ethtool'),
     ],
   ];
-  const fromPrograms = programs.map(async ([name, lost, mend]): Promise<Check> => {
-    const path = await findProgram(name, hostRoots().path);
-    return path === null
-      ? { name, verdict: 'limited', says: lost, mend }
-      : { name, verdict: 'works', says: path, mend: null };
+  const fromPrograms = programs.map(([name, lost, mend]): Check => {
+    const { file, refused } = findProgram(name, hostRoots());
+    return file === null
+      ? { name, verdict: 'limited', says: refused ?? lost, mend }
+      : { name, verdict: 'works', says: file, mend: null };
   });
   return Promise.all([...fromFiles, ...fromPrograms]);
 }

@@ -19,6 +19,8 @@ export interface StrandState {
   readonly netns: Netns;
   /** `null` before its first sample and after a gap. */
   readonly lastMs: ElapsedMs | null;
+  /** How long its last sample holds; `null` where it does not say. */
+  readonly holdsMs: number | null;
   /** Shared by the states in which no figure came. */
   readonly names: readonly MetricName[];
   /** Value and rate of each name, side by side; NaN where unknown. A day has thousands of states: no object for each. */

@@ -47,6 +47,8 @@ interface Strand {
   readonly netns: Netns;
   /** `null` before its first sample and after a gap. */
   lastMs: ElapsedMs | null;
+  /** How long its last sample holds; `null` where it does not say. */
+  holdsMs: number | null;
   readonly figures: Map<MetricName, Figure>;
   /** The names of the figures, for states to share; `null` when a figure has come since. */
   names: readonly MetricName[] | null;
@@ -90,6 +92,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   for (const strandState of from?.strands ?? []) {
     const strand = strandOf(strandState.source, strandState.netns);
     strand.lastMs = strandState.lastMs;
+    strand.holdsMs = strandState.holdsMs;
     for (const reading of readingsOf(strandState)) addFigure(strand, reading);
     strand.names = strandState.names;
   }
@@ -98,7 +101,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     const key = `${source}:${netns}`;
     let strand = strands.get(key);
     if (strand === undefined) {
-      strand = { source, netns, lastMs: null, figures: new Map(), names: null };
+      strand = { source, netns, lastMs: null, holdsMs: null, figures: new Map(), names: null };
       strands.set(key, strand);
     }
     return strand;
@@ -129,7 +132,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     figure.hushed = null;
   }
 
-  function takeSample({ source, netns, elapsedMs, values }: SampleRecord): void {
+  function takeSample({ source, netns, elapsedMs, values, holdsMs }: SampleRecord): void {
     const strand = strandOf(source, netns);
     const ofProbes = source === 'bpftrace';
     if (ofProbes && elapsedMs !== probeMoments.now)
@@ -159,6 +162,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       replace(figure, value, figure.kind === 'counter' && value !== null && elapsedSec > 0 ? 0 : null);
     }
     strand.lastMs = elapsedMs;
+    strand.holdsMs = holdsMs ?? null;
   }
 
   function takeGap(source: SourceName, reason: string): void {
@@ -175,8 +179,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
   function frameAt(elapsedMs: ElapsedMs): Frame {
     const staleMs = STALE_INTERVALS * header.intervalMs;
     const list = new Array<Reading>(places.size);
-    for (const { lastMs, figures } of strands.values()) {
-      const silent = lastMs === null || elapsedMs - lastMs > staleMs;
+    for (const { lastMs, holdsMs, figures } of strands.values()) {
+      const silent = lastMs === null || elapsedMs - lastMs > Math.max(staleMs, holdsMs ?? 0);
       for (const figure of figures.values()) list[figure.place] = silent ? hushed(figure) : figure.reading;
     }
     placesShared = true;
@@ -271,8 +275,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
 function strandState(strand: Strand): StrandState {
   strand.names ??= [...strand.figures.keys()];
   const figures = figuresOf(strand.names.length, strand.figures.values());
-  const { source, netns, lastMs, names } = strand;
-  return { source, netns, lastMs, names, figures };
+  const { source, netns, lastMs, holdsMs, names } = strand;
+  return { source, netns, lastMs, holdsMs, names, figures };
 }
 
 function hushed(figure: Figure): Reading {

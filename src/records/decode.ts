@@ -48,6 +48,7 @@ export function decodeRecord(input: unknown): StreamRecord {
         source: source(fields),
         netns: count(fields, 'netns'),
         values: values(fields),
+        ...(own(fields, 'holdsMs') === undefined ? {} : { holdsMs: time(fields, 'holdsMs') }),
       };
     case 'tick':
       return { type, elapsedMs };

@@ -17,6 +17,11 @@ export interface SampleRecord {
   readonly source: SourceName;
   readonly netns: Netns;
   readonly values: Readonly<Partial<Record<MetricName, number | null>>>;
+  /**
+   * How long the figures stand without another sample: a quiet namespace is reported less often. Default: three
+   * intervals.
+   */
+  readonly holdsMs?: number;
 }
 
 /** Ends a frame: everything before it belongs to the second that ends here. */

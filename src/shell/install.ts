@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What is installed, by what a distribution calls it. */
-export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'conntrack' | 'ethtool' | 'kernel';
+export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'conntrack' | 'ethtool' | 'kernel';
 
 interface PackageManager {
   /** `ID` or `ID_LIKE` of os-release(5). */
@@ -14,6 +14,7 @@ const COMMON = {
   bpftrace: 'bpftrace',
   ss: 'iproute2',
   setpriv: 'util-linux',
+  nsenter: 'util-linux',
   conntrack: 'conntrack',
   ethtool: 'ethtool',
 } as const;

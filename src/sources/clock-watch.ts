@@ -1,4 +1,5 @@
 import type { ElapsedMs, StreamRecord } from '../records/index.js';
+import type { Source } from './source.js';
 
 /** A step or a sleep below this is drift: NTP slews by far less, and clocks are not read in one moment. */
 const MIN_STEP_MS = 2000;
@@ -19,6 +20,19 @@ export interface ClockWatch {
   check(now: Clocks): StreamRecord[];
   /** By how much the times shown differ from the host's clock by now, in words; `null` when they do not. */
   readonly difference: string | null;
+}
+
+/** The clock watch as a source: `read` tells the clocks, and is asked at once. */
+export function openClockSource(read: () => Clocks): Source {
+  const watch = watchClocks(read());
+  return {
+    poll: () => watch.check(read()),
+    get unreadable() {
+      return watch.difference === null ? [] : [{ what: 'the wall clock', why: watch.difference }];
+    },
+    stop: () => Promise.resolve(),
+    kill: () => undefined,
+  };
 }
 
 /** Starts with the clocks as they are at the start of the stream. */

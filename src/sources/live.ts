@@ -1,29 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { hostname, release, totalmem } from 'node:os';
-import { NODE_WIDE } from '../records/index.js';
-import type {
-  CoverageRecord,
-  ElapsedMs,
-  Netns,
-  SourceName,
-  StreamHeader,
-  StreamRecord,
-} from '../records/index.js';
+import type { CoverageRecord, ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
 import { createDetail } from './bpftrace/detail.js';
-import type { Detail, DetailMode } from './bpftrace/detail.js';
+import type { DetailMode } from './bpftrace/detail.js';
 import { startProbes } from './bpftrace/probe-source.js';
-import type { ProbeCoverage, ProbeSource } from './bpftrace/probe-source.js';
+import type { ProbeCoverage } from './bpftrace/probe-source.js';
 import type { SystemRoots } from './bpftrace/system.js';
-import { watchClocks } from './clock-watch.js';
+import { openClockSource } from './clock-watch.js';
 import type { Clocks } from './clock-watch.js';
+import { createHostView } from './host-view.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/kernel-source.js';
-import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openListenerSource } from './listeners/listener-source.js';
+import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
+import type { Source } from './source.js';
 
 /** The second frame comes early, so that a person sees rates half a second after the start. */
 const FIRST_RATE_MS = 400;
+/** An ending waits no longer for the children of the sources; bpftrace has its own bound. */
+const STOP_WAIT_MS = 1000;
 
 export type { DetailMode } from './bpftrace/detail.js';
 
@@ -57,134 +53,58 @@ export interface LiveStream {
 
 /** Reads the counters at once and each interval, starts the probes beside them, and joins both into one stream. */
 export function startLive(options: LiveOptions): LiveStream {
-  const { roots, onRecord } = options;
+  const { roots, intervalMs } = options;
   const netns = netnsOf(roots.proc, 'self');
-  const kernel = openKernelSource(roots.proc, netns);
   const startedMs = performance.now();
   const clock = (): ElapsedMs => Math.round(performance.now() - startedMs);
   const clocks = (): Clocks => ({ elapsedMs: clock(), wallMs: Date.now(), bootMs: sinceBootMs(roots.proc) });
-  const started = clocks();
-  const clockWatch = watchClocks(started);
-  const header: StreamHeader = {
-    startedAtMs: started.wallMs,
-    host: hostname(),
-    kernel: release(),
-    ctdiag: options.version,
-    netns,
-    memTotalBytes: totalmem(),
-    bootId: bootIdOf(roots.proc),
-    intervalMs: options.intervalMs,
+  const header = headerOf(options, Date.now(), netns);
+  const view = createHostView(netns ?? 1);
+  const emit = (record: StreamRecord): void => {
+    view.note(record);
+    options.onRecord(record);
   };
 
-  /** What the probes say was refused for want of a conntrack entry, by namespace. */
-  const refused = new Map<Netns, number>();
-  function noteRefused(record: StreamRecord): void {
-    if (record.type !== 'sample') return;
-    refused.set(record.netns, record.values['probe.table_full'] ?? 0);
-    // The probes see a new namespace with its first flow, long before the next search.
-    kernel.noticed(record.netns);
-  }
-
-  const probes: ProbeSource | null =
-    options.source === 'counters'
-      ? null
-      : startProbes({
-          roots,
-          netns,
-          clock,
-          emit: (record) => {
-            noteRefused(record);
-            seldom.note(record);
-            onRecord(record);
-          },
-          ...(options.startTimeoutMs === undefined ? {} : { startTimeoutMs: options.startTimeoutMs }),
-        });
-  const detail: Detail = createDetail({
+  const probes = options.source === 'counters' ? null : startProbes({ ...options, netns, clock, emit });
+  if (probes !== null) view.probes = probes;
+  const detail = createDetail({
     mode: probes === null ? 'off' : (options.detail ?? 'auto'),
-    system: () => probes?.system ?? null,
-    path: roots.path,
+    view,
+    roots,
     clock,
-    emit: onRecord,
+    emit,
   });
-  const seldom = openOnDemandSource({
-    sysRoot: roots.sys,
-    own: netns ?? 1,
-    node: NODE_WIDE,
-    others: () => kernel.namespaces,
-  });
-  const listeners = openListenerSource({
-    procRoot: roots.proc,
-    sysRoot: roots.sys,
-    netns,
-    probed: () => probes?.listeners ?? [],
-    probesAttached: () => probes?.coverage.probes === 'attached',
-    others: () => kernel.namespaces,
-  });
-
-  const settings = openSettingsSource(options.filesRoot ?? '/', roots.proc);
+  const tracing: readonly Source[] = probes === null ? [detail] : [probes, detail];
+  const reading: readonly Source[] = [
+    openKernelSource({ procRoot: roots.proc, view, netns, intervalMs }),
+    openListenerSource({ procRoot: roots.proc, sysRoot: roots.sys, view }),
+    openSettingsSource(options.filesRoot ?? '/', roots.proc, view),
+    openOnDemandSource({ sysRoot: roots.sys, view }),
+  ];
+  const sources: readonly Source[] = [openClockSource(clocks), ...tracing, ...reading];
 
   let announceReady: (coverage: ProbeCoverage) => void = () => undefined;
   const ready = new Promise<ProbeCoverage>((resolve) => (announceReady = resolve));
-  let overflows = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function frame(): void {
     const elapsedMs = clock();
-    for (const record of clockWatch.check(clocks())) onRecord(record);
-    probes?.check();
-    detail.check([...refused.values()].reduce((sum, value) => sum + value, 0));
-    for (const sampled of kernel.sample(elapsedMs)) {
-      const record = withSeldom(sampled);
-      seldom.note(record);
-      overflows = Math.max(overflows, overflowsIn(record));
-      onRecord(record);
-    }
-    const probed = (probes?.listeners ?? []).reduce((sum, listener) => sum + listener.overflows, 0);
-    listeners.refresh(elapsedMs, overflows + probed > lastOverflows);
-    lastOverflows = overflows + probed;
-    const ofListeners = listeners.records(elapsedMs);
-    for (const record of ofListeners) onRecord(record);
-    // Not before the first frame is out: a person waits for it.
-    const set = framed ? settings.readIfDue(elapsedMs, pidsOf(ofListeners)) : null;
-    if (set !== null) onRecord(set);
-    if (framed) seldom.refresh(elapsedMs);
-    framed = true;
-    for (const record of seldom.records(elapsedMs)) onRecord(record);
-    const coverage = coverageRecord(elapsedMs);
-    onRecord(coverage);
-    if (coverage.probes !== 'starting') announceReady(coverage);
-    onRecord({ type: 'tick', elapsedMs });
-  }
-  let lastOverflows = 0;
-  let framed = false;
-
-  /** What costs a tool goes into the same sample as the rest of its namespace: its moment is that of the sample. */
-  function withSeldom(record: StreamRecord): StreamRecord {
-    return record.type === 'sample'
-      ? { ...record, values: { ...record.values, ...seldom.figures(record.netns) } }
-      : record;
-  }
-
-  function coverageRecord(elapsedMs: ElapsedMs): CoverageRecord {
-    const unreadable = [...kernel.unreadable, ...seldom.unreadable];
-    if (listeners.unreadable !== null)
-      unreadable.push({ what: 'listening sockets', why: listeners.unreadable });
-    if (clockWatch.difference !== null)
-      unreadable.push({ what: 'the wall clock', why: clockWatch.difference });
-    if (detail.unreadable !== null)
-      unreadable.push({ what: 'who is refused (the detail program)', why: detail.unreadable });
-    return {
+    for (const source of sources) for (const record of source.poll(elapsedMs)) emit(record);
+    const coverage: CoverageRecord = {
       type: 'coverage',
       elapsedMs,
       ...(probes?.coverage ?? COUNTERS_ONLY),
-      unreadable: unreadable.sort((a, b) => (a.what < b.what ? -1 : 1)),
+      unreadable: sources.flatMap((source) => source.unreadable).sort((a, b) => (a.what < b.what ? -1 : 1)),
     };
+    emit(coverage);
+    if (coverage.probes !== 'starting') announceReady(coverage);
+    emit({ type: 'tick', elapsedMs });
   }
 
   /** Aims at whole intervals since the start, so that a late frame does not shift those after it. */
   function schedule(): void {
     const elapsedMs = clock();
-    const dueMs = (Math.floor(elapsedMs / options.intervalMs) + 1) * options.intervalMs;
+    const dueMs = (Math.floor(elapsedMs / intervalMs) + 1) * intervalMs;
     timer = setTimeout(() => {
       frame();
       schedule();
@@ -199,7 +119,7 @@ export function startLive(options: LiveOptions): LiveStream {
         frame();
         schedule();
       },
-      Math.min(FIRST_RATE_MS, options.intervalMs),
+      Math.min(FIRST_RATE_MS, intervalMs),
     );
   }, 0);
 
@@ -208,25 +128,39 @@ export function startLive(options: LiveOptions): LiveStream {
     ready,
     async stop(reason) {
       if (timer !== null) clearTimeout(timer);
-      // The probes' last figures first, so that the final frame holds both.
-      await Promise.all([probes?.stop(), detail.stop()]);
-      await Promise.all([listeners.finish(), seldom.settled()]);
+      // The probes' last figures first, so that the final frame holds both, and who overflowed last is looked for.
+      await Promise.all(tracing.map((source) => source.stop()));
+      await withinTime(Promise.all(reading.map((source) => source.stop())));
       frame();
-      onRecord({ type: 'end', elapsedMs: clock(), reason });
-      kernel.close();
+      emit({ type: 'end', elapsedMs: clock(), reason });
+      for (const source of sources) source.kill();
     },
     kill() {
       if (timer !== null) clearTimeout(timer);
-      probes?.kill();
-      detail.kill();
+      for (const source of sources) source.kill();
     },
   };
 }
 
-function pidsOf(records: readonly StreamRecord[]): number[] {
-  return records.flatMap((record) =>
-    record.type === 'processes' ? record.processes.map(({ pid }) => pid) : [],
-  );
+/** Resolves with the work, or when it has taken too long. */
+async function withinTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise((resolve) => (timer = setTimeout(resolve, STOP_WAIT_MS)));
+  await Promise.race([work, tooLong]);
+  clearTimeout(timer);
+}
+
+function headerOf(options: LiveOptions, startedAtMs: number, netns: number | null): StreamHeader {
+  return {
+    startedAtMs,
+    host: hostname(),
+    kernel: release(),
+    ctdiag: options.version,
+    netns,
+    memTotalBytes: totalmem(),
+    bootId: bootIdOf(options.roots.proc),
+    intervalMs: options.intervalMs,
+  };
 }
 
 function bootIdOf(procRoot: string): string | null {
@@ -255,10 +189,3 @@ const COUNTERS_ONLY: ProbeCoverage = {
   lostEvents: 0,
   badLines: 0,
 };
-
-function overflowsIn(record: StreamRecord): number {
-  const kernelSource: SourceName = 'kernel';
-  return record.type === 'sample' && record.source === kernelSource
-    ? (record.values['TcpExt.ListenOverflows'] ?? 0)
-    : 0;
-}

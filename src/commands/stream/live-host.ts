@@ -1,7 +1,7 @@
-import { delimiter } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { startLive } from '../../sources/live.js';
 import type { DetailMode, LiveOptions, LiveStream, SourceChoice } from '../../sources/live.js';
+import { ownSearch } from '../../shell/programs.js';
 import { VERSION } from '../../version.js';
 import { EXIT, UserError } from '../../exit.js';
 import type { SystemRoots } from '../../sources/bpftrace/system.js';
@@ -10,9 +10,7 @@ import type { StreamRecord } from '../../records/index.js';
 const ROOTS: SystemRoots = {
   proc: '/proc',
   sys: '/sys',
-  // sudo and cron often leave the sbin folders out, and some systems keep bpftrace there.
-  path: [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter),
-  isRoot: process.geteuid?.() === 0,
+  ...ownSearch(),
 };
 
 /** Watches this host; ends bpftrace with the process whatever way it exits. Refuses where there is no Linux. */

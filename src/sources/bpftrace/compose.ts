@@ -10,6 +10,8 @@ export interface Program {
   readonly text: string;
   readonly hooks: readonly Hook[];
   readonly coverage: readonly HookCoverage[];
+  /** What was chosen for each of the hooks. */
+  readonly variants: ReadonlyMap<Hook, Variant>;
   /** The hook whose fragment holds a line of the text, counted from 1, as bpftrace's complaints do. */
   readonly hookAtLine: (line: number) => Hook | null;
 }
@@ -27,12 +29,14 @@ export function compose(
   wantedHooks: readonly Hook[] = HOOKS,
 ): Program {
   const hooks: Hook[] = [];
+  const variants = new Map<Hook, Variant>();
   const fragments: string[] = [];
   const coverage: HookCoverage[] = [];
   for (const hook of wantedHooks) {
     const choice = choose(hook, system, refused);
     if ('variant' in choice) {
       hooks.push(hook);
+      variants.set(hook, choice.variant);
       fragments.push(fragmentOf(choice.variant, system));
       coverage.push({ hook: hook.id, state: 'pending', variant: choice.variant.name, reason: null });
     } else coverage.push({ hook: hook.id, state: choice.state, variant: null, reason: choice.reason });
@@ -40,7 +44,7 @@ export function compose(
   const maps = hooks.flatMap(mapsOf);
   const prints = maps.map((map) => `  print(${map});`).join('\n');
   const tick = `interval:s:1\n{\n${prints}\n  printf("${TICK} %llu\\n", nsecs);\n}\n`;
-  return { text: `${fragments.join('\n')}\n${tick}`, hooks, coverage, hookAtLine };
+  return { text: `${fragments.join('\n')}\n${tick}`, hooks, coverage, variants, hookAtLine };
 
   function hookAtLine(line: number): Hook | null {
     let last = 0;
@@ -105,7 +109,9 @@ function hasModuleBtf(system: ProbeSystem, module: string): boolean {
 
 /** The program text of a fragment, its header left out and its one parameter, a whole number, put in. */
 function fragmentOf(variant: Variant, system: ProbeSystem): string {
-  const text = readFragment(variant.file).replace(/^\/\*[\s\S]*?\*\/\s*/, '');
+  const text = readFragment(variant.file)
+    .replace(/^\/\*[\s\S]*?\*\/\s*/, '')
+    .replaceAll('__x64_sys_', `${variant.syscallPrefix ?? '__x64_'}sys_`);
   if (variant.dropReason === null) return text;
   return text.replaceAll('$1', String(system.dropReasons.get(variant.dropReason)));
 }

@@ -5,8 +5,11 @@ import { createFlowReader } from './flows.js';
 import type { FlowSample } from './flows.js';
 import { DETAIL_HOOKS } from './hooks.js';
 import type { BpftraceProcess } from './process.js';
-import { findProgram, parseVersion } from './system.js';
-import type { ProbeSystem } from './system.js';
+import { findProgram } from '../../shell/programs.js';
+import { parseVersion } from './system.js';
+import type { HostView } from '../host-view.js';
+import type { Source } from '../source.js';
+import type { ProbeSystem, SystemRoots } from './system.js';
 
 /** The detail ends when nothing was refused for so long. */
 const QUIET_MS = 60_000;
@@ -14,30 +17,23 @@ const QUIET_MS = 60_000;
 const MAX_GROUPS = 1024;
 /** A detail program that failed is tried again after this, twice. */
 const RETRY_MS = 30_000;
-const MOST_TRIES = 3;
-const STOP_GRACE_MS = 3000;
+const MAX_TRIES = 3;
+const STOP_GRACE_MS = 1000;
 
 /** When to look at single flows: while new ones are refused, from start to end, or never. */
 export type DetailMode = 'auto' | 'on' | 'off';
 
-/** The second program: who is refused, and who opens most flows. Its totals are its own, so nothing is disturbed. */
-export interface Detail {
-  /** To be called about once a second with what the totals say was refused so far. Starts and ends the program. */
-  check(refused: number): void;
-  /** Why it does not run though it should, `null` otherwise. */
-  readonly unreadable: string | null;
-  stop(): Promise<void>;
-  kill(): void;
-}
-
-/** `system` gives what is known of the machine once the totals are attached, `null` before. */
+/**
+ * The second program: who is refused, and who opens most flows. It starts and ends with the refusals that the totals
+ * count, and has maps of its own, so that it disturbs nothing.
+ */
 export function createDetail(options: {
   readonly mode: DetailMode;
-  readonly system: () => ProbeSystem | null;
-  readonly path: string;
+  readonly view: Pick<HostView, 'refusedFlows' | 'probes'>;
+  readonly roots: SystemRoots;
   readonly clock: () => ElapsedMs;
   readonly emit: (record: StreamRecord) => void;
-}): Detail {
+}): Source {
   const { mode, clock, emit } = options;
   const refusedVariants = new Map<RefusedVariant, string>();
   let running: BpftraceProcess | null = null;
@@ -45,7 +41,7 @@ export function createDetail(options: {
   let stopping = false;
   let unreadable: string | null = null;
   let lastRefused = 0;
-  let troubleMs: ElapsedMs | null = null;
+  let refusedMs: ElapsedMs | null = null;
   let tries = 0;
   let failedMs: ElapsedMs | null = null;
 
@@ -70,11 +66,11 @@ export function createDetail(options: {
     const program = compose(system, refusedVariants, DETAIL_HOOKS);
     if (system.bpftracePath === null || version === null || program.hooks.length === 0) {
       unreadable = program.coverage[0]?.reason ?? 'no variant fits this kernel';
-      tries = MOST_TRIES;
+      tries = MAX_TRIES;
       return;
     }
     const { runBpftrace } = await import('./process.js');
-    const setprivPath = await findProgram('setpriv', options.path);
+    const setprivPath = findProgram('setpriv', options.roots).file;
     if (stopped()) return;
     const reader = createFlowReader();
     const since: { ms: ElapsedMs | null } = { ms: null };
@@ -99,11 +95,11 @@ export function createDetail(options: {
     const last = reader.finish();
     const sinceMs = attachedAt(since);
     if (last !== null && sinceMs !== null) emitFlows(last, sinceMs);
-    if (stopped() || troubleMs === null) return;
+    if (stopped() || refusedMs === null) return;
     failedMs = clock();
     tries += 1;
     const [hook] = program.coverage;
-    const file = DETAIL_HOOKS[0]?.variants.find((variant) => variant.name === hook?.variant)?.file;
+    const file = [...program.variants.values()][0]?.file;
     const why = exit.complaint.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
     if (sinceMs === null && hook !== undefined && file !== undefined) {
       // Refused: the next variant, at once.
@@ -113,32 +109,38 @@ export function createDetail(options: {
     unreadable = `bpftrace ended: ${why}`;
   }
 
+  function startOrStop(): void {
+    const now = clock();
+    const refused = options.view.refusedFlows;
+    if (refused > lastRefused || mode === 'on') refusedMs = now;
+    lastRefused = refused;
+    if (mode === 'off' || stopping) return;
+    if (run !== null) {
+      if (refusedMs === null || now - refusedMs < QUIET_MS) return;
+      refusedMs = null;
+      void running?.stop(STOP_GRACE_MS);
+      return;
+    }
+    const { system } = options.view.probes;
+    if (system === null || refusedMs === null || now - refusedMs >= QUIET_MS || tries >= MAX_TRIES) return;
+    if (failedMs !== null && now - failedMs < RETRY_MS) return;
+    run = start(system)
+      .catch((error: unknown) => {
+        unreadable = error instanceof Error ? error.message : String(error);
+        tries += 1;
+      })
+      .finally(() => {
+        run = null;
+      });
+  }
+
   return {
     get unreadable() {
-      return unreadable;
+      return unreadable === null ? [] : [{ what: 'who is refused (the detail program)', why: unreadable }];
     },
-    check(refused) {
-      const now = clock();
-      if (refused > lastRefused || mode === 'on') troubleMs = now;
-      lastRefused = refused;
-      if (mode === 'off' || stopping) return;
-      if (run !== null) {
-        if (troubleMs === null || now - troubleMs < QUIET_MS) return;
-        troubleMs = null;
-        void running?.stop(STOP_GRACE_MS);
-        return;
-      }
-      const system = options.system();
-      if (system === null || troubleMs === null || now - troubleMs >= QUIET_MS || tries >= MOST_TRIES) return;
-      if (failedMs !== null && now - failedMs < RETRY_MS) return;
-      run = start(system)
-        .catch((error: unknown) => {
-          unreadable = error instanceof Error ? error.message : String(error);
-          tries += 1;
-        })
-        .finally(() => {
-          run = null;
-        });
+    poll() {
+      startOrStop();
+      return [];
     },
     async stop() {
       stopping = true;

@@ -3,6 +3,9 @@ import type { MetricName } from '../../records/index.js';
 /** `major.minor` of bpftrace as two numbers. */
 export type Version = readonly [major: number, minor: number];
 
+/** By architecture: x86-64, arm64. Fragments are written for the first. */
+export type SyscallPrefix = '__x64_' | '__arm64_';
+
 /** One way to attach a hook. Tried in the order of the table. */
 export interface Variant {
   readonly name: 'fexit' | 'fentry' | 'kprobe' | 'tracepoint';
@@ -10,6 +13,8 @@ export interface Variant {
   readonly file: string;
   /** Kernel functions that must be there, under exactly this name. */
   readonly functions: readonly string[];
+  /** What the kernel puts before the names of its system calls; `null` where none is traced. */
+  readonly syscallPrefix: SyscallPrefix | null;
   /** Tracepoints that must be there, as `group/event`. */
   readonly tracepoints: readonly string[];
   /** A reason of skb:kfree_skb, whose number in this kernel becomes the fragment's `$1`. */
@@ -31,10 +36,12 @@ export interface Hook {
   readonly id: string;
   /** The module that holds its functions, `null` for the kernel itself. */
   readonly module: string | null;
-  /** Map of namespace → count, or of namespace → level where the metric is a gauge, and the metric that it is. */
+  /** Map of namespace → count, and the metric that it is. */
   readonly totals: Readonly<Record<string, MetricName>>;
   /** Map of namespace and errno → count. */
   readonly errnoTotals?: Readonly<Record<string, ErrnoMetrics>>;
+  /** Map of namespace → time * 65,536 + level: the level that was set last, and the metric that it is. */
+  readonly stamped?: Readonly<Record<string, MetricName>>;
   /** Maps keyed by listener: namespace, inode, port, family and four words of address. */
   readonly listenerMaps: readonly string[];
   /** Maps of groups of flows, and of their sums by namespace; in the detail program only. */
@@ -46,6 +53,7 @@ const kprobe = (file: string, ...functions: string[]): Variant => ({
   name: 'kprobe',
   file: `${file}.kprobe.bt`,
   functions,
+  syscallPrefix: null,
   tracepoints: [],
   dropReason: null,
   btf: false,
@@ -57,6 +65,7 @@ const tracepoint = (file: string, ...tracepoints: string[]): Variant => ({
   name: 'tracepoint',
   file: `${file}.tracepoint.bt`,
   functions: [],
+  syscallPrefix: null,
   tracepoints,
   dropReason: null,
   btf: false,
@@ -68,10 +77,23 @@ const withBtf = (name: 'fexit' | 'fentry', file: string, ...functions: string[])
   name,
   file: `${file}.${name}.bt`,
   functions,
+  syscallPrefix: null,
   tracepoints: [],
   dropReason: null,
   btf: true,
   since: [0, 17],
+});
+
+/** The variant for system calls of one architecture, with the functions that it traces besides. */
+const onSyscalls = (
+  variant: Variant,
+  prefix: SyscallPrefix,
+  names: readonly string[],
+  ...functions: string[]
+): Variant => ({
+  ...variant,
+  functions: [...names.map((name) => `${prefix}sys_${name}`), ...functions],
+  syscallPrefix: prefix,
 });
 
 /** Every hook that is always on. The one table of what is traced and how it may be attached. */
@@ -145,8 +167,23 @@ export const HOOKS: readonly Hook[] = [
     },
     listenerMaps: [],
     variants: [
-      withBtf('fexit', 'sys-connect', '__x64_sys_connect'),
-      kprobe('sys-connect', '__x64_sys_connect'),
+      onSyscalls(withBtf('fexit', 'sys-connect'), '__x64_', ['connect']),
+      onSyscalls(withBtf('fexit', 'sys-connect'), '__arm64_', ['connect']),
+      // A return probe of a call that blocks misses failures: first what does not block.
+      onSyscalls(
+        { ...kprobe('sys-connect'), file: 'sys-connect.kprobe-port.bt' },
+        '__x64_',
+        ['connect'],
+        '__inet_hash_connect',
+      ),
+      onSyscalls(
+        { ...kprobe('sys-connect'), file: 'sys-connect.kprobe-port.bt' },
+        '__arm64_',
+        ['connect'],
+        '__inet_hash_connect',
+      ),
+      onSyscalls(kprobe('sys-connect'), '__x64_', ['connect']),
+      onSyscalls(kprobe('sys-connect'), '__arm64_', ['connect']),
       tracepoint('sys-connect', 'syscalls/sys_exit_connect'),
     ],
   },
@@ -162,8 +199,17 @@ export const HOOKS: readonly Hook[] = [
     },
     listenerMaps: [],
     variants: [
-      withBtf('fexit', 'sys-accept', '__x64_sys_accept', '__x64_sys_accept4'),
-      kprobe('sys-accept', '__x64_sys_accept', '__x64_sys_accept4'),
+      onSyscalls(withBtf('fexit', 'sys-accept'), '__x64_', ['accept', 'accept4']),
+      onSyscalls(withBtf('fexit', 'sys-accept'), '__arm64_', ['accept', 'accept4']),
+      onSyscalls(
+        { ...kprobe('sys-accept'), file: 'sys-accept.kprobe-fd.bt' },
+        '__x64_',
+        ['accept', 'accept4'],
+        '__alloc_fd',
+        'sock_alloc_file',
+      ),
+      onSyscalls(kprobe('sys-accept'), '__x64_', ['accept', 'accept4']),
+      onSyscalls(kprobe('sys-accept'), '__arm64_', ['accept', 'accept4']),
       tracepoint('sys-accept', 'syscalls/sys_exit_accept', 'syscalls/sys_exit_accept4'),
     ],
   },
@@ -174,8 +220,8 @@ export const HOOKS: readonly Hook[] = [
       '@netfilter_drop': 'probe.netfilter_drop',
       '@netfilter_drop_syn': 'probe.netfilter_drop_syn',
       '@netfilter_drop_syn_own': 'probe.netfilter_drop_syn_own',
-      '@netfilter_drop_port': 'probe.netfilter_drop_port',
     },
+    stamped: { '@netfilter_drop_port': 'probe.netfilter_drop_port' },
     listenerMaps: [],
     variants: [
       { ...withBtf('fentry', 'netfilter-drop', 'kfree_skb_reason'), dropReason: 'NETFILTER_DROP' },
@@ -209,6 +255,7 @@ export function metricsOf(hook: Hook): MetricName[] {
   const byErrno = Object.values(hook.errnoTotals ?? {});
   return [
     ...Object.values(hook.totals),
+    ...Object.values(hook.stamped ?? {}),
     ...byErrno.flatMap((errnoMetrics) => [errnoMetrics.all, ...Object.values(errnoMetrics.byErrno)]),
   ];
 }
@@ -217,6 +264,7 @@ export function metricsOf(hook: Hook): MetricName[] {
 export function mapsOf(hook: Hook): string[] {
   return [
     ...Object.keys(hook.totals),
+    ...Object.keys(hook.stamped ?? {}),
     ...Object.keys(hook.errnoTotals ?? {}),
     ...hook.listenerMaps,
     ...(hook.flowMaps ?? []),

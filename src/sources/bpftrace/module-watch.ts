@@ -1,12 +1,12 @@
 import { wanted } from './compose.js';
 import type { Program } from './compose.js';
-import { inspectSystem } from './system.js';
+import { functionsOf } from './system.js';
 import type { ProbeSystem, SystemRoots } from './system.js';
 
-/** How often a hook whose module is not loaded is looked for again. */
+/** How often a module that was not loaded is looked for again. */
 const PENDING_MS = 10_000;
 
-/** Looks whether a module whose hooks are wanted has been loaded since. */
+/** Notices when a module that hooks need has been loaded. */
 export interface ModuleWatch {
   readonly found: boolean;
   stop(): void;
@@ -28,8 +28,8 @@ export function watchForModule(
     return { stop: () => undefined, found };
   const before = system.functions.size;
   const timer = setInterval(() => {
-    void inspectSystem({ ...roots, path: '' }, wanted()).then((now) => {
-      if (now.functions.size <= before || found) return;
+    void functionsOf(`${roots.proc}/kallsyms`, wanted().functions).then((functions) => {
+      if (functions.size <= before || found) return;
       found = true;
       onFound();
     });

@@ -12,6 +12,7 @@ const ANY_USER_SINCE = [0, 25] as const;
 export interface Obstacle {
   readonly code:
     | 'no-bpftrace'
+    | 'unsafe-program'
     | 'bpftrace-too-old'
     | 'bpftrace-silent'
     | 'bpftrace-slow'
@@ -37,6 +38,12 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
     };
   const rights = missingRights(system);
   if (rights !== null) return rights;
+  if (system.bpftraceRefused !== null)
+    return {
+      code: 'unsafe-program',
+      what: system.bpftraceRefused,
+      remedy: `let only root write there, or use the distribution's own: ${installCommand('bpftrace')}`,
+    };
   if (system.bpftracePath === null)
     return {
       code: 'no-bpftrace',

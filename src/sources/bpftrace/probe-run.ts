@@ -12,7 +12,7 @@ import type { ProbeSample } from './totals.js';
  * The first of them says it all; rates over the milliseconds between them would be noise.
  */
 const SHORTEST_SAMPLE_MS = 500;
-const STOP_GRACE_MS = 3000;
+const STOP_GRACE_MS = 1000;
 
 /** One run of bpftrace with the totals, from its start to its end. */
 export interface ProbeRun {
@@ -90,5 +90,5 @@ export function startRun(options: {
   };
 }
 
-/** How one is started; its module brings execa, so it is loaded when bpftrace is. */
+/** How one is started; loaded when bpftrace is started. */
 export type StartRun = typeof startRun;

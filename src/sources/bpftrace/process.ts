@@ -1,6 +1,7 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
 import { createParser } from 'bpftrace-output-parser';
 import type { BpftraceRecord } from 'bpftrace-output-parser';
+import { childEnvironment } from '../../shell/programs.js';
 import type { Version } from './hooks.js';
 import { startOptions } from './versions.js';
 
@@ -17,13 +18,19 @@ export interface BpftraceProcess {
   /** Resolves when it has gone, however that came about. Never rejects. */
   readonly exited: Promise<BpftraceExit>;
   readonly badLines: number;
-  /** Asks it to print its maps for the last time and end; kills it when it does not within `graceMs`. */
+  /**
+   * Asks it to print its maps for the last time and end; kills it when it says nothing within `graceMs`, or is not
+   * done with printing within three times that.
+   */
   stop(graceMs: number): Promise<BpftraceExit>;
   /** Ends it at once. */
   kill(): void;
 }
 
 const MAX_COMPLAINT = 4096;
+/** After its end, its last output is in the pipe; whoever still holds the pipe then is not waited for. */
+const DRAIN_MS = 200;
+const KILL_WAIT_MS = 500;
 
 /**
  * Runs a program. bpftrace is started through setpriv(1) where there is one, so that the kernel kills it in the
@@ -62,23 +69,58 @@ export function runBpftrace(options: {
     },
   });
 
-  const child = execa(file, argv, {
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
+  const child = spawn(file, argv, {
+    stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own: Ctrl-C in the terminal reaches ctdiag, which then asks for the last figures.
     detached: true,
-    env: how.environment,
-    encoding: 'buffer',
+    env: childEnvironment(how.environment),
   });
-  child.stdout.on('data', (chunk: Buffer) => parser.feed(chunk));
+  let heard = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    heard += 1;
+    parser.feed(chunk);
+  });
   child.stderr.on('data', (chunk: Buffer) => complain(chunk.toString('utf8')));
 
-  const exited = child.then((result): BpftraceExit => {
-    parser.end();
-    if (result.exitCode === undefined && result.signal === undefined)
-      complain(result.shortMessage ?? 'did not start');
-    return { code: result.exitCode ?? null, signal: result.signal ?? null, complaint };
+  let settle: () => void = () => undefined;
+
+  /** The whole group: what it has started ends with it. */
+  function signalGroup(signal: NodeJS.Signals): void {
+    // A process that hangs in the kernel does not end even so: it is left behind.
+    if (signal === 'SIGKILL') setTimeout(() => settle(), KILL_WAIT_MS).unref();
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+
+  const exited = new Promise<BpftraceExit>((resolve) => {
+    let exit: { readonly code: number | null; readonly signal: string | null } = { code: null, signal: null };
+    let drain: NodeJS.Timeout | undefined;
+    let settled = false;
+    settle = (): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(drain);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      parser.end();
+      resolve({ ...exit, complaint });
+    };
+    child.on('error', (error) => {
+      complain(error.message);
+      settle();
+    });
+    child.on('exit', (code, signal) => {
+      exit = { code, signal };
+      drain = setTimeout(() => {
+        signalGroup('SIGKILL');
+        // What has long been in the pipe is read before this.
+        setImmediate(() => setImmediate(() => settle()));
+      }, DRAIN_MS);
+    });
+    child.on('close', () => settle());
   });
 
   return {
@@ -87,14 +129,20 @@ export function runBpftrace(options: {
       return badLines;
     },
     async stop(graceMs) {
-      child.kill('SIGINT');
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      signalGroup('SIGINT');
+      const before = heard;
+      const timers = [
+        setTimeout(() => {
+          if (heard === before) signalGroup('SIGKILL');
+        }, graceMs),
+        setTimeout(() => signalGroup('SIGKILL'), 3 * graceMs),
+      ];
       const exit = await exited;
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       return exit;
     },
     kill() {
-      child.kill('SIGKILL');
+      signalGroup('SIGKILL');
     },
   };
 }

@@ -14,11 +14,9 @@ export function refusedVariant(
   const line = placeOf(complaint);
   const blamedHook = line === null ? null : program.hookAtLine(line);
   for (const hook of program.hooks) {
-    const chosen = program.coverage.find((hookCoverage) => hookCoverage.hook === hook.id)?.variant;
-    const variant = hook.variants.find(
-      (variant) => variant.name === chosen && !refused.has(`${hook.id}/${variant.file}`),
-    );
-    if (variant === undefined || (blamedHook !== null && blamedHook !== hook)) continue;
+    const variant = program.variants.get(hook);
+    if (variant === undefined || refused.has(`${hook.id}/${variant.file}`)) continue;
+    if (blamedHook !== null && blamedHook !== hook) continue;
     if (blamedHook === null && !namesOf(variant).some((name) => complaint.includes(name))) continue;
     return { variant: `${hook.id}/${variant.file}`, why: errorLine(complaint) };
   }

@@ -1,5 +1,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../../shell/programs.js';
+import { createToolRunner } from '../tools/run-tool.js';
+import type { ToolRunner } from '../tools/run-tool.js';
 import type { Version } from './hooks.js';
 
 /** Capabilities by their bit (capability.h): what bpftrace and the kernel ask for. */
@@ -21,6 +23,8 @@ export interface ProbeSystem {
   readonly capabilities: ReadonlySet<Capability> | null;
   /** Full path of bpftrace, `null` when it is not installed. */
   readonly bpftracePath: string | null;
+  /** Why it is not run though it is installed, a sentence without its end; `null` when it is run or not installed. */
+  readonly bpftraceRefused: string | null;
   /** As `bpftrace --version` prints it (`0.17.0`), `null` when it did not say. */
   readonly bpftraceVersion: string | null;
   /** It did not say in time: the host is starved, or it hangs. */
@@ -67,12 +71,14 @@ export async function inspectSystem(
   roots: SystemRoots,
   wanted: Wanted,
   versionTimeoutMs = VERSION_TIMEOUT_MS,
+  tools: ToolRunner = createToolRunner(),
 ): Promise<ProbeSystem> {
-  const bpftracePath = await findProgram('bpftrace', roots.path);
+  const bpftrace = findProgram('bpftrace', roots);
+  const bpftracePath = bpftrace.file;
   const [status, version, kprobes, tracefs, vmlinuxBtf, lockdown, functions, formats, ...modulesWithBtf] =
     await Promise.all([
       readFile(`${roots.proc}/self/status`, 'utf8').catch(() => ''),
-      bpftracePath === null ? UNKNOWN_VERSION : versionOf(bpftracePath, versionTimeoutMs),
+      bpftracePath === null ? UNKNOWN_VERSION : versionOf(bpftracePath, versionTimeoutMs, tools),
       readable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
       anyReadable([`${roots.sys}/kernel/tracing/events`, `${roots.sys}/kernel/debug/tracing/events`]),
       readable(`${roots.sys}/kernel/btf/vmlinux`),
@@ -89,6 +95,7 @@ export async function inspectSystem(
     isRoot: roots.isRoot,
     capabilities: capabilitiesIn(status),
     bpftracePath,
+    bpftraceRefused: bpftrace.refused,
     bpftraceVersion: version.version,
     bpftraceSlow: version.slow,
     kprobes,
@@ -113,21 +120,6 @@ export function atLeast(a: Version, b: Version): boolean {
   return a[0] > b[0] || (a[0] === b[0] && a[1] >= b[1]);
 }
 
-/** The first executable of that name on a search path. */
-export async function findProgram(name: string, path: string): Promise<string | null> {
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue;
-    const file = join(folder, name);
-    try {
-      await access(file, constants.X_OK);
-      return file;
-    } catch {
-      // Not here.
-    }
-  }
-  return null;
-}
-
 /** Those of a `/proc/PID/status` that are effective. */
 export function capabilitiesIn(status: string): ReadonlySet<Capability> | null {
   const effective = /^CapEff:\s*([0-9a-f]{16})$/m.exec(status)?.[1];
@@ -142,18 +134,15 @@ const UNKNOWN_VERSION = { version: null, slow: false } as const;
 async function versionOf(
   bpftracePath: string,
   timeoutMs: number,
+  tools: ToolRunner,
 ): Promise<{ readonly version: string | null; readonly slow: boolean }> {
-  // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
-  const { execa } = await import('execa');
-  const result = await execa(bpftracePath, ['--version'], {
-    reject: false,
-    timeout: timeoutMs,
-    stdin: 'ignore',
-    cleanup: false,
-    maxBuffer: 64 * 1024,
+  const printed: string[] = [];
+  const end = await tools.run([bpftracePath, '--version'], (line) => printed.push(line), {
+    timeoutMs,
+    maxBytes: 64 * 1024,
   });
-  const version = /v?(\d+\.\d+[\w.-]*)/.exec(result.stdout)?.[1] ?? null;
-  return { version, slow: version === null && result.timedOut };
+  const version = /v?(\d+\.\d+[\w.-]*)/.exec(printed.join('\n'))?.[1] ?? null;
+  return { version, slow: version === null && end.timedOut };
 }
 
 async function readable(path: string): Promise<boolean> {
@@ -179,7 +168,8 @@ async function lockdownOf(path: string): Promise<string | null> {
   }
 }
 
-async function functionsOf(kallsyms: string, wanted: ReadonlySet<string>): Promise<Set<string>> {
+/** Those of the functions that the kernel or a loaded module has. */
+export async function functionsOf(kallsyms: string, wanted: ReadonlySet<string>): Promise<Set<string>> {
   const found = new Set<string>();
   try {
     const text = await readFile(kallsyms, 'latin1');

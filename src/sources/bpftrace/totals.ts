@@ -5,6 +5,9 @@ import type { Hook } from './hooks.js';
 import { TICK } from './compose.js';
 import { listenerAddress } from './address.js';
 
+/** A stamped level stands below this, the time that it was set at above. */
+const STAMP = 65_536;
+
 /** What the probes know of one listener, since they attached. */
 export interface ListenerTotals {
   readonly netns: Netns;
@@ -41,6 +44,8 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
     metricOf.set(name, all);
     for (const [errno, metric] of Object.entries(byErrno)) metricOf.set(`${name},${errno}`, metric);
   }
+  const stampedMaps = new Map(hooks.flatMap((hook) => Object.entries(hook.stamped ?? {})));
+  for (const [map, metric] of stampedMaps) metricOf.set(map, metric);
   const listenerMaps = new Set(hooks.flatMap((hook) => hook.listenerMaps));
   /** Map name → namespace → count, as last printed. */
   const maps = new Map<string, Map<Netns, number>>();
@@ -62,7 +67,9 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
       );
       changedSinceTick = true;
     } else if (metricOf.has(name)) {
-      maps.set(name, new Map(entries.flatMap(namespaceCount)));
+      const counts = new Map(entries.flatMap(namespaceCount));
+      if (stampedMaps.has(name)) for (const [netns, value] of counts) counts.set(netns, value % STAMP);
+      maps.set(name, counts);
       changedSinceTick = true;
     } else if (listenerMaps.has(name)) {
       takeListeners(name, entries);

@@ -1,16 +1,15 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { ConntrackEntry, Netns } from '../../records/index.js';
-import { installCommand } from '../../shell/install.js';
 import { findNamespaces, netnsOf } from '../kernel/namespaces.js';
 import { parseConntrackStat } from '../kernel/parse.js';
 import { readOnce } from '../kernel/proc-file.js';
+import { createToolRunner, inNamespace } from '../tools/run-tool.js';
+import { toolFailure } from '../tools/tool-failure.js';
 import { parseEntry } from './parse-entry.js';
 
 /** Longer lines are none of conntrack's. */
 const MAX_LINE = 4096;
-/** Namespaces whose tables are dumped. */
-const MAX_NAMESPACES = 64;
 /** A dump of millions of entries takes seconds; one that hangs must end. */
 const TIMEOUT_MS = 120_000;
 
@@ -39,25 +38,36 @@ export async function dumpEntries(
   onEntry: (entry: ConntrackEntry) => void,
 ): Promise<DumpedTable[]> {
   const own = netnsOf(procRoot, 'self') ?? 1;
-  const others = findNamespaces(procRoot, own).slice(0, MAX_NAMESPACES);
-  const tables = [await dumpOne(procRoot, { netns: own, pid: null, label: null }, onEntry)];
+  const others = findNamespaces(procRoot, own).namespaces;
+  const tables = [await dumpTable(procRoot, { netns: own, pid: null, file: null, label: null }, onEntry)];
   for (const other of others) {
     // Most namespaces track nothing: no need to start a tool for them.
-    if (countOf(procRoot, other.pid) !== 0) tables.push(await dumpOne(procRoot, other, onEntry));
+    const isEmpty = other.pid !== null && countOf(procRoot, other.pid) === 0;
+    if (isEmpty) continue;
+    const table = await dumpTable(procRoot, other, onEntry);
+    if (other.pid !== null || table.entries > 0 || table.failure !== null) tables.push(table);
   }
   return tables;
 }
 
-async function dumpOne(
+async function dumpTable(
   procRoot: string,
   {
     netns,
     pid,
+    file,
     label,
-  }: { readonly netns: Netns; readonly pid: number | null; readonly label: string | null },
+  }: {
+    readonly netns: Netns;
+    readonly pid: number | null;
+    /** `null` for our own namespace. */
+    readonly file: string | null;
+    readonly label: string | null;
+  },
   onEntry: (entry: ConntrackEntry) => void,
 ): Promise<DumpedTable> {
-  const countBefore = countOf(procRoot, pid);
+  const count = (): number | null => (file !== null && pid === null ? null : countOf(procRoot, pid));
+  const countBefore = count();
   let entries = 0;
   let badLines = 0;
   const take = (line: string): void => {
@@ -69,34 +79,28 @@ async function dumpOne(
     }
   };
   let by: DumpedTable['by'] = 'conntrack';
-  let failure = await byTool(pid, take);
-  if (failure !== null && entries === 0 && pid === null) {
+  let failure = await dumpByTool(file, take);
+  if (failure !== null && entries === 0 && file === null) {
     const read = await byStream(createReadStream(`${procRoot}/net/nf_conntrack`), take);
     if (read === null) [by, failure] = ['proc', null];
   }
-  return { netns, label, by, entries, badLines, countBefore, countAfter: countOf(procRoot, pid), failure };
+  return { netns, label, by, entries, badLines, countBefore, countAfter: count(), failure };
 }
 
-async function byTool(pid: number | null, take: (line: string) => void): Promise<string | null> {
-  const { execa } = await import('execa');
-  const args = ['conntrack', '-L'];
-  const [file = '', ...rest] = pid === null ? args : ['nsenter', '-t', String(pid), '-n', ...args];
-  const child = execa(file, rest, {
-    reject: false,
-    buffer: false,
-    timeout: TIMEOUT_MS,
-    stdin: 'ignore',
-    stderr: 'ignore',
-    cleanup: false,
-    env: { LC_ALL: 'C' },
-  });
-  const failed = await byStream(child.stdout, take);
-  const result = await child;
-  if (result.failed)
-    return result.code === 'ENOENT'
-      ? `conntrack is not installed; run: ${installCommand('conntrack')}`
-      : `${result.shortMessage ?? 'conntrack failed'}${process.geteuid?.() === 0 ? '' : '; only root may run it'}`;
-  return failed;
+async function dumpByTool(
+  namespaceFile: string | null,
+  take: (line: string) => void,
+): Promise<string | null> {
+  const end = await createToolRunner().run(
+    inNamespace(namespaceFile, ['conntrack', '-L']),
+    (line) => {
+      if (line !== '') take(line.slice(0, MAX_LINE));
+    },
+    // An entry is some 200 bytes; it is not held.
+    { timeoutMs: TIMEOUT_MS, maxBytes: Number.MAX_SAFE_INTEGER },
+  );
+  const failure = toolFailure('conntrack', end);
+  return failure === null || process.geteuid?.() === 0 ? failure : `${failure}; only root may run it`;
 }
 
 /** Feeds a stream's lines; resolves to what went wrong. */

@@ -1,10 +1,11 @@
-import { execa } from 'execa';
 import type { ConntrackReading, RulesReading } from '../../records/index.js';
 import { readOnce } from '../kernel/proc-file.js';
+import { createToolRunner } from '../tools/run-tool.js';
+import { firstLine } from '../tools/tool-failure.js';
 
 const TIMEOUT_MS = 5000;
 /** A ruleset of a large Kubernetes node is some tens of megabytes. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** What container networks call their interfaces: Docker, CNI plugins, Kubernetes' proxies. */
 const CONTAINER_INTERFACE =
@@ -74,23 +75,15 @@ async function list(
   program: string,
   args: readonly string[],
 ): Promise<{ readonly text: string } | { readonly why: string }> {
-  const result = await execa(program, args, {
-    reject: false,
-    timeout: TIMEOUT_MS,
-    stdin: 'ignore',
-    env: { LC_ALL: 'C', PATH: [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(':') },
-    maxBuffer: MOST_BYTES,
+  const lines: string[] = [];
+  const end = await createToolRunner().run([program, ...args], (line) => lines.push(line), {
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
   });
-  if (!result.failed) return { text: result.stdout };
-  return {
-    why:
-      result.code === 'ENOENT'
-        ? `${program} is not installed`
-        : `${program}: ${firstLine(result.stderr) ?? result.shortMessage}`,
-  };
-}
-
-function firstLine(text: string): string | null {
-  const [line = ''] = text.trim().split('\n');
-  return line === '' ? null : line;
+  if (!end.failed) return { text: lines.join('\n') };
+  if (end.refused !== null) return { why: end.refused };
+  if (end.isMissing) return { why: `${program} is not installed` };
+  if (end.timedOut) return { why: `${program} did not end within ${TIMEOUT_MS / 1000} s` };
+  if (end.isCut) return { why: `${program} lists more than ${MAX_BYTES / 2 ** 20} MB of rules` };
+  return { why: `${program}: ${firstLine(end.error) ?? `exit code ${String(end.exitCode ?? end.signal)}`}` };
 }

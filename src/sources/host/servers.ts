@@ -1,5 +1,6 @@
 import type { ServerReading } from '../../records/index.js';
-import { findOwners } from '../listeners/owners.js';
+import { answeringHolder, holdersToWatch } from '../listeners/fullest.js';
+import { findHolders } from '../listeners/owners.js';
 import { processUse } from '../listeners/processes.js';
 import { listListeners } from '../listeners/ss.js';
 
@@ -10,10 +11,13 @@ export async function readServers(ports: readonly number[]): Promise<ServerReadi
   if (ports.length === 0) return [];
   const listeners = (await listListeners(null)).listeners.filter(({ port }) => ports.includes(port));
   const inodes = new Set(listeners.flatMap(({ inode }) => (inode === null ? [] : [inode])));
-  const owners = findOwners(PROC, inodes);
+  const { byInode } = await findHolders(PROC, inodes);
   return listeners.flatMap(({ port, inode, backlog }) => {
-    const owner = inode === null ? undefined : owners.get(inode);
-    if (owner === undefined) return [];
+    const holders = holdersToWatch(inode === null ? [] : (byInode.get(inode) ?? []), (holder) =>
+      processUse(PROC, holder),
+    );
+    const owner = answeringHolder(holders, (holder) => processUse(PROC, holder), null);
+    if (owner === null) return [];
     const { pid, comm, fds, fdLimit } = processUse(PROC, owner);
     return [{ port, pid, comm, fds, fdLimit, backlog }];
   });

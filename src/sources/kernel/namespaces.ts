@@ -1,51 +1,93 @@
-import { readdirSync, readlinkSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Netns } from '../../records/index.js';
 import { containerLabel, containerOf } from './container-name.js';
 
-/** A network namespace other than our own, and a process through which to read it. */
+/** A network namespace other than our own. */
 export interface OtherNetns {
   readonly netns: Netns;
-  readonly pid: number;
-  /** The container or pod that it belongs to, the name that `ip netns` gives it, else a process in it. */
+  /** A process in it, through which its counters are read; `null` where none lives in it. */
+  readonly pid: number | null;
+  /** The file by which nsenter(1) enters it. */
+  readonly file: string;
+  /** `host`, the container or pod it belongs to, the name that `ip netns` gives it, else a process in it. */
   readonly label: string;
 }
 
-/** Where `ip netns` keeps the names of namespaces. */
-const IP_NETNS = '/run/netns';
+/** What a search for namespaces found. */
+export interface FoundNamespaces {
+  readonly namespaces: readonly OtherNetns[];
+  /** Processes whose namespace may not be looked at. */
+  readonly unreadableProcesses: number;
+}
+
+/** Where `ip netns` and Docker keep namespaces by name, whether or not a process lives in them. */
+const NAMED_FOLDERS = ['/run/netns', '/run/docker/netns'];
+/** statfs(2) of a file that stands for a namespace; a name whose mount is gone is an ordinary empty file. */
+const NSFS_MAGIC = 0x6e736673;
 
 /** The network namespace of a process (`self` or a pid); `null` when it cannot be known. */
 export function netnsOf(procRoot: string, pid: string): Netns | null {
   try {
-    const match = /^net:\[(\d+)\]$/.exec(readlinkSync(`${procRoot}/${pid}/ns/net`));
-    return match?.[1] === undefined ? null : Number(match[1]);
+    return netnsIn(readlinkSync(`${procRoot}/${pid}/ns/net`));
   } catch {
     return null;
   }
 }
 
 /**
- * Finds the namespaces that any process lives in. Costs one readlink per process, so call it rarely. Processes that end or
- * may not be looked at are passed over.
+ * Finds the namespaces that any process lives in, and those that have a name. Costs one readlink per process, so call
+ * it rarely. In a container that shares the host's processes the names are found through process 1.
  */
-export function findNamespaces(procRoot: string, own: Netns | null, netnsFolder = IP_NETNS): OtherNetns[] {
+export function findNamespaces(
+  procRoot: string,
+  own: Netns | null,
+  folders: readonly string[] = NAMED_FOLDERS.flatMap((folder) => [folder, `${procRoot}/1/root${folder}`]),
+): FoundNamespaces {
   const found = new Map<Netns, number>();
+  let unreadableProcesses = 0;
   for (const pid of pids(procRoot)) {
-    const netns = netnsOf(procRoot, pid);
-    if (netns === null || netns === own || found.has(netns)) continue;
-    found.set(netns, Number(pid));
+    const netns = netnsOrDenied(procRoot, pid);
+    if (netns === 'denied') unreadableProcesses += 1;
+    else if (netns !== null && netns !== own && !found.has(netns)) found.set(netns, Number(pid));
   }
-  if (found.size === 0) return [];
-  const names = ipNetnsNames(netnsFolder);
-  return [...found].map(([netns, pid]) => ({
+  const named = namedNamespaces(folders);
+  const ofHost = hostNetns(procRoot);
+  const namespaces: OtherNetns[] = [...found].map(([netns, pid]) => ({
     netns,
     pid,
-    label: label(names.get(netns), procRoot, pid),
+    file: `${procRoot}/${pid}/ns/net`,
+    label: netns === ofHost ? 'host' : labelOf(named.get(netns)?.name, procRoot, pid),
   }));
+  for (const [netns, { name, file }] of named) {
+    if (netns === own || found.has(netns)) continue;
+    namespaces.push({ netns, pid: null, file, label: netns === ofHost ? 'host' : `netns ${name}` });
+  }
+  return { namespaces, unreadableProcesses };
+}
+
+/** The namespace of the kernel's own threads is that of the host; `null` in a container, which does not see them. */
+function hostNetns(procRoot: string): Netns | null {
+  return commOf(procRoot, 2) === 'kthreadd' ? (netnsOf(procRoot, '1') ?? netnsOf(procRoot, '2')) : null;
+}
+
+function netnsOrDenied(procRoot: string, pid: string): Netns | 'denied' | null {
+  try {
+    return netnsIn(readlinkSync(`${procRoot}/${pid}/ns/net`));
+  } catch (error) {
+    return error instanceof Error && 'code' in error && ['EACCES', 'EPERM'].includes(String(error.code))
+      ? 'denied'
+      : null;
+  }
+}
+
+function netnsIn(link: string): Netns | null {
+  const inode = /^net:\[(\d+)\]$/.exec(link)?.[1];
+  return inode === undefined ? null : Number(inode);
 }
 
 /** Container networks are named by a plug-in (`cni-4f…`), which tells a person nothing. */
-function label(name: string | undefined, procRoot: string, pid: number): string {
-  if (name !== undefined && !name.startsWith('cni-')) return `netns ${name}`;
+function labelOf(name: string | undefined, procRoot: string, pid: number): string {
+  if (name !== undefined && !/^cni-|^[0-9a-f]{12}$/.test(name)) return `netns ${name}`;
   const container = containerOf(textOf(`${procRoot}/${pid}/cgroup`));
   if (container !== null) return containerLabel(container, textOf(`${procRoot}/${pid}/environ`));
   return name === undefined ? `netns of ${commOf(procRoot, pid)}(${pid})` : `netns ${name}`;
@@ -87,12 +129,33 @@ export function pids(procRoot: string): string[] {
   }
 }
 
-function ipNetnsNames(folder: string): Map<Netns, string> {
-  const names = new Map<Netns, string>();
+function namedNamespaces(
+  folders: readonly string[],
+): Map<Netns, { readonly name: string; readonly file: string }> {
+  const named = new Map<Netns, { name: string; file: string }>();
+  for (const folder of folders) {
+    for (const name of namesIn(folder)) {
+      const file = `${folder}/${name}`;
+      const netns = inodeOfNamespace(file);
+      if (netns !== null && !named.has(netns)) named.set(netns, { name, file });
+    }
+  }
+  return named;
+}
+
+function namesIn(folder: string): string[] {
   try {
-    for (const name of readdirSync(folder)) names.set(statSync(`${folder}/${name}`).ino, name);
+    return readdirSync(folder);
   } catch {
     // No named namespaces, or they may not be looked at.
+    return [];
   }
-  return names;
+}
+
+function inodeOfNamespace(file: string): Netns | null {
+  try {
+    return statfsSync(file).type === NSFS_MAGIC ? statSync(file).ino : null;
+  } catch {
+    return null;
+  }
 }

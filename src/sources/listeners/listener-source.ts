@@ -1,59 +1,54 @@
 import type { ElapsedMs, Listener, Netns, Owner, ProcessUse, StreamRecord } from '../../records/index.js';
-import type { ListenerTotals } from '../bpftrace/totals.js';
-import type { OtherNetns } from '../kernel/namespaces.js';
+import type { HostView } from '../host-view.js';
+import type { Source, Unread } from '../source.js';
+import { createToolRunner } from '../tools/run-tool.js';
 import { ownCgroupOf, taskUseOf } from './cgroup.js';
+import { answeringHolder, holdersToWatch } from './fullest.js';
 import { createMapCounter } from './maps.js';
-import { findOwners } from './owners.js';
+import { findHolders } from './owners.js';
 import { processUse } from './processes.js';
 import { listListeners } from './ss.js';
 import type { SsListener } from './ss.js';
 
 /** How often ss runs and descriptors are walked. */
 const REFRESH_MS = 5000;
-/** The same when something overflows: who it is must be found while it lives. */
+/** The same while a queue overflows: who it is must be found while it lives. */
 const REFRESH_OVERFLOWED_MS = 1000;
 /** With more descriptors than this, a process is counted only with each look at the sockets. */
 const MANY_FDS = 2000;
 /** Listeners shown and recorded; the fullest and those that overflowed come first. */
 const MAX_LISTENERS = 200;
 
-/** Listeners of our namespace, those that overflow in any, and their owners. */
-export interface ListenerSource {
-  /** Starts a look at the sockets when it is time for one; sooner when something has `overflowed` since the last. */
-  refresh(elapsedMs: ElapsedMs, overflowed: boolean): void;
-  /** Resolves when everything that overflowed has been looked for; no look starts after it. */
-  finish(): Promise<void>;
-  /** The listeners and their processes now. */
-  records(elapsedMs: ElapsedMs): StreamRecord[];
-  /** Why ss gave nothing, `null` when it did. */
-  readonly unreadable: string | null;
+interface FoundListener {
+  readonly netns: Netns;
+  readonly socket: SsListener;
 }
 
-/** `probed` gives what the probes know; `others` the namespaces that are not ours. */
+/** Listeners of our namespace, those of namespaces where a queue overflowed, and the processes that hold them. */
 export function openListenerSource(options: {
   readonly procRoot: string;
   readonly sysRoot: string;
-  readonly netns: Netns | null;
-  readonly probed: () => readonly ListenerTotals[];
-  readonly probesAttached: () => boolean;
-  readonly others: () => readonly OtherNetns[];
-}): ListenerSource {
-  const { procRoot, netns } = options;
-  const own = netns ?? 1;
-  let seen: { netns: Netns; one: SsListener }[] = [];
-  /** Inodes of all listeners that ss has shown: one that it shows no longer is gone. */
-  const everSeen = new Set<number>();
-  let owners = new Map<number, Owner>();
+  readonly view: HostView;
+}): Source {
+  const { procRoot, view } = options;
+  const tools = createToolRunner();
+  let found: readonly FoundListener[] = [];
+  /** Inodes that ss has shown: of those that probes report, one that it no longer shows is closed. */
+  let everSeen = new Set<number>();
+  let watched = new Map<number, readonly Owner[]>();
+  /** Who answered for a listener last, by inode. */
+  const answering = new Map<number, number>();
   const uses = new Map<number, ProcessUse>();
-  /** What is only looked for with the sockets: it costs more than a count of descriptors. */
-  const seldom = new Map<number, Pick<ProcessUse, 'maps' | 'tasks' | 'cgroup'>>();
+  /** What is only counted with each look: it costs more than a count of descriptors. */
+  const costly = new Map<number, Pick<ProcessUse, 'maps' | 'tasks' | 'cgroup'>>();
   const maps = createMapCounter(procRoot, () => performance.now());
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
-  /** Something overflowed, and no look has started since. */
+  let overflowsAtPoll = 0;
+  /** A queue overflowed, and no look has started since. */
   let overflowedSince = false;
   let finished = false;
-  let unreadable: string | null = null;
+  let unreadable: readonly Unread[] = [];
 
   function startLook(): Promise<void> {
     overflowedSince = false;
@@ -64,36 +59,43 @@ export function openListenerSource(options: {
   }
 
   async function look(): Promise<void> {
-    const found: { netns: Netns; one: SsListener }[] = [];
-    const ours = await listListeners(null);
-    unreadable = ours.failure;
-    for (const listener of ours.listeners) found.push({ netns: own, one: listener });
-    // Other namespaces cost a fork each: only those where something overflowed.
-    const overflowing = new Set(options.probed().map((listenerTotals) => listenerTotals.netns));
-    for (const other of options.others()) {
-      if (!overflowing.has(other.netns)) continue;
-      for (const listener of (await listListeners(other.pid)).listeners)
-        found.push({ netns: other.netns, one: listener });
-    }
-    seen = found;
-    for (const { one } of found) if (one.inode !== null) everSeen.add(one.inode);
-    const inodes = new Set([
-      ...found.flatMap(({ one }) => (one.inode === null ? [] : [one.inode])),
-      ...options.probed().map((listenerTotals) => listenerTotals.inode),
-    ]);
-    owners = findOwners(procRoot, inodes);
-    uses.clear();
-    lookCloser();
+    const all: FoundListener[] = [];
+    const failures: Unread[] = [];
+    const list = async (netns: Netns, file: string | null, what: string): Promise<void> => {
+      const { listeners, failure } = await listListeners(file, tools);
+      for (const socket of listeners) all.push({ netns, socket });
+      if (failure !== null) failures.push({ what, why: failure });
+    };
+    await list(view.own, null, 'listening sockets');
+    // Other namespaces cost a fork each: only those where a queue overflowed.
+    for (const { netns, file, label } of view.namespaces)
+      if (view.hasOverflowed(netns)) await list(netns, file, `listening sockets of ${label}`);
+    const probed = new Set(view.probes.listeners.map((listener) => listener.inode));
+    found = all.sort((a, b) => fullness(b.socket) - fullness(a.socket)).slice(0, 2 * MAX_LISTENERS);
+    const shown = all.flatMap(({ socket }) => (socket.inode === null ? [] : [socket.inode]));
+    everSeen = new Set([...[...everSeen].filter((inode) => probed.has(inode)), ...shown]);
+    await findProcesses(new Set([...inodesOf(found), ...probed]), failures);
+    unreadable = failures;
   }
 
-  function lookCloser(): void {
-    const pids = new Set([...owners.values()].map((owner) => owner.pid));
+  async function findProcesses(inodes: ReadonlySet<number>, failures: Unread[]): Promise<void> {
+    const { byInode, unreadableProcesses } = await findHolders(procRoot, inodes);
+    const ownerless = inodesOf(found).filter((inode) => !byInode.has(inode)).length;
+    if (ownerless > 0 && unreadableProcesses > 0)
+      failures.push({
+        what: `the processes of ${ownerless} listening sockets`,
+        why: `the descriptors of ${unreadableProcesses} processes may be read by root only`,
+      });
+    uses.clear();
+    watched = new Map([...byInode].map(([inode, holders]) => [inode, holdersToWatch(holders, countUse)]));
+    for (const inode of answering.keys()) if (!watched.has(inode)) answering.delete(inode);
+    const pids = new Set([...watched.values()].flat().map(({ pid }) => pid));
     maps.keep(pids);
-    seldom.clear();
+    costly.clear();
     for (const pid of pids) {
       const tasks = taskUseOf(procRoot, options.sysRoot, pid);
       const cgroup = ownCgroupOf(procRoot, pid);
-      seldom.set(pid, {
+      costly.set(pid, {
         maps: maps.count(pid),
         ...(cgroup === null ? {} : { cgroup }),
         ...(tasks === null ? {} : { tasks }),
@@ -101,86 +103,102 @@ export function openListenerSource(options: {
     }
   }
 
-  function current(): Listener[] {
-    const probed = new Map(options.probed().map((listenerTotals) => [listenerTotals.inode, listenerTotals]));
-    const attached = options.probesAttached();
-    const listeners = seen.map(({ netns: namespace, one }): Listener => {
-      const probe = one.inode === null ? undefined : probed.get(one.inode);
-      if (one.inode !== null) probed.delete(one.inode);
-      return {
-        ...one,
-        netns: namespace,
-        overflows: probe?.overflows ?? (attached ? 0 : null),
-        owner: one.inode === null ? null : (owners.get(one.inode) ?? null),
-      };
+  /** Counting descriptors before Linux 6.2 reads a directory entry each, so large processes are counted rarely. */
+  function countUse(owner: Owner): ProcessUse {
+    const known = uses.get(owner.pid);
+    if (known?.comm === owner.comm && (known.fds ?? 0) > MANY_FDS) return known;
+    const fresh = processUse(procRoot, owner);
+    uses.set(owner.pid, fresh);
+    return fresh;
+  }
+
+  function ownerOf(inode: number | null, use: (owner: Owner) => ProcessUse): Owner | null {
+    const holders = inode === null ? undefined : watched.get(inode);
+    if (inode === null || holders === undefined) return null;
+    const owner = answeringHolder(holders, use, answering.get(inode) ?? null);
+    if (owner !== null) answering.set(inode, owner.pid);
+    return owner;
+  }
+
+  function currentListeners(use: (owner: Owner) => ProcessUse): Listener[] {
+    const probed = new Map(view.probes.listeners.map((listener) => [listener.inode, listener]));
+    const unseenOverflows = view.probes.isAttached ? 0 : null;
+    const listeners = found.map(({ netns, socket }): Listener => {
+      const probe = socket.inode === null ? undefined : probed.get(socket.inode);
+      if (socket.inode !== null) probed.delete(socket.inode);
+      const overflows = probe?.overflows ?? unseenOverflows;
+      return { ...socket, netns, overflows, owner: ownerOf(socket.inode, use) };
     });
-    for (const probe of probed.values()) {
+    for (const { queue, ...probe } of probed.values()) {
       // The probes go on counting it; the socket itself has been closed since.
       if (everSeen.has(probe.inode)) continue;
-      listeners.push({
-        netns: probe.netns,
-        address: probe.address,
-        port: probe.port,
-        inode: probe.inode,
-        acceptQueue: probe.queue,
-        backlog: probe.backlog,
-        drops: null,
-        overflows: probe.overflows,
-        owner: owners.get(probe.inode) ?? null,
-      });
+      listeners.push({ ...probe, acceptQueue: queue, drops: null, owner: ownerOf(probe.inode, use) });
     }
     return listeners.sort(fullestFirst).slice(0, MAX_LISTENERS);
   }
 
-  /** Counting descriptors before Linux 6.2 reads a directory entry each, so large processes are counted rarely. */
-  function use(owner: Owner): ProcessUse {
-    const known = uses.get(owner.pid);
-    if (known?.comm === owner.comm && (known.fds ?? 0) > MANY_FDS) return known;
-    const fresh = { ...processUse(procRoot, owner), ...seldom.get(owner.pid) };
-    uses.set(owner.pid, fresh);
-    return fresh;
+  function currentRecords(elapsedMs: ElapsedMs): StreamRecord[] {
+    const counted = new Map<number, ProcessUse>();
+    const use = (owner: Owner): ProcessUse => {
+      const known = counted.get(owner.pid);
+      if (known !== undefined) return known;
+      const fresh = { ...countUse(owner), ...costly.get(owner.pid) };
+      counted.set(owner.pid, fresh);
+      return fresh;
+    };
+    const listeners = currentListeners(use);
+    const processes = new Map<number, ProcessUse>();
+    for (const { inode, owner } of listeners) {
+      if (owner !== null) processes.set(owner.pid, use(owner));
+      // Workers beside the one that answers are told where they are about to run out as well.
+      for (const holder of inode === null ? [] : (watched.get(inode) ?? []))
+        if (holder.pid !== 1 || owner?.pid === 1) processes.set(holder.pid, use(holder));
+    }
+    return [
+      { type: 'listeners', elapsedMs, listeners },
+      { type: 'processes', elapsedMs, processes: [...processes.values()] },
+    ];
   }
 
   return {
     get unreadable() {
       return unreadable;
     },
-    refresh(elapsedMs, overflowed) {
-      if (finished) return;
-      overflowedSince ||= overflowed;
-      if (looking !== null) return;
+    poll(elapsedMs) {
+      const { overflows } = view;
+      overflowedSince ||= overflows > overflowsAtPoll;
+      overflowsAtPoll = overflows;
       const everyMs = overflowedSince ? REFRESH_OVERFLOWED_MS : REFRESH_MS;
-      if (lookedMs !== null && elapsedMs - lookedMs < everyMs) return;
-      lookedMs = elapsedMs;
-      void startLook();
+      if (!finished && looking === null && (lookedMs === null || elapsedMs - lookedMs >= everyMs)) {
+        lookedMs = elapsedMs;
+        void startLook();
+      }
+      return currentRecords(elapsedMs);
     },
-    async finish() {
+    async stop() {
       finished = true;
       await looking;
-      const nameless = options
-        .probed()
-        .some((listenerTotals) => !owners.has(listenerTotals.inode) && !everSeen.has(listenerTotals.inode));
-      if (overflowedSince || nameless) await startLook();
+      const isNameless = view.probes.listeners.some(
+        ({ inode }) => !watched.has(inode) && !everSeen.has(inode),
+      );
+      if (overflowedSince || isNameless || view.overflows > overflowsAtPoll) await startLook();
     },
-    records(elapsedMs) {
-      const listeners = current();
-      const watched = new Map(listeners.flatMap(({ owner }) => (owner === null ? [] : [[owner.pid, owner]])));
-      return [
-        { type: 'listeners', elapsedMs, listeners },
-        {
-          type: 'processes',
-          elapsedMs,
-          processes: [...watched.values()].map(use),
-        },
-      ];
+    kill() {
+      finished = true;
+      tools.kill();
     },
   };
 }
 
+function inodesOf(found: readonly FoundListener[]): number[] {
+  return found.flatMap(({ socket }) => (socket.inode === null ? [] : [socket.inode]));
+}
+
+/** Waiting connections as a share of the backlog; 0 where unknown. */
+function fullness({ acceptQueue, backlog }: Pick<Listener, 'acceptQueue' | 'backlog'>): number {
+  return acceptQueue === null || backlog === null ? 0 : acceptQueue / Math.max(1, backlog);
+}
+
 function fullestFirst(a: Listener, b: Listener): number {
-  const share = (listener: Listener): number =>
-    listener.acceptQueue === null || listener.backlog === null
-      ? 0
-      : listener.acceptQueue / Math.max(1, listener.backlog);
-  return (b.overflows ?? 0) - (a.overflows ?? 0) || share(b) - share(a) || a.port - b.port;
+  return (b.overflows ?? 0) - (a.overflows ?? 0) || fullness(b) - fullness(a) || a.port - b.port;
 }

@@ -1,46 +1,102 @@
-import { opendirSync, readlinkSync } from 'node:fs';
+import { opendirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Owner } from '../../records/index.js';
-import { commOf, pids } from '../kernel/namespaces.js';
+import { pids } from '../kernel/namespaces.js';
 
 /** Listening sockets are opened early, so their descriptors are low: this many of each process are looked at. */
 const MAX_FDS_PER_PROCESS = 2048;
+/** Holders of one socket that are kept: pre-fork servers have one for each worker. */
+const MAX_HOLDERS = 64;
+/** Walking descriptors stops for the rest of the process after so long at a stretch. */
+const SLICE_MS = 10;
 
-/**
- * Finds which process holds each of the sockets. Bounded in the descriptors looked at, and ends as soon as all
- * are found; processes that may not be looked at are passed over.
- */
-export function findOwners(procRoot: string, inodes: ReadonlySet<number>): Map<number, Owner> {
-  const owners = new Map<number, Owner>();
-  for (const pid of pids(procRoot)) {
-    if (owners.size === inodes.size) break;
-    for (const inode of socketsOf(`${procRoot}/${pid}/fd`)) {
-      // A forked worker holds its parent's socket too; the oldest process, seen first, names the service.
-      if (!inodes.has(inode) || owners.has(inode)) continue;
-      owners.set(inode, { pid: Number(pid), comm: commOf(procRoot, Number(pid)) });
-    }
-  }
-  return owners;
+/** Who holds sockets. */
+export interface Holders {
+  /** Every process that holds a socket, oldest first, process 1 last: it only holds what it opened for others. */
+  readonly byInode: ReadonlyMap<number, readonly Owner[]>;
+  /** Processes whose descriptors may not be read. */
+  readonly unreadableProcesses: number;
 }
 
-function* socketsOf(folder: string): Generator<number> {
+/**
+ * Finds the processes that hold each of the sockets. Once all sockets have a holder, only processes that may be
+ * workers of one are looked at: those with the same name and the children of a holder.
+ */
+export async function findHolders(procRoot: string, inodes: ReadonlySet<number>): Promise<Holders> {
+  const byInode = new Map<number, Owner[]>();
+  const comms = new Set<string>();
+  const holderPids = new Set<number>();
+  let unreadableProcesses = 0;
+  let sliceMs = performance.now();
+  for (const pid of initLast(pids(procRoot).map(Number))) {
+    if (inodes.size === 0) break;
+    const stat = statOf(procRoot, pid);
+    const isComplete = byInode.size === inodes.size;
+    if (stat === null || (isComplete && !comms.has(stat.comm) && !holderPids.has(stat.parent))) continue;
+    if (performance.now() - sliceMs > SLICE_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceMs = performance.now();
+    }
+    const sockets = socketsOf(`${procRoot}/${pid}/fd`, inodes);
+    if (sockets === null) {
+      unreadableProcesses += 1;
+      continue;
+    }
+    for (const inode of sockets) {
+      const holders = byInode.get(inode) ?? [];
+      if (holders.length < MAX_HOLDERS) holders.push({ pid, comm: stat.comm });
+      byInode.set(inode, holders);
+    }
+    // What systemd opens for others says nothing of who its workers are.
+    if (sockets.size === 0 || pid === 1) continue;
+    comms.add(stat.comm);
+    holderPids.add(pid);
+  }
+  return { byInode, unreadableProcesses };
+}
+
+function initLast(all: readonly number[]): number[] {
+  const others = all.filter((pid) => pid !== 1).sort((a, b) => a - b);
+  return others.length === all.length ? others : [...others, 1];
+}
+
+/** The name and the parent of a process: `4623 (python3) S 4600 …`; `null` when it is gone. */
+function statOf(procRoot: string, pid: number): { readonly comm: string; readonly parent: number } | null {
+  try {
+    const text = readFileSync(`${procRoot}/${pid}/stat`, 'utf8');
+    const end = text.lastIndexOf(')');
+    const parent = Number(text.slice(end + 4, text.indexOf(' ', end + 4)));
+    return { comm: text.slice(text.indexOf('(') + 1, end), parent };
+  } catch {
+    return null;
+  }
+}
+
+/** Those of the sockets that a process holds; `null` where that may not be looked at. */
+function socketsOf(folder: string, wanted: ReadonlySet<number>): Set<number> | null {
+  const found = new Set<number>();
   let directory;
   try {
     directory = opendirSync(folder);
-  } catch {
-    return;
+  } catch (error) {
+    return isDenied(error) ? null : found;
   }
   try {
     for (let seen = 0; seen < MAX_FDS_PER_PROCESS; seen += 1) {
       const entry = directory.readSync();
-      if (entry === null) return;
+      if (entry === null) break;
       const inode = socketInode(`${folder}/${entry.name}`);
-      if (inode !== null) yield inode;
+      if (inode !== null && wanted.has(inode)) found.add(inode);
     }
   } catch {
     // The process ended while we looked.
   } finally {
     directory.closeSync();
   }
+  return found;
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
 function socketInode(link: string): number | null {

@@ -1,6 +1,9 @@
+import { exactDecimal } from '../kernel/parse.js';
+import { createToolRunner, inNamespace } from '../tools/run-tool.js';
+import type { ToolRunner } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 
-/** One listening TCP socket as ss(8) tells it. */
+/** A listening TCP socket, as ss(8) prints it. */
 export interface SsListener {
   readonly address: string;
   readonly port: number;
@@ -10,7 +13,7 @@ export interface SsListener {
   readonly drops: number | null;
 }
 
-/** What ss said, and why it said nothing. */
+/** What ss listed, and why that is not everything; `null` when it is. */
 export interface Listed {
   readonly listeners: readonly SsListener[];
   readonly failure: string | null;
@@ -19,48 +22,44 @@ export interface Listed {
 const TIMEOUT_MS = 5000;
 
 /**
- * Lists the listeners of a namespace: our own, or that of a process. The state filter is the kernel's, so the
- * cost does not grow with the established connections.
+ * Lists the listeners of a namespace: our own (`null`), or the one behind a file such as /proc/PID/ns/net. The state
+ * filter is the kernel's, so the cost does not grow with the established connections. What was read before a failure
+ * is given with it.
  */
-export async function listListeners(pid: number | null): Promise<Listed> {
-  const ss = ['-H', '-l', '-t', '-n', '-e', '-m', '-O'];
-  const [file, args] = pid === null ? ['ss', ss] : ['nsenter', ['-t', String(pid), '-n', 'ss', ...ss]];
-  // Loaded here: it takes as long as Node itself to start, and the first figures must not wait for it.
-  const { execa } = await import('execa');
-  const result = await execa(file, args, {
-    reject: false,
-    timeout: TIMEOUT_MS,
-    stdin: 'ignore',
-    // It ends by itself; a handler of the library's for our signals would end us before our last figures.
-    cleanup: false,
-    env: { LC_ALL: 'C' },
-    maxBuffer: 8 * 1024 * 1024,
-  });
-  const failure = toolFailure('ss', result);
-  return { listeners: failure === null ? parseListeners(result.stdout) : [], failure };
+export async function listListeners(
+  namespaceFile: string | null,
+  tools: ToolRunner = createToolRunner(),
+): Promise<Listed> {
+  const listeners: SsListener[] = [];
+  const command = inNamespace(namespaceFile, ['ss', '-H', '-l', '-t', '-n', '-e', '-m', '-O']);
+  const end = await tools.run(
+    command,
+    (line) => {
+      const listener = parseListener(line);
+      if (listener !== null) listeners.push(listener);
+    },
+    { timeoutMs: TIMEOUT_MS },
+  );
+  return { listeners, failure: toolFailure('ss', end) };
 }
 
-/** Reads `ss -Hltnem`: state, Recv-Q, Send-Q, local address and port, peer, then details. */
-export function parseListeners(text: string): SsListener[] {
-  return text.split('\n').flatMap((line): SsListener[] => {
-    const [state, queue = '', backlog = '', local = '', , ...details] = line.trim().split(/\s+/);
-    const at = local.lastIndexOf(':');
-    const port = Number(local.slice(at + 1));
-    if (state !== 'LISTEN' || at < 0 || !Number.isInteger(port)) return [];
-    const rest = details.join(' ');
-    const inode = /(?:^| )ino:(\d+)/.exec(rest)?.[1];
-    const drops = /skmem:\([^)]*,d(\d+)\)/.exec(rest)?.[1];
-    return [
-      {
-        address: addressOf(local.slice(0, at)),
-        port,
-        inode: inode === undefined ? null : Number(inode),
-        acceptQueue: Number(queue),
-        backlog: Number(backlog),
-        drops: drops === undefined ? null : Number(drops),
-      },
-    ];
-  });
+/** Reads a line of `ss -Hltnem`: state, Recv-Q, Send-Q, local address and port, peer, then details. */
+export function parseListener(line: string): SsListener | null {
+  const [state, queue = '', backlog = '', local = '', , ...details] = line.trim().split(/\s+/);
+  const at = local.lastIndexOf(':');
+  const port = exactDecimal(local.slice(at + 1));
+  const acceptQueue = exactDecimal(queue);
+  const limit = exactDecimal(backlog);
+  if (state !== 'LISTEN' || at < 0 || port === null || acceptQueue === null || limit === null) return null;
+  const rest = details.join(' ');
+  return {
+    address: addressOf(local.slice(0, at)),
+    port,
+    inode: exactDecimal(/(?:^| )ino:(\d+)/.exec(rest)?.[1]),
+    acceptQueue,
+    backlog: limit,
+    drops: exactDecimal(/skmem:\([^)]*,d(\d+)\)/.exec(rest)?.[1]),
+  };
 }
 
 /** `*` is an IPv6 socket that takes both families; brackets and the interface of a scope are left out. */

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { exactDecimal } from '../kernel/parse.js';
 import type { Figures } from '../kernel/parse.js';
-import { runTool } from '../tools/run-tool.js';
+import type { ToolRunner } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 
 /** Cards that are asked; an instance has few. */
@@ -19,14 +19,18 @@ export interface Allowance {
 }
 
 /** Asks `ethtool -S` of the cards given. The allowance is the instance's: drops are summed, what is left is the least. */
-export async function readAllowance(cards: readonly string[], ena: boolean): Promise<Allowance> {
+export async function readAllowance(
+  cards: readonly string[],
+  ena: boolean,
+  tools: ToolRunner,
+): Promise<Allowance> {
   const exceeded: number[] = [];
   const available: number[] = [];
   const having: string[] = [];
   let failure: string | null = null;
   for (const card of cards) {
     const counters = new Map<string, number | null>();
-    const result = await runTool('ethtool', ['-S', card], (line) => {
+    const result = await tools.run(['ethtool', '-S', card], (line) => {
       const [, name, value] = /^\s*(conntrack_allowance_\w+):\s*(\S+)\s*$/.exec(line) ?? [];
       if (name !== undefined) counters.set(name, exactDecimal(value));
     });

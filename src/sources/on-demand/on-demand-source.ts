@@ -1,10 +1,11 @@
+import { NODE_WIDE } from '../../records/index.js';
 import type { ElapsedMs, MetricName, Netns, PortUse, StreamRecord } from '../../records/index.js';
-import type { OtherNetns } from '../kernel/namespaces.js';
+import type { HostView } from '../host-view.js';
 import { parseSysctl } from '../kernel/parse.js';
-import type { Figures } from '../kernel/parse.js';
 import { findCards, readAllowance } from './allowance.js';
 import { countPorts } from './local-ports.js';
-import { inNamespace, runTool } from '../tools/run-tool.js';
+import type { Source } from '../source.js';
+import { createToolRunner, inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 
 /** Between two looks at the ports of a namespace: while connects fail, while they are used up, else. */
@@ -19,22 +20,8 @@ const CARDS_MS = 600_000;
 
 const RANGE_FILES = ['/proc/sys/net/ipv4/ip_local_port_range', '/proc/sys/net/ipv4/tcp_tw_reuse'];
 
-/** Figures that need a tool: asked for rarely, one tool at a time, and only where they may matter. */
-export interface OnDemandSource {
-  /** Takes what the other sources say, to know where to look. */
-  note(record: StreamRecord): void;
-  /** Starts a look when one is due. */
-  refresh(elapsedMs: ElapsedMs): void;
-  /** What is known besides of a namespace (or of the node), to go into its sample. */
-  figures(netns: Netns): Figures;
-  records(elapsedMs: ElapsedMs): StreamRecord[];
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-  readonly unreadable: readonly { readonly what: string; readonly why: string }[];
-}
-
+/** What is known of one namespace. */
 interface Place {
-  readonly figures: Map<MetricName, number | null>;
   portsMs: ElapsedMs | null;
   rangeMs: ElapsedMs | null;
   /** connect() calls without a port at the last look. */
@@ -43,16 +30,18 @@ interface Place {
   ports: readonly PortUse[] | null;
 }
 
-/** `netns` is our own namespace; `node` stands for the machine. */
-export function openOnDemandSource(options: {
-  readonly sysRoot: string;
-  readonly own: Netns;
-  readonly node: Netns;
-  readonly others: () => readonly OtherNetns[];
-}): OnDemandSource {
+/** Figures that need a tool: asked for rarely, one tool at a time, and only where they may matter. */
+export function openOnDemandSource(options: { readonly sysRoot: string; readonly view: HostView }): Source & {
+  /** Resolves when the look under way, if any, has ended. */
+  settled(): Promise<void>;
+} {
+  const { view } = options;
+  const { extraFigures } = view;
+  const tools = createToolRunner();
   const places = new Map<Netns, Place>();
-  const extraFigures = new Map<Netns, Figures>();
   let looking: Promise<void> | null = null;
+  let polled = false;
+  let stopping = false;
   let portsUnreadable: string | null = null;
   let cards: { readonly cards: readonly string[]; readonly ena: boolean } = { cards: [], ena: false };
   let cardsMs: ElapsedMs | null = null;
@@ -62,14 +51,14 @@ export function openOnDemandSource(options: {
   function placeOf(netns: Netns): Place {
     let place = places.get(netns);
     if (place === undefined) {
-      place = { figures: new Map(), portsMs: null, rangeMs: null, failedAtLastLook: 0, ports: null };
+      place = { portsMs: null, rangeMs: null, failedAtLastLook: 0, ports: null };
       places.set(netns, place);
     }
     return place;
   }
 
   function figure(netns: Netns, name: MetricName): number | null {
-    return extraFigures.get(netns)?.[name] ?? placeOf(netns).figures.get(name) ?? null;
+    return extraFigures.get(netns)?.[name] ?? view.figure(netns, name);
   }
 
   function rangeOf(netns: Netns): readonly [low: number, high: number] | null {
@@ -84,9 +73,9 @@ export function openOnDemandSource(options: {
     return names.reduce((sum, name) => sum + (figure(netns, name) ?? 0), 0);
   }
 
-  async function readPortRange(netns: Netns, pid: number): Promise<void> {
+  async function readPortRange(netns: Netns, file: string): Promise<void> {
     const lines: string[] = [];
-    await runTool(...inNamespace(pid, ['cat', ...RANGE_FILES]), (line) => lines.push(line));
+    await tools.run(inNamespace(file, ['cat', ...RANGE_FILES]), (line) => lines.push(line));
     extraFigures.set(netns, {
       ...parseSysctl(lines[0] ?? '', [
         'net.ipv4.ip_local_port_range.low',
@@ -98,14 +87,14 @@ export function openOnDemandSource(options: {
 
   async function countLocalPorts(
     netns: Netns,
-    pid: number | null,
+    file: string | null,
     [low, high]: readonly [number, number],
   ): Promise<void> {
     const counter = countPorts();
     // The kernel filters: connections that arrived at a port below the range are not listed at all.
     const filter = `sport >= :${low} and sport <= :${high}`;
-    const result = await runTool(
-      ...inNamespace(pid, ['ss', '-H', '-t', '-n', 'state', 'connected', filter]),
+    const result = await tools.run(
+      inNamespace(file, ['ss', '-H', '-t', '-n', 'state', 'connected', filter]),
       (line) => {
         counter.take(line);
       },
@@ -116,15 +105,15 @@ export function openOnDemandSource(options: {
   }
 
   /** What to do now in that namespace, if anything. */
-  function dueLookIn(netns: Netns, pid: number | null, nowMs: ElapsedMs): (() => Promise<void>) | null {
+  function dueLookIn(netns: Netns, file: string | null, nowMs: ElapsedMs): (() => Promise<void>) | null {
     const place = placeOf(netns);
     const sockets = socketsOf(netns);
     const failed = figure(netns, 'probe.connect_eaddrnotavail') ?? 0;
     const failing = failed > place.failedAtLastLook;
-    if (pid !== null && (sockets >= RANGE.sockets || failing)) {
+    if (file !== null && (sockets >= RANGE.sockets || failing)) {
       if (place.rangeMs === null || nowMs - place.rangeMs >= RANGE.everyMs) {
         place.rangeMs = nowMs;
-        return () => readPortRange(netns, pid);
+        return () => readPortRange(netns, file);
       }
     }
     const range = rangeOf(netns);
@@ -139,20 +128,20 @@ export function openOnDemandSource(options: {
     if (place.portsMs !== null && nowMs - place.portsMs < everyMs) return null;
     place.portsMs = nowMs;
     place.failedAtLastLook = failed;
-    return () => countLocalPorts(netns, pid, range);
+    return () => countLocalPorts(netns, file, range);
   }
 
   async function askAllowance(): Promise<void> {
-    const seen = await readAllowance(cards.cards, cards.ena);
+    const seen = await readAllowance(cards.cards, cards.ena, tools);
     cards = { ...cards, cards: seen.cards };
     allowanceUnreadable = seen.unreadable;
-    extraFigures.set(options.node, seen.figures);
+    extraFigures.set(NODE_WIDE, seen.figures);
   }
 
   function nextLook(nowMs: ElapsedMs): (() => Promise<void>) | null {
-    const here = [{ netns: options.own, pid: null }, ...options.others()];
-    for (const { netns, pid } of here) {
-      const due = dueLookIn(netns, pid, nowMs);
+    const here = [{ netns: view.own, file: null }, ...view.namespaces];
+    for (const { netns, file } of here) {
+      const due = dueLookIn(netns, file, nowMs);
       if (due !== null) return due;
     }
     if (cardsMs === null || nowMs - cardsMs >= CARDS_MS) {
@@ -165,39 +154,48 @@ export function openOnDemandSource(options: {
     return askAllowance;
   }
 
+  function startDueLook(elapsedMs: ElapsedMs): void {
+    if (looking !== null || stopping) return;
+    const look = nextLook(elapsedMs);
+    if (look === null) return;
+    looking = look().finally(() => {
+      looking = null;
+    });
+  }
+
+  function portsRecords(elapsedMs: ElapsedMs): StreamRecord[] {
+    const known = new Set([view.own, ...view.namespaces.map(({ netns }) => netns)]);
+    const looked = [...places].flatMap(([netns, { ports }]) =>
+      ports !== null && known.has(netns) ? [{ netns, ports }] : [],
+    );
+    if (looked.length === 0) return [];
+    return [
+      {
+        type: 'ports',
+        elapsedMs,
+        looked: looked.map((item) => item.netns),
+        ports: looked.flatMap((item) => item.ports),
+      },
+    ];
+  }
+
   return {
-    note(record) {
-      if (record.type !== 'sample') return;
-      const { figures } = placeOf(record.netns);
-      for (const [name, value] of Object.entries(record.values) as [MetricName, number | null][])
-        figures.set(name, value);
+    poll(elapsedMs) {
+      // Not before the first frame is out: a person waits for it.
+      if (polled) startDueLook(elapsedMs);
+      polled = true;
+      return portsRecords(elapsedMs);
     },
-    refresh(elapsedMs) {
-      if (looking !== null) return;
-      const look = nextLook(elapsedMs);
-      if (look === null) return;
-      looking = look().finally(() => {
-        looking = null;
-      });
-    },
-    figures: (netns) => extraFigures.get(netns) ?? {},
-    records(elapsedMs) {
-      const known = new Set([options.own, ...options.others().map((other) => other.netns)]);
-      const looked = [...places].flatMap(([netns, { ports }]) =>
-        ports !== null && known.has(netns) ? [{ netns, ports }] : [],
-      );
-      if (looked.length === 0) return [];
-      return [
-        {
-          type: 'ports',
-          elapsedMs,
-          looked: looked.map((item) => item.netns),
-          ports: looked.flatMap((item) => item.ports),
-        },
-      ];
+    async stop() {
+      stopping = true;
+      await looking;
     },
     async settled() {
       await looking;
+    },
+    kill() {
+      stopping = true;
+      tools.kill();
     },
     get unreadable() {
       return [

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { release } from 'node:os';
 import type { KubeProxy, ServiceLimit, SettingsRecord } from '../../records/index.js';
+import type { HostView } from '../host-view.js';
+import type { Source } from '../source.js';
 import { commOf, netnsOf, pids } from '../kernel/namespaces.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { openHostFiles } from './host-files.js';
@@ -17,17 +19,35 @@ const READ_MS = 60_000;
 /** Services that are looked up. */
 const MAX_SERVICES = 64;
 
-/** Where the limits of this host are set. */
-export interface SettingsSource {
+/** Reads where the limits of this host are set. */
+export interface SettingsReader {
   /** The settings, when it is time to look at them again or there are other processes; `null` otherwise. */
   readIfDue(elapsedMs: number, pids: readonly number[]): SettingsRecord | null;
+}
+
+/** The settings as a source, looked up for the processes that listen. */
+export function openSettingsSource(root: string, procRoot: string, view: HostView): Source {
+  const reader = openSettingsReader(root, procRoot);
+  let polled = false;
+  return {
+    poll(elapsedMs) {
+      // Not before the first frame is out: a person waits for it.
+      const record = polled ? reader.readIfDue(elapsedMs, view.listenerPids) : null;
+      polled = true;
+      return record === null ? [] : [record];
+    },
+    // The record names what could not be read.
+    unreadable: [],
+    stop: () => Promise.resolve(),
+    kill: () => undefined,
+  };
 }
 
 /**
  * `root` holds the files of the host, `procRoot` its processes. In a container that shares the host's processes the
  * host's files are found through process 1.
  */
-export function openSettingsSource(root: string, procRoot: string): SettingsSource {
+export function openSettingsReader(root: string, procRoot: string): SettingsReader {
   let last: SettingsRecord | null = null;
   let lookedFor = '';
   return {

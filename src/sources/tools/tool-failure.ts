@@ -1,24 +1,39 @@
 import { installCommand } from '../../shell/install.js';
 import type { Installable } from '../../shell/install.js';
 
-/** What a shell and nsenter(1) end with where the program is missing. */
+/** What nsenter(1) ends with where the program is missing. */
 const NOT_FOUND = 127;
 
-/** How a tool that execa ran has ended. */
+/** How a tool has ended. */
 export interface ToolEnd {
   readonly failed: boolean;
   readonly timedOut: boolean;
-  readonly code?: string | undefined;
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
+  /** Its output was longer than what is read; the lines before were handed out. */
+  readonly isCut: boolean;
+  /** Why it was not started though it is there, a sentence without its end; `null` when it was. */
+  readonly refused: string | null;
+  /** It is not installed. */
+  readonly isMissing: boolean;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The beginning of what it wrote to stderr. */
+  readonly error: string;
 }
 
-/** Why a tool gave nothing; `null` when it did give something. */
-export function toolFailure(tool: Extract<Installable, 'ss' | 'ethtool'>, result: ToolEnd): string | null {
-  if (!result.failed) return null;
-  if (result.code === 'ENOENT' || result.exitCode === NOT_FOUND)
+/** Why a tool gave nothing, or not everything; `null` when it gave all. */
+export function toolFailure(tool: Exclude<Installable, 'kernel'>, end: ToolEnd): string | null {
+  if (!end.failed) return null;
+  if (end.refused !== null) return end.refused;
+  if (end.isMissing || end.exitCode === NOT_FOUND)
     return `${tool} is not installed; run: ${installCommand(tool)}`;
-  if (result.timedOut) return `${tool} did not end in time; the host may be short of CPU`;
-  if (result.exitCode !== undefined) return `${tool} failed with exit code ${result.exitCode}`;
-  return `${tool} could not run: ${result.code ?? result.signal ?? 'no reason given'}`;
+  if (end.isCut) return `${tool} printed more than is read; the list is not complete`;
+  if (end.timedOut) return `${tool} did not end in time; the host may be short of CPU`;
+  if (end.exitCode !== null) return `${tool} failed with exit code ${end.exitCode}`;
+  return `${tool} could not run: ${end.signal ?? firstLine(end.error) ?? 'no reason given'}`;
+}
+
+/** The first line of what a tool wrote to stderr; `null` when it wrote nothing. */
+export function firstLine(text: string): string | null {
+  const [line = ''] = text.trim().split('\n');
+  return line === '' ? null : line;
 }

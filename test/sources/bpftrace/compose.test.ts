@@ -8,6 +8,7 @@ const stock: ProbeSystem = {
   isRoot: true,
   capabilities: null,
   bpftracePath: '/usr/bin/bpftrace',
+  bpftraceRefused: null,
   bpftraceVersion: '0.17.0',
   bpftraceSlow: false,
   kprobes: true,
@@ -98,8 +99,17 @@ describe('the composer', () => {
     expect(variants({ ...stock, functions: neither })).toMatchObject({ 'netfilter-drop': 'tracepoint' });
   });
 
-  test('takes the tracepoints of system calls where their functions have other names, as on arm64', () => {
-    const functions = without('__x64_sys_connect', '__x64_sys_accept', '__x64_sys_accept4');
+  const X64 = ['__x64_sys_connect', '__x64_sys_accept', '__x64_sys_accept4'];
+  const ARM64 = ['__arm64_sys_connect', '__arm64_sys_accept', '__arm64_sys_accept4'];
+
+  test('traces system calls under the names of the architecture, and as tracepoints where it is another', () => {
+    expect(compose({ ...stock, functions: without(...ARM64) }, new Map()).text).toContain(
+      'kretfunc:__x64_sys_accept4',
+    );
+    const arm = compose({ ...stock, functions: without(...X64) }, new Map()).text;
+    expect(arm).toContain('kretfunc:__arm64_sys_accept4');
+    expect(arm).not.toContain('__x64_');
+    const functions = without(...X64, ...ARM64);
     expect(variants({ ...stock, functions })).toMatchObject({
       'sys-connect': 'tracepoint',
       'sys-accept': 'tracepoint',
@@ -107,6 +117,19 @@ describe('the composer', () => {
     expect(variants({ ...stock, functions, tracepoints: new Set() })).toMatchObject({
       'sys-connect': 'missing: this kernel has no tracepoint syscalls/sys_exit_connect',
     });
+  });
+
+  test('without fexit hooks what does not block, for blocked calls use up the return probes', () => {
+    const old = { ...stock, bpftraceVersion: '0.11.3', functions: without(...ARM64) };
+    const { text } = compose(old, new Map());
+    expect(text).toContain('kretprobe:__alloc_fd,\nkretprobe:sock_alloc_file');
+    expect(text).toContain('kretprobe:__inet_hash_connect');
+    // Later kernels inline one of them; a refusal of the variant leaves the plain one.
+    const inlined = compose({ ...old, functions: without(...ARM64, '__alloc_fd') }, new Map());
+    expect(inlined.text).not.toContain('sock_alloc_file');
+    expect(inlined.text).toContain('kretprobe:__x64_sys_accept4');
+    const refused = new Map([['sys-connect/sys-connect.kprobe-port.bt', 'cannot attach']] as const);
+    expect(compose(old, refused).text).not.toContain('__inet_hash_connect');
   });
 
   test('knows which hook a line of the program is of', () => {
@@ -139,7 +162,7 @@ describe('the fragments', () => {
 
   test('are all in the table of hooks, and the other way round', () => {
     expect(files.sort()).toEqual(
-      ALL_HOOKS.flatMap((hook) => hook.variants.map((variant) => variant.file)).sort(),
+      [...new Set(ALL_HOOKS.flatMap((hook) => hook.variants.map((variant) => variant.file)))].sort(),
     );
   });
 

@@ -4,14 +4,17 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FlowsRecord } from '../../../src/records/index.js';
 import { wanted } from '../../../src/sources/bpftrace/compose.js';
 import { createDetail } from '../../../src/sources/bpftrace/detail.js';
-import type { Detail, DetailMode } from '../../../src/sources/bpftrace/detail.js';
+import type { DetailMode } from '../../../src/sources/bpftrace/detail.js';
 import { inspectSystem } from '../../../src/sources/bpftrace/system.js';
+import type { Source } from '../../../src/sources/source.js';
 import { machine } from './machine.js';
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
 
 interface Run {
-  readonly detail: Detail;
+  readonly detail: Source;
+  /** Polls when so many flows have been refused. */
+  readonly check: (refusedFlows: number) => void;
   readonly flows: FlowsRecord[];
   readonly pids: () => number[];
   skewMs: number;
@@ -20,27 +23,28 @@ interface Run {
 async function start(mode: DetailMode, bpftrace = 'tells-flows'): Promise<Run> {
   const roots = machine({ bpftrace });
   const pidFile = join(roots.proc, 'pids');
-  vi.stubEnv('PID_FILE', pidFile);
   const system = await inspectSystem(roots, wanted());
   const flows: FlowsRecord[] = [];
   const run = { skewMs: 0 };
+  const view = { refusedFlows: 0, probes: { isAttached: true, system, listeners: [] } };
   const startedMs = performance.now();
   const detail = createDetail({
     mode,
-    system: () => system,
-    path: roots.path,
+    view,
+    roots,
     clock: () => Math.round(performance.now() - startedMs + run.skewMs),
     emit: (record) => {
       if (record.type === 'flows') flows.push(record);
     },
   });
-  onTestFinished(async () => {
-    await detail.stop();
-    vi.unstubAllEnvs();
-  });
+  onTestFinished(() => detail.stop());
+  const check = (refusedFlows: number): void => {
+    view.refusedFlows = refusedFlows;
+    detail.poll(0);
+  };
   const pids = (): number[] =>
     existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim().split('\n').map(Number) : [];
-  return Object.assign(run, { detail, flows, pids });
+  return Object.assign(run, { detail, flows, pids, check });
 }
 
 const runs = (pid: number): boolean => {
@@ -55,9 +59,9 @@ const runs = (pid: number): boolean => {
 describe('the detail program', () => {
   test('starts when something was refused, and says who, to where, and how many it has no place for', async () => {
     const run = await start('auto');
-    run.detail.check(0);
-    run.detail.check(0);
-    run.detail.check(3);
+    run.check(0);
+    run.check(0);
+    run.check(3);
     await vi.waitFor(() => expect(run.flows.length).toBeGreaterThan(1), PATIENCE);
     expect(run.flows[0]).toMatchObject({
       refused: [
@@ -67,39 +71,39 @@ describe('the detail program', () => {
       opened: [],
       openedOthers: 0,
     });
-    expect(run.detail.unreadable).toBeNull();
+    expect(run.detail.unreadable).toEqual([]);
   });
 
   test('does not start while nothing is refused, or when it is not wanted', async () => {
     const quiet = await start('auto');
-    quiet.detail.check(0);
+    quiet.check(0);
     await quiet.detail.stop();
     expect(quiet.pids()).toEqual([]);
     const off = await start('off');
-    off.detail.check(3);
+    off.check(3);
     await off.detail.stop();
     expect(off.pids()).toEqual([]);
   });
 
   test('ends when nothing was refused for a minute, after its last figures, and starts again with the next', async () => {
     const run = await start('auto');
-    run.detail.check(3);
+    run.check(3);
     await vi.waitFor(() => expect(run.flows.length).toBeGreaterThan(0), PATIENCE);
     const [pid = 0] = run.pids();
     run.skewMs = 61_000;
-    run.detail.check(3);
+    run.check(3);
     await vi.waitFor(() => expect(runs(pid)).toBe(false), PATIENCE);
     await vi.waitFor(() => expect(run.flows.at(-1)?.refusedOthers).toBe(4), PATIENCE);
-    expect(run.detail.unreadable).toBeNull();
+    expect(run.detail.unreadable).toEqual([]);
     await vi.waitFor(() => {
-      run.detail.check(4);
+      run.check(4);
       expect(run.pids()).toHaveLength(2);
     }, PATIENCE);
   });
 
   test('runs from the start where it is asked for', async () => {
     const run = await start('on');
-    run.detail.check(0);
+    run.check(0);
     await vi.waitFor(() => expect(run.flows.length).toBeGreaterThan(0), PATIENCE);
   });
 
@@ -107,8 +111,8 @@ describe('the detail program', () => {
     const run = await start('auto', 'exits-at-once');
     let refused = 0;
     await vi.waitFor(() => {
-      run.detail.check((refused += 1));
-      expect(run.detail.unreadable).toMatch(/RLIMIT_MEMLOCK/);
+      run.check((refused += 1));
+      expect(run.detail.unreadable[0]?.why).toMatch(/RLIMIT_MEMLOCK/);
     }, PATIENCE);
     expect(run.flows).toEqual([]);
   });

@@ -20,11 +20,11 @@ function runs(pid: number): boolean {
 describe.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/setpriv'))('kill -9 of ctdiag', () => {
   test.for(['attaches', 'hangs'])('leaves no bpftrace behind: one that %s', async (bpftrace) => {
     const roots = machine({ bpftrace });
-    const pidFile = join(roots.proc, 'pid');
+    const pidFile = join(roots.proc, 'pids');
     const child = spawn(
       process.execPath,
       [fixtureProgram('hold-probes'), roots.proc, roots.sys, roots.path],
-      { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PID_FILE: pidFile } },
+      { stdio: ['ignore', 'inherit', 'inherit'] },
     );
     onTestFinished(() => void child.kill('SIGKILL'));
     const pid = await vi.waitFor(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GapRecord, SampleRecord, StreamRecord } from '../../../src/records/index.js';
 import { installCommand } from '../../../src/shell/install.js';
 import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
@@ -13,6 +13,8 @@ const PATIENCE = { timeout: 20_000, interval: 20 };
 interface Run {
   readonly probes: ProbeSource;
   readonly records: StreamRecord[];
+  /** Where the stand-in leaves its pid. */
+  readonly proc: string;
   /** Added to the clock: how a test makes time pass. */
   skewMs: number;
 }
@@ -21,8 +23,9 @@ function start(options: MachineOptions, startTimeoutMs = 20_000, versionTimeoutM
   const records: StreamRecord[] = [];
   const startedMs = performance.now();
   const run: { skewMs: number } = { skewMs: 0 };
+  const roots = machine(options);
   const probes = startProbes({
-    roots: machine(options),
+    roots,
     netns: 7,
     clock: () => Math.round(performance.now() - startedMs + run.skewMs),
     emit: (record) => records.push(record),
@@ -30,7 +33,7 @@ function start(options: MachineOptions, startTimeoutMs = 20_000, versionTimeoutM
     versionTimeoutMs,
   });
   onTestFinished(() => probes.stop());
-  return Object.assign(run, { probes, records });
+  return Object.assign(run, { probes, records, proc: roots.proc });
 }
 
 const samples = (run: Run): SampleRecord[] => run.records.filter((record) => record.type === 'sample');
@@ -50,7 +53,7 @@ async function attached(run: Run): Promise<void> {
 /** The process of the stand-in, once its probes have attached. */
 async function pidOf(run: Run): Promise<number> {
   await attached(run);
-  return Number(readFileSync(pidFile, 'utf8').trim().split('\n').at(-1));
+  return Number(readFileSync(join(run.proc, 'pids'), 'utf8').trim().split('\n').at(-1));
 }
 
 async function stop(pid: number): Promise<void> {
@@ -75,16 +78,9 @@ async function passSeconds(run: Run, seconds: number): Promise<void> {
   await readAll(run);
   for (let second = 0; second < seconds; second += 1) {
     run.skewMs += 1000;
-    run.probes.check();
+    run.probes.poll(0);
   }
 }
-
-let pidFile = '';
-beforeEach(() => {
-  pidFile = join(machine().proc, 'pids');
-  vi.stubEnv('PID_FILE', pidFile);
-  onTestFinished(() => void vi.unstubAllEnvs());
-});
 
 describe('probes that attach', () => {
   test('are covered hook by hook, with the variant that BTF allows', async () => {

@@ -55,3 +55,11 @@ test('a map that is printed anew replaces what it said, errnos too', () => {
   );
   expect(samples.map((sample) => sample.totals.get(42)?.get('probe.connect_eaddrnotavail'))).toEqual([9, 11]);
 });
+
+test('a level that stands below the time it was set at is read without it', () => {
+  const [sample] = samplesOf(
+    `{"type": "map", "data": {"@netfilter_drop_port": {"42": ${5_000_000 * 65_536 + 8883}}}}`,
+    tick,
+  );
+  expect(sample?.totals.get(42)?.get('probe.netfilter_drop_port')).toBe(8883);
+});

@@ -1,7 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createHostView } from '../../../src/sources/host-view.js';
+import { probes } from '../../scenarios/stream.js';
 import { findNamespaces } from '../../../src/sources/kernel/namespaces.js';
 import { openKernelSource } from '../../../src/sources/kernel/kernel-source.js';
 
@@ -28,55 +30,136 @@ function proc() {
       writeFileSync(join(root, String(pid), 'cgroup'), `${cgroup}\n`);
       writeFileSync(join(root, String(pid), 'environ'), environ);
       writeFileSync(join(root, String(pid), 'net/netstat'), 'TcpExt: ListenOverflows\nTcpExt: 7\n');
+      writeFileSync(join(root, String(pid), 'net/snmp'), 'Tcp: CurrEstab\nTcp: 3\n');
+    },
+    /** One more overflow. */
+    growing: (pid: number): void => {
+      const file = join(root, String(pid), 'net/netstat');
+      const count = Number(/(\d+)\n$/.exec(readFileSync(file, 'utf8'))?.[1]);
+      writeFileSync(file, `TcpExt: ListenOverflows\nTcpExt: ${count + 1}\n`);
     },
     remove: (pid: number): void => rmSync(join(root, String(pid)), { recursive: true }),
   };
 }
 
-test('namespaces are named by pod or container, by ip netns, else by a process', () => {
+test('namespaces are named by pod or container, else by a process; that of the kernel is the host', () => {
   const { root, add } = proc();
-  const names = join(root, 'netns');
-  mkdirSync(names);
-  for (const name of ['blue', 'cni-4f1a']) writeFileSync(join(names, name), '');
-  const [blue, cni] = ['blue', 'cni-4f1a'].map((name) => statSync(join(names, name)).ino);
   add('self', { netns: 1 });
+  add(1, { netns: 9, comm: 'systemd' });
+  add(2, { netns: 9, comm: 'kthreadd' });
   add(10, { netns: 1 });
   add(11, { netns: 2, cgroup: `0::/docker/${ID}` });
-  add(12, { netns: blue ?? 0, cgroup: '0::/user.slice' });
-  add(13, { netns: cni ?? 0, cgroup: `0::/docker/${ID}`, environ: 'A=1\0HOSTNAME=broker-0\0' });
+  add(13, { netns: 3, cgroup: `0::/docker/${ID}`, environ: 'A=1\0HOSTNAME=broker-0\0' });
   add(14, { netns: 5, comm: 'unshare' });
-  expect(findNamespaces(root, 1, names)).toEqual([
-    { netns: 2, pid: 11, label: 'docker 3f2a91c0b1d2' },
-    { netns: blue, pid: 12, label: 'netns blue' },
-    { netns: cni, pid: 13, label: 'docker broker-0' },
-    { netns: 5, pid: 14, label: 'netns of unshare(14)' },
+  expect(findNamespaces(root, 1, []).namespaces).toEqual([
+    { netns: 9, pid: 1, file: join(root, '1/ns/net'), label: 'host' },
+    { netns: 2, pid: 11, file: join(root, '11/ns/net'), label: 'docker 3f2a91c0b1d2' },
+    { netns: 3, pid: 13, file: join(root, '13/ns/net'), label: 'docker broker-0' },
+    { netns: 5, pid: 14, file: join(root, '14/ns/net'), label: 'netns of unshare(14)' },
   ]);
 });
 
-const namespacesIn = (records: ReturnType<ReturnType<typeof openKernelSource>['sample']>): number[] =>
-  records.flatMap((record) => (record.type === 'sample' && record.netns !== 0 ? [record.netns] : []));
+/** A kernel source over that /proc, and which namespaces a poll has figures of. */
+function open(root: string) {
+  const view = createHostView(1);
+  const source = openKernelSource({ procRoot: root, netns: 1, view, intervalMs: 1000 });
+  onTestFinished(() => source.kill());
+  const namespaces = (elapsedMs: number): number[] =>
+    source.poll(elapsedMs).flatMap((record) => {
+      if (record.type !== 'sample' || record.netns === 0) return [];
+      return record.netns === 1 || Object.values(record.values).some((value) => value !== null)
+        ? [record.netns]
+        : [];
+    });
+  return { view, source, namespaces };
+}
 
-test('a namespace that the probes notice is read at once, not at the next search', () => {
+test('a namespace that the probes point at is read at once, not at the next search', () => {
   const { root, add } = proc();
-  const source = openKernelSource(root, 1);
-  expect(namespacesIn(source.sample(0))).toEqual([1]);
+  const { view, namespaces } = open(root);
+  expect(namespaces(0)).toEqual([1]);
   add(20, { netns: 42 });
-  expect(namespacesIn(source.sample(1000))).toEqual([1]);
-  source.noticed(42);
-  expect(namespacesIn(source.sample(2000))).toEqual([1, 42]);
-  source.close();
+  expect(namespaces(1000)).toEqual([1]);
+  view.note(probes(1500, { 'probe.syn': 1 }, 42));
+  expect(namespaces(2000)).toEqual([1, 42]);
 });
 
 test('a namespace that vanishes, or whose process becomes another, gives no figure of anybody else', () => {
-  const { root, add, remove } = proc();
+  const { root, add, remove, growing } = proc();
   add(20, { netns: 42 });
   add(21, { netns: 43 });
-  const source = openKernelSource(root, 1);
-  expect(namespacesIn(source.sample(0))).toEqual([1, 42, 43]);
+  const { namespaces } = open(root);
+  expect(namespaces(0)).toEqual([1, 42, 43]);
+  for (const pid of [20, 21]) growing(pid);
+  expect(namespaces(9000)).toEqual([1, 42, 43]);
   remove(20);
   remove(21);
   add(21, { netns: 44 });
-  expect(namespacesIn(source.sample(1000))).toEqual([1]);
-  expect(namespacesIn(source.sample(2000))).toEqual([1, 44]);
-  source.close();
+  expect(namespaces(9500)).toEqual([1]);
+  expect(namespaces(10_500)).toEqual([1, 44]);
+});
+
+describe('with many namespaces', () => {
+  const MANY = 60;
+  function many() {
+    const tree = proc();
+    for (let pid = 1000; pid < 1000 + MANY; pid += 1) tree.add(pid, { netns: pid });
+    const opened = open(tree.root);
+    expect(opened.namespaces(0)).toHaveLength(MANY + 1);
+    return { ...tree, ...opened };
+  }
+
+  test('each is read within ten seconds, in turn, and what did not change is not reported again', () => {
+    const { namespaces, growing } = many();
+    for (let pid = 1000; pid < 1000 + MANY; pid += 1) growing(pid);
+    const seen = new Set<number>();
+    for (let second = 1; second <= 9; second += 1) {
+      const now = namespaces(second * 1000).filter((netns) => netns !== 1);
+      expect(now.length).toBeLessThan(MANY);
+      for (const netns of now) seen.add(netns);
+    }
+    expect(seen.size).toBe(MANY);
+  });
+
+  test('those that stand still are not reported', () => {
+    const { namespaces } = many();
+    for (let second = 1; second <= 20; second += 1) expect(namespaces(second * 1000)).toEqual([1]);
+  });
+
+  test('one in which something moves is read at every poll', () => {
+    const { namespaces, growing } = many();
+    growing(1059);
+    let second = 1;
+    while (!namespaces(second * 1000).includes(1059)) second += 1;
+    expect(second).toBeLessThanOrEqual(9);
+    for (let poll = 1; poll < 5; poll += 1) {
+      growing(1059);
+      expect(namespaces((second + poll) * 1000)).toContain(1059);
+    }
+  });
+
+  test('one that ended has no levels any more', () => {
+    const { source, remove } = many();
+    remove(1000);
+    const records = Array.from({ length: 12 }, (_, second) => source.poll((second + 1) * 1000)).flat();
+    const last = records.filter((record) => record.type === 'sample' && record.netns === 1000).at(-1);
+    expect(last).toMatchObject({ values: { 'Tcp.CurrEstab': null } });
+  });
+});
+
+test('the rate of a change that was read late counts from the reading before it', () => {
+  const { root, add, growing } = proc();
+  add(20, { netns: 42 });
+  const { source } = open(root);
+  const of42 = (elapsedMs: number) =>
+    source
+      .poll(elapsedMs)
+      .flatMap((record) => (record.type === 'sample' && record.netns === 42 ? [record.elapsedMs] : []));
+  expect(of42(0)).toEqual([0]);
+  expect(of42(9000)).toEqual([]);
+  growing(20);
+  expect(of42(18_000)).toEqual([9000, 18_000]);
+  // One more says that it is over.
+  expect(of42(19_000)).toEqual([19_000]);
+  expect(of42(20_000)).toEqual([]);
 });

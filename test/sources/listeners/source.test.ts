@@ -3,6 +3,8 @@ import type { AddressInfo, Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Listener } from '../../../src/records/index.js';
 import type { ListenerTotals } from '../../../src/sources/bpftrace/totals.js';
+import { createHostView } from '../../../src/sources/host-view.js';
+import type { Source } from '../../../src/sources/source.js';
 import { openListenerSource } from '../../../src/sources/listeners/listener-source.js';
 import { listListeners } from '../../../src/sources/listeners/ss.js';
 
@@ -30,57 +32,50 @@ async function overflowing(): Promise<ListenerTotals> {
   };
 }
 
-function sourceOf(probed: ListenerTotals[]): ReturnType<typeof openListenerSource> {
-  return openListenerSource({
-    procRoot: '/proc',
-    sysRoot: '/sys',
-    netns: 1,
-    probed: () => probed,
-    probesAttached: () => true,
-    others: () => [],
-  });
+function sourceOf(probed: ListenerTotals[]): Source {
+  const view = createHostView(1);
+  view.probes = { isAttached: true, system: null, listeners: probed };
+  return openListenerSource({ procRoot: '/proc', sysRoot: '/sys', view });
 }
 
-function shown(source: ReturnType<typeof openListenerSource>, port: number): Listener | undefined {
-  const [record] = source.records(0);
+function shown(source: Source, port: number, elapsedMs = 0): Listener | undefined {
+  const [record] = source.poll(elapsedMs);
   return record?.type === 'listeners'
     ? record.listeners.find((listener) => listener.port === port)
     : undefined;
 }
 
 test('a listener that overflows just before the end still gets its owner', async () => {
+  const probed: ListenerTotals[] = [];
+  const source = sourceOf(probed);
+  source.poll(0);
   const late = await overflowing();
-  const source = sourceOf([late]);
-  expect(shown(source, late.port)).toMatchObject({ owner: null, overflows: 7 });
-  await source.finish();
-  expect(shown(source, late.port)?.owner).toMatchObject({ pid: process.pid });
+  probed.push(late);
+  expect(shown(source, late.port, 100)).toMatchObject({ owner: null, overflows: 7 });
+  await source.stop();
+  expect(shown(source, late.port, 200)?.owner).toMatchObject({ pid: process.pid });
 });
 
 test('what overflows while a look is under way is looked for by the next, not five seconds later', async () => {
   const probed: ListenerTotals[] = [];
   const source = sourceOf(probed);
-  source.refresh(0, false);
+  source.poll(0);
   const late = await overflowing();
   probed.push(late);
-  source.refresh(500, true);
+  source.poll(500);
   await expect
-    .poll(
-      () => {
-        // The overflow is over: only what was said at 500 ms makes this look due.
-        source.refresh(1500, false);
-        return shown(source, late.port)?.owner?.pid;
-      },
-      { timeout: 20_000 },
-    )
+    // The overflow is over: only what was seen at 500 ms makes this look due.
+    .poll(() => shown(source, late.port, 1500)?.owner?.pid, { timeout: 20_000 })
     .toBe(process.pid);
-  await source.finish();
+  await source.stop();
 });
 
 test('after the end no look starts', async () => {
   const source = sourceOf([]);
-  await source.finish();
-  source.refresh(10_000, true);
+  source.poll(0);
+  await source.stop();
   const late = await overflowing();
-  await source.finish();
-  expect(shown(source, late.port)).toBeUndefined();
+  source.poll(10_000);
+  await source.stop();
+  expect(shown(source, late.port, 20_000)).toBeUndefined();
 });

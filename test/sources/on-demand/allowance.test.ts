@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findCards, readAllowance } from '../../../src/sources/on-demand/allowance.js';
+import { createToolRunner } from '../../../src/sources/tools/run-tool.js';
 
+const tools = createToolRunner();
 let sys: string;
 beforeEach(() => {
   sys = mkdtempSync(join(tmpdir(), 'ctdiag-sys-'));
@@ -22,7 +24,7 @@ function card(name: string, driver?: string): void {
 }
 
 test('drops of all cards are summed, what is left is the least; other cards are not asked again', async () => {
-  expect(await readAllowance(['eth0', 'eth1', 'eth2'], true)).toEqual({
+  expect(await readAllowance(['eth0', 'eth1', 'eth2'], true, tools)).toEqual({
     figures: { 'ena.conntrack_allowance_exceeded': 42, 'ena.conntrack_allowance_available': 700 },
     cards: ['eth0', 'eth1'],
     unreadable: null,
@@ -30,8 +32,8 @@ test('drops of all cards are summed, what is left is the least; other cards are 
 });
 
 test('what fails is complained of only where there is such a card', async () => {
-  expect(await readAllowance(['eth9'], false)).toMatchObject({ figures: {}, unreadable: null });
-  expect((await readAllowance(['eth9'], true)).unreadable).toContain('ethtool');
+  expect(await readAllowance(['eth9'], false, tools)).toMatchObject({ figures: {}, unreadable: null });
+  expect((await readAllowance(['eth9'], true, tools)).unreadable).toContain('ethtool');
 });
 
 test('real cards are asked, or where there are none whatever is there; never lo, nor what looks like an option', () => {

@@ -1,7 +1,8 @@
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openOnDemandSource } from '../../../src/sources/on-demand/on-demand-source.js';
-import type { OnDemandSource } from '../../../src/sources/on-demand/on-demand-source.js';
+import { createHostView } from '../../../src/sources/host-view.js';
+import type { StreamRecord } from '../../../src/records/index.js';
 import { HOST, kernel, probes } from '../../scenarios/stream.js';
 
 beforeEach(() => {
@@ -12,8 +13,18 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const open = (): OnDemandSource =>
-  openOnDemandSource({ sysRoot: '/nowhere', own: HOST, node: 0, others: () => [] });
+interface Run {
+  readonly note: (record: StreamRecord) => void;
+  readonly source: ReturnType<typeof openOnDemandSource>;
+}
+
+/** A source that has been polled once: at the first poll it only lets others go first. */
+function open(): Run {
+  const view = createHostView(HOST);
+  const source = openOnDemandSource({ sysRoot: '/nowhere', view });
+  source.poll(0);
+  return { note: (record) => view.note(record), source };
+}
 
 const sockets = (inuse: number, tw = 0): ReturnType<typeof kernel> =>
   kernel(0, {
@@ -23,10 +34,10 @@ const sockets = (inuse: number, tw = 0): ReturnType<typeof kernel> =>
     'net.ipv4.ip_local_port_range.high': 20_199,
   });
 
-async function lookedAt(source: OnDemandSource, elapsedMs: number): Promise<unknown[]> {
-  source.refresh(elapsedMs);
+async function lookedAt({ source }: Run, elapsedMs: number): Promise<unknown[]> {
+  source.poll(elapsedMs);
   await source.settled();
-  return source.records(elapsedMs);
+  return [...source.poll(elapsedMs)];
 }
 
 const USED = {
@@ -39,29 +50,29 @@ const USED = {
 };
 
 test('the sockets are looked at when there may be half a range of them, TIME_WAIT included', async () => {
-  const source = open();
-  source.note(sockets(60));
-  expect(await lookedAt(source, 0)).toEqual([]);
-  source.note(sockets(60, 60));
-  expect(await lookedAt(source, 1000)).toEqual([
+  const run = open();
+  run.note(sockets(60));
+  expect(await lookedAt(run, 0)).toEqual([]);
+  run.note(sockets(60, 60));
+  expect(await lookedAt(run, 1000)).toEqual([
     { type: 'ports', elapsedMs: 1000, looked: [HOST], ports: [USED] },
   ]);
 });
 
 test('and at once when connects fail for want of a port, however few there are', async () => {
-  const source = open();
-  source.note(sockets(3));
-  source.note(probes(0, { 'probe.connect_eaddrnotavail': 2 }));
-  expect(await lookedAt(source, 0)).toMatchObject([{ looked: [HOST], ports: [USED] }]);
+  const run = open();
+  run.note(sockets(3));
+  run.note(probes(0, { 'probe.connect_eaddrnotavail': 2 }));
+  expect(await lookedAt(run, 0)).toMatchObject([{ looked: [HOST], ports: [USED] }]);
   // The failures are those of the last look: nothing new, and few sockets.
-  expect(await lookedAt(source, 60_000)).toMatchObject([{ looked: [HOST], ports: [] }]);
+  expect(await lookedAt(run, 60_000)).toMatchObject([{ looked: [HOST], ports: [] }]);
 });
 
 test('a tool that fails is named, and nothing is made up', async () => {
   const failing = new URL('../../fixtures/ss-fails', import.meta.url).pathname;
   vi.stubEnv('PATH', `${failing}${delimiter}${process.env['PATH'] ?? ''}`);
-  const source = open();
-  source.note(sockets(150));
-  expect(await lookedAt(source, 0)).toEqual([]);
-  expect(source.unreadable).toEqual([{ what: 'local ports', why: 'ss failed with exit code 1' }]);
+  const run = open();
+  run.note(sockets(150));
+  expect(await lookedAt(run, 0)).toEqual([]);
+  expect(run.source.unreadable).toEqual([{ what: 'local ports', why: 'ss failed with exit code 1' }]);
 });

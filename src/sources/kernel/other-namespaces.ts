@@ -1,0 +1,226 @@
+import type { ElapsedMs, MetricName, Netns, StreamRecord } from '../../records/index.js';
+import { metricKind } from '../../records/index.js';
+import type { HostView } from '../host-view.js';
+import type { Unread } from '../source.js';
+import { findNamespaces, netnsOf } from './namespaces.js';
+import type { OtherNetns } from './namespaces.js';
+import { NODE_GAUGES, parseNetnsFiles, readNetnsFiles } from './netns-files.js';
+import type { Figures } from './parse.js';
+import { createProcesslessReader } from './processless.js';
+
+/** Namespaces are looked for this often: it costs a readlink a process. */
+const FIND_MS = 10_000;
+/** Every namespace is read at least this often. */
+const QUIET_READ_MS = 9_000;
+/** A namespace in which something moved is read at every poll for so long. */
+const BUSY_MS = 10_000;
+/** Reading the busy ones may take this share of the time between two polls; those left over come first at the next. */
+const MAX_SHARE = 0.05;
+/** Figures that did not change are reported again after so long. */
+const REPORT_MS = 60_000;
+/** Namespaces that probes name and no search finds: those that are forgotten cost a search each. */
+const MAX_SEARCHED = 4096;
+
+/** Moves only when connections come, fail or are refused. */
+const ACTIVITY: readonly MetricName[] = [
+  'TcpExt.ListenOverflows',
+  'TcpExt.ListenDrops',
+  'Tcp.PassiveOpens',
+  'Tcp.ActiveOpens',
+  'Tcp.AttemptFails',
+  'Tcp.RetransSegs',
+  'nf_conntrack.drop',
+  'nf_conntrack.early_drop',
+  'nf_conntrack.insert_failed',
+  'net.netfilter.nf_conntrack_count',
+];
+
+interface Place {
+  place: OtherNetns;
+  readMs: ElapsedMs | null;
+  busyUntilMs: ElapsedMs;
+  figures: Figures;
+  /** When a sample was emitted last, and whether it said that something changed. */
+  reportedMs: ElapsedMs | null;
+  changedAtReport: boolean;
+  label: string | null;
+}
+
+/** The counters of the namespaces that are not ours: the busy ones at every poll, the quiet ones in turn. */
+export interface OtherNamespaces {
+  sample(elapsedMs: ElapsedMs, conntrackLoaded: boolean): StreamRecord[];
+  readonly unreadable: readonly Unread[];
+  kill(): void;
+}
+
+/** Looks for namespaces at the first sample. */
+export function createOtherNamespaces(options: {
+  readonly procRoot: string;
+  readonly netns: Netns | null;
+  readonly view: HostView;
+  readonly intervalMs: number;
+}): OtherNamespaces {
+  const { procRoot, netns: own, view } = options;
+  const places = new Map<Netns, Place>();
+  const processless = createProcesslessReader();
+  const searched = new Set<Netns>();
+  let foundMs: ElapsedMs | null = null;
+  let unreadableProcesses = 0;
+  let unread: Unread[] = [];
+
+  function find(elapsedMs: ElapsedMs): StreamRecord[] {
+    foundMs = elapsedMs;
+    const found = findNamespaces(procRoot, own);
+    ({ unreadableProcesses } = found);
+    view.namespaces = found.namespaces;
+    const present = new Set(found.namespaces.map(({ netns }) => netns));
+    for (const place of found.namespaces) {
+      const known = places.get(place.netns);
+      if (known === undefined) places.set(place.netns, newPlace(place));
+      else known.place = place;
+    }
+    const gone = [...places].filter(([netns]) => !present.has(netns));
+    for (const [netns] of gone) places.delete(netns);
+    return gone.flatMap(([netns, { figures }]) => lastSample(elapsedMs, netns, figures));
+  }
+
+  /** Probes see a namespace with its first flow, long before the next search. */
+  function notePointed(elapsedMs: ElapsedMs): void {
+    for (const netns of view.takeProbedNamespaces()) {
+      const place = places.get(netns);
+      if (place !== undefined) place.busyUntilMs = elapsedMs + BUSY_MS;
+      else if (netns !== view.own && netns !== 0 && !searched.has(netns)) {
+        if (searched.size >= MAX_SEARCHED) searched.clear();
+        searched.add(netns);
+        foundMs = null;
+      }
+    }
+  }
+
+  /** Reads a namespace; `false` when it is not there any more. */
+  function read(place: Place, elapsedMs: ElapsedMs, conntrackLoaded: boolean): boolean {
+    const { netns, pid } = place.place;
+    if (pid === null) {
+      const lines = processless.take(place.place);
+      if (lines !== null) takeFigures(place, parseNetnsFiles(lines), elapsedMs);
+      return true;
+    }
+    const { figures, failures } = readNetnsFiles(procRoot, pid, conntrackLoaded);
+    // The process is gone, or its pid was given away: what was read may be another namespace's.
+    if (netnsOf(procRoot, String(pid)) !== netns) return false;
+    unread.push(...failures);
+    takeFigures(place, figures, elapsedMs);
+    return true;
+  }
+
+  function takeFigures(place: Place, figures: Figures, elapsedMs: ElapsedMs): void {
+    for (const metric of NODE_GAUGES) Reflect.deleteProperty(figures, metric);
+    Object.assign(figures, view.extraFigures.get(place.place.netns));
+    const moved = ACTIVITY.some((metric) => figures[metric] !== place.figures[metric]);
+    if (place.readMs !== null && moved) place.busyUntilMs = elapsedMs + BUSY_MS;
+    place.readMs = elapsedMs;
+    place.figures = figures;
+  }
+
+  /** What is due now: pointed at or busy, the longest unread first; then the quiet whose turn it is. */
+  function due(elapsedMs: ElapsedMs): { readonly busy: Place[]; readonly quiet: Place[] } {
+    const unreadFor = (place: Place): number => (place.readMs === null ? Infinity : elapsedMs - place.readMs);
+    const ordered = [...places.values()].sort((a, b) => unreadFor(b) - unreadFor(a));
+    const busy = ordered.filter((place) => place.busyUntilMs > elapsedMs);
+    const others = ordered.filter((place) => place.busyUntilMs <= elapsedMs);
+    // Spread over the time that they have, so that no poll reads them all; at the start all are new.
+    const turn = Math.ceil((others.length * options.intervalMs) / QUIET_READ_MS);
+    const quiet = others.filter(
+      (place, index) => unreadFor(place) === Infinity || index < turn || unreadFor(place) >= QUIET_READ_MS,
+    );
+    return { busy, quiet };
+  }
+
+  function report(
+    place: Place,
+    elapsedMs: ElapsedMs,
+    before: Figures,
+    beforeMs: ElapsedMs | null,
+  ): StreamRecord[] {
+    const { netns, label } = place.place;
+    const records: StreamRecord[] = [];
+    if (place.label !== label) records.push({ type: 'netns', elapsedMs, netns, label });
+    place.label = label;
+    const names = Object.keys(place.figures) as MetricName[];
+    if (names.length === 0) return records;
+    const isFirst = place.reportedMs === null;
+    const changed = !isFirst && names.some((name) => place.figures[name] !== before[name]);
+    // After a change one more sample says that it is over: without it the last rate would stand.
+    const isSkipped = place.reportedMs !== null && place.reportedMs !== beforeMs;
+    const isNews = isFirst || changed || place.changedAtReport;
+    if (!isNews && elapsedMs - (place.reportedMs ?? 0) < REPORT_MS) return records;
+    place.reportedMs = elapsedMs;
+    place.changedAtReport = changed;
+    const sample = {
+      type: 'sample',
+      source: 'kernel',
+      netns,
+      holdsMs: REPORT_MS + 2 * QUIET_READ_MS,
+    } as const;
+    // The change came since the last reading, not since the last report: without it the rate would be too low.
+    if (changed && isSkipped && beforeMs !== null)
+      records.push({ ...sample, elapsedMs: beforeMs, values: before });
+    records.push({ ...sample, elapsedMs, values: { ...place.figures } });
+    return records;
+  }
+
+  return {
+    get unreadable() {
+      return unread;
+    },
+    sample(elapsedMs, conntrackLoaded) {
+      unread = [];
+      notePointed(elapsedMs);
+      const records = foundMs === null || elapsedMs - foundMs >= FIND_MS ? find(elapsedMs) : [];
+      const { busy, quiet } = due(elapsedMs);
+      const deadlineMs = performance.now() + Math.max(5, options.intervalMs * MAX_SHARE);
+      const chosen = [
+        ...quiet.map((place) => ({ place, isBusy: false })),
+        ...busy.map((place) => ({ place, isBusy: true })),
+      ];
+      for (const { place, isBusy } of chosen) {
+        if (isBusy && performance.now() > deadlineMs) break;
+        const { figures, readMs } = place;
+        if (read(place, elapsedMs, conntrackLoaded))
+          records.push(...report(place, elapsedMs, figures, readMs));
+        else foundMs = null;
+      }
+      processless.start(view.namespaces.filter(({ pid }) => pid === null));
+      unread.push(...processless.unreadable);
+      if (unreadableProcesses > 0)
+        unread.push({
+          what: `the network namespaces of ${unreadableProcesses} processes`,
+          why: 'may be read by root only',
+        });
+      return records;
+    },
+    kill() {
+      processless.kill();
+    },
+  };
+}
+
+function newPlace(place: OtherNetns): Place {
+  return {
+    place,
+    readMs: null,
+    busyUntilMs: 0,
+    figures: {},
+    reportedMs: null,
+    changedAtReport: false,
+    label: null,
+  };
+}
+
+/** A namespace that is gone has no levels any more; without this the last ones would stand for a minute. */
+function lastSample(elapsedMs: ElapsedMs, netns: Netns, figures: Figures): StreamRecord[] {
+  const gauges = (Object.keys(figures) as MetricName[]).filter((name) => metricKind(name) === 'gauge');
+  if (gauges.length === 0) return [];
+  const values = Object.fromEntries(gauges.map((name) => [name, null]));
+  return [{ type: 'sample', elapsedMs, source: 'kernel', netns, values }];
+}
