@@ -32,6 +32,8 @@ export async function bundle(
     platform: 'node',
     target: 'node20',
     conditions: ['source'],
+    // Its main file is UMD, whose parts a bundler does not find.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     // Names stay, so that a stack trace in a bug report can be read.
     minifyWhitespace: true,
     legalComments: 'none',

@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { safeText } from '../render/safe-text.js';
-import { lineOfKey } from './config-lines.js';
+import { readSettingsFile } from './settings-file.js';
+import { parseSettings } from './settings-json.js';
 import { describeError, isAbsent, isDenied } from '../errno.js';
 import { EXIT, UserError } from '../exit.js';
+
+/** So many mistakes are told; a file with more is no settings file. */
+const MAX_MISTAKES = 20;
+/** Characters of a wrong value that are repeated. */
+const MAX_SHOWN = 60;
 
 /** Where the settings are looked for when no `--config` names a file: the XDG base directory. */
 export function configPath(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -35,58 +40,62 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ReadonlyMap<string, unknown> {
   const path = asked ?? configPath(env);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    // Under setpriv or a service HOME may still be another's: then there are no settings of ours.
-    if (asked === null && (isAbsent(error) || isDenied(error))) return new Map();
-    throw new UserError(
-      EXIT.usage,
-      `The settings in ${safeText(path)} cannot be read: ${describeError(error)}. Fix or delete the file.`,
-      { cause: error },
-    );
-  }
+  const text = readOrNothing(path, asked !== null);
+  if (text === null) return new Map();
   const wrong = (line: number, why: string): UserError =>
     new UserError(EXIT.usage, `${safeText(path)}, line ${line}: ${safeText(why)}`);
-  const parsed = parse(text, wrong);
+  const entries = parseSettings(text);
+  if ('why' in entries) throw wrong(entries.line, entries.why);
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
   const found = new Map<string, unknown>();
-  // All of them at once: mending one to be told of the next is no way to spend a night.
+  // All of them at once: fixing one only to be told of the next is no way to spend a night.
   const mistakes: UserError[] = [];
-  for (const [name, value] of Object.entries(parsed)) {
+  for (const { name, value, line, partLines } of entries) {
     const setting = byName.get(name);
-    const mistake = (why: string): void => void mistakes.push(wrong(lineOfKey(text, [name]), why));
     if (setting === undefined) {
-      mistake(`there is no setting "${name}"; there are ${[...byName.keys()].join(', ')}.`);
+      mistakes.push(
+        wrong(line, `there is no setting ${shorten(name)}; there are ${[...byName.keys()].join(', ')}.`),
+      );
       continue;
     }
     try {
-      const read = setting.read(value, (part, why) => wrong(lineOfKey(text, [name, part]), why));
+      const read = setting.read(value, (part, why) => wrong(partLines.get(part) ?? line, why));
       if (read === undefined)
-        mistake(`"${name}" cannot be ${JSON.stringify(value)}; give ${setting.allowed}.`);
+        mistakes.push(wrong(line, `"${name}" cannot be ${shorten(value)}; give ${setting.allowed}.`));
       else found.set(name, read);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       mistakes.push(error);
     }
   }
-  if (mistakes.length > 0)
-    throw new UserError(EXIT.usage, mistakes.map((mistake) => mistake.message).join('\n'));
+  if (mistakes.length > 0) throw new UserError(EXIT.usage, describeMistakes(mistakes));
   return found;
 }
 
-function parse(text: string, wrong: (line: number, why: string) => UserError): Record<string, unknown> {
-  let parsed: unknown;
+/** The text of the file; `null` where none is and none was asked for. */
+function readOrNothing(path: string, isRequired: boolean): string | null {
   try {
-    parsed = JSON.parse(text);
+    return readSettingsFile(path);
   } catch (error) {
-    const at = /position (\d+)/.exec(String(error))?.[1];
-    // V8 names no position when the text ends too early.
-    const line = text.slice(0, at === undefined ? text.trimEnd().length : Number(at)).split('\n').length;
-    throw wrong(line, 'this is not JSON; mind commas and quotes.');
+    // Under setpriv or a service HOME may still be another user's: then there are no settings of ours.
+    if (!isRequired && (isAbsent(error) || isDenied(error))) return null;
+    const toDo = isAbsent(error) ? '' : ' Fix or delete the file.';
+    throw new UserError(
+      EXIT.usage,
+      `The settings in ${safeText(path)} cannot be read: ${describeError(error)}.${toDo}`,
+      { cause: error },
+    );
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw wrong(1, 'settings are a JSON object: { "theme": "light" }.');
-  return parsed as Record<string, unknown>;
+}
+
+function describeMistakes(mistakes: readonly UserError[]): string {
+  const lines = mistakes.slice(0, MAX_MISTAKES).map(({ message }) => message);
+  const more = mistakes.length - lines.length;
+  return [...lines, ...(more > 0 ? [`and ${more} more mistakes in this file.`] : [])].join('\n');
+}
+
+/** A name or a value as it stands in the file, no longer than a person reads. */
+export function shorten(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }

@@ -3,14 +3,14 @@ import { STANDARD_THRESHOLDS } from '../diagnose/thresholds.js';
 import type { Thresholds } from '../diagnose/thresholds.js';
 import { CEILING_IDS, CEILING_KINDS } from '../model/ceiling-kinds.js';
 import type { CeilingId } from '../model/ceiling-kinds.js';
-import { readConfig } from './config.js';
+import { readConfig, shorten } from './config.js';
 import type { Setting } from './config.js';
 import { parseDuration } from '../playback/time/durations.js';
 
 /** The options that may be given once and for all; what each may be stands in the option itself. */
 const KEPT = ['theme', 'color', 'ascii', 'interval', 'source', 'detail'] as const;
 
-/** Keys of a user's own: each does what the other does. */
+/** Keys that a user binds: each does what the other does. */
 export type OwnKeys = Readonly<Record<string, string>>;
 
 /**
@@ -51,7 +51,8 @@ function settingOf(name: string, option: Option): Setting {
       allowed: `a ${option.flags.replace(/.*<|>.*/g, '')} such as "1s"`,
       read(value) {
         try {
-          return typeof value === 'string' ? parseArg<unknown>(value, undefined) : undefined;
+          const isText = typeof value === 'string' || typeof value === 'number';
+          return isText ? parseArg<unknown>(String(value), undefined) : undefined;
         } catch {
           return undefined;
         }
@@ -75,13 +76,16 @@ function keysSetting(isBound: (key: string) => boolean): Setting {
     read(value, wrong) {
       if (!isRecord(value)) return undefined;
       for (const [key, meant] of Object.entries(value)) {
-        if (key === 'C-c') throw wrong(key, 'C-c cannot be given away: it is the way out.');
+        if (key === 'C-c') throw wrong(key, 'C-c cannot be bound to another action: it ends ctdiag.');
         if (!KEY.test(key))
-          throw wrong(key, `"${key}" is no key; a key is a character, C-x, S-x or a name such as f2.`);
+          throw wrong(
+            key,
+            `${shorten(key)} is not a key; a key is a character, C-x, S-x or a name such as f2.`,
+          );
         if (typeof meant !== 'string' || !isBound(meant))
           throw wrong(
             key,
-            `"${key}" cannot be ${JSON.stringify(meant)}, which does nothing; ? on the screen lists the keys.`,
+            `${shorten(key)} cannot be ${shorten(meant)}, which is not bound; ? on the screen lists the keys.`,
           );
       }
       return { ...value };
@@ -98,17 +102,20 @@ const THRESHOLDS: Setting = {
     let { soonSec } = STANDARD_THRESHOLDS;
     for (const [name, given] of Object.entries(value)) {
       if (name === 'soon') {
-        const ms = typeof given === 'string' ? parseDuration(given) : null;
-        if (ms === null)
-          throw wrong(name, `"soon" cannot be ${JSON.stringify(given)}; give a time such as "5m".`);
+        const isText = typeof given === 'string' || typeof given === 'number';
+        const ms = isText ? parseDuration(String(given)) : null;
+        if (ms === null) throw wrong(name, `"soon" cannot be ${shorten(given)}; give a time such as "5m".`);
         soonSec = ms / 1000;
         continue;
       }
       if (!isCeiling(name))
-        throw wrong(name, `there is no ceiling "${name}"; there are ${CEILING_IDS.join(', ')}, and soon.`);
+        throw wrong(
+          name,
+          `there is no ceiling ${shorten(name)}; there are ${CEILING_IDS.join(', ')}, and soon.`,
+        );
       const share = shareOf(given);
       if (share === null)
-        throw wrong(name, `"${name}" cannot be ${JSON.stringify(given)}; give a share such as "80%".`);
+        throw wrong(name, `"${name}" cannot be ${shorten(given)}; give a share such as "80%".`);
       near[name] = share;
     }
     return { near, soonSec };

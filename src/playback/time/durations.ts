@@ -7,8 +7,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A duration as people write it (`10s`, `500ms`, `5m`, `1h30m`) in milliseconds; `null` when it is none. */
+/** A duration as people write it (`10s`, `500ms`, `5m`, `1h30m`; a bare number is seconds) in milliseconds; `null` when it is none. */
 export function parseDuration(text: string): number | null {
+  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
   if (!/^(\d+(\.\d+)?(ms|min|s|m|h|d))+$/.test(text)) return null;
   let total = 0;
   for (const [, figure = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)/g))
