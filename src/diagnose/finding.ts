@@ -125,6 +125,7 @@ export type ConfidenceReason =
   | 'errno-far-from-level'
   | 'memory-ruled-out'
   | 'inferred-from-closes'
+  | 'at-known-limit'
   | 'records-lost'
   | 'gap-in-window'
   | 'unwatched-in-use';

@@ -59,6 +59,8 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'the kernel resets sockets like this for too many orphans or for lack of TCP memory, and there was enough memory',
   'inferred-from-closes':
     'inferred from connections that this host closes without sending anything; the kernel does not say why',
+  'at-known-limit':
+    'as many connections stand as this server allows by default (redis maxclients, nginx worker_connections, max_connections of MySQL and PostgreSQL, sshd MaxStartups)',
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
   'unwatched-in-use': 'this host also uses what ctdiag does not watch, which could explain it as well',

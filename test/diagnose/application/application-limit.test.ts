@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { courseOf, findingsIn } from '../host-scenario.js';
+import { diagnose } from '../../../src/diagnose/index.js';
+import { everySecond, kernel, listening, windowFrom } from '../../scenarios/stream.js';
+import { SECONDS, courseOf, findingsIn } from '../host-scenario.js';
 import type { Figures } from '../host-scenario.js';
 
 describe('an application that closes what it accepts', () => {
@@ -45,6 +47,51 @@ describe('an application that closes what it accepts', () => {
       ['task-limit', 'critical', null, 'on'],
       ['application-limit', 'warning', 'task-limit', 'on'],
     ]);
+  });
+
+  it('in order, where each FIN counts as a segment with data', () => {
+    const host: Figures = (second) => ({
+      ...refusing(second),
+      'TcpExt.TCPAbortOnClose': 0,
+      'sockstat.TCP.tw': 10 * second,
+      'TcpExt.TCPOrigDataSent': 10 * second,
+    });
+    expect(findingsIn({ host })).toMatchObject([{ code: 'application-limit', confidence: 0.5 }]);
+  });
+
+  /** One segment of data and one FIN each, closed here first. */
+  const answering =
+    (established: number): Figures =>
+    (second) => ({
+      ...refusing(second),
+      'Tcp.CurrEstab': established,
+      'TcpExt.TCPAbortOnClose': 0,
+      'sockstat.TCP.tw': 10 * second,
+      'TcpExt.TCPOrigDataSent': 20 * second,
+    });
+  const owned = (comm: string, figures: Figures, fdLimit = 1_048_576): unknown[] =>
+    diagnose(
+      windowFrom(
+        everySecond(SECONDS, (second) => [
+          kernel(second * 1000, figures(second)),
+          listening(second * 1000, { port: 6379, owner: { pid: 7, comm } }),
+          {
+            type: 'processes',
+            elapsedMs: second * 1000,
+            processes: [{ pid: 7, comm, fds: 100, fdLimit }],
+          },
+        ]),
+      ),
+    ).findings.map((finding) => [finding.code, finding.confidence, finding.subject.kind]);
+
+  test.for<[what: string, comm: string, established: number, fdLimit: number, expected: unknown[]]>([
+    ['at its maxclients', 'redis-server', 10_003, 1_048_576, [['application-limit', 0.75, 'listener']]],
+    ['at what its descriptors leave', 'redis-server', 4064, 4096, [['application-limit', 0.75, 'listener']]],
+    ['at its max_connections', 'mysqld', 151, 1_048_576, [['application-limit', 0.75, 'listener']]],
+    ['far from it', 'redis-server', 5000, 1_048_576, []],
+    ['that is not known: a short answer is a service', 'webapp', 10_000, 1_048_576, []],
+  ])('with a word is told of a server %s', ([, comm, established, fdLimit, expected]) => {
+    expect(owned(comm, answering(established), fdLimit)).toEqual(expected);
   });
 
   test.for([
