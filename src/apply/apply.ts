@@ -1,30 +1,20 @@
-import { usedOf, persistentFiles, runtimeChanges, satisfies } from '../plan/index.js';
+import { isPlanText, persistentFiles, runtimeChanges, satisfies, usedOf } from '../plan/index.js';
 import type { PersistentFile, Plan, SysctlChange } from '../plan/index.js';
-import { counted, formatCount, safeText } from '../render/index.js';
-import { openHostChanger } from './host-changer.js';
-import type { HostChanger } from './host-changer.js';
-import { errnoOf, describeFileError } from '../errno.js';
-import { withUserErrors } from './user-errors.js';
+import { formatCount, safeText } from '../render/index.js';
+import { describeError } from '../errno.js';
 import { EXIT, UserError } from '../exit.js';
+import { checkWritable } from './check-writable.js';
+import { askToContinue, questionOf } from './consent.js';
+import type { ApplyOptions } from './consent.js';
 import type { PlanCommands } from './follow-up.js';
-import { unsatisfiedLines, refuseOverruled } from './host-check.js';
+import { openHostChanger } from './host-changer.js';
+import type { FileBefore, HostChanger } from './host-changer.js';
+import { refuseOverruled, unsatisfiedLines } from './host-check.js';
+import { restoreAll, restoreState } from './restore.js';
 import { mergeStates, readState, STATE_FILE, UNCHANGED, writeState } from './state.js';
 import type { StateBefore } from './state.js';
-
-/** Asks a person; `null` when there is none to ask. */
-export type Ask = ((question: string) => Promise<boolean>) | null;
-
-export interface ApplyOptions {
-  readonly root: string;
-  readonly unit: string | null;
-  readonly yes: boolean;
-  readonly ask: Ask;
-  readonly say: (line: string) => void;
-  /** What to paste next. */
-  readonly commands: PlanCommands;
-  /** Another host to change than the one below `root`, for tests. */
-  readonly host?: HostChanger;
-}
+import { UnsafePath } from '../sources/host/beneath.js';
+import { describeRefusal, errorReason, withUserErrors } from './user-errors.js';
 
 /** Sets what the plan needs, now and after a reboot; puts everything back when a step fails. Returns the exit code. */
 export function applyPlan(plan: Plan, options: ApplyOptions): Promise<number> {
@@ -39,6 +29,7 @@ async function applyToHost(plan: Plan, options: ApplyOptions): Promise<number> {
   const files = persistentFiles(plan, options.unit).filter(
     ({ path, text }) => host.file(path)?.text !== text,
   );
+  refuseForeignText(host, files);
   refuseOverruled(plan, root);
   if (changes.length === 0 && files.length === 0) {
     const left = await unsatisfiedLines(plan, root);
@@ -71,6 +62,18 @@ async function applyToHost(plan: Plan, options: ApplyOptions): Promise<number> {
   return left.length === 0 ? EXIT.ok : EXIT.warning;
 }
 
+/** Refuses to overwrite lines of someone else: rollback restores only what a plan may write. */
+function refuseForeignText(host: HostChanger, files: readonly PersistentFile[]): void {
+  for (const { path } of files) {
+    const present = host.file(path);
+    if (present !== null && !isPlanText(path, present.text))
+      throw new UserError(
+        EXIT.cannotWrite,
+        `${host.root}${path} contains lines that ctdiag did not write. Nothing was changed. To fix: move them to another file, then apply again.`,
+      );
+  }
+}
+
 interface Change extends SysctlChange {
   readonly from: string;
 }
@@ -84,10 +87,15 @@ function presentValues(host: HostChanger, changes: readonly SysctlChange[]): Cha
       const why =
         errorReason(error) === 'ENOENT'
           ? "does not exist here (a container's network namespace lacks the node's settings). Apply the plan on the node."
-          : `cannot be read (${errorReason(error)}).`;
+          : `cannot be read: ${explainFailure(error)}.`;
       throw new UserError(EXIT.missing, `${change.name} ${why} Nothing was changed.`, { cause: error });
     }
   });
+}
+
+/** Why a step failed, to stand after a colon. */
+function explainFailure(error: unknown): string {
+  return error instanceof UnsafePath ? `it ${describeRefusal(error) ?? ''}` : describeError(error);
 }
 
 /** Refuses a limit below what is in use: it would refuse connections at once. */
@@ -102,53 +110,6 @@ function refuseBelowUse(plan: Plan, changes: readonly SysctlChange[]): void {
   }
 }
 
-/** Opens every setting for writing before the first is changed. */
-function checkWritable(host: HostChanger, changes: readonly SysctlChange[], asRoot: string): void {
-  for (const { name } of changes) {
-    try {
-      host.tryToOpen(name);
-    } catch (error) {
-      throw new UserError(
-        EXIT.cannotWrite,
-        `${name} cannot be set: ${explainRefusal(error, asRoot)} Nothing was changed.`,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-}
-
-function explainRefusal(error: unknown, asRoot: string): string {
-  switch (errnoOf(error)) {
-    case 'EROFS':
-      return '/proc/sys is read-only here, as in most containers. Apply the plan on the node, or use `--format kubernetes`.';
-    case 'EACCES':
-    case 'EPERM':
-      return `only root may set it, in the host's own network namespace (${asRoot}).`;
-    default:
-      return `it ${describeFileError(error) ?? errorReason(error)}.`;
-  }
-}
-
-/** Asks before the change; a no is not a failure. */
-async function askToContinue({ yes, ask, say }: ApplyOptions, question: string): Promise<boolean> {
-  if (yes) return true;
-  if (ask === null)
-    throw new UserError(
-      EXIT.usage,
-      'There is no terminal to confirm on. Nothing was changed. --yes applies without asking.',
-    );
-  const answer = await ask(question);
-  if (!answer) say('Nothing was changed.');
-  return answer;
-}
-
-/** `Change 3 settings and write 1 file`. */
-function questionOf(settings: number, files: number, [change, write]: readonly [string, string]): string {
-  return `${change} ${counted(settings, 'setting')} and ${write}${write === '' ? '' : ' '}${counted(files, 'file')}`;
-}
-
 /** Makes all changes; on a failure puts back what was changed and throws. */
 function changeAll(
   host: HostChanger,
@@ -159,7 +120,7 @@ function changeAll(
 ): void {
   const done: StateBefore = {
     sysctls: changes,
-    files: files.map(({ path }) => ({ path, before: host.file(path) })),
+    files: files.map(({ path }) => ({ path, before: contentOf(host, path) })),
     folders: missingFolders(host, files),
   };
   let step = `writing ${host.root}${STATE_FILE}`;
@@ -190,7 +151,7 @@ function changeAll(
     if (left.length === 0 && !restoreState(host, earlier)) left.push(`${host.root}${STATE_FILE}`);
     throw new UserError(
       EXIT.cannotWrite,
-      `${step} failed: ${describeFileError(error) === null ? errorReason(error) : `it ${describeFileError(error) ?? ''} (${errorReason(error)})`}; ${
+      `${step} failed: ${explainFailure(error)}; ${
         left.length === 0
           ? 'everything was put back.'
           : `everything was put back except ${left.join(', ')}: ${commands.rollback} tries again.`
@@ -200,6 +161,11 @@ function changeAll(
   }
 }
 
+function contentOf(host: HostChanger, path: string): FileBefore | null {
+  const file = host.file(path);
+  return file === null ? null : { text: file.text, mode: file.mode };
+}
+
 /** Folders that writing the files will make, the outermost first. */
 function missingFolders(host: HostChanger, files: readonly PersistentFile[]): string[] {
   const folders = files.flatMap(({ path }) => {
@@ -207,102 +173,4 @@ function missingFolders(host: HostChanger, files: readonly PersistentFile[]): st
     return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
   });
   return [...new Set(folders)].filter((folder) => !host.exists(folder));
-}
-
-/** Puts back the previous values and files in reverse order. Returns what could not be restored. */
-function restoreAll(host: HostChanger, before: StateBefore): string[] {
-  const left: string[] = [];
-  for (const { path, before: content } of [...before.files].reverse()) {
-    try {
-      if (content !== null) host.writeFile(path, content);
-      else if (host.file(path) !== null) host.removeFile(path);
-    } catch {
-      left.push(`${host.root}${path}`);
-    }
-  }
-  host.removeFolders(before.folders);
-  for (const { name, from } of [...before.sysctls].reverse()) {
-    try {
-      if (host.sysctl(name) !== from) host.setSysctl(name, from);
-      if (host.sysctl(name) !== from) left.push(name);
-    } catch {
-      left.push(name);
-    }
-  }
-  return left;
-}
-
-/** The state file as it was before this plan; whether that could be done. */
-function restoreState(host: HostChanger, earlier: StateBefore | null): boolean {
-  try {
-    if (earlier !== null) writeState(host, earlier);
-    else if (host.file(STATE_FILE) !== null) host.removeFile(STATE_FILE);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Restores what was before the plan. Returns the exit code. */
-export function rollbackPlan(options: RollbackOptions): Promise<number> {
-  return withUserErrors(options.commands.rollbackAsRoot, () => rollbackHost(options));
-}
-
-type RollbackOptions = ApplyOptions & { readonly force: boolean };
-
-async function rollbackHost(options: RollbackOptions): Promise<number> {
-  const { say, root, commands } = options;
-  const host = options.host ?? openHostChanger(root);
-  const stateFile = `${root}${STATE_FILE}`;
-  const state = readState(host);
-  if (state === null)
-    throw new UserError(
-      EXIT.missing,
-      `No plan was applied: ${stateFile} does not exist. Nothing was changed.`,
-    );
-  const used = entriesInUse(host);
-  const max = state.sysctls.find(({ name }) => name === 'net.netfilter.nf_conntrack_max');
-  if (!options.force && max !== undefined && used !== null && Number(max.from) < used && Number(max.from) > 0)
-    throw new UserError(
-      EXIT.critical,
-      `${max.name} = ${formatCount(Number(max.from))} is below the ${formatCount(used)} in use and would refuse new ones at once. Nothing was changed. --force restores it anyway.`,
-    );
-  checkWritable(host, state.sysctls, commands.rollbackAsRoot);
-  for (const { name, from } of [...state.sysctls].reverse())
-    say(`  ${name}  ${host.sysctl(name)} -> ${from}`);
-  for (const { path, before } of state.files)
-    say(`  ${before === null ? 'removes' : 'restores'} ${root}${path}`);
-  if (
-    !(await askToContinue(
-      options,
-      `${questionOf(state.sysctls.length, state.files.length, ['Restore', ''])}?`,
-    ))
-  )
-    return EXIT.ok;
-  const left = restoreAll(host, state);
-  if (left.length > 0)
-    throw new UserError(
-      EXIT.cannotWrite,
-      `Everything was put back except ${left.join(', ')}; ${stateFile} is kept.`,
-    );
-  if (!restoreState(host, null))
-    throw new UserError(
-      EXIT.cannotWrite,
-      `Everything was put back, but ${stateFile} could not be removed: delete it.`,
-    );
-  say('Done: everything is as it was before the plan.');
-  return EXIT.ok;
-}
-
-function entriesInUse(host: HostChanger): number | null {
-  try {
-    return Number(host.sysctl('net.netfilter.nf_conntrack_count'));
-  } catch {
-    return null;
-  }
-}
-
-function errorReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }

@@ -1,4 +1,4 @@
-import { isPersistentPath, plannedSysctls } from '../plan/index.js';
+import { isPersistentFolder, isPersistentPath, isPlanText, SETTABLE_SYSCTLS } from '../plan/index.js';
 import type { FileBefore, HostChanger } from './host-changer.js';
 import { EXIT, UserError } from '../exit.js';
 
@@ -6,6 +6,9 @@ import { EXIT, UserError } from '../exit.js';
 export const STATE_FILE = '/var/lib/ctdiag/before-plan.json';
 
 const SCHEMA = 1;
+
+/** No setuid, setgid or sticky bit, and nothing that others may write. */
+const RESTORED_MODE = 0o775;
 
 /** The host before a plan was applied, in the order of the changes. */
 export interface StateBefore {
@@ -21,7 +24,19 @@ export const UNCHANGED: StateBefore = { sysctls: [], files: [], folders: [] };
 /** Reads the state; `null` when no plan is applied. */
 export function readState(host: HostChanger): StateBefore | null {
   const file = host.file(STATE_FILE);
-  return file === null ? null : decodeState(file.text, `${host.root}${STATE_FILE}`);
+  if (file === null) return null;
+  const path = `${host.root}${STATE_FILE}`;
+  if (file.uid !== 0 && file.uid !== process.geteuid?.())
+    throw new UserError(
+      EXIT.badData,
+      `${path} belongs to user id ${file.uid}, not to root: ctdiag did not write it. Nothing was changed.`,
+    );
+  if ((file.mode & 0o022) !== 0)
+    throw new UserError(
+      EXIT.badData,
+      `${path} may be written by others (mode ${file.mode.toString(8)}), so its content is not trusted. Nothing was changed.`,
+    );
+  return decodeState(file.text, path);
 }
 
 /** Writes the state, readable by its owner only: it contains files of /etc. */
@@ -66,11 +81,11 @@ function decodeState(text: string, path: string): StateBefore {
   }
   const root = recordOf(data) ?? bad('no object');
   if (root['schema'] !== SCHEMA) bad('of another version');
-  const known = new Set(plannedSysctls());
   return {
     sysctls: listOf(root['sysctls'], () => bad('sysctls')).map((item) => {
       const { name, from, to } = item;
-      if (typeof name !== 'string' || !known.has(name)) return bad('a setting that no plan sets');
+      if (typeof name !== 'string' || !SETTABLE_SYSCTLS.includes(name))
+        return bad('a setting that no plan sets');
       if (!isValue(from) || !isValue(to)) return bad(`the value of ${name}`);
       return { name, from, to };
     }),
@@ -82,12 +97,11 @@ function decodeState(text: string, path: string): StateBefore {
       const { text: was, mode } = content ?? {};
       if (typeof was !== 'string' || typeof mode !== 'number' || !Number.isInteger(mode))
         return bad(`the content of ${path}`);
-      return { path, before: { text: was, mode: mode & 0o7777 } };
+      if (!isPlanText(path, was)) return bad(`lines in ${path} that no plan writes`);
+      return { path, before: { text: was, mode: mode & RESTORED_MODE } };
     }),
     folders: (Array.isArray(root['folders']) ? (root['folders'] as unknown[]) : bad('folders')).map((item) =>
-      typeof item === 'string' && /^\/etc(\/[\w@:.-]+)*$/.test(item) && !item.includes('..')
-        ? item
-        : bad('a folder'),
+      typeof item === 'string' && isPersistentFolder(item) ? item : bad('a folder that no plan makes'),
     ),
   };
 }

@@ -8,12 +8,17 @@ export { usedOf, satisfies } from './check/satisfies.js';
 export { emqxForm } from './forms/emqx.js';
 export { kubernetesForm, kubernetesSplit } from './forms/kubernetes.js';
 export { modprobeForm } from './forms/modprobe.js';
-export { isPersistentPath, persistentFiles } from './forms/persistent-files.js';
+export {
+  isPersistentFolder,
+  isPersistentPath,
+  isPlanText,
+  persistentFiles,
+} from './forms/persistent-files.js';
 export type { PersistentFile } from './forms/persistent-files.js';
 export { sysctlForm } from './forms/sysctl.js';
 export { dropInFile, dropInLimit, systemdForm, unitOf } from './forms/systemd.js';
 export { udevForm } from './forms/udev.js';
-export { plannedSysctls, readSysctls } from './names.js';
+export { plannedSysctls, readSysctls, SETTABLE_SYSCTLS } from './names.js';
 export { inOrderOfStopping, planFor } from './plan.js';
 export type { Plan } from './plan.js';
 export { PROFILES } from './profiles.js';

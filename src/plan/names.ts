@@ -10,6 +10,30 @@ export function plannedSysctls(): string[] {
   return settings.filter((setting) => setting.kind === 'sysctl').map((setting) => setting.name);
 }
 
+/**
+ * The sysctls that some plan changes; the other planned ones are only looked at. Only these may be restored. Both
+ * buffer triples are among them because plans of earlier versions lowered them.
+ */
+export const SETTABLE_SYSCTLS: readonly string[] = [
+  'net.netfilter.nf_conntrack_buckets',
+  'net.netfilter.nf_conntrack_max',
+  'net.netfilter.nf_conntrack_tcp_timeout_established',
+  'fs.file-max',
+  'fs.nr_open',
+  'net.core.somaxconn',
+  'net.core.netdev_max_backlog',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_max_syn_backlog',
+  'net.ipv4.tcp_mem',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+  'net.ipv4.tcp_max_tw_buckets',
+  'net.ipv4.tcp_max_orphans',
+  'net.ipv4.neigh.default.gc_thresh1',
+  'net.ipv4.neigh.default.gc_thresh2',
+  'net.ipv4.neigh.default.gc_thresh3',
+];
+
 /** The planned sysctls, and those read for usage and for the size of a conntrack entry. */
 export function readSysctls(): string[] {
   return [

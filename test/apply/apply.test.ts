@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { applyPlan, rollbackPlan } from '../../src/apply/apply.js';
-import type { ApplyOptions } from '../../src/apply/apply.js';
+import { applyPlan } from '../../src/apply/apply.js';
+import { rollbackPlan } from '../../src/apply/rollback.js';
+import type { ApplyOptions } from '../../src/apply/consent.js';
 import { planCommands } from '../../src/apply/follow-up.js';
 import { UserError } from '../../src/exit.js';
 import { readSysctls, planFor, runtimeChanges } from '../../src/plan/index.js';
@@ -111,9 +112,7 @@ describe('plan --apply', () => {
       const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf': '# what was there\n' });
       const before = tree.everything();
       const apply = applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, [], failsAt) }));
-      await expect(apply).rejects.toThrow(
-        /failed: it has no space left on its disk \(ENOSPC\); everything was put back/,
-      );
+      await expect(apply).rejects.toThrow(/failed: the disk is full; everything was put back/);
       expect(withoutState(tree)).toEqual(before);
     }
   });
@@ -130,7 +129,9 @@ describe('plan --apply', () => {
           name === 'net.netfilter.nf_conntrack_max' && value !== '65536' ? '70000' : value,
         ),
     };
-    await expect(applyPlan(await planOf(tree), quiet(tree, { host }))).rejects.toThrow(/set 70000 instead of/);
+    await expect(applyPlan(await planOf(tree), quiet(tree, { host }))).rejects.toThrow(
+      /set 70000 instead of/,
+    );
     expect(withoutState(tree)).toEqual(before);
   });
 
@@ -153,7 +154,9 @@ describe('plan --apply', () => {
     const plan = await planOf(tree);
     rmSync(`${tree.root}/proc/sys/net/netfilter/nf_conntrack_max`);
     const before = tree.everything();
-    await expect(applyPlan(plan, quiet(tree))).rejects.toThrow(/does not exist here.*Apply the plan on the node/);
+    await expect(applyPlan(plan, quiet(tree))).rejects.toThrow(
+      /does not exist here.*Apply the plan on the node/,
+    );
     expect(tree.everything()).toEqual(before);
   });
 
@@ -188,9 +191,9 @@ describe('plan --apply', () => {
       'EACCES',
       /before-plan\.json cannot be opened: permission denied \(sudo .*--root .*\)\. Nothing was changed/,
     ],
-    ['EROFS', /is on a file system that is read-only/],
-    ['ENOSPC', /has no space left/],
-    ['EIO', /could not be read or written \(EIO\)/],
+    ['EROFS', /is on a read-only file system/],
+    ['ENOSPC', /the disk is full/],
+    ['EIO', /disk error \(EIO\)/],
   ];
   it.each(refusals)(
     'says in a sentence that the state is refused with %s, to apply and to restore',
@@ -215,7 +218,7 @@ describe('plan --apply', () => {
 
   it('says that a part of the path of the state is no folder', async () => {
     const tree = hostOf({ '/var/lib/ctdiag': 'a file\n' });
-    await expect(rollbackPlan(quiet(tree))).rejects.toThrow(/no folder\. Nothing was changed/);
+    await expect(rollbackPlan(quiet(tree))).rejects.toThrow(/not a directory\. Nothing was changed/);
   });
 
   it('refuses a limit below what is in use', async () => {

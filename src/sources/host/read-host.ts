@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
 import type { ConntrackReading, HostReading } from '../../records/index.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { onLinkAddresses } from './routes.js';
 import { readRules } from './rules.js';
 import { readServers } from './servers.js';
-import { readSlabs } from './slabs.js';
+import { openHostFiles } from '../settings/host-files.js';
+import type { HostFiles } from '../settings/host-files.js';
+import { parseSlabinfo } from './slabs.js';
 
 /** Where a host is read: its own root, or that of another one, mounted or copied. */
 export interface HostRoots {
@@ -21,13 +22,16 @@ export async function readHost(
   sysctls: readonly string[],
   ports: readonly number[],
 ): Promise<HostReading> {
-  const text = (path: string): string | null => {
-    const read = readOnce(`${root}${path}`);
+  const files = openHostFiles(root);
+  const text: ReadText = (path) => {
+    // Links in a tree that is not ours must not lead to the files of this host.
+    if (root !== '') return files.read(path)?.text ?? null;
+    const read = readOnce(path);
     return 'text' in read ? read.text : null;
   };
-  const conntrack = readConntrack(root);
+  const conntrack = readConntrack(text, files);
   const running = root === '';
-  const interfaces = names(`${root}/sys/class/net`) ?? [];
+  const interfaces = files.list('/sys/class/net');
   return {
     host: text('/proc/sys/kernel/hostname')?.trim() ?? null,
     kernel: text('/proc/sys/kernel/osrelease')?.trim() ?? null,
@@ -39,7 +43,7 @@ export async function readHost(
         return value === null ? [] : [[name, value.trim().replace(/\s+/g, ' ')]];
       }),
     ),
-    slabBytes: readSlabs(root),
+    slabBytes: parseSlabinfo(text('/proc/slabinfo') ?? ''),
     conntrack,
     rules: running
       ? await readRules(root, conntrack, interfaces)
@@ -70,20 +74,13 @@ function cpusOf(stat: string | null): number | null {
   return count === 0 ? null : count;
 }
 
-function readConntrack(root: string): ConntrackReading {
-  const present = 'text' in readOnce(`${root}/proc/sys/net/netfilter/nf_conntrack_max`);
-  const holders = names(`${root}/sys/module/nf_conntrack/holders`);
-  // A module that is built in has parameters below /sys/module too, but neither holders nor a state.
-  if (holders !== null) return { module: 'loaded', holders };
-  const state = 'text' in readOnce(`${root}/sys/module/nf_conntrack/initstate`);
-  if (state) return { module: 'loaded', holders: null };
-  return { module: present ? 'built-in' : 'absent', holders: present ? null : [] };
-}
+type ReadText = (path: string) => string | null;
 
-function names(folder: string): string[] | null {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return null;
-  }
+function readConntrack(text: ReadText, files: HostFiles): ConntrackReading {
+  const present = text('/proc/sys/net/netfilter/nf_conntrack_max') !== null;
+  const folder = '/sys/module/nf_conntrack/holders';
+  // A module that is built in has parameters below /sys/module too, but neither holders nor a state.
+  if (files.exists(folder)) return { module: 'loaded', holders: files.list(folder) };
+  if (text('/sys/module/nf_conntrack/initstate') !== null) return { module: 'loaded', holders: null };
+  return { module: present ? 'built-in' : 'absent', holders: present ? null : [] };
 }

@@ -1,5 +1,3 @@
-import { readOnce } from '../kernel/proc-file.js';
-
 /** What an accepted connection is made of. */
 const CACHES: readonly string[] = [
   'nf_conntrack',
@@ -12,16 +10,11 @@ const CACHES: readonly string[] = [
 const PAGE_BYTES = 4096;
 
 /**
- * What one object of each cache takes, the waste of its slabs included: pages of a slab by the objects in it. From
+ * What an object of each cache takes, slab overhead included: pages of a slab by the objects in it. The text is that of
  * /proc/slabinfo, which root may read; a cache that shares its slabs with others of its size is not listed there.
  */
-export function readSlabs(root: string): Record<string, number> {
-  const read = readOnce(`${root}/proc/slabinfo`);
-  return 'text' in read ? parseSlabinfo(read.text) : {};
-}
-
-/** Reads `name active total objsize objperslab pagesperslab : ...`. */
-function parseSlabinfo(text: string): Record<string, number> {
+export function parseSlabinfo(text: string): Record<string, number> {
+  // Lines are `name active total objsize objperslab pagesperslab : ...`.
   const found: Record<string, number> = {};
   for (const line of text.split('\n')) {
     const [name = '', , , , perSlab, pages] = line.split(/\s+/);

@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readSync } from 'node:fs';
+import { isAbsent } from '../../errno.js';
+import { walkBeneath } from '../host/beneath.js';
+import type { Place } from '../host/beneath.js';
 
 /** Longer files are no settings that a person wrote. */
 const MAX_BYTES = 512 * 1024;
-/** As the kernel: a longer chain of links is a loop. */
-const MAX_LINKS = 40;
 /** Files of one directory that are looked at. */
 const MAX_ENTRIES = 2000;
 
@@ -30,7 +31,6 @@ export interface HostFiles {
 
 /** Opens the files below `root` (`/` for the host itself). */
 export function openHostFiles(root: string): HostFiles {
-  const below = root === '/' ? '' : root.replace(/\/+$/, '');
   const unreadable: { what: string; why: string }[] = [];
 
   function note(what: string, error: unknown): void {
@@ -39,54 +39,33 @@ export function openHostFiles(root: string): HostFiles {
     if (!unreadable.some((item) => item.what === what)) unreadable.push({ what, why });
   }
 
-  function resolve(path: string): string | null {
-    let rest = path.split('/').filter((part) => part !== '' && part !== '.');
-    let done: string[] = [];
-    for (let links = 0; rest.length > 0;) {
-      const part = rest.shift() ?? '';
-      if (part === '..') {
-        done.pop();
-        continue;
-      }
-      const here = [...done, part];
-      const target = linkTarget(`${below}/${here.join('/')}`);
-      if (target === null) {
-        done = here;
-        continue;
-      }
-      links += 1;
-      if (links > MAX_LINKS) return null;
-      if (target.startsWith('/')) done = [];
-      rest = [...target.split('/').filter((text) => text !== '' && text !== '.'), ...rest];
-    }
-    return `/${done.join('/')}`;
-  }
-
-  function read(path: string): HostFile | null {
-    const realPath = resolve(path);
-    if (realPath === null) {
-      note(path, Object.assign(new Error('links in a circle'), { code: 'ELOOP' }));
-      return null;
-    }
-    try {
-      return { ...readBounded(below + realPath), realPath };
-    } catch (error) {
-      note(path, error);
-      return null;
-    }
+  function walk<T>(path: string, use: (place: Place) => T): T {
+    return walkBeneath(root, path, 'inside', use);
   }
 
   return {
     get unreadable() {
       return unreadable;
     },
-    read,
-    resolve,
-    list(path) {
-      const realPath = resolve(path);
-      if (realPath === null) return [];
+    read(path) {
       try {
-        const names = readdirSync(below + realPath === '' ? '/' : below + realPath).sort(byBytes);
+        return walk(path, (place) => ({ ...readBounded(place), realPath: place.realPath }));
+      } catch (error) {
+        note(path, error);
+        return null;
+      }
+    },
+    resolve(path) {
+      try {
+        return walk(path, ({ realPath }) => realPath);
+      } catch (error) {
+        note(path, error);
+        return null;
+      }
+    },
+    list(path) {
+      try {
+        const names = walk(path, ({ at }) => readdirSync(at === '' ? '/' : at)).sort(byBytes);
         if (names.length > MAX_ENTRIES)
           unreadable.push({ what: path, why: `only ${MAX_ENTRIES} of its ${names.length} files are read` });
         return names.slice(0, MAX_ENTRIES);
@@ -96,13 +75,10 @@ export function openHostFiles(root: string): HostFiles {
       }
     },
     exists(path) {
-      const realPath = resolve(path);
-      if (realPath === null) return false;
       try {
-        closeSync(openSync(below + realPath, constants.O_RDONLY | constants.O_NONBLOCK));
-        return true;
+        return walk(path, () => true);
       } catch (error) {
-        return !['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+        return !isAbsent(error);
       }
     },
   };
@@ -113,23 +89,13 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-function linkTarget(path: string): string | null {
+/** Devices and pipes are not opened: only what is in a regular file is read. */
+function readBounded({ at, stat }: Place): Omit<HostFile, 'realPath'> {
+  // Masked by a link to /dev/null: an empty file.
+  if (stat.isCharacterDevice()) return { text: '', changedAtMs: stat.mtimeMs };
+  if (!stat.isFile()) throw Object.assign(new Error('no file'), { code: 'not a regular file' });
+  const fd = openSync(at, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return readlinkSync(path);
-  } catch {
-    // No link, or nothing there: opening it will say.
-    return null;
-  }
-}
-
-/** A pipe or a device in the place of a file must not hold us up. */
-function readBounded(path: string): Omit<HostFile, 'realPath'> {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    // Masked by a link to /dev/null: an empty file.
-    if (stat.isCharacterDevice()) return { text: '', changedAtMs: stat.mtimeMs };
-    if (!stat.isFile()) throw Object.assign(new Error('no file'), { code: 'not a regular file' });
     const buffer = Buffer.allocUnsafe(MAX_BYTES + 1);
     let length = 0;
     for (;;) {
