@@ -1,5 +1,6 @@
 import { decodeHeader, DecodeError } from '../records/index.js';
 import type { StreamHeader } from '../records/index.js';
+import { safeJson } from '../safe-text.js';
 import { CaptureError } from './error.js';
 import { fixUpsFor } from './fix-ups.js';
 import type { FixUps } from './fix-ups.js';
@@ -15,12 +16,14 @@ const HEADER_START = `{"format":"${CAPTURE_FORMAT}"`;
 
 /** The header line of a capture, without the newline. `startedAt` repeats `startedAtMs` for readers with jq. */
 export function encodeCaptureHeader(header: StreamHeader): string {
-  return JSON.stringify({
-    format: CAPTURE_FORMAT,
-    version: CAPTURE_VERSION,
-    startedAt: new Date(header.startedAtMs).toISOString(),
-    ...header,
-  });
+  return safeJson(
+    JSON.stringify({
+      format: CAPTURE_FORMAT,
+      version: CAPTURE_VERSION,
+      startedAt: new Date(header.startedAtMs).toISOString(),
+      ...header,
+    }),
+  );
 }
 
 /** The first line of a capture, decoded. */

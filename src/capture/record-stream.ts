@@ -1,7 +1,6 @@
-import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
+import type { ElapsedMs, StreamRecord } from '../records/index.js';
 import { safeJson } from '../safe-text.js';
 import { createCompactor } from './compact.js';
-import { encodeCaptureHeader } from './format.js';
 import type { Sink } from './sink.js';
 
 /** How often data are synced to the disk. */
@@ -18,13 +17,14 @@ export interface RecordStream {
   readonly recordsDropped: number;
 }
 
-/** Starts a capture in `first` with its header. */
-export function createRecordStream(header: StreamHeader, first: Sink): RecordStream {
+/** Starts in `first`, which has the header of the capture already, as all sinks do. */
+export function createRecordStream(first: Sink): RecordStream {
   const compactor = createCompactor();
   let sink = first;
   let recordsWritten = 0;
   let recordsDropped = 0;
   let lastSyncMs = 0;
+  let flushedMs: ElapsedMs = 0;
   let dropping: { fromMs: ElapsedMs; records: number } | null = null;
 
   const writeLine = (record: StreamRecord): void => {
@@ -33,7 +33,6 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
     recordsWritten += 1;
   };
 
-  sink.write(`${safeJson(encodeCaptureHeader(header))}\n`);
   return {
     get recordsWritten() {
       return recordsWritten;
@@ -42,12 +41,14 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
       return recordsDropped;
     },
     write(record) {
-      if (sink.failure !== null) return;
       const { elapsedMs } = record;
-      if (sink.pendingBytes > MAX_PENDING_BYTES && isRepeated(record)) {
-        dropping ??= { fromMs: elapsedMs, records: 0 };
+      const failed = sink.failure !== null;
+      if (failed || (sink.pendingBytes > MAX_PENDING_BYTES && isRepeated(record))) {
+        // What a failed sink still held is lost with it; lists and values are written whole in the next.
+        dropping ??= { fromMs: failed ? flushedMs : elapsedMs, records: 0 };
         dropping.records += 1;
         recordsDropped += 1;
+        if (failed) compactor.compact(record);
         return;
       }
       if (dropping !== null) writeLine({ type: 'dropped', elapsedMs, ...dropping });
@@ -56,13 +57,13 @@ export function createRecordStream(header: StreamHeader, first: Sink): RecordStr
       if (compacted !== null) writeLine(compacted);
       if (record.type !== 'tick' && record.type !== 'end') return;
       sink.flush();
+      flushedMs = elapsedMs;
       if (elapsedMs - lastSyncMs < SYNC_MS) return;
       lastSyncMs = elapsedMs;
       sink.sync();
     },
     continueIn(next, elapsedMs) {
       sink = next;
-      sink.write(`${safeJson(encodeCaptureHeader(header))}\n`);
       for (const record of compactor.restart(elapsedMs)) writeLine(record);
     },
   };

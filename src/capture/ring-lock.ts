@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError } from '../errno.js';
+import { openLockFile } from './create-file.js';
 import { CaptureError } from './error.js';
 
 /** Held by a recorder as long as it runs. */
@@ -15,14 +15,7 @@ export interface RingLock {
  */
 export function acquireRingLock(dir: string): RingLock {
   const path = join(dir, 'lock');
-  let fd: number;
-  try {
-    fd = openSync(path, 'a', 0o600);
-  } catch (error) {
-    throw new CaptureError('cannot-create', `${path} cannot be created: ${describeError(error)}.`, {
-      cause: error,
-    });
-  }
+  const fd = openLockFile(path);
   const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
     stdio: ['ignore', 'ignore', 'ignore', fd],
   });

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
 
 /** One file of a ring. */
 export interface Shard {
@@ -45,4 +46,28 @@ export function shardsSince(shards: readonly Shard[], since: Since | null): read
   // Names have whole seconds.
   const first = shards.findLastIndex((shard) => shard.beganMs <= fromMs - 1000);
   return shards.slice(Math.max(0, first));
+}
+
+/** A shard without a frame is smaller than this: a header and lists at most. */
+const MAX_EMPTY_BYTES = 64 * 1024;
+
+/** Deletes the newest shards as long as they hold no frame: recorders that were killed at their start left them. */
+export function removeEmptyShards(dir: string): void {
+  for (const { path, sizeBytes } of listShards(dir).reverse()) {
+    if (sizeBytes > MAX_EMPTY_BYTES || !isEmptyShard(path)) return;
+    rmSync(path, { force: true });
+  }
+}
+
+function isEmptyShard(path: string): boolean {
+  try {
+    const text = gunzipSync(readFileSync(path), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: MAX_EMPTY_BYTES * 64,
+    });
+    return !text.includes('"type":"tick"');
+  } catch {
+    // Damaged or larger than it looks: whatever it is, it is not ours to delete.
+    return false;
+  }
 }

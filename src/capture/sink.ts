@@ -1,18 +1,8 @@
-import {
-  close,
-  closeSync,
-  constants as files,
-  createWriteStream,
-  fchmodSync,
-  fdatasync,
-  fstat,
-  fstatSync,
-  openSync,
-  statSync,
-} from 'node:fs';
+import { close, closeSync, createWriteStream, fdatasync, fstat, rmSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { constants, createGzip } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 import { describeError, errnoOf } from '../errno.js';
+import { createFile } from './create-file.js';
 import { CaptureError } from './error.js';
 
 /** At the end, a reader of a pipe that takes nothing for this long loses the rest. */
@@ -39,16 +29,20 @@ export interface Sink {
 
 /**
  * Creates a file with mode 0600 (`force` replaces an existing one), or uses standard output for `-`. Compressed
- * when the name ends in `.gz`. Throws {@link CaptureError} when the file cannot be created.
+ * when the name ends in `.gz`. `begin` is in the file when this returns, so that a kill at once leaves a capture.
+ * Throws {@link CaptureError} when the file cannot be created.
  */
-export function openSink(path: string, force: boolean): Sink {
+export function openSink(path: string, force: boolean, begin: string): Sink {
   const isFile = path !== '-';
   const name = isFile ? path : 'standard output';
   const fd = isFile ? createFile(path, force) : 1;
+  // In a gzip file the beginning is a member of its own, which every reader of gzip takes as part of the whole.
+  const first = Buffer.from(path.endsWith('.gz') ? gzipSync(begin) : begin);
+  if (isFile) writeBeginning(path, fd, first);
   const file: Writable = isFile ? createWriteStream(path, { fd, autoClose: false }) : process.stdout;
   const gzip = path.endsWith('.gz') ? createGzip() : null;
   let failure: CaptureError | null = null;
-  let writtenBytes = 0;
+  let writtenBytes = isFile ? first.length : 0;
   let syncing: Promise<void> | null = null;
   let rejectFailed: (error: CaptureError) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (rejectFailed = reject));
@@ -73,6 +67,7 @@ export function openSink(path: string, force: boolean): Sink {
   file.on('error', fail);
   gzip?.on('error', fail);
   gzip?.on('data', writeBytes);
+  if (!isFile) writeBytes(first);
 
   /** Resolves when the disk has everything; never rejects. */
   const syncToDisk = (): Promise<void> =>
@@ -134,6 +129,18 @@ export function openSink(path: string, force: boolean): Sink {
   };
 }
 
+function writeBeginning(path: string, fd: number, bytes: Buffer): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  } catch (error) {
+    closeSync(fd);
+    rmSync(path, { force: true });
+    throw new CaptureError('write-failed', `writing to ${path} failed: ${describeError(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
 /** Waits until everything is handed to the kernel; standard output stays open. */
 function drain(file: Writable, end: boolean): Promise<void> {
   return new Promise((resolve) => {
@@ -160,43 +167,6 @@ function closeTimeout(fail: (error: CaptureError) => void): Promise<void> {
     }, CLOSE_TIMEOUT_MS);
     timer.unref();
   });
-}
-
-function createFile(path: string, force: boolean): number {
-  let fd: number | null = null;
-  try {
-    if (force && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) return openFifo(path);
-    fd = openSync(path, force ? 'w' : 'wx', 0o600);
-    // A file that is replaced keeps its mode; that of a device is not ours to change.
-    if (force && fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
-    return fd;
-  } catch (error) {
-    if (fd !== null) closeSync(fd);
-    const errno = errnoOf(error);
-    if (errno === 'EEXIST')
-      throw new CaptureError(
-        'exists',
-        `${path} already exists; choose another name, or use --force to replace it.`,
-        { cause: error },
-      );
-    throw new CaptureError(
-      'cannot-create',
-      `${path} cannot be created: ${errno === 'ENOENT' ? 'its directory does not exist' : describeError(error)}.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Opening a FIFO blocks until it has a reader: check first that it has one. */
-function openFifo(path: string): number {
-  const looking = openSync(path, files.O_WRONLY | files.O_NONBLOCK);
-  try {
-    return openSync(path, 'w');
-  } finally {
-    closeSync(looking);
-  }
 }
 
 function describeWriteError(name: string, error: unknown): string {

@@ -1,4 +1,5 @@
 import type { StreamHeader, StreamRecord } from '../records/index.js';
+import { encodeCaptureHeader } from './format.js';
 import { createRecordStream } from './record-stream.js';
 import { openSink } from './sink.js';
 
@@ -30,8 +31,8 @@ export function openCaptureWriter(
   force: boolean,
   maxBytes: number | null = null,
 ): CaptureWriter {
-  const sink = openSink(path, force);
-  const stream = createRecordStream(header, sink);
+  const sink = openSink(path, force, `${encodeCaptureHeader(header)}\n`);
+  const stream = createRecordStream(sink);
   let announceFull: () => void = () => undefined;
   const full = new Promise<void>((resolve) => (announceFull = resolve));
   let closing: Promise<void> | null = null;

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CaptureError, openCaptureWriter } from '../../src/capture/index.js';
 import { describeError } from '../../src/errno.js';
 import { HEADER, kernel, tick } from '../scenarios/stream.js';
-import { scratch } from './files.js';
+import { read, scratch } from './files.js';
 
 function refusal(path: string, force: boolean): CaptureError | null {
   try {
@@ -77,12 +77,22 @@ it('a used-up quota has a name, though Node gives it none', () => {
   expect(describeError(error)).toBe('the disk quota is used up');
 });
 
+const disk = vi.hoisted(() => ({ isFull: false }));
+vi.mock('node:fs', async (importActual) => {
+  const actual = await importActual<typeof import('node:fs')>();
+  const createWriteStream: typeof actual.createWriteStream = (path, options) =>
+    disk.isFull ? actual.createWriteStream('/dev/full') : actual.createWriteStream(path, options);
+  return { ...actual, createWriteStream };
+});
+
 // A device that is always full; macOS has none.
-describe.skipIf(!existsSync('/dev/full'))('a capture on a full disk', () => {
+describe.skipIf(!existsSync('/dev/full'))('a capture on a disk that is full behind its header', () => {
+  beforeEach(() => void (disk.isFull = true));
+  afterEach(() => void (disk.isFull = false));
+
   it.each(['x.ctd', 'x.ctd.gz'])('fails with a clear sentence and can still be closed: %s', async (name) => {
     const path = join(scratch(), name);
-    symlinkSync('/dev/full', path);
-    const writer = openCaptureWriter(path, HEADER, true);
+    const writer = openCaptureWriter(path, HEADER, false);
     writer.write(kernel(0, { 'softnet.dropped': 0 }));
     writer.write(tick(0));
     const failed = {
@@ -94,12 +104,12 @@ describe.skipIf(!existsSync('/dev/full'))('a capture on a full disk', () => {
     writer.write(tick(1000));
     expect(writer.recordsWritten).toBe(before);
     await expect(writer.close()).rejects.toMatchObject(failed);
+    expect(await read(path)).toMatchObject({ header: HEADER, records: [] });
   });
 
   it.each(['x.ctd', 'x.ctd.gz'])('fails when it is closed at once: %s', async (name) => {
-    const path = join(scratch(), name);
-    symlinkSync('/dev/full', path);
-    const writer = openCaptureWriter(path, HEADER, true);
+    const writer = openCaptureWriter(join(scratch(), name), HEADER, false);
+    writer.write(tick(0));
     await expect(writer.close()).rejects.toMatchObject({ code: 'write-failed' });
   });
 });

@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     what: 'a greatest size of files',
     disk: 'file-size',
     target: 'x.ctd',
-    says: 'the file size limit is reached',
+    says: 'it is larger than allowed here',
     kept: () => 1,
   },
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeCaptureHeader } from '../../src/capture/index.js';
 import { createRecordStream } from '../../src/capture/record-stream.js';
 import type { Sink } from '../../src/capture/sink.js';
 import { diagnose } from '../../src/diagnose/index.js';
@@ -53,7 +54,8 @@ function captureLines({ header, records }: Shown): string {
     failure: null,
     failed: new Promise(() => undefined),
   };
-  const stream = createRecordStream(header, sink);
+  sink.write(`${encodeCaptureHeader(header)}\n`);
+  const stream = createRecordStream(sink);
   for (const record of records) stream.write(record);
   return text;
 }
