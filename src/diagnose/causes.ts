@@ -5,7 +5,12 @@ import type { Finding, FindingCode } from './finding.js';
 const LOOK_MS = 5000;
 
 /** What leaves a process unable to accept, or to keep what it accepted. */
-const STARVES = new Set<FindingCode>(['process-fd-limit', 'task-limit', 'map-count-limit']);
+const STARVES = new Set<FindingCode>([
+  'process-fd-limit',
+  'erlang-port-limit',
+  'task-limit',
+  'map-count-limit',
+]);
 
 /**
  * Marks the findings that follow from another: a queue fills because its process has no descriptor to accept with;

@@ -13,6 +13,7 @@ import { acceptQueueOverflow } from './rules/listeners/accept-queue-overflow.js'
 import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
 import { applicationLimit } from './rules/application/application-limit.js';
+import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
 import { conntrackEarlyDrop } from './rules/conntrack/conntrack-early-drop.js';
 import { conntrackInsertFailed } from './rules/conntrack/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack/conntrack-table-filling.js';
@@ -60,6 +61,7 @@ const RULES: readonly Rule[] = [
   taskLimit,
   mapCountLimit,
   applicationLimit,
+  erlangPortLimit,
 ];
 
 /** Names the causes in a window, most urgent first. Pure: the same window gives the same diagnosis. */

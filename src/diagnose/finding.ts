@@ -31,6 +31,7 @@ export const FINDING_CODES = [
   'task-limit',
   'map-count-limit',
   'application-limit',
+  'erlang-port-limit',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -46,6 +47,7 @@ export interface Evidence {
     | 'sk_ack_backlog'
     | 'RLIMIT_NOFILE'
     | 'mappings'
+    | 'erlang.ports'
     | 'pids.current'
     | 'pids.events'
     | 'listener.overflows'

@@ -6,6 +6,7 @@ export type CeilingId =
   | 'accept-queue'
   | 'process-fds'
   | 'process-maps'
+  | 'erlang-ports'
   | 'cgroup-tasks'
   | 'file-handles'
   | 'time-wait'
@@ -72,6 +73,14 @@ export const CEILING_KINDS: Readonly<Record<CeilingId, CeilingKind>> = {
     setBy: 'RLIMIT_NOFILE',
     sysctl: null,
     weight: 2,
+    metrics: null,
+  },
+  'erlang-ports': {
+    title: 'Erlang ports',
+    unit: 'ports',
+    setBy: '+Q of the Erlang emulator',
+    sysctl: null,
+    weight: 2.5,
     metrics: null,
   },
   'file-handles': {

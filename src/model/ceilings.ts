@@ -56,6 +56,13 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
       scope: { kind: 'process', process },
       ...shareOf(process.fds, process.fdLimit),
     });
+    if (process.erlang !== undefined)
+      ceilings.push({
+        key: `erlang-ports:${process.pid}`,
+        id: 'erlang-ports',
+        scope: { kind: 'process', process },
+        ...shareOf(erlangPortsUsed(process.fds, process.erlang.ports), process.erlang.ports),
+      });
     if (process.maps !== undefined)
       ceilings.push({
         key: `process-maps:${process.pid}`,
@@ -95,6 +102,14 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
     });
   }
   return ceilings;
+}
+
+/**
+ * Descriptors, all but a few of them ports. Unknown where there are more than the table holds: then connections are no
+ * ports (the `socket` backend of newer brokers).
+ */
+function erlangPortsUsed(fds: number | null, limit: number): number | null {
+  return fds === null || fds > limit * 1.05 + 100 ? null : fds;
 }
 
 /** How many local ports a connect(2) without a port may choose from; `null` when unknown. */

@@ -18,6 +18,7 @@ import type { MetricName } from './metrics.js';
 import { UNREAD_KINDS, UNWATCHED_PATHS } from './record.js';
 import type {
   CoverageRecord,
+  ErlangLimits,
   FlowGroup,
   HookCoverage,
   Listener,
@@ -211,9 +212,16 @@ function processUse(fields: Fields): ProcessUse {
       ? {}
       : { fdHardLimit: nullable(fields, 'fdHardLimit', count) }),
     ...(own(fields, 'cgroup') === undefined ? {} : { cgroup: text(fields, 'cgroup') }),
+    ...(own(fields, 'erlang') === undefined
+      ? {}
+      : { erlang: erlangLimits(object(own(fields, 'erlang'), 'erlang')) }),
     ...(own(fields, 'maps') === undefined ? {} : { maps: nullable(fields, 'maps', count) }),
     ...(own(fields, 'tasks') === undefined ? {} : { tasks: taskUse(object(own(fields, 'tasks'), 'tasks')) }),
   };
+}
+
+function erlangLimits(fields: Fields): ErlangLimits {
+  return { ports: count(fields, 'ports'), processes: nullable(fields, 'processes', count) };
 }
 
 function taskUse(fields: Fields): TaskUse {

@@ -9,6 +9,7 @@ export type { MetricKind, MetricName } from './metrics.js';
 export { UNREAD_KINDS, UNWATCHED_PATHS } from './record.js';
 export type {
   CoverageRecord,
+  ErlangLimits,
   FlowGroup,
   FlowsRecord,
   GapRecord,

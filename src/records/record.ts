@@ -75,10 +75,20 @@ export interface ProcessUse {
   readonly fdHardLimit?: number | null;
   /** Path of its own control group; absent where it was not looked for. */
   readonly cgroup?: string;
+  /** Of an Erlang emulator (`beam.smp`); absent for any other process. */
+  readonly erlang?: ErlangLimits;
   /** Memory mappings, counted against vm.max_map_count; absent where they were not looked for. */
   readonly maps?: number | null;
   /** The control group whose limit of tasks is the nearest above the process; absent where none limits it. */
   readonly tasks?: TaskUse;
+}
+
+/** The tables of an Erlang emulator, as large as it makes them. */
+export interface ErlangLimits {
+  /** Ports (`+Q`): each connection is one. */
+  readonly ports: number;
+  /** Processes (`+P`); `null` where the command line does not say. */
+  readonly processes: number | null;
 }
 
 /** What a control group uses of its limit of tasks (pids.max). */

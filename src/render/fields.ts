@@ -353,6 +353,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   },
   'pids.current': { title: 'tasks of the control group', unit: 'tasks', origin: 'pids.current, pids.max' },
   'pids.events': { title: 'forks refused by the control group', unit: 'calls', origin: 'pids.events (max)' },
+  'erlang.ports': {
+    title: 'Erlang ports (descriptors in use)',
+    unit: 'ports',
+    origin: 'ls /proc/PID/fd | wc -l, against -Q in /proc/PID/cmdline',
+  },
   mappings: { title: 'memory mappings', unit: 'mappings', origin: 'wc -l /proc/PID/maps' },
   sk_ack_backlog: {
     title: 'accept queue',

@@ -35,6 +35,12 @@ export type Fix =
     }
   | { readonly id: 'raise-nofile'; readonly process: ProcessUse; readonly from: number; readonly to: number }
   | { readonly id: 'find-process-at-nofile' }
+  | {
+      readonly id: 'raise-erlang-ports';
+      readonly process: ProcessUse;
+      readonly from: number;
+      readonly to: number;
+    }
   | { readonly id: 'raise-file-max'; readonly from: number; readonly to: number }
   | { readonly id: 'raise-max-orphans'; readonly from: number; readonly to: number }
   | { readonly id: 'raise-tcp-mem'; readonly from: Pages; readonly to: Pages }

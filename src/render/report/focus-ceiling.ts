@@ -17,6 +17,7 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
   'neighbour-table-overflow': ['neighbours-ipv4', 'neighbours-ipv6'],
   'ephemeral-ports-exhausted': ['ephemeral-ports'],
   'task-limit': ['cgroup-tasks', 'threads', 'pids'],
+  'erlang-port-limit': ['erlang-ports'],
   'map-count-limit': ['process-maps'],
 };
 

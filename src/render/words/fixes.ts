@@ -1,5 +1,5 @@
 import type { Fix } from '../../diagnose/index.js';
-import type { Listener, SettingsRecord } from '../../records/index.js';
+import type { Listener, ProcessUse, SettingsRecord } from '../../records/index.js';
 import { keepCommands, kept, keptPath, loadEarly, overruledWords } from './kept-sysctls.js';
 import { networkFixWords } from './network-fixes.js';
 import { formatBytes, formatCount } from '../numbers.js';
@@ -41,6 +41,8 @@ function draftOf(fix: Fix): FixDraft {
       return raiseBacklog(fix);
     case 'raise-nofile':
       return raiseNofile(fix);
+    case 'raise-erlang-ports':
+      return raiseErlangPorts(fix.process, fix.from, fix.to);
     case 'find-process-at-nofile':
       return {
         ...looks,
@@ -272,3 +274,29 @@ function revertOf(unit: string | null, property: string): string[] {
 function unitOf(cgroup: string): string | null {
   return /(?:^|\/)([A-Za-z0-9:_.@-]+\.(?:service|slice))$/.exec(cgroup)?.[1] ?? null;
 }
+
+/** How each broker is told how many ports its emulator may have. */
+const ERLANG_SETTINGS: readonly (readonly [unit: RegExp, setting: (ports: number) => string])[] = [
+  [/emqx/, (ports) => `in emqx.conf: node.max_ports = ${ports}`],
+  [/rabbitmq/, (ports) => `in /etc/rabbitmq/rabbitmq-env.conf: SERVER_ADDITIONAL_ERL_ARGS="+Q ${ports}"`],
+  [/vernemq/, (ports) => `in vernemq.conf: erlang.max_ports = ${ports}`],
+];
+
+function raiseErlangPorts({ pid, cgroup }: ProcessUse, from: number, to: number): FixDraft {
+  const known = ERLANG_SETTINGS.find(([unit]) => unit.test(cgroup ?? ''));
+  const setting =
+    known?.[1](to) ??
+    `emulator flag +Q ${to} (vm.args, ERL_FLAGS="+Q ${to}"; EMQX node.max_ports, VerneMQ erlang.max_ports, RabbitMQ SERVER_ADDITIONAL_ERL_ARGS)`;
+  return {
+    action: `let the Erlang emulator have ${formatCount(to)} ports: ${setting}; then restart the broker`,
+    command: `tr '\\0' ' ' < /proc/${pid}/cmdline | grep -oE -e ' -[QP] ?[0-9]+'`,
+    persist: null,
+    undo: null,
+    effect: `it shows what was set; ${formatCount(to)} ports take ${formatBytes((to - from) * ERLANG_PORT_BYTES)} more memory of the emulator at once`,
+    caveat:
+      'a restart closes every connection; raise the limit of open files with it, and processes (+P) to at least twice the ports',
+  };
+}
+
+/** A slot of the emulator's table of ports: a pointer and an index. */
+const ERLANG_PORT_BYTES = 16;

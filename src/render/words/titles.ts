@@ -70,6 +70,15 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `conntrack table at its limit${where}: entries that are not ASSURED are evicted for new flows`,
     short: (_, where) => `conntrack evicts entries${where}`,
   },
+  'erlang-port-limit': {
+    long: (finding) => {
+      const who = finding.subject.kind === 'process' ? processName(finding.subject.process) : 'beam.smp';
+      return isCritical(finding)
+        ? `${who} is out of Erlang ports: ${levelOf(finding, 'erlang.ports')}; it cannot accept (system_limit)`
+        : `${who} is running out of Erlang ports: ${levelOf(finding, 'erlang.ports')}`;
+    },
+    short: (finding) => `Erlang ports are ${isCritical(finding) ? 'used up' : 'running out'}`,
+  },
   'conntrack-insert-failed': {
     long: (finding, where) =>
       `new flows lost${where}: an existing entry already has their addresses and ports${refusalWords(finding)}`,

@@ -3,6 +3,7 @@ import type { HostView } from '../host-view.js';
 import type { Source, Unread } from '../source.js';
 import { createToolRunner } from '../tools/run-tool.js';
 import { ownCgroupOf, taskUseOf } from './cgroup.js';
+import { erlangLimitsOf } from './erlang.js';
 import { answeringHolder, holdersToWatch } from './fullest.js';
 import { createMapCounter } from './maps.js';
 import { findHolders } from './owners.js';
@@ -40,7 +41,7 @@ export function openListenerSource(options: {
   const answering = new Map<number, number>();
   const uses = new Map<number, ProcessUse>();
   /** What is only counted with each look: it costs more than a count of descriptors. */
-  const costly = new Map<number, Pick<ProcessUse, 'maps' | 'tasks' | 'cgroup'>>();
+  const costly = new Map<number, Pick<ProcessUse, 'maps' | 'tasks' | 'cgroup' | 'erlang'>>();
   const maps = createMapCounter(procRoot, () => performance.now());
   let lookedMs: ElapsedMs | null = null;
   let looking: Promise<void> | null = null;
@@ -89,15 +90,18 @@ export function openListenerSource(options: {
     uses.clear();
     watched = new Map([...byInode].map(([inode, holders]) => [inode, holdersToWatch(holders, countUse)]));
     for (const inode of answering.keys()) if (!watched.has(inode)) answering.delete(inode);
-    const pids = new Set([...watched.values()].flat().map(({ pid }) => pid));
+    const owners = new Map([...watched.values()].flat().map((owner) => [owner.pid, owner]));
+    const pids = new Set(owners.keys());
     maps.keep(pids);
     costly.clear();
-    for (const pid of pids) {
+    for (const [pid, owner] of owners) {
       const tasks = taskUseOf(procRoot, options.sysRoot, pid);
       const cgroup = ownCgroupOf(procRoot, pid);
+      const erlang = owner.comm.startsWith('beam') ? erlangLimitsOf(procRoot, countUse(owner)) : null;
       costly.set(pid, {
         maps: maps.count(pid),
         ...(cgroup === null ? {} : { cgroup }),
+        ...(erlang === null ? {} : { erlang }),
         ...(tasks === null ? {} : { tasks }),
       });
     }
