@@ -9,6 +9,7 @@ import type { Coverage } from './sight/coverage.js';
 import { weighUnwatched } from './sight/unwatched.js';
 import { rankFindings } from './rank.js';
 import { markUnderWay } from './since-start.js';
+import { unexplainedLoss } from './rules/application/unexplained-loss.js';
 import { acceptQueueOverflow } from './rules/listeners/accept-queue-overflow.js';
 import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
@@ -74,7 +75,8 @@ export function diagnose(
     blindSpots: blindSpotsOf(window, inputHealth),
     unwatched: window.last.coverage?.unwatched ?? [],
   };
-  const linked = linkCauses(RULES.flatMap((rule) => rule(window, thresholds)));
+  const named = RULES.flatMap((rule) => rule(window, thresholds));
+  const linked = linkCauses([...named, ...unexplainedLoss(window, named)]);
   const weighed = weighUnwatched(linked, coverage.unwatched);
   const findings = rankFindings(markUnderWay(weighed, window), window);
   const measuring = isAnythingKnown(window) && isMeasuring(window);

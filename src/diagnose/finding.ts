@@ -32,6 +32,7 @@ export const FINDING_CODES = [
   'map-count-limit',
   'application-limit',
   'erlang-port-limit',
+  'unexplained-loss',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -130,4 +131,5 @@ export type ConfidenceReason =
   | 'at-known-limit'
   | 'records-lost'
   | 'gap-in-window'
-  | 'unwatched-in-use';
+  | 'unwatched-in-use'
+  | 'no-rule-explains';

@@ -30,6 +30,12 @@ const STALE_INTERVALS = 3;
 
 const NO_MOMENTS = { now: null, before: null } as const;
 
+/**
+ * Two samples nearer to each other than this (or a quarter of an interval) give no rate: at its end a stream is read
+ * once more, and a few packets in 35 ms are no pace. The rate before stands.
+ */
+const SHORTEST_MS = 250;
+
 /** One figure of a strand. Its readings are replaced, never changed, so that frames share them. */
 interface Figure {
   readonly place: number;
@@ -140,6 +146,7 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     // A namespace that the probes name for the first time was at 0 when they last reported others.
     const sinceMs = strand.lastMs ?? (ofProbes ? probeMoments.before : null);
     const elapsedSec = sinceMs === null ? 0 : (elapsedMs - sinceMs) / 1000;
+    const isShort = elapsedSec > 0 && elapsedSec * 1000 < Math.min(SHORTEST_MS, header.intervalMs / 4);
     samples += 1;
     for (const name of Object.keys(values) as MetricName[]) {
       const value = values[name] ?? null;
@@ -148,7 +155,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
       const before = fromZero ? 0 : (known?.reading.value ?? null);
       const grown = before === null || value === null ? null : value - before;
       const isRate = grown !== null && grown >= 0 && elapsedSec > 0 && metricKind(name) === 'counter';
-      const perSec = isRate ? grown / elapsedSec : null;
+      const measured = isRate ? grown / elapsedSec : null;
+      const perSec = isShort && isRate ? (known?.reading.perSec ?? null) : measured;
       if (known === undefined) addFigure(strand, { name, netns, source, value, perSec });
       else {
         replace(known, value, perSec);
@@ -158,7 +166,8 @@ export function createFold(header: StreamHeader, from: FoldState | null = null):
     // What was left out stands as it was.
     for (const figure of strand.figures.values()) {
       if (figure.toldIn === samples) continue;
-      const { value } = figure.reading;
+      const { value, perSec } = figure.reading;
+      if (isShort && perSec !== null) continue;
       replace(figure, value, figure.kind === 'counter' && value !== null && elapsedSec > 0 ? 0 : null);
     }
     strand.lastMs = elapsedMs;

@@ -62,6 +62,36 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'calls',
     origin: 'connect(2) returned EADDRNOTAVAIL',
   },
+  'probe.connect_eperm': {
+    title: 'connect() calls that failed with EPERM',
+    unit: 'calls',
+    origin: 'connect(2) returned EPERM',
+  },
+  'probe.connect_enoent': {
+    title: 'connect() calls that failed with ENOENT',
+    unit: 'calls',
+    origin: 'connect(2) returned ENOENT',
+  },
+  'probe.connect_enetunreach': {
+    title: 'connect() calls that failed with ENETUNREACH',
+    unit: 'calls',
+    origin: 'connect(2) returned ENETUNREACH',
+  },
+  'probe.connect_etimedout': {
+    title: 'connect() calls that failed with ETIMEDOUT',
+    unit: 'calls',
+    origin: 'connect(2) returned ETIMEDOUT',
+  },
+  'probe.connect_econnrefused': {
+    title: 'connect() calls that failed with ECONNREFUSED',
+    unit: 'calls',
+    origin: 'connect(2) returned ECONNREFUSED',
+  },
+  'probe.connect_ehostunreach': {
+    title: 'connect() calls that failed with EHOSTUNREACH',
+    unit: 'calls',
+    origin: 'connect(2) returned EHOSTUNREACH',
+  },
   'probe.accept_failed': {
     title: 'accept() calls that failed',
     unit: 'calls',
@@ -76,6 +106,26 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'accept() calls, host out of file handles',
     unit: 'calls',
     origin: 'accept(2) or accept4(2) returned ENFILE',
+  },
+  'probe.accept_eperm': {
+    title: 'accept() calls that failed with EPERM',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned EPERM',
+  },
+  'probe.accept_enomem': {
+    title: 'accept() calls that failed with ENOMEM',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned ENOMEM',
+  },
+  'probe.accept_econnaborted': {
+    title: 'accept() calls that failed with ECONNABORTED',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned ECONNABORTED',
+  },
+  'probe.accept_enobufs': {
+    title: 'accept() calls that failed with ENOBUFS',
+    unit: 'calls',
+    origin: 'accept(2) or accept4(2) returned ENOBUFS',
   },
   'probe.netfilter_drop': {
     title: 'packets dropped by netfilter',
@@ -241,6 +291,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   'Tcp.AttemptFails': { title: 'connects failed', unit: 'sockets', origin: netstat('TcpAttemptFails') },
   'Tcp.EstabResets': { title: 'connections reset', unit: 'sockets', origin: netstat('TcpEstabResets') },
   'Tcp.RetransSegs': { title: 'segments resent', unit: 'packets', origin: netstat('TcpRetransSegs') },
+  'TcpExt.TCPSynRetrans': {
+    title: 'SYNs and SYN-ACKs resent',
+    unit: 'packets',
+    origin: netstat('TcpExtTCPSynRetrans'),
+  },
   'Tcp.CurrEstab': { title: 'established', unit: 'sockets', origin: netstat('TcpCurrEstab') },
   'sockstat.sockets.used': { title: 'sockets', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.inuse': { title: 'TCP sockets in use', unit: 'sockets', origin: '/proc/net/sockstat' },

@@ -119,7 +119,7 @@ describe('the status without a finding', () => {
       kernel((second + 11) * 1000, { 'sockstat.TCP.tw': 1 }),
       tick((second + 11) * 1000),
     ]).flat();
-    expect(diagnose(windowFrom(full)).status).toBe('warning');
+    expect(diagnose(windowFrom(full)).status).toBe('critical');
     expect(diagnose(windowFrom([...full, ...gone])).status).toBe('ok');
   });
 });

@@ -236,3 +236,16 @@ describe('a level', () => {
     ]);
   });
 });
+
+it('keeps the rate of the last whole second where the stream is read once more at its end', () => {
+  const frames = framesOf([
+    kernel(0, { 'TcpExt.ListenDrops': 0, 'Tcp.PassiveOpens': 0 }),
+    tick(0),
+    kernel(1000, { 'TcpExt.ListenDrops': 10, 'Tcp.PassiveOpens': 7 }),
+    tick(1000),
+    kernel(1035, { 'TcpExt.ListenDrops': 14 }),
+    tick(1035),
+  ]);
+  expect(frames.at(-1)?.readings.get(`${HOST}:TcpExt.ListenDrops`)).toMatchObject({ value: 14, perSec: 10 });
+  expect(frames.at(-1)?.readings.get(`${HOST}:Tcp.PassiveOpens`)).toMatchObject({ value: 7, perSec: 7 });
+});

@@ -5,6 +5,17 @@ import type { Subject } from '../subject.js';
 /** The three figures of tcp_mem, in pages. */
 export type Pages = readonly [low: number, pressure: number, max: number];
 
+/** A kind of loss that no rule explains: it decides where to look next. */
+export type LossKind =
+  | 'accept-failed'
+  | 'listen-drops'
+  | 'connect-failed'
+  | 'conntrack-drops'
+  | 'netfilter-syns'
+  | 'handshakes-failed'
+  | 'syns-resent'
+  | 'resets';
+
 /** A remedy; its command, persistent form, effect and caveat are worded in render. */
 export type Fix =
   | {
@@ -79,4 +90,6 @@ export type NetworkFix =
   | { readonly id: 'reuse-time-wait'; readonly subject: Subject; readonly from: number }
   | { readonly id: 'more-addresses'; readonly ports: PortUse }
   | { readonly id: 'raise-netdev-backlog'; readonly from: number; readonly to: number }
-  | { readonly id: 'leave-cloud-tracking' };
+  | { readonly id: 'leave-cloud-tracking' }
+  /** A look at where connections are lost, for want of a cause. */
+  | { readonly id: 'check-loss'; readonly subject: Subject; readonly loss: LossKind };

@@ -14,6 +14,7 @@ const IN_NAMESPACES: readonly FindingCode[] = [
   'conntrack-insert-failed',
   'ephemeral-ports-exhausted',
   'nat-ports-exhausted',
+  'unexplained-loss',
 ];
 const OF_PROCESSES: readonly FindingCode[] = ['process-fd-limit', 'task-limit', 'map-count-limit'];
 
@@ -35,7 +36,7 @@ const BY_PROBES: readonly FindingCode[] = [
 /** Counters of the host's own namespace without which a refusal there goes unseen, with what it would be. */
 const NEEDED_COUNTERS: readonly (readonly [metric: MetricName, hides: readonly FindingCode[]])[] = [
   ['TcpExt.ListenOverflows', ['accept-queue-overflow']],
-  ['TcpExt.ListenDrops', ['syn-queue-overflow']],
+  ['TcpExt.ListenDrops', ['syn-queue-overflow', 'unexplained-loss']],
   ['nf_conntrack.drop', ['conntrack-table-full', 'conntrack-insert-failed', 'nat-ports-exhausted']],
 ];
 

@@ -63,6 +63,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'as many connections stand as this server allows by default (redis maxclients, nginx worker_connections, max_connections of MySQL and PostgreSQL, sshd MaxStartups)',
   'records-lost': 'bpftrace lost events',
   'gap-in-window': 'there is a gap in the window',
+  'no-rule-explains': 'no cause that ctdiag knows accounts for it',
   'unwatched-in-use': 'this host also uses what ctdiag does not watch, which could explain it as well',
 };
 

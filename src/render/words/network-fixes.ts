@@ -1,4 +1,4 @@
-import type { NetworkFix, Subject } from '../../diagnose/index.js';
+import type { LossKind, NetworkFix, Subject } from '../../diagnose/index.js';
 import type { PortUse } from '../../records/index.js';
 import { formatBytes, formatCount } from '../numbers.js';
 import type { FixDraft } from './fix-draft.js';
@@ -67,6 +67,8 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
         caveat:
           'that option is of glibc alone; a resolver on the host itself avoids NAT and the race with it',
       };
+    case 'check-loss':
+      return checkLoss(fix.subject, fix.loss);
     case 'find-firewall-rule':
       return {
         action:
@@ -173,4 +175,51 @@ function inNamespace(subject: Subject): string {
   if (name !== undefined) return `ip netns exec ${name} `;
   const pid = /\((\d+)\)$/.exec(subject.label)?.[1];
   return pid === undefined ? '' : `nsenter -t ${pid} -n `;
+}
+
+const REASONS_OF_DROPS =
+  "timeout 15 bpftrace -e 'tracepoint:skb:kfree_skb /args->reason > 2/ { @[args->reason, ksym(args->location)] = count(); }'";
+
+/** Where to look next: a command that only looks, and what its output tells. */
+const LOSS_CHECKS: Readonly<Record<LossKind, readonly [command: string, effect: string]>> = {
+  'accept-failed': [
+    "timeout 15 bpftrace -e 'tracepoint:syscalls:sys_exit_accept4 /args->ret < -1/ { @[comm, pid, -args->ret] = count(); }'",
+    'names the process and the errno: 12 ENOMEM and 105 ENOBUFS are memory (of its control group, memory.events), 1 EPERM is a security module or seccomp',
+  ],
+  'listen-drops': [
+    "ss -Hltnm | grep -B1 -E 'd[1-9][0-9]*\\)'",
+    'shows the listeners that dropped connections: d in skmem is the count of each',
+  ],
+  'conntrack-drops': ['conntrack -S', 'shows which counter of which CPU grows'],
+  'connect-failed': [
+    "timeout 15 bpftrace -e 'tracepoint:syscalls:sys_exit_connect /args->ret < 0 && args->ret != -115/ { @[comm, pid, -args->ret] = count(); }'",
+    'names the process and the errno: 111 is refused by the peer, 110 no answer, 113 no route, 1 refused by a rule or a security module here',
+  ],
+  'netfilter-syns': [
+    'nft -a list ruleset',
+    'shows the rules and policies that drop, with their counters where they have any',
+  ],
+  'handshakes-failed': [
+    'ss -Htn state syn-sent state syn-recv',
+    'shows with whom handshakes are under way: one peer, or one port, is a cause',
+  ],
+  'syns-resent': [REASONS_OF_DROPS, 'counts the packets that the kernel drops, by reason and place'],
+  resets: [
+    "timeout 15 bpftrace -e 'tracepoint:tcp:tcp_receive_reset { @received[args->sport] = count(); } tracepoint:tcp:tcp_send_reset { @sent[args->sport] = count(); }'",
+    'shows on which local port resets come in, and on which this host sends them',
+  ],
+};
+
+function checkLoss(subject: Subject, loss: LossKind): FixDraft {
+  const [command, effect] = LOSS_CHECKS[loss];
+  // bpftrace sees every namespace.
+  const where = command.includes('bpftrace') ? '' : inNamespace(subject);
+  return {
+    action: 'look where the connections are lost',
+    command: `${where}${command}`,
+    persist: null,
+    undo: null,
+    effect,
+    caveat: 'it only looks; ctdiag knows no limit that explains this loss',
+  };
 }

@@ -241,7 +241,56 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     },
     short: (_, where) => `connections are closed at once${where}`,
   },
+  'unexplained-loss': {
+    long: (finding, where) => {
+      const perSec = finding.refusedPerSec ?? 0;
+      const pace = perSec > 0 ? `, ${formatRate(perSec)}/s` : '';
+      return `${lossTitle(finding)}${where} and no known limit explains it: ${formatCount(finding.refused)}${pace}`;
+    },
+    named: (finding, where) => [`${lossTitle(finding)}${where}, unexplained`],
+    short: (_, where) => `connections are lost, cause unknown${where}`,
+  },
 };
+
+/** What was lost, by the check that the finding proposes; accept errors with their errno. */
+function lossTitle({ fixes, evidence }: Finding): string {
+  const [check] = fixes;
+  switch (check?.id === 'check-loss' ? check.loss : null) {
+    case 'accept-failed': {
+      const errno = ERRNOS.find(([metric]) => evidence.some((item) => item.metric === metric))?.[1];
+      return `accept() fails${errno === undefined ? '' : ` with ${errno}`}`;
+    }
+    case 'connect-failed': {
+      const errno = ERRNOS.find(([metric]) => evidence.some((item) => item.metric === metric))?.[1];
+      return `connect() fails${errno === undefined ? '' : ` with ${errno}`}`;
+    }
+    case 'listen-drops':
+      return 'listeners drop connections';
+    case 'conntrack-drops':
+      return 'conntrack drops packets';
+    case 'netfilter-syns':
+      return 'netfilter drops SYNs';
+    case 'handshakes-failed':
+      return 'handshakes fail';
+    case 'syns-resent':
+      return 'SYNs are resent';
+    case 'resets':
+      return 'connections are reset before data is sent';
+    case null:
+      return 'connections are lost';
+  }
+}
+
+const ERRNOS: readonly (readonly [metric: Evidence['metric'], errno: string])[] = [
+  ['probe.accept_enomem', 'ENOMEM'],
+  ['probe.accept_enobufs', 'ENOBUFS'],
+  ['probe.accept_eperm', 'EPERM'],
+  ['probe.accept_econnaborted', 'ECONNABORTED'],
+  ['probe.connect_econnrefused', 'ECONNREFUSED'],
+  ['probe.connect_etimedout', 'ETIMEDOUT'],
+  ['probe.connect_ehostunreach', 'EHOSTUNREACH'],
+  ['probe.connect_eperm', 'EPERM'],
+];
 
 /** A warning without a refusal: the queue is only near its backlog. */
 function isNearlyFull(finding: Finding): boolean {

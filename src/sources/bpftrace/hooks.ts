@@ -163,7 +163,18 @@ export const HOOKS: readonly Hook[] = [
     module: null,
     totals: {},
     errnoTotals: {
-      '@connect_failed': { all: 'probe.connect_failed', byErrno: { 99: 'probe.connect_eaddrnotavail' } },
+      '@connect_failed': {
+        all: 'probe.connect_failed',
+        byErrno: {
+          1: 'probe.connect_eperm',
+          2: 'probe.connect_enoent',
+          99: 'probe.connect_eaddrnotavail',
+          101: 'probe.connect_enetunreach',
+          110: 'probe.connect_etimedout',
+          111: 'probe.connect_econnrefused',
+          113: 'probe.connect_ehostunreach',
+        },
+      },
     },
     listenerMaps: [],
     variants: [
@@ -194,7 +205,14 @@ export const HOOKS: readonly Hook[] = [
     errnoTotals: {
       '@accept_failed': {
         all: 'probe.accept_failed',
-        byErrno: { 23: 'probe.accept_enfile', 24: 'probe.accept_emfile' },
+        byErrno: {
+          1: 'probe.accept_eperm',
+          12: 'probe.accept_enomem',
+          23: 'probe.accept_enfile',
+          24: 'probe.accept_emfile',
+          103: 'probe.accept_econnaborted',
+          105: 'probe.accept_enobufs',
+        },
       },
     },
     listenerMaps: [],

@@ -117,15 +117,19 @@ describe('the codes of a table', () => {
     [
       'whose drops are of the TCP tracker, far below the limit',
       { count: 3000, drop: from(0, 50), insertFailed: 0, tableFull: 0 },
-      [],
+      ['unexplained-loss'],
     ],
     [
       'whose drops are all clashes though it is nearly full',
       { count: 64_000, drop: from(0, 50), insertFailed: from(0, 50), tableFull: 0 },
       ['conntrack-insert-failed', 'conntrack-table-filling'],
     ],
-    ['without a limit', { ...FULL, max: 0, tableFull: 0 }, []],
-    ['of unknown limit, by the counters alone', { ...FULL, max: null, tableFull: undefined }, []],
+    ['without a limit', { ...FULL, max: 0, tableFull: 0 }, ['unexplained-loss']],
+    [
+      'of unknown limit, by the counters alone',
+      { ...FULL, max: null, tableFull: undefined },
+      ['unexplained-loss'],
+    ],
     ['that fills within minutes', { count: (second) => 45_000 + 400 * second }, ['conntrack-table-filling']],
     ['that fills, but not soon', { count: (second) => 50_000 + second }, []],
     ['that fills soon, but is not yet at three quarters', { count: (second) => 1000 + 1000 * second }, []],

@@ -23,7 +23,7 @@ describe('counters whose every increment is the thing itself', () => {
     [
       'the same drops with cookies on are not of the SYN queue',
       (second) => ({ 'TcpExt.ListenDrops': 50 * second, 'net.ipv4.tcp_syncookies': 1 }),
-      [],
+      [['unexplained-loss', 'warning', null, 'on']],
     ],
     [
       'drops of the accept queue with cookies off are told once',
