@@ -15,6 +15,7 @@ import { openListenerSource } from './listeners/listener-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
 import type { Source } from './source.js';
+import { openUnwatchedSource } from './unwatched/unwatched-source.js';
 
 /** The second frame comes early, so that a person sees rates half a second after the start. */
 const FIRST_RATE_MS = 400;
@@ -74,12 +75,14 @@ export function startLive(options: LiveOptions): LiveStream {
     clock,
     emit,
   });
+  const unwatched = openUnwatchedSource({ procRoot: roots.proc, sysRoot: roots.sys, view });
   const tracing: readonly Source[] = probes === null ? [detail] : [probes, detail];
   const reading: readonly Source[] = [
     openKernelSource({ procRoot: roots.proc, view, netns, intervalMs }),
     openListenerSource({ procRoot: roots.proc, sysRoot: roots.sys, view }),
     openSettingsSource(options.filesRoot ?? '/', roots.proc, view),
     openOnDemandSource({ sysRoot: roots.sys, view }),
+    unwatched,
   ];
   const sources: readonly Source[] = [openClockSource(clocks), ...tracing, ...reading];
 
@@ -95,6 +98,8 @@ export function startLive(options: LiveOptions): LiveStream {
       elapsedMs,
       ...(probes?.coverage ?? COUNTERS_ONLY),
       unreadable: sources.flatMap((source) => source.unreadable).sort((a, b) => (a.what < b.what ? -1 : 1)),
+      unread: sources.flatMap((source) => source.unread ?? []),
+      unwatched: unwatched.unwatched,
     };
     emit(coverage);
     if (coverage.probes !== 'starting') announceReady(coverage);

@@ -102,6 +102,9 @@ export function openKernelSource(options: {
     get unreadable() {
       return [...unreadable, ...others.unreadable];
     },
+    get unread() {
+      return others.unread;
+    },
     poll(elapsedMs) {
       unreadable = [];
       return [...sampleOwn(elapsedMs), ...others.sample(elapsedMs, conntrackLoaded)];

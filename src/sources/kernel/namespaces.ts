@@ -44,12 +44,13 @@ export function findNamespaces(
   folders: readonly string[] = NAMED_FOLDERS.flatMap((folder) => [folder, `${procRoot}/1/root${folder}`]),
 ): FoundNamespaces {
   const found = new Map<Netns, number>();
-  let unreadableProcesses = 0;
+  const denied: string[] = [];
   for (const pid of pids(procRoot)) {
     const netns = netnsOrDenied(procRoot, pid);
-    if (netns === 'denied') unreadableProcesses += 1;
+    if (netns === 'denied') denied.push(pid);
     else if (netns !== null && netns !== own && !found.has(netns)) found.set(netns, Number(pid));
   }
+  const unreadableProcesses = addByFile(procRoot, denied, found);
   const named = namedNamespaces(folders);
   const ofHost = hostNetns(procRoot);
   const namespaces: OtherNetns[] = [...found].map(([netns, pid]) => ({
@@ -63,6 +64,43 @@ export function findNamespaces(
     namespaces.push({ netns, pid: null, file, label: netns === ofHost ? 'host' : `netns ${name}` });
   }
   return { namespaces, unreadableProcesses };
+}
+
+/**
+ * Whose namespace may not be asked for is told by a file that each namespace has for itself: its inode is the same for
+ * all processes of a namespace, out of the same numbers as those of namespaces, and may be seen by every user. Returns
+ * how many processes hide even that (hidepid).
+ */
+function addByFile(procRoot: string, denied: readonly string[], found: Map<Netns, number>): number {
+  if (denied.length === 0) return 0;
+  const known = new Set([
+    inodeOfFile(procRoot, 'self'),
+    ...[...found.values()].map((pid) => inodeOfFile(procRoot, pid)),
+  ]);
+  let hidden = 0;
+  for (const pid of denied) {
+    const inode = inodeOfFile(procRoot, pid);
+    if (inode === null) hidden += 1;
+    else if (!known.has(inode)) {
+      known.add(inode);
+      found.set(inode, Number(pid));
+    }
+  }
+  return hidden;
+}
+
+function inodeOfFile(procRoot: string, pid: string | number): number | null {
+  try {
+    return statSync(`${procRoot}/${pid}/net/netstat`).ino;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process is in that namespace, as a search would have found it. */
+export function isInNetns(procRoot: string, pid: number, netns: Netns): boolean {
+  const now = netnsOrDenied(procRoot, String(pid));
+  return now === 'denied' ? inodeOfFile(procRoot, pid) === netns : now === netns;
 }
 
 /** The namespace of the kernel's own threads is that of the host; `null` in a container, which does not see them. */

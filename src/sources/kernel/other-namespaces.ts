@@ -1,8 +1,9 @@
-import type { ElapsedMs, MetricName, Netns, StreamRecord } from '../../records/index.js';
+import type { ElapsedMs, MetricName, Netns, StreamRecord, UnreadGroup } from '../../records/index.js';
 import { metricKind } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
+import { groupOf } from '../source.js';
 import type { Unread } from '../source.js';
-import { findNamespaces, netnsOf } from './namespaces.js';
+import { findNamespaces, isInNetns } from './namespaces.js';
 import type { OtherNetns } from './namespaces.js';
 import { NODE_GAUGES, parseNetnsFiles, readNetnsFiles } from './netns-files.js';
 import type { Figures } from './parse.js';
@@ -50,6 +51,7 @@ interface Place {
 export interface OtherNamespaces {
   sample(elapsedMs: ElapsedMs, conntrackLoaded: boolean): StreamRecord[];
   readonly unreadable: readonly Unread[];
+  readonly unread: readonly UnreadGroup[];
   kill(): void;
 }
 
@@ -65,13 +67,15 @@ export function createOtherNamespaces(options: {
   const processless = createProcesslessReader();
   const searched = new Set<Netns>();
   let foundMs: ElapsedMs | null = null;
-  let unreadableProcesses = 0;
-  let unread: Unread[] = [];
+  let hiddenProcesses = 0;
+  let unreadable: Unread[] = [];
+  /** Of namespaces whose files could not be read. */
+  let unreadLabels = new Set<string>();
 
   function find(elapsedMs: ElapsedMs): StreamRecord[] {
     foundMs = elapsedMs;
     const found = findNamespaces(procRoot, own);
-    ({ unreadableProcesses } = found);
+    hiddenProcesses = found.unreadableProcesses;
     view.namespaces = found.namespaces;
     const present = new Set(found.namespaces.map(({ netns }) => netns));
     for (const place of found.namespaces) {
@@ -107,8 +111,9 @@ export function createOtherNamespaces(options: {
     }
     const { figures, failures } = readNetnsFiles(procRoot, pid, conntrackLoaded);
     // The process is gone, or its pid was given away: what was read may be another namespace's.
-    if (netnsOf(procRoot, String(pid)) !== netns) return false;
-    unread.push(...failures);
+    if (!isInNetns(procRoot, pid, netns)) return false;
+    if (failures.length > 0) unreadLabels.add(place.place.label);
+    unreadable.push(...failures);
     takeFigures(place, figures, elapsedMs);
     return true;
   }
@@ -171,10 +176,28 @@ export function createOtherNamespaces(options: {
 
   return {
     get unreadable() {
-      return unread;
+      return unreadable;
+    },
+    get unread() {
+      const why = unreadable[0]?.why ?? 'unknown';
+      return [
+        ...groupOf('namespaces', [...unreadLabels], why),
+        ...processless.unread,
+        ...(hiddenProcesses === 0
+          ? []
+          : [
+              {
+                kind: 'processes',
+                count: hiddenProcesses,
+                names: [],
+                why: 'their network namespace may be read by root only',
+              } as const,
+            ]),
+      ];
     },
     sample(elapsedMs, conntrackLoaded) {
-      unread = [];
+      unreadable = [];
+      unreadLabels = new Set();
       notePointed(elapsedMs);
       const records = foundMs === null || elapsedMs - foundMs >= FIND_MS ? find(elapsedMs) : [];
       const { busy, quiet } = due(elapsedMs);
@@ -191,12 +214,7 @@ export function createOtherNamespaces(options: {
         else foundMs = null;
       }
       processless.start(view.namespaces.filter(({ pid }) => pid === null));
-      unread.push(...processless.unreadable);
-      if (unreadableProcesses > 0)
-        unread.push({
-          what: `the network namespaces of ${unreadableProcesses} processes`,
-          why: 'may be read by root only',
-        });
+      unreadable.push(...processless.unreadable);
       return records;
     },
     kill() {

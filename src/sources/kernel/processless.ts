@@ -1,4 +1,5 @@
-import type { Netns } from '../../records/index.js';
+import type { Netns, UnreadGroup } from '../../records/index.js';
+import { groupOf } from '../source.js';
 import type { Unread } from '../source.js';
 import { createToolRunner, inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
@@ -17,6 +18,7 @@ export interface ProcesslessReader {
   /** What was printed in that namespace since the last time it was asked for; `null` when nothing was. */
   take(namespace: OtherNetns): readonly string[] | null;
   readonly unreadable: readonly Unread[];
+  readonly unread: readonly UnreadGroup[];
   kill(): void;
 }
 
@@ -59,6 +61,13 @@ export function createProcesslessReader(): ProcesslessReader {
     },
     get unreadable() {
       return unreadable;
+    },
+    get unread() {
+      return groupOf(
+        'namespaces',
+        unreadable.map(({ what }) => what),
+        unreadable[0]?.why ?? 'unknown',
+      );
     },
     kill: () => tools.kill(),
   };

@@ -1,5 +1,14 @@
-import type { ElapsedMs, Listener, Netns, Owner, ProcessUse, StreamRecord } from '../../records/index.js';
+import type {
+  ElapsedMs,
+  Listener,
+  Netns,
+  Owner,
+  ProcessUse,
+  StreamRecord,
+  UnreadGroup,
+} from '../../records/index.js';
 import type { HostView } from '../host-view.js';
+import { groupOf } from '../source.js';
 import type { Source, Unread } from '../source.js';
 import { createToolRunner } from '../tools/run-tool.js';
 import { ownCgroupOf, taskUseOf } from './cgroup.js';
@@ -50,6 +59,7 @@ export function openListenerSource(options: {
   let overflowedSince = false;
   let finished = false;
   let unreadable: readonly Unread[] = [];
+  let unread: readonly UnreadGroup[] = [];
 
   function startLook(): Promise<void> {
     overflowedSince = false;
@@ -62,10 +72,15 @@ export function openListenerSource(options: {
   async function look(): Promise<void> {
     const all: FoundListener[] = [];
     const failures: Unread[] = [];
+    const groups: UnreadGroup[] = [];
     const list = async (netns: Netns, file: string | null, what: string): Promise<void> => {
       const { listeners, failure } = await listListeners(file, tools);
       for (const socket of listeners) all.push({ netns, socket });
-      if (failure !== null) failures.push({ what, why: failure });
+      if (failure === null) return;
+      failures.push({ what, why: failure });
+      groups.push(
+        ...groupOf('listeners', [what.replace(/^listening sockets(?: of )?/, '') || 'host'], failure),
+      );
     };
     await list(view.own, null, 'listening sockets');
     // Other namespaces cost a fork each: only those where a queue overflowed.
@@ -75,18 +90,15 @@ export function openListenerSource(options: {
     found = all.sort((a, b) => fullness(b.socket) - fullness(a.socket)).slice(0, 2 * MAX_LISTENERS);
     const shown = all.flatMap(({ socket }) => (socket.inode === null ? [] : [socket.inode]));
     everSeen = new Set([...[...everSeen].filter((inode) => probed.has(inode)), ...shown]);
-    await findProcesses(new Set([...inodesOf(found), ...probed]), failures);
+    groups.push(...(await findProcesses(new Set([...inodesOf(found), ...probed]))));
     unreadable = failures;
+    unread = groups;
   }
 
-  async function findProcesses(inodes: ReadonlySet<number>, failures: Unread[]): Promise<void> {
+  /** Finds who holds the sockets; returns what may not be looked at of those that nobody was found for. */
+  async function findProcesses(inodes: ReadonlySet<number>): Promise<UnreadGroup[]> {
     const { byInode, unreadableProcesses } = await findHolders(procRoot, inodes);
     const ownerless = inodesOf(found).filter((inode) => !byInode.has(inode)).length;
-    if (ownerless > 0 && unreadableProcesses > 0)
-      failures.push({
-        what: `the processes of ${ownerless} listening sockets`,
-        why: `the descriptors of ${unreadableProcesses} processes may be read by root only`,
-      });
     uses.clear();
     watched = new Map([...byInode].map(([inode, holders]) => [inode, holdersToWatch(holders, countUse)]));
     for (const inode of answering.keys()) if (!watched.has(inode)) answering.delete(inode);
@@ -105,6 +117,9 @@ export function openListenerSource(options: {
         ...(tasks === null ? {} : { tasks }),
       });
     }
+    if (ownerless === 0 || unreadableProcesses === 0) return [];
+    const why = `their descriptors may be read by root only, and ${ownerless} listening sockets have no other owner`;
+    return [{ kind: 'processes', count: unreadableProcesses, names: [], why }];
   }
 
   /** Counting descriptors before Linux 6.2 reads a directory entry each, so large processes are counted rarely. */
@@ -167,6 +182,9 @@ export function openListenerSource(options: {
   return {
     get unreadable() {
       return unreadable;
+    },
+    get unread() {
+      return unread;
     },
     poll(elapsedMs) {
       const { overflows } = view;

@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createHostView } from '../../../src/sources/host-view.js';
 import { probes } from '../../scenarios/stream.js';
-import { findNamespaces } from '../../../src/sources/kernel/namespaces.js';
+import { findNamespaces, isInNetns, netnsOf } from '../../../src/sources/kernel/namespaces.js';
 import { openKernelSource } from '../../../src/sources/kernel/kernel-source.js';
 
 const ID = '3f2a91c0b1d2'.padEnd(64, 'e');
@@ -162,4 +163,24 @@ test('the rate of a change that was read late counts from the reading before it'
   // One more says that it is over.
   expect(of42(19_000)).toEqual([19_000]);
   expect(of42(20_000)).toEqual([]);
+});
+
+// Another user may see which namespace a process is in only by what the namespace shows of itself.
+describe.skipIf(process.geteuid?.() !== 0 || process.seteuid === undefined)('a user who is not root', () => {
+  test('finds the namespaces of processes that are not theirs, and knows their own', async () => {
+    const child = spawn('unshare', ['--net', 'sleep', '300'], { stdio: 'ignore' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const pid = child.pid ?? 0;
+    await vi.waitFor(() => expect(netnsOf('/proc', String(pid))).not.toBe(netnsOf('/proc', 'self')), 20_000);
+    process.seteuid?.(65_534);
+    onTestFinished(() => process.seteuid?.(0));
+    const { namespaces, unreadableProcesses } = findNamespaces('/proc', netnsOf('/proc', 'self'), []);
+    expect(namespaces.filter((namespace) => namespace.pid === pid)).toMatchObject([
+      { label: `netns of sleep(${pid})` },
+    ]);
+    expect(namespaces.some((namespace) => namespace.pid === process.pid)).toBe(false);
+    expect(unreadableProcesses).toBe(0);
+    const [found] = namespaces.filter((namespace) => namespace.pid === pid);
+    expect(isInNetns('/proc', pid, found?.netns ?? 0)).toBe(true);
+  });
 });
