@@ -128,6 +128,7 @@ export const METRICS = {
   'net.ipv4.tcp_tw_reuse': limit,
   'fs.file-nr.allocated': gauge,
   'fs.file-max': limit,
+  'fs.nr_open': limit,
   'kernel.threads-max': limit,
   'kernel.pid_max': limit,
   // Of pid_max those that can be given out: the first 300 only once, at boot.

@@ -395,6 +395,7 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   },
   'net.ipv4.tcp_tw_reuse': { title: 'tcp_tw_reuse', unit: '', origin: sysctl('net.ipv4.tcp_tw_reuse') },
   'fs.file-nr.allocated': { title: 'file handles', unit: 'files', origin: sysctl('fs.file-nr') },
+  'fs.nr_open': { title: 'nr_open', unit: 'files', origin: sysctl('fs.nr_open') },
   'fs.file-max': { title: 'file-max', unit: 'files', origin: sysctl('fs.file-max') },
   'kernel.threads-max': { title: 'threads-max', unit: 'tasks', origin: sysctl('kernel.threads-max') },
   'kernel.pid_max': { title: 'pid_max', unit: 'tasks', origin: sysctl('kernel.pid_max') },

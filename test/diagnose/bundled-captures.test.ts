@@ -29,7 +29,11 @@ describe('the recorded full conntrack table', () => {
       confidenceReasons: ['probe-and-counter-agree'],
       refused: 10_039,
       subject: { kind: 'netns', netns: CONTAINER, label: 'netns server' },
-      fixes: [{ id: 'raise-conntrack-max', from: 65_536, to: 262_144 }],
+      fixes: [
+        { id: 'raise-conntrack-max', from: 65_536, to: 262_144 },
+        { id: 'find-stale-entries' },
+        { id: 'shorten-established' },
+      ],
       against: [],
     });
     expect(figures(findings[0]?.evidence)).toEqual([

@@ -1,38 +1,59 @@
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import { NODE_WIDE } from '../../records/index.js';
-import type { Fix } from '../finding.js';
+import type { Netns } from '../../records/index.js';
+import type { Fix, KubeProxyKind } from './fix.js';
+import { netnsEntry } from './netns-entry.js';
 import { raisedTo } from './raise.js';
 
-/**
- * Bytes of one entry where /proc/slabinfo may not be read: the slab object of stock 64-bit kernels. Extensions (NAT,
- * accounting) are 128 bytes more for the flows that have them.
- */
+/** Bytes of an entry where /proc/slabinfo may not be read: the slab object of stock 64-bit kernels, rounded up. */
 const ENTRY_BYTES = 320;
+/** What an entry with extensions carries at least. */
 const EXTENSION_BYTES = 128;
 /** What one bucket costs: a pointer. */
 const BUCKET_BYTES = 8;
-/** Entries a bucket, on average, up to which a lookup stays cheap; the kernel's own ratio before 5.15. */
-const LONGEST_CHAIN = 4;
+/** The kernel rounds the buckets up to whole pages of 4 KiB. */
+const BUCKETS_A_PAGE = 512;
 /** The sysctl is an int. */
 const HIGHEST = 2 ** 31 - 1;
+/** A day; the kernel's default is five. */
+const ESTABLISHED_SEC = 86_400;
 
 /**
- * Four times the limit, within what a sixteenth of memory holds; at least double, and no less than the kernel's own.
- * Nothing where it cannot be raised.
+ * A full table: raise the limit first, which helps at once; then see whether stale entries fill it, and shorten what
+ * keeps them.
+ */
+export function freeConntrackTable(window: Window, netns: Netns, limit: number): Fix[] {
+  const entry = netnsEntry(window, netns);
+  return [
+    ...raiseConntrackMax(window, limit),
+    { id: 'find-stale-entries', entry },
+    { id: 'shorten-established', entry, toSec: ESTABLISHED_SEC, kubeProxy: kubeProxyOf(window) },
+  ];
+}
+
+/**
+ * Four times the limit, within what a sixteenth of memory holds; else double, within a quarter; and no less than the
+ * kernel's own. Nothing where it cannot be raised. The buckets go with it: one an entry from Linux 5.15 on, as the kernel itself
+ * sizes them, one for four before (kernel.md section 7).
  */
 export function raiseConntrackMax(window: Window, limit: number): Fix[] {
-  const memory = window.header.memTotalBytes;
+  const { kernel, memTotalBytes } = window.header;
   const measured = seriesOf(window, NODE_WIDE, 'slab.nf_conntrack.objsize')?.last ?? null;
   const entryBytes = measured ?? ENTRY_BYTES;
-  const affordable = memory === null ? Infinity : memory / 16 / (entryBytes + EXTENSION_BYTES);
-  const wanted = limit * 4 <= affordable ? limit * 4 : limit * 2;
+  // Before 5.19 each entry has room for events; since then only while a program listens for them.
+  const extensionBytes = isKernelBefore(kernel, 5, 19) ? EXTENSION_BYTES : 0;
+  const inMemory = (share: number): number =>
+    memTotalBytes === null
+      ? Infinity
+      : Math.floor((memTotalBytes * share) / (entryBytes + EXTENSION_BYTES + BUCKET_BYTES));
+  const wanted = limit * 4 <= inMemory(1 / 16) ? limit * 4 : Math.min(limit * 2, inMemory(1 / 4));
   const to = Math.min(raisedTo(window, 'net.netfilter.nf_conntrack_max', wanted), HIGHEST);
   if (to <= limit) return [];
+  const entriesABucket = isKernelBefore(kernel, 5, 15) && !kernel.includes('.el9') ? 4 : 1;
   const bucketsNow = seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_buckets')?.last ?? null;
-  const bucketsWanted = Math.ceil(to / LONGEST_CHAIN);
-  const buckets =
-    bucketsNow === null || bucketsNow >= bucketsWanted ? null : { from: bucketsNow, to: bucketsWanted };
+  const bucketsTo = wholePages(to / entriesABucket);
+  const buckets = bucketsNow === null || bucketsNow >= bucketsTo ? null : { from: bucketsNow, to: bucketsTo };
   return [
     {
       id: 'raise-conntrack-max',
@@ -41,7 +62,35 @@ export function raiseConntrackMax(window: Window, limit: number): Fix[] {
       buckets,
       entryBytes,
       entryBytesMeasured: measured !== null,
-      bytes: (to - limit) * entryBytes + (buckets === null ? 0 : (buckets.to - buckets.from) * BUCKET_BYTES),
+      extensionBytes,
+      bytes:
+        (to - limit) * (entryBytes + extensionBytes) +
+        (buckets === null ? 0 : (buckets.to - buckets.from) * BUCKET_BYTES),
+      kubeProxy: kubeProxyOf(window),
     },
   ];
+}
+
+/** Buckets enough for the limit; nothing where there are. */
+export function raiseConntrackBuckets(buckets: number | null, max: number | null): Fix[] {
+  return max === null || buckets === null || wholePages(max) <= buckets
+    ? []
+    : [{ id: 'raise-conntrack-buckets', from: buckets, to: wholePages(max) }];
+}
+
+function wholePages(buckets: number): number {
+  return Math.ceil(buckets / BUCKETS_A_PAGE) * BUCKETS_A_PAGE;
+}
+
+/** What writes conntrack's limits on this node at each start; `null` where it is no node of Kubernetes. */
+export function kubeProxyOf(window: Window): KubeProxyKind | null {
+  const proxy = window.last.settings?.kubeProxy ?? null;
+  return proxy === null ? null : /^(?:k3s|rke2)/.test(proxy.comm) ? 'k3s' : 'kube-proxy';
+}
+
+/** Unknown kernels count as new ones. */
+function isKernelBefore(kernel: string, wantedMajor: number, wantedMinor: number): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(kernel) ?? [];
+  if (major === undefined) return false;
+  return Number(major) < wantedMajor || (Number(major) === wantedMajor && Number(minor) < wantedMinor);
 }

@@ -6,7 +6,7 @@ import type { MetricName } from '../../records/index.js';
 
 /**
  * What a sysctl is to be raised to: `wanted`, or the kernel's own value for this host, or what it was earlier in the
- * window, whichever is most. A limit that somebody set far too low is not mended by a multiple of it.
+ * window, whichever is most. A limit that was set far too low is not fixed by a multiple of it.
  */
 export function raisedTo(window: Window, name: MetricName, wanted: number): number {
   const earlier = seriesOf(window, NODE_WIDE, name)?.max ?? 0;
@@ -22,7 +22,7 @@ export function defaultOf(window: Window, name: string): number[] {
 }
 
 /** It is over, and the limit was raised since it was hit: then nothing is left to raise. A raised limit may be hit anew. */
-export function isMended(
+export function wasRaisedSince(
   { peak, limit }: Pick<CeilingStats, 'peak' | 'limit'>,
   untilMs: number | null,
 ): boolean {

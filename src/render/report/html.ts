@@ -5,7 +5,7 @@ import type { CeilingStats, Window } from '../../model/index.js';
 import { escapeHtml } from './escape-html.js';
 import { flowTables } from '../words/flows.js';
 import { HTML_STYLE } from './html-style.js';
-import { fixWords } from '../words/fixes.js';
+import { fixWords } from '../words/fixes/index.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
 import { formatClock, formatCount, formatDuration, formatLimit, formatShare } from '../numbers.js';
 import { trendOfCeiling, trendsOfRates, placeWords, spanWords, verdictTitle } from './report.js';

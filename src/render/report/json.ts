@@ -4,7 +4,7 @@ import type { Window } from '../../model/index.js';
 import { ceilingJson } from '../limits/ceiling-json.js';
 import type { FlowGroup } from '../../records/index.js';
 import { FIELDS } from '../fields.js';
-import { fixWords } from '../words/fixes.js';
+import { fixWords } from '../words/fixes/index.js';
 import { safeJson } from '../safe-text.js';
 import { confidenceWords } from '../words/evidence.js';
 import { addressOf } from '../words/subjects.js';

@@ -2,7 +2,7 @@ import type { Finding } from '../../diagnose/index.js';
 import { CEILING_KINDS, nearestFirst } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import { flowTables } from '../words/flows.js';
-import { fixWords } from '../words/fixes.js';
+import { fixWords } from '../words/fixes/index.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
 import { formatCount, formatDuration, formatLimit, formatShare } from '../numbers.js';
 import { trendOfCeiling, trendsOfRates, placeWords, spanWords, verdictTitle } from './report.js';

@@ -4,7 +4,7 @@ import type { Window } from '../../model/index.js';
 import type { CoverageRecord } from '../../records/index.js';
 import { flowTables } from '../words/flows.js';
 import type { FlowTable } from '../words/flows.js';
-import { fixWords } from '../words/fixes.js';
+import { fixWords } from '../words/fixes/index.js';
 import { LIMIT_CHANGES_TITLE, limitChangeWords } from '../words/limit-changes.js';
 import {
   formatClock,

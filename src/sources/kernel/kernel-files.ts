@@ -77,6 +77,7 @@ const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
   ],
   ['sys/fs/file-nr', 'node', parseFileNr, ['fs.file-nr.allocated']],
   sysctl('fs/file-max', 'node', 'fs.file-max'),
+  sysctl('fs/nr_open', 'node', 'fs.nr_open'),
   sysctl('net/core/somaxconn', 'netns', 'net.core.somaxconn'),
   sysctl('net/core/netdev_max_backlog', 'node', 'net.core.netdev_max_backlog'),
   sysctl('net/ipv4/tcp_max_syn_backlog', 'netns', 'net.ipv4.tcp_max_syn_backlog'),

@@ -25,7 +25,7 @@ it('outranks the queue that fills behind it, and is fixed by the emulator', () =
         { metric: 'erlang.ports', value: PORTS + 31, limit: PORTS },
         { metric: 'sk_ack_backlog', value: 17 },
       ],
-      fixes: [{ id: 'raise-erlang-ports', from: PORTS, to: 4 * PORTS }],
+      fixes: [{ id: 'raise-erlang-ports', from: PORTS, to: 4 * PORTS }, { id: 'find-erlang-ports' }],
     },
     { code: 'accept-queue-overflow', causedBy: 'erlang-port-limit' },
   ]);
@@ -57,5 +57,8 @@ test.for([
   const process = { pid: 7, comm: 'beam.smp', fds: 1, fdLimit: 2, cgroup };
   const words = fixWords({ id: 'raise-erlang-ports', process, from: PORTS, to: 4 * PORTS });
   expect(words.action).toContain(setting);
-  expect(words.command).toBe("tr '\\0' ' ' < /proc/7/cmdline | grep -oE -e ' -[QP] ?[0-9]+'");
+  expect(words.command).toBeNull();
+  expect(fixWords({ id: 'find-erlang-ports', process }).command).toBe(
+    "tr '\\0' ' ' < /proc/7/cmdline | grep -oE -e ' -[QP] ?[0-9]+'",
+  );
 });

@@ -147,7 +147,7 @@ describe('flows that cannot be inserted though the table has room', () => {
       code: 'nat-ports-exhausted',
       untilMs: 5000,
       refusedPerSec: 0,
-      fixes: [{ id: 'widen-nat' }, { id: 'shorten-time-wait' }],
+      fixes: [{ id: 'shorten-nat-timeouts', protocol: null }, { id: 'find-nat-ports' }, { id: 'widen-nat' }],
     });
   });
 

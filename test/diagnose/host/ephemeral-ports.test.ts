@@ -58,7 +58,11 @@ describe('local ports', () => {
       ['probe.connect_eaddrnotavail', 60, null],
       ['local-ports', 200, 200],
     ]);
-    expect(first?.fixes.map((fix) => fix.id)).toEqual(['widen-port-range', 'more-addresses']);
+    expect(first?.fixes.map((fix) => fix.id)).toEqual([
+      'widen-port-range',
+      'find-port-holders',
+      'more-addresses',
+    ]);
   });
 
   const rows: readonly (readonly [
@@ -116,6 +120,7 @@ describe('local ports', () => {
     expect(first?.fixes.map((fix) => fix.id)).toEqual([
       'widen-port-range',
       'reuse-time-wait',
+      'find-port-holders',
       'more-addresses',
     ]);
     expect(first?.evidence.at(-1)).toMatchObject({ metric: 'local-ports.time-wait', value: 190 });

@@ -23,7 +23,11 @@ describe('orphans', () => {
       severity: 'warning',
       confidence: 0.95,
       refused: 0,
-      fixes: [{ id: 'raise-max-orphans', from: 1000, to: 32_768 }],
+      fixes: [
+        { id: 'shorten-orphans' },
+        { id: 'raise-max-orphans', from: 1000, to: 32_768 },
+        { id: 'find-orphans' },
+      ],
     });
   });
 
@@ -54,7 +58,7 @@ describe('memory of TCP', () => {
     expect(findingsIn({ node: at(900) })).toMatchObject([{ code: 'tcp-memory', confidence: 0.85 }]);
     const [first] = findingsIn({ node: at(900), host: (second) => ({ 'TcpExt.TCPRcvQDrop': second }) });
     expect(first).toMatchObject({ code: 'tcp-memory', severity: 'critical', confidence: 0.95 });
-    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-orphans' })).toMatchObject({
       command: "sysctl -w 'net.ipv4.tcp_mem=98304 131072 196608'",
       undo: "sysctl -w 'net.ipv4.tcp_mem=500 700 900'; rm -f /etc/sysctl.d/90-ctdiag-tcp-mem.conf",
     });
@@ -79,9 +83,9 @@ describe('tasks', () => {
   it('that a control group refuses are critical, with the unit in what keeps the fix', () => {
     const [first] = findingsIn({ process: group(20, (second) => 3 * second) });
     expect(first).toMatchObject({ code: 'task-limit', severity: 'critical', refused: 60, confidence: 0.95 });
-    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-orphans' })).toMatchObject({
       command: "echo 80 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
-      persist: 'systemctl set-property broker.service TasksMax=80',
+      persist: 'systemctl set-property -- broker.service TasksMax=80',
       undo: "rm -f /etc/systemd/system.control/broker.service.d/50-TasksMax.conf; systemctl daemon-reload; echo 20 > '/sys/fs/cgroup/system.slice/broker.service/pids.max'",
     });
   });
@@ -126,7 +130,7 @@ describe('tasks', () => {
   it('of a group with a hostile name get no word into a command', () => {
     const tasks = { cgroup: "/x'; rm -rf /; '.service", used: 20, limit: 20 };
     const [first] = findingsIn({ process: (second) => ({ tasks: { ...tasks, refused: second } }) });
-    expect(fixWords(first?.fixes[0] ?? { id: 'find-listener' })).toMatchObject({
+    expect(fixWords(first?.fixes[0] ?? { id: 'find-orphans' })).toMatchObject({
       command: null,
       persist: null,
       undo: null,

@@ -222,7 +222,7 @@ describe('an accept queue that overflows', () => {
           { metric: 'sk_ack_backlog', value: 17, limit: 16 },
           { metric: 'TcpExt.ListenOverflows', value: 200 },
         ],
-        fixes: [{ id: 'fix-accept-loop' }, { id: 'raise-backlog', somaxconn: 4096 }],
+        fixes: [{ id: 'find-accept-wait' }, { id: 'raise-backlog', somaxconn: 4096 }],
       },
     ]);
   });

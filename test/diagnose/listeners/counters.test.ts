@@ -83,7 +83,7 @@ describe('counters whose every increment is the thing itself', () => {
       findingsIn({
         host: (second) => ({ 'TcpExt.TCPReqQFullDrop': second, 'net.ipv4.tcp_syncookies': cookies }),
       });
-    expect(dropping(0)[0]?.fixes).toEqual([{ id: 'enable-syncookies' }]);
+    expect(dropping(0)[0]?.fixes).toMatchObject([{ id: 'enable-syncookies' }]);
     expect(dropping(1)[0]?.fixes).toEqual([]);
   });
 });

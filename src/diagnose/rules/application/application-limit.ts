@@ -1,6 +1,7 @@
 import type { Plateau, Window } from '../../../model/index.js';
 import type { Listener, MetricName } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
+import { netnsEntry } from '../../fixes/netns-entry.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { serverLimitAt } from '../../evidence/server-limits.js';
 import type { ServerLimit } from '../../evidence/server-limits.js';
@@ -119,6 +120,6 @@ function makeFinding(window: Window, plateau: Plateau, closed: Closed, known: Kn
     sinceMs: fromMs,
     untilMs,
     causedBy: null,
-    fixes: untilMs === null ? [{ id: 'look-at-application' }] : [],
+    fixes: untilMs === null ? [{ id: 'look-at-application', entry: netnsEntry(window, netns) }] : [],
   };
 }

@@ -77,5 +77,8 @@ function findInProcess(
 }
 
 function raisePorts(process: ProcessUse, from: number): Fix[] {
-  return [{ id: 'raise-erlang-ports', process, from, to: from * 4 }];
+  return [
+    { id: 'raise-erlang-ports', process, from, to: from * 4 },
+    { id: 'find-erlang-ports', process },
+  ];
 }

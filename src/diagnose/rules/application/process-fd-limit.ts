@@ -1,17 +1,15 @@
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, Window } from '../../../model/index.js';
 import type { Netns, ProcessUse } from '../../../records/index.js';
-import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
+import type { Evidence, Finding, Subject } from '../../finding.js';
 import { isNear, isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { acceptErrnoEvidence } from '../../evidence/accept-errno.js';
 import { paceOf } from '../../evidence/pace.js';
-import { isMended } from '../../fixes/raise.js';
+import { raiseNofile } from '../../fixes/descriptors.js';
+import { wasRaisedSince } from '../../fixes/raise.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
-
-/** The most that RLIMIT_NOFILE can be raised to without fs.nr_open (its default). */
-const NR_OPEN = 1_048_576;
 
 /**
  * The owner of a listener has no file descriptor left: accept(2) takes the descriptor before it takes the
@@ -123,13 +121,7 @@ function findInProcess(
       untilMs,
       causedBy: null,
       // A process that is gone, or has been given more since, has nothing left to mend.
-      fixes: share === null || isMended(ceiling, untilMs) ? [] : raised(process),
+      fixes: share === null || wasRaisedSince(ceiling, untilMs) ? [] : raiseNofile(window, process),
     },
   ];
-}
-
-function raised(process: ProcessUse): Fix[] {
-  if (process.fdLimit === null) return [];
-  const to = Math.min(NR_OPEN, process.fdLimit * 4);
-  return to > process.fdLimit ? [{ id: 'raise-nofile', process, from: process.fdLimit, to }] : [];
 }

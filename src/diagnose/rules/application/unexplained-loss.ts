@@ -9,6 +9,7 @@ import type { Loss } from '../../evidence/losses.js';
 import { findEnd } from '../../evidence/since.js';
 import type { Evidence, Finding } from '../../finding.js';
 import type { LossKind } from '../../fixes/fix.js';
+import { netnsEntry } from '../../fixes/netns-entry.js';
 import type { Subject } from '../../subject.js';
 
 /** How surely each kind is a loss, and one that no rule should have named. */
@@ -90,6 +91,6 @@ function findingOf(window: Window, netns: Netns, first: Loss, more: readonly Los
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    fixes: [{ id: 'check-loss', subject, loss: first.kind }],
+    fixes: [{ id: 'check-loss', entry: netnsEntry(window, netns), loss: first.kind }],
   };
 }

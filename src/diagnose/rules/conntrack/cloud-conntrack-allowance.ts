@@ -24,5 +24,7 @@ export function cloudConntrackAllowance(window: Window): Finding[] {
     },
     ['ena.conntrack_allowance_available'],
   );
-  return finding === null ? [] : [{ ...finding, fixes: [{ id: 'leave-cloud-tracking' }] }];
+  return finding === null
+    ? []
+    : [{ ...finding, fixes: [{ id: 'find-cloud-drops' }, { id: 'leave-cloud-tracking' }] }];
 }

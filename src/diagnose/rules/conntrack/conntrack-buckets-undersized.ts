@@ -1,7 +1,8 @@
 import { NODE_WIDE } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
-import type { Evidence, Finding, Fix } from '../../finding.js';
+import type { Evidence, Finding } from '../../finding.js';
+import { raiseConntrackBuckets } from '../../fixes/conntrack-table.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
@@ -62,10 +63,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
     source: 'kernel',
     subject: node,
   };
-  const fixes: Fix[] =
-    max === null || buckets === null || ratio <= 1
-      ? []
-      : [{ id: 'raise-conntrack-buckets', from: buckets, to: max }];
+  const fixes = raiseConntrackBuckets(buckets, max);
   const common = { code: 'conntrack-buckets-undersized', subject: node, causedBy: null, fixes } as const;
   if (tooLong.length === 0)
     return [

@@ -2,6 +2,7 @@ import { NODE_WIDE } from '../../../records/index.js';
 import { namespacesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
+import { netnsEntry } from '../../fixes/netns-entry.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { readInsertFailures, tableLevelEvidence } from '../../evidence/insert-failures.js';
 import { natPortsExhausted } from './nat-ports-exhausted.js';
@@ -46,7 +47,7 @@ export function conntrackInsertFailed(window: Window): Finding[] {
         sinceMs: span.fromMs,
         untilMs,
         causedBy: null,
-        fixes: [{ id: 'find-clashes', subject }],
+        fixes: [{ id: 'find-clashes', entry: netnsEntry(window, netns) }],
       },
     ];
   });

@@ -4,7 +4,7 @@ import type { Finding } from '../../finding.js';
 import { isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
+import { freeConntrackTable } from '../../fixes/conntrack-table.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
 /** The table is not full yet, but will be: share or time to full, of the level now (a peak that drained is none). */
@@ -49,7 +49,7 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
         sinceMs: ceiling.highSinceMs ?? window.toMs,
         untilMs: null,
         causedBy: null,
-        fixes: ceiling.limit === null ? [] : raiseConntrackMax(window, ceiling.limit),
+        fixes: ceiling.limit === null ? [] : freeConntrackTable(window, netns, ceiling.limit),
       },
     ];
   });

@@ -6,7 +6,7 @@ import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { countsLossesOnly, growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
-import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
+import { freeConntrackTable } from '../../fixes/conntrack-table.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** The drop counter speaks of table-full only while the table is this near to its limit. */
@@ -98,7 +98,10 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     untilMs,
     causedBy: null,
     // Where somebody has raised it already, there is nothing left to do.
-    fixes: limitNow === null || limit === null || limitNow > limit ? [] : raiseConntrackMax(window, limitNow),
+    fixes:
+      limitNow === null || limit === null || limitNow > limit
+        ? []
+        : freeConntrackTable(window, netns, limitNow),
   };
 }
 
@@ -137,7 +140,7 @@ function findByLevel(
     sinceMs: Math.max(ceiling.full.fromMs, ceiling.highSinceMs ?? 0),
     untilMs: null,
     causedBy: null,
-    fixes: ceiling.limit === null ? [] : raiseConntrackMax(window, ceiling.limit),
+    fixes: ceiling.limit === null ? [] : freeConntrackTable(window, subject.netns, ceiling.limit),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding } from '../../finding.js';
+import { freeNatPorts } from '../../fixes/nat.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { growthEvidence, readInsertFailures, tableLevelEvidence } from '../../evidence/insert-failures.js';
 import type { InsertFailures } from '../../evidence/insert-failures.js';
@@ -52,10 +53,7 @@ export function natPortsExhausted(window: Window): Finding[] {
         sinceMs: span.fromMs,
         untilMs,
         causedBy: null,
-        fixes: [
-          { id: 'widen-nat', subject },
-          { id: 'shorten-time-wait', subject },
-        ],
+        fixes: freeNatPorts(window, netns),
       },
     ];
   });

@@ -2,10 +2,11 @@ import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns, PortUse } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js';
-import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
+import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
-import { isMended } from '../../fixes/raise.js';
+import { freeLocalPorts, widenPortRange } from '../../fixes/ports.js';
+import { wasRaisedSince } from '../../fixes/raise.js';
 import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
@@ -58,7 +59,7 @@ export function ephemeralPortsExhausted(window: Window): Finding[] {
         sinceMs: failures.grew.fromMs,
         untilMs,
         causedBy: null,
-        fixes: widenRangeFix(window, netns),
+        fixes: widenPortRange(window, netns),
       },
     ];
   });
@@ -161,13 +162,7 @@ function makeGroupFinding(
     sinceMs: (failing ? failures.grew.fromMs : null) ?? group.highSinceMs ?? group.peak?.atMs ?? window.toMs,
     untilMs,
     causedBy: null,
-    fixes: isMended(group, untilMs)
-      ? []
-      : [
-          ...widenRangeFix(window, ports.netns),
-          ...reuseTimeWaitFix(window, ports),
-          { id: 'more-addresses', ports },
-        ],
+    fixes: wasRaisedSince(group, untilMs) ? [] : freeLocalPorts(window, ports),
   };
 }
 
@@ -188,21 +183,4 @@ function timeWaitEvidence(ports: PortUse, subject: Subject): Evidence[] {
       subject,
     },
   ];
-}
-
-function widenRangeFix(window: Window, netns: Netns): Fix[] {
-  const low = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.low')?.last ?? null;
-  const high = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.high')?.last ?? null;
-  // The lowest is 1024 where nothing says more; nearly as much is no gain.
-  if (low === null || high === null || high - low > 60_000) return [];
-  const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
-  return [{ id: 'widen-port-range', subject, low, high }];
-}
-
-/** Half of them waiting: connections are opened and closed faster than their ports come back. */
-function reuseTimeWaitFix(window: Window, ports: PortUse): Fix[] {
-  const reuse = seriesOf(window, ports.netns, 'net.ipv4.tcp_tw_reuse')?.last ?? null;
-  if (reuse === null || reuse === 1 || ports.timeWait * 2 < ports.used) return [];
-  const label = window.last.netnsLabels.get(ports.netns) ?? null;
-  return [{ id: 'reuse-time-wait', subject: { kind: 'netns', netns: ports.netns, label }, from: reuse }];
 }

@@ -4,7 +4,7 @@ import type { Finding } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { isMended, raisedTo } from '../../fixes/raise.js';
+import { wasRaisedSince, raisedTo } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /** A stack wants two mappings, itself and its guard: with fewer left no further thread can be had. */
@@ -61,7 +61,7 @@ function findInProcess(
       untilMs,
       causedBy: null,
       fixes:
-        limit === null || isMended(ceiling, untilMs)
+        limit === null || wasRaisedSince(ceiling, untilMs)
           ? []
           : [{ id: 'raise-max-map-count', from: limit, to: raisedTo(window, 'vm.max_map_count', limit * 4) }],
     },

@@ -2,7 +2,8 @@ import type { Window } from '../../../model/index.js';
 import type { Evidence, Finding } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
-import { isMended, raisedTo } from '../../fixes/raise.js';
+import { limitOrphans } from '../../fixes/memory.js';
+import { wasRaisedSince } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /**
@@ -56,16 +57,7 @@ export function orphanLimit(window: Window): Finding[] {
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,
-      fixes:
-        limit === null || isMended({ peak, limit }, untilMs)
-          ? []
-          : [
-              {
-                id: 'raise-max-orphans',
-                from: limit,
-                to: raisedTo(window, 'net.ipv4.tcp_max_orphans', limit * 4),
-              },
-            ],
+      fixes: limit === null || wasRaisedSince({ peak, limit }, untilMs) ? [] : limitOrphans(window, limit),
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
 import type { NodeGrowth } from '../../evidence/node-growth.js';
-import { isMended, raisedTo } from '../../fixes/raise.js';
+import { raisedTo, wasRaisedSince } from '../../fixes/raise.js';
 import { findEnd, findEndOfLevel } from '../../evidence/since.js';
 
 /** From here on the level says that it is fs.file-max which is hit: it is read once a second, and moves fast. */
@@ -46,7 +46,7 @@ export function systemFileLimit(window: Window, thresholds: Thresholds): Finding
       untilMs,
       causedBy: null,
       fixes:
-        limit === null || ceiling === undefined || isMended(ceiling, untilMs)
+        limit === null || ceiling === undefined || wasRaisedSince(ceiling, untilMs)
           ? []
           : [{ id: 'raise-file-max', from: limit, to: raisedTo(window, 'fs.file-max', limit * 2) }],
     },

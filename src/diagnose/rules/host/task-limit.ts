@@ -1,18 +1,14 @@
-import { seriesOf } from '../../../model/index.js';
 import type { CeilingStats, TaskRefusals, Window } from '../../../model/index.js';
-import { NODE_WIDE } from '../../../records/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { defaultOf, isMended } from '../../fixes/raise.js';
+import { wasRaisedSince } from '../../fixes/raise.js';
+import { raisePidMax, raisePidsMax, raiseThreadsMax } from '../../fixes/tasks.js';
 import { findEndUnlessFull, findEndOfLevel } from '../../evidence/since.js';
 
 /** Fewer forks refused in a group with room again are no outage. */
 const FEWEST_REFUSED = 10;
-/** The most that pid_max may be on a 64-bit kernel. */
-const MOST_PIDS = 4_194_304;
-
 /**
  * fork(2) and pthread_create(3) fail with EAGAIN: the control group of a listener's owner is at pids.max, or the node
  * at kernel.threads-max or kernel.pid_max. A server that wants a task for a connection then drops what it accepted, or
@@ -79,8 +75,8 @@ function findRefusalsOfGroup(window: Window, { process, growth, grew }: TaskRefu
       untilMs,
       causedBy: null,
       fixes:
-        isThere && tasks.limit !== null && group !== undefined && !isMended(group, untilMs)
-          ? [{ id: 'raise-pids-max', cgroup: tasks.cgroup, from: tasks.limit, to: tasks.limit * 4 }]
+        isThere && tasks.limit !== null && group !== undefined && !wasRaisedSince(group, untilMs)
+          ? [raisePidsMax(tasks.cgroup, tasks.limit)]
           : [],
     },
   ];
@@ -107,7 +103,7 @@ function findOnNode(window: Window, thresholds: Thresholds, ceiling: CeilingStat
       sinceMs: span.fromMs,
       untilMs,
       causedBy: null,
-      fixes: isMended(ceiling, untilMs) ? [] : raised(window, ceiling.id, limit),
+      fixes: wasRaisedSince(ceiling, untilMs) ? [] : raiseHostTasks(window, ceiling.id, limit),
     },
   ];
 }
@@ -135,23 +131,13 @@ function warnNearLimit(
       sinceMs: ceiling.highSinceMs ?? window.toMs,
       untilMs: null,
       causedBy: null,
-      fixes:
-        cgroup === undefined
-          ? raised(window, ceiling.id, limit)
-          : [{ id: 'raise-pids-max', cgroup, from: limit, to: limit * 4 }],
+      fixes: cgroup === undefined ? raiseHostTasks(window, ceiling.id, limit) : [raisePidsMax(cgroup, limit)],
     },
   ];
 }
 
-function raised(window: Window, id: CeilingStats['id'], limit: number): Fix[] {
-  if (id !== 'pids') {
-    const to = Math.max(limit * 2, ...defaultOf(window, 'kernel.threads-max'));
-    return [{ id: 'raise-threads-max', from: limit, to }];
-  }
-  const from = seriesOf(window, NODE_WIDE, 'kernel.pid_max')?.last ?? null;
-  if (from === null || from >= MOST_PIDS) return [];
-  const to = Math.max(from * 2, ...defaultOf(window, 'kernel.pid_max'));
-  return [{ id: 'raise-pid-max', from, to: Math.min(to, MOST_PIDS) }];
+function raiseHostTasks(window: Window, id: CeilingStats['id'], limit: number): Fix[] {
+  return id === 'pids' ? raisePidMax(window) : [raiseThreadsMax(window, limit)];
 }
 
 function levelEvidence(

@@ -2,10 +2,11 @@ import { NODE_WIDE } from '../../../records/index.js';
 import type { MetricName } from '../../../records/index.js';
 import { seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
-import type { Evidence, Finding, Fix } from '../../finding.js';
+import type { Evidence, Finding } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { sumGrowth } from '../../evidence/node-growth.js';
-import { defaultOf, isMended } from '../../fixes/raise.js';
+import { freeTcpMemory } from '../../fixes/memory.js';
+import { wasRaisedSince } from '../../fixes/raise.js';
 import { findEndOfLevel } from '../../evidence/since.js';
 
 /** What the kernel counts when it has no memory for a segment or a socket. */
@@ -76,22 +77,7 @@ export function tcpMemory(window: Window): Finding[] {
       sinceMs,
       untilMs,
       causedBy: null,
-      fixes: isMended(ceiling, untilMs) ? [] : raised(window),
+      fixes: wasRaisedSince(ceiling, untilMs) ? [] : freeTcpMemory(window),
     },
   ];
-}
-
-function raised(window: Window): Fix[] {
-  const [low, pressure, max] = (
-    ['net.ipv4.tcp_mem.low', 'net.ipv4.tcp_mem.pressure', 'net.ipv4.tcp_mem.max'] as const
-  ).map((metric) => seriesOf(window, NODE_WIDE, metric)?.last ?? null);
-  if (low == null || pressure == null || max == null) return [];
-  const from = [low, pressure, max] as const;
-  const [ownLow = 0, ownPressure = 0, ownMax = 0] = defaultOf(window, 'net.ipv4.tcp_mem');
-  const to = [
-    Math.max(low * 2, ownLow),
-    Math.max(pressure * 2, ownPressure),
-    Math.max(max * 2, ownMax),
-  ] as const;
-  return [{ id: 'raise-tcp-mem', from, to }];
 }

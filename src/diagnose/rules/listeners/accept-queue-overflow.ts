@@ -7,7 +7,7 @@ import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
 import { paceOf } from '../../evidence/pace.js';
-import { defaultOf } from '../../fixes/raise.js';
+import { findListener, relieveAcceptQueue } from '../../fixes/listeners.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** Of the connections that came, so few refused are no trouble by themselves. */
@@ -187,7 +187,7 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
       sinceMs: overflows.grew.fromMs,
       untilMs,
       causedBy: null,
-      fixes: suspect === undefined ? [{ id: 'find-listener' }] : fixesFor(window, suspect),
+      fixes: suspect === undefined ? [findListener(window, netns)] : fixesFor(window, suspect),
     },
   ];
 }
@@ -212,14 +212,7 @@ function acceptedIn(window: Window, netns: Netns): number | null {
 
 /** Nothing to fix at a socket that has been closed since. */
 function fixesFor(window: Window, { listener, present }: ListenerStats): Fix[] {
-  if (!present) return [];
-  const somaxconn = seriesOf(window, listener.netns, 'net.core.somaxconn')?.last ?? null;
-  const capped = somaxconn !== null && listener.backlog !== null && listener.backlog >= somaxconn;
-  const raisedCap = Math.max(4 * (somaxconn ?? 0), ...defaultOf(window, 'net.core.somaxconn'));
-  return [
-    { id: 'fix-accept-loop', listener },
-    { id: 'raise-backlog', listener, somaxconn, somaxconnTo: capped ? raisedCap : null },
-  ];
+  return present ? relieveAcceptQueue(window, listener) : [];
 }
 
 /** How full the queue is now. */

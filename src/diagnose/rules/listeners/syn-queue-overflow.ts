@@ -4,6 +4,7 @@ import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Severity, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
+import { enableSyncookies } from '../../fixes/listeners.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
@@ -24,9 +25,7 @@ export function synQueueOverflow(window: Window): Finding[] {
     if (netns === NODE_WIDE) return [];
     const cookies = seriesOf(window, netns, 'net.ipv4.tcp_syncookies');
     return (
-      findUncounted(window, netns, cookies) ??
-      findDrops(window, netns, cookies) ??
-      findCookies(window, netns, cookies)
+      findUncounted(window, netns, cookies) ?? findDrops(window, netns) ?? findCookies(window, netns, cookies)
     );
   });
 }
@@ -63,12 +62,12 @@ function findUncounted(window: Window, netns: Netns, cookies: SeriesStats | unde
       sinceMs: drops.grew.fromMs,
       untilMs,
       causedBy: null,
-      fixes: enableCookies(cookies),
+      fixes: enableSyncookies(window, netns),
     },
   ];
 }
 
-function findDrops(window: Window, netns: Netns, cookies: SeriesStats | undefined): Finding[] | null {
+function findDrops(window: Window, netns: Netns): Finding[] | null {
   const series = seriesOf(window, netns, 'TcpExt.TCPReqQFullDrop');
   const severity = severityOf(window, series, series?.growth ?? 0);
   const dropped = findingFromCounter(
@@ -78,7 +77,7 @@ function findDrops(window: Window, netns: Netns, cookies: SeriesStats | undefine
     { code: 'syn-queue-overflow', severity, refuses: true },
     LIMITS,
   );
-  return dropped === null ? null : [{ ...dropped, fixes: enableCookies(cookies) }];
+  return dropped === null ? null : [{ ...dropped, fixes: enableSyncookies(window, netns) }];
 }
 
 function findCookies(window: Window, netns: Netns, cookies: SeriesStats | undefined): Finding[] {
@@ -113,10 +112,6 @@ function answersEverySyn(
 /** A few lost in an hour, among many that got in, cost their clients a second. */
 function severityOf(window: Window, series: SeriesStats | undefined, lost: number): Severity {
   return paceOf(window, series, lost) === 'rare' ? 'warning' : 'critical';
-}
-
-function enableCookies(cookies: SeriesStats | undefined): Finding['fixes'] {
-  return cookies?.last === 0 ? [{ id: 'enable-syncookies' }] : [];
 }
 
 function levelEvidence(window: Window, netns: Netns, metric: MetricName, subject: Subject): Evidence[] {

@@ -3,6 +3,7 @@ import type { MetricName, Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
 import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../../finding.js';
+import { netnsEntry } from '../../fixes/netns-entry.js';
 import { rateConfidence } from '../../evidence/confidence.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
@@ -80,7 +81,7 @@ export function firewallDrop(window: Window): Finding[] {
         sinceMs: dropped.series.grew.fromMs,
         untilMs,
         causedBy: null,
-        fixes: [{ id: 'find-firewall-rule', subject, port }],
+        fixes: [{ id: 'find-firewall-rule', entry: netnsEntry(window, netns), port }],
       },
     ];
   });

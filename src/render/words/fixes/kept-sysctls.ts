@@ -1,37 +1,42 @@
-import { overruledBy } from '../../plan/index.js';
-import type { SettingsRecord } from '../../records/index.js';
+import { overruledBy } from '../../../plan/index.js';
+import type { SettingsRecord } from '../../../records/index.js';
+import { placeOfLine, settingValue } from '../sysctls.js';
 import type { KeptSysctls } from './fix-draft.js';
-import { placeOfLine, settingValue } from './sysctls.js';
+
+/** A sysctl and what it is set to. */
+export type Assignment = readonly [name: string, value: number | string];
 
 /** Kept in a file of /etc/sysctl.d after the distribution's own, before the administrator's. */
-export function kept(
+export function keptSysctls(
   topic: string,
-  sysctls: readonly (readonly [name: string, value: number | string])[],
-  ...beside: string[]
+  sysctls: readonly Assignment[],
+  more: { readonly running?: readonly string[]; readonly beside?: readonly string[] } = {},
 ): KeptSysctls {
   return {
     path: keptPath(topic),
     sysctls: sysctls.map(([name, value]) => ({ name, value: String(value) })),
-    beside,
+    running: more.running ?? [],
+    beside: more.beside ?? [],
   };
 }
 
+/** The file of a topic; taking one fix back leaves the others. */
 export function keptPath(topic: string): string {
   return `/etc/sysctl.d/90-ctdiag-${topic}.conf`;
 }
 
-/**
- * Has conntrack loaded before the sysctl files are read, or what they set of it is lost. A file a topic, so that taking
- * one remedy back leaves the others.
- */
+/** Has conntrack loaded before the sysctl files are read, or what they set of it is lost. */
 export function loadEarly(topic: string): { readonly path: string; readonly command: string } {
   const path = `/etc/modules-load.d/ctdiag-${topic}.conf`;
   return { path, command: `echo nf_conntrack > ${path}` };
 }
 
 /** The commands that write the file, to be pasted. */
-export function keepCommands({ path, sysctls, beside }: KeptSysctls): string {
-  const lines = sysctls.map(({ name, value }) => `'${name} = ${value}'`);
+export function keepCommands({ path, sysctls, running, beside }: KeptSysctls): string {
+  const lines = [
+    ...running.map((name) => `"${name} = $(sysctl -n ${name})"`),
+    ...sysctls.map(({ name, value }) => `'${name} = ${value}'`),
+  ];
   const write = lines.length === 1 ? 'echo' : String.raw`printf '%s\n'`;
   return [`${write} ${lines.join(' ')} > ${path}`, ...beside].join('\n');
 }
@@ -48,5 +53,5 @@ export function overruledWords(
   );
   if (lines.length === 0) return null;
   const which = lines.length === 1 ? 'that line' : 'those lines';
-  return `${lines.join(', and ')} after that file at boot: change ${which} as well, or it will not stay`;
+  return `${lines.join(', and ')} after this file at boot: change ${which} too, or the setting does not stay`;
 }

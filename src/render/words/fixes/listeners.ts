@@ -1,0 +1,88 @@
+import type { ListenerFix, NetnsEntry } from '../../../diagnose/index.js';
+import { formatCount } from '../../numbers.js';
+import { addressOf, ownerOf } from '../subjects.js';
+import { lastingInNetns } from './container-sysctls.js';
+import { CHANGES_NOTHING } from './fix-draft.js';
+import type { FixDraft } from './fix-draft.js';
+import { keptPath } from './kept-sysctls.js';
+import { enterNetns } from './shell.js';
+
+/** Queues of a listener. */
+export function listenerFixWords(fix: ListenerFix): FixDraft {
+  switch (fix.id) {
+    case 'raise-backlog':
+      return raiseBacklog(fix);
+    case 'find-accept-wait':
+      return findAcceptWait(fix);
+    case 'find-listener':
+      return {
+        ...CHANGES_NOTHING,
+        action: 'find the listener whose accept queue is full',
+        command: `${enterNetns(fix.entry)}ss -Hltn | awk '$2 > $3'`,
+        effect: 'Recv-Q above Send-Q (columns 2 and 3) means that the accept queue is full.',
+        caveat: 'As root with bpftrace, ctdiag names the listener itself.',
+      };
+    case 'enable-syncookies': {
+      const name = 'net.ipv4.tcp_syncookies';
+      const { command, persist, undo } = setInNetns(fix.entry, 'syncookies', name, 0, 1);
+      return {
+        action: 'switch SYN cookies on',
+        command,
+        persist,
+        undo,
+        effect:
+          'SYNs beyond the queue are answered with a cookie instead of dropped; a cookie takes no memory',
+        caveat: 'A cookie cannot carry every TCP option. They may have been switched off on purpose.',
+      };
+    }
+  }
+}
+
+function findAcceptWait({ listener, entry }: Extract<ListenerFix, { id: 'find-accept-wait' }>): FixDraft {
+  const { owner } = listener;
+  const caveat = 'A longer backlog only delays drops while the process is not accepting.';
+  if (owner === null)
+    return {
+      ...CHANGES_NOTHING,
+      action: `find which process listens at ${addressOf(listener)}`,
+      command: `${enterNetns(entry)}ss -ltnp 'sport = :${listener.port}'`,
+      effect: 'users:(…) names the process; the queue drains as fast as it calls accept(2).',
+      caveat,
+    };
+  const { pid } = owner;
+  return {
+    ...CHANGES_NOTHING,
+    action: `find out why ${ownerOf(listener)} does not accept at ${addressOf(listener)}`,
+    command: `for t in /proc/${pid}/task/*; do cat $t/wchan; echo; done | sort | uniq -c | sort -rn; grep 'open files' /proc/${pid}/limits`,
+    effect:
+      'Each line: number of threads, where they wait in the kernel (0: running). The last line is the limit of open files. The queue drains as fast as the process accepts.',
+    caveat,
+  };
+}
+
+function raiseBacklog(fix: Extract<ListenerFix, { id: 'raise-backlog' }>): FixDraft {
+  const { listener, entry, somaxconn, somaxconnTo } = fix;
+  const words = {
+    action: `for bursts, give listen(2) at ${addressOf(listener)} a larger backlog`,
+    effect: `the queue holds more than ${formatCount(listener.backlog)}${somaxconn === null ? '' : `, up to somaxconn, which is ${formatCount(somaxconn)}`}`,
+    caveat: 'It takes effect at the next listen(2): restart or reload the process.',
+  };
+  if (somaxconn === null || somaxconnTo === null) return { ...words, ...CHANGES_NOTHING, command: null };
+  return { ...words, ...setInNetns(entry, 'somaxconn', 'net.core.somaxconn', somaxconn, somaxconnTo) };
+}
+
+/** One sysctl of a namespace. */
+function setInNetns(
+  entry: NetnsEntry,
+  topic: string,
+  name: string,
+  from: number,
+  to: number,
+): Pick<FixDraft, 'command' | 'persist' | 'undo'> {
+  const enter = enterNetns(entry);
+  return {
+    command: `${enter}sysctl -w ${name}=${to}`,
+    persist: lastingInNetns(entry, topic, [[name, to]]),
+    undo: `${enter}sysctl -w ${name}=${from}${enter === '' ? `; rm -f ${keptPath(topic)}` : ''}`,
+  };
+}

@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FIX_KINDS } from '../../../src/diagnose/index.js';
+import type { Fix } from '../../../src/diagnose/index.js';
+import { fixWords } from '../../../src/render/index.js';
+import type { SettingsRecord } from '../../../src/records/index.js';
+import { NOTHING_SET, sysctlFile } from '../../limits/settings.js';
+import { ENTRIES, FIX_EXAMPLES, HOST } from './fix-examples.js';
+
+const IDS = Object.keys(FIX_KINDS) as Fix['id'][];
+const examplesOf = (id: Fix['id']): Fix[] => FIX_EXAMPLES.filter((fix) => fix.id === id);
+const commandsOf = (fix: Fix): string[] => {
+  const { command, persist, undo } = fixWords(fix);
+  return [command, persist, undo].filter((text) => text !== null);
+};
+
+const IS_ROOT = process.getuid?.() === 0;
+const has = (...programs: string[]): boolean =>
+  programs.every((program) => existsSync(`/usr/bin/${program}`));
+/** CAP_SYS_RESOURCE, without which a hard limit cannot be raised. */
+const CAPABILITIES = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+const MAY_RAISE_HARD =
+  ((BigInt(`0x${/^CapEff:\s+(\w+)/m.exec(CAPABILITIES)?.[1] ?? '0'}`) >> 24n) & 1n) === 1n;
+
+describe.each(IDS)('%s', (id) => {
+  it('is shell that can be pasted, in all its forms', () => {
+    const texts = [...new Set(examplesOf(id).flatMap(commandsOf))];
+    const each = 'for text; do bash -n -c "$text" || { echo "$text"; exit 1; }; done';
+    execFileSync('bash', ['-c', each, 'bash', ...texts], { stdio: 'pipe' });
+    // No name that another process chose gets into a command.
+    expect(texts.filter((text) => text.includes('reboot'))).toEqual([]);
+  });
+
+  it('can be taken back, each file by its name', () => {
+    for (const fix of examplesOf(id)) {
+      const { persist, undo } = fixWords(fix);
+      // What a shell of the user does has paths of the user.
+      const files = (persist ?? '').matchAll(/(?<!-c '.*)> (\/etc\/\S+|'\/etc\/[^']+'\S*)/g);
+      for (const [, path = ''] of files) expect(undo).toContain(path);
+    }
+  });
+
+  it('changes something, or is called a check', () => {
+    for (const fix of examplesOf(id)) {
+      const { kind, command, undo, persist } = fixWords(fix);
+      if (kind === 'check') expect([undo, persist]).toEqual([null, null]);
+      if (kind === 'check') expect(command).not.toMatch(/sysctl -w|> \/(?:etc|proc|sys)|systemctl|prlimit/);
+      if (command !== null && kind === 'fix') expect(undo).not.toBeNull();
+    }
+  });
+
+  it('says what it does in sentences without literary turns', () => {
+    for (const fix of examplesOf(id)) {
+      const { action, effect, caveat } = fixWords(fix);
+      for (const text of [action, effect, caveat])
+        expect(text).not.toMatch(/\bmend|\bnobody\b|\bsomebody\b|\bwhoever\b|that which/i);
+    }
+  });
+});
+
+it('conntrack is loaded before its sysctls are read, unless kube-proxy sets them', () => {
+  for (const fix of FIX_EXAMPLES) {
+    const { persist } = fixWords(fix);
+    if (persist?.includes('nf_conntrack_') === true && !persist.startsWith('#') && fix.id !== 'keep-sysctl')
+      expect(persist).toContain('/etc/modules-load.d/');
+  }
+});
+
+describe('a command for another namespace', () => {
+  it.each([
+    [ENTRIES[1], 'ip netns exec far sysctl -w '],
+    [ENTRIES[2], 'nsenter -t 812 -n sysctl -w '],
+    [ENTRIES[3], 'nsenter -t $(lsns -no PID 4026532999 | head -n 1) -n sysctl -w '],
+  ] as const)('enters it', (entry, start) => {
+    if (entry === undefined) throw new Error('no entry');
+    const { command, persist, undo } = fixWords({ id: 'reuse-time-wait', entry, from: 2 });
+    expect(command?.startsWith(start)).toBe(true);
+    expect(undo?.startsWith(start)).toBe(true);
+    // The files of the host are not about it.
+    expect(persist ?? '').not.toContain('/etc/sysctl.d');
+  });
+
+  it.skipIf(!IS_ROOT || !has('lsns', 'nsenter', 'unshare'))('finds the namespace by its number', () => {
+    const script =
+      'unshare -n sleep 30 & sleeper=$!; ' +
+      'until [ "$(readlink /proc/$sleeper/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done; ' +
+      'inode=$(readlink /proc/$sleeper/ns/net | tr -dc 0-9); ' +
+      'nsenter -t $(lsns -no PID $inode | head -n 1) -n readlink /proc/self/ns/net; readlink /proc/$sleeper/ns/net; kill $sleeper';
+    const [entered, wanted] = execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\n');
+    expect(entered).toBe(wanted);
+  });
+});
+
+describe('what can be run here', () => {
+  const run = (script: string): string =>
+    execFileSync('bash', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const limitsOf = 'prlimit --pid $pid --nofile -o SOFT,HARD --noheadings';
+
+  const prlimitCases = [
+    [
+      'up to the hard limit, which stays',
+      '512:4096',
+      { soft: 4096, hard: 4096 },
+      4096,
+      ['4096 4096', '512 4096'],
+    ],
+    ['as high as the hard limit, read by the command', '512:4096', null, null, ['4096 4096', '512 4096']],
+    ...(MAY_RAISE_HARD
+      ? ([
+          ['beyond the hard limit', '512:512', { soft: 2048, hard: 2048 }, 512, ['2048 2048', '512 512']],
+        ] as const)
+      : []),
+  ] as const;
+
+  it.skipIf(!IS_ROOT || !has('prlimit')).each(prlimitCases)(
+    'prlimit raises the limit of a process %s, and takes it back',
+    (_what, before, to, hard, after) => {
+      const { command, undo } = fixWords({
+        id: 'raise-nofile',
+        process: { pid: 4_194_999, comm: 'x', fds: 1, fdLimit: 512 },
+        owner: { kind: 'unknown' },
+        soft: 512,
+        hard,
+        to,
+        nrOpenTo: null,
+      });
+      const here = (text: string | null): string => (text ?? '').replaceAll('4194999', '$pid');
+      const printed = run(
+        `sleep 30 & pid=$!; prlimit --pid $pid --nofile=${before}; ${here(command)}; ${limitsOf}; ${here(undo)}; ${limitsOf}; kill $pid`,
+      );
+      const shown = printed.trim().split('\n');
+      expect(shown.map((line) => line.trim().replace(/\s+/g, ' '))).toEqual(after);
+    },
+  );
+
+  const INSIDE =
+    'sysctls of a namespace are set, reserve what is listened on, and are what they were after the undo';
+  it.skipIf(!IS_ROOT || !has('ss', 'unshare'))(INSIDE, () => {
+    const { command, undo } = fixWords({ id: 'widen-port-range', entry: HOST, low: 32_768, high: 60_999 });
+    const file = '/run/ctdiag-local-ports.undo';
+    const here = (text: string | null): string =>
+      (text ?? '').replaceAll(file, '$file').replace(/; rm -f \/etc\S*/, '');
+    const show = 'sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports';
+    const script =
+      `file=$(mktemp -u); sysctl -qw net.ipv4.ip_local_reserved_ports=5000; ip link set lo up; ` +
+      `node -e 'require("net").createServer().listen(8883, () => console.log("listens"))' > $file.out & ` +
+      `server=$!; until grep -q listens $file.out; do :; done; ` +
+      `{ ${here(command)}; } > /dev/null; ${show}; { ${here(undo)}; } > /dev/null; ${show}; kill $server; rm -f $file.out`;
+    const printed = execFileSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
+    expect(
+      printed
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/\s+/g, ' ')),
+    ).toEqual(['1024 65535', '5000,8883', '32768 60999', '5000']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('checks of processes and files run', () => {
+    expect(run(fixWords({ id: 'find-process-at-nofile' }).command ?? '')).toMatch(
+      /^\d+ % \d+ of \d+, pid \d+ /m,
+    );
+    const listener = {
+      netns: 1,
+      address: '::',
+      port: 1,
+      inode: 1,
+      acceptQueue: 1,
+      backlog: 1,
+      drops: null,
+      overflows: null,
+      owner: { pid: process.pid, comm: 'node' },
+    };
+    const { command } = fixWords({ id: 'find-accept-wait', listener, entry: HOST });
+    // This process has several threads, each with a wait of its own.
+    expect(run(command ?? '')).toMatch(/^ *\d+ \S*$[\s\S]*^Max open files/m);
+  });
+});
+
+describe('what keeps a fix', () => {
+  const FIX = { id: 'raise-netdev-backlog', from: 1000, to: 4000 } as const;
+  const mind = (name: string, more: Partial<SettingsRecord> = {}): string =>
+    fixWords(FIX, {
+      ...NOTHING_SET,
+      sysctlFiles: [sysctlFile(name, [['net/core/netdev_max_backlog', '1000']])],
+      ...more,
+    }).caveat;
+
+  it('names the line that a boot reads after it', () => {
+    const words =
+      '/etc/sysctl.d/99-tuning.conf:1 sets net.core.netdev_max_backlog to 1,000 after this file at boot: change that line too, or the setting does not stay; ';
+    expect(mind('/etc/sysctl.d/99-tuning.conf')).toBe(`${words}${fixWords(FIX).caveat}`);
+  });
+
+  it.each([
+    ['a line that is read before it', '/etc/sysctl.d/10-tuning.conf', {}],
+    ['the files of a container', '/etc/sysctl.d/99-tuning.conf', { inContainer: true }],
+    ['files that nothing reads', '/etc/sysctl.d/99-tuning.conf', { reader: null }],
+  ] as const)('says nothing of %s', (_, name, more) => {
+    expect(mind(name, more)).toBe(fixWords(FIX).caveat);
+  });
+});
