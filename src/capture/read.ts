@@ -66,6 +66,27 @@ async function openSource(path: string, since: Since | null, follow: boolean): P
   }
 }
 
+/** One line of a capture as it stands there, whatever it holds. */
+export interface RawLine {
+  readonly file: string;
+  /** From 1, empty lines left out. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** The lines of a capture, of all shards of a ring, or of standard input, uncompressed and undecoded. */
+export async function* readRawLines(path: string): AsyncGenerator<RawLine> {
+  const isRing = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  for (const file of isRing ? listShards(path).map((shard) => shard.path) : [path]) {
+    const name = file === '-' ? 'standard input' : file;
+    let number = 0;
+    for await (const { text } of splitLines(decompress(readChunks(file, name, null)))) {
+      number += 1;
+      yield { file: name, number, text };
+    }
+  }
+}
+
 const NONE_EXCEEDED: CaptureTail['exceeded'] = new Map();
 
 /** While following: whether the recorder has started the next file. `null` when not following. */

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { SHELLS } from './shells.js';
 import type { Shell } from './shells.js';
-import { EXIT } from '../exit.js';
+import { EXIT, UserError } from '../exit.js';
 import { addLimitsCommand } from './limits.js';
 import {
   duration,
@@ -153,7 +153,16 @@ export function program(finish: (exitCode: number) => void): Command {
     .description('write captures anew, with names and addresses mapped, to be shared')
     .argument('<file...>', 'captures; each goes to NAME.redacted.ctd.gz; - is standard input to output')
     .option('--force', 'replace existing captures', false)
-    .action(async (files: string[], flags: { force: boolean }) => {
+    .option('--check', 'write nothing; search the captures for words that must not be in them', false)
+    .option('--words <file>', 'words and addresses for --check, one a line')
+    .action(async (files: string[], flags: { force: boolean; check: boolean; words?: string }) => {
+      if (flags.check !== (flags.words !== undefined))
+        throw new UserError(EXIT.usage, '--check and --words FILE go together.');
+      if (flags.words !== undefined) {
+        const { checkRedacted } = await import('../commands/redact-check.js');
+        finish(await checkRedacted(files, flags.words));
+        return;
+      }
       const { redactCommand } = await import('../commands/redact.js');
       finish(await redactCommand(files, flags.force));
     });

@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { redactedPath } from '../../src/commands/redact.js';
@@ -69,3 +70,26 @@ test.skipIf(process.platform !== 'linux')(
     expect(text).toMatch(/"host":"host-[0-9a-f]{8}"/);
   },
 );
+
+test('searches the result for words that must not be in it', async () => {
+  const words = join(folder, 'words');
+  writeFileSync(words, 'u1234567\n203.0.113.77\nnowhere\n');
+  const leaking = fileURLToPath(new URL('../fixtures/cases/redact-leaks.ctd', import.meta.url));
+  const found = await ctdiag(['redact', '--check', leaking, '--words', words]);
+  expect(found).toMatchObject({
+    exitCode: 1,
+    stderr: 'ctdiag: 2 of 3 words found; do not share these captures.',
+  });
+  expect(found.stdout).toMatch(/^u1234567: .*redact-leaks\.ctd, line 2; .*, line 3$/m);
+  const copy = join(folder, 'leaks.ctd');
+  copyFileSync(leaking, copy);
+  const redacted = await ctdiag(['redact', copy]);
+  expect(redacted.stderr).toMatch(/redaction cannot promise/);
+  expect(
+    await ctdiag(['redact', '--check', join(folder, 'leaks.redacted.ctd'), '--words', words]),
+  ).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
+  expect(await ctdiag(['redact', '--check', copy])).toMatchObject({ exitCode: 64 });
+});

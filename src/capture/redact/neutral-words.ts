@@ -33,7 +33,12 @@ const NEUTRAL: ReadonlySet<string> = new Set(
     .map((word) => word.toLowerCase()),
 );
 
-/** Whether a word of a message identifies nobody: a number, or a word of ctdiag, bpftrace or the kernel. */
+/** Ports, exit codes, most pids. A longer number may be a phone's, a person's or an address. */
+const SMALL_NUMBER = /^(?:\d{1,2}|[1-9]\d{2,4})$/;
+/** Parts of distributions' versions: `el9`, `deb12u3`. */
+const VERSION_PART = /^(?:(?:el|fc|rc|u)\d{1,2}|(?:amzn|bpo|deb)\d{1,4}(?:u\d{1,2})?)$/;
+
+/** Whether a word of a message identifies nobody: a small number, or a word of ctdiag, bpftrace or the kernel. */
 export function isNeutral(word: string): boolean {
-  return /^(?:\d+|(?:el|fc|amzn|bpo|deb|rc|u)\d[\du]*)$/.test(word) || NEUTRAL.has(word.toLowerCase());
+  return SMALL_NUMBER.test(word) || VERSION_PART.test(word) || NEUTRAL.has(word.toLowerCase());
 }

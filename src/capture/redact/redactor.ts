@@ -36,20 +36,32 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
 
   const redactAddress = (text: string): string => addresses.map(text) ?? aliasOf('name', text);
 
-  /** Free text: replaces addresses and all words that are not known to be harmless. */
+  /** Free text: replaces addresses, what looks like an identity, and all words that are not known to be harmless. */
   function redactText(text: string): string {
-    return text.replace(TOKEN, (piece, like: string | undefined, address: string | undefined) => {
-      if (like !== undefined) return aliasOf('name', like);
-      if (address === undefined) return redactWord(piece);
-      const bare = address.replace(/[:.]+$/, '');
-      for (const text of [address, bare]) {
-        const mapped = addresses.map(text);
-        if (mapped !== null) return mapped + address.slice(text.length);
-      }
-      // A time or a place in a program (`stdin:3:1`) stays; four or more numbers with dots do not.
-      if (/^\d+\.\d+\.\d+\.\d/.test(address)) return aliasOf('name', address);
-      return address.replace(WORD, redactWord);
+    return text.replace(TOKEN, (token: string, ...groups: unknown[]) => {
+      const { version, identity, address, numbers } = groups.at(-1) as TokenGroups;
+      if (version !== undefined) return token;
+      if (identity !== undefined) return aliasOf('name', identity);
+      if (address !== undefined) return redactAddressLike(address);
+      if (numbers !== undefined && isIdentifyingRun(numbers)) return aliasOf('name', numbers);
+      return token.replace(WORD, redactWord);
     });
+  }
+
+  function redactAddressLike(text: string): string {
+    for (const candidate of [text, text.replace(/[:.]+$/, '')]) {
+      const mapped = addresses.map(candidate);
+      if (mapped !== null) return mapped + text.slice(candidate.length);
+    }
+    // A time or a place in a program (`stdin:3:1`) stays; four or more numbers with dots do not.
+    if (/^\d+\.\d+\.\d+\.\d/.test(text)) return aliasOf('name', text);
+    return text.replace(WORD, redactWord);
+  }
+
+  /** A version of bpftrace or ctdiag, and whatever stands behind it. */
+  function redactVersion(text: string): string {
+    const version = /^(?:bpftrace )?v?\d{1,2}(?:\.\d{1,3}){0,2}(?![\d.])/.exec(text)?.[0] ?? '';
+    return version + redactText(text.slice(version.length));
   }
   const redactWord = (word: string): string => (isNeutral(word) ? word : aliasOf('name', word));
   const redactNullable = (text: string | null): string | null => (text === null ? null : redactText(text));
@@ -84,7 +96,7 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
       // Custom kernels may carry a name behind the version.
       kernel:
         versionPrefix(header.kernel) + redactText(header.kernel.slice(versionPrefix(header.kernel).length)),
-      ctdiag: redactText(header.ctdiag),
+      ctdiag: redactVersion(header.ctdiag),
       bootId: header.bootId === null ? null : aliasOf('boot', header.bootId),
     }),
     record(record) {
@@ -121,7 +133,7 @@ export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
           return {
             ...record,
             reason: redactNullable(record.reason),
-            bpftraceVersion: redactNullable(record.bpftraceVersion),
+            bpftraceVersion: record.bpftraceVersion === null ? null : redactVersion(record.bpftraceVersion),
             hooks: record.hooks.map((hook) => ({ ...hook, reason: redactNullable(hook.reason) })),
             unreadable: record.unreadable.map(({ what, why }) => ({
               what: redactText(what),
@@ -169,15 +181,39 @@ const MAX_REMEMBERED = 20_000;
 
 /** Anything but ASCII spaces and punctuation; `_` and `-` separate too, so that each part of a name is replaced. */
 const WORD = /[^\0-/:-@[-`{-~]+/gu;
+/** What a token of free text is; at most one is there. */
+interface TokenGroups {
+  /** A version with the name of a program that is no secret: stays. */
+  readonly version?: string;
+  /** Always replaced whole. */
+  readonly identity?: string;
+  /** May be an address. */
+  readonly address?: string;
+  /** Several numbers in a row. */
+  readonly numbers?: string;
+}
+
+/** What people write between the numbers of an address or of a phone. */
+const BETWEEN_NUMBERS = String.raw`(?:[ .,;/_-]{1,2}|\[\.\]|\(\.\)| ?[\[(]dot[\])] ?| dot )`;
+
 /**
- * First what hides an address in a name: a MAC, a host such as `ip-10-0-0-1`. Then what may be an address: digits
- * with dots, hexadecimal with colons, a network with its length. Then words.
+ * First versions. Then what hides names and addresses from a look at words: percent-encoding, UUIDs, MACs, the
+ * reversed nibbles of ip6.arpa. Then what may be an address: digits with dots, hexadecimal with colons, a network with
+ * its length. Then several numbers, then words.
  */
 const TOKEN = new RegExp(
   [
-    String.raw`(\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\d{1,3}(?:[-_]\d{1,3}){3})`,
-    String.raw`((?:\d+(?:\.\d+){3,}|[0-9a-f]*:[0-9a-f:.]+)(?:/\d{1,3})?)`,
+    String.raw`(?<version>\b(?:bpftrace|ctdiag|linux|llvm|version) v?\d{1,2}(?:\.\d{1,3}){1,2}(?![\d.]))`,
+    String.raw`(?<identity>[\w.-]*(?:%[0-9a-f]{2}[\w.-]*)+|\b[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}\b|\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b(?:[0-9a-f]\.){7,}[0-9a-f]?)`,
+    String.raw`(?<address>(?:\d+(?:\.\d+){3,}|[0-9a-f]*:[0-9a-f:.]+)(?:/\d{1,3})?)`,
+    String.raw`(?<numbers>\+?\d+(?:${BETWEEN_NUMBERS}\d+)+)`,
     WORD.source,
   ].join('|'),
   'giu',
 );
+
+/** Whether numbers in a row may be an address, a phone or another identity: three, or two close ones of six digits. */
+function isIdentifyingRun(numbers: string): boolean {
+  const each = numbers.match(/\d+/g) ?? [];
+  return each.length >= 3 || (/^\+?\d+[ -]\d+$/.test(numbers) && each.join('').length >= 6);
+}

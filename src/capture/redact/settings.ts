@@ -1,3 +1,4 @@
+import { isKnownSysctl, isKnownSysctlPrefix } from './known-sysctls.js';
 import type { FilePlace, SettingsRecord, SysctlFile, SysctlLine } from '../../records/index.js';
 
 /** How the redactor replaces names and texts. */
@@ -9,6 +10,25 @@ interface Aliases {
 
 /** Files that every host has. */
 const STOCK_FILES: readonly string[] = ['sysctl.conf', '99-sysctl.conf', 'cmdline', 'modules.builtin'];
+
+/** Extensions that say nothing of their owner. */
+const KNOWN_ENDINGS: ReadonlySet<string> = new Set(
+  [
+    'cfg',
+    'conf',
+    'd',
+    'ko',
+    'mount',
+    'rules',
+    'scope',
+    'service',
+    'sh',
+    'slice',
+    'socket',
+    'target',
+    'timer',
+  ].map((ending) => `.${ending}`),
+);
 
 /** Folders that every host has. */
 const STOCK_FOLDER =
@@ -42,7 +62,7 @@ export function redactSettings(record: SettingsRecord, aliases: Aliases): Settin
           ? sysctlReapplied.sets
           : null,
       prefix:
-        sysctlReapplied.prefix === null || isSysctl(sysctlReapplied.prefix)
+        sysctlReapplied.prefix === null || isKnownSysctlPrefix(sysctlReapplied.prefix)
           ? sysctlReapplied.prefix
           : aliases.name(sysctlReapplied.prefix),
     })),
@@ -64,27 +84,21 @@ export function redactSettings(record: SettingsRecord, aliases: Aliases): Settin
 
 /** A number for a kernel sysctl. Interfaces, host names and core patterns are left out. */
 function isHarmlessLine({ key, value }: SysctlLine): boolean {
-  return isSysctl(key) && (value === null || isFigure(value));
+  return isKnownSysctl(key) && (value === null || isFigure(value));
 }
 
 function isFigure(text: string): boolean {
   return /^-?\d+(?:\s+-?\d+)*$/.test(text);
 }
 
-function isSysctl(key: string): boolean {
-  return (
-    /^(?:net|fs|vm|kernel)(?:\/[a-z0-9_*?-]+)+$/.test(key) &&
-    !/\/(?:conf|neigh)\/(?!(?:all|default|\*)\/)/.test(key)
-  );
-}
-
-/** `/etc/sysctl.d/90-acme.conf` keeps its folder, its number and its extension. */
+/** `/etc/sysctl.d/90-acme.conf` keeps its folder, its number and its extension if that is a common one. */
 function redactPath(path: string, { name, text }: Aliases): string {
   const at = path.lastIndexOf('/') + 1;
   const folder = path.slice(0, at);
   const base = path.slice(at);
   const known = STOCK_FOLDER.test(folder) ? folder : text(folder);
   if (STOCK_FILES.includes(base)) return known + base;
-  const [, number = '', stem = '', ending = ''] = /^(\d*-?)(.*?)((?:\.[a-z]+)?)$/s.exec(base) ?? [];
-  return `${known}${number}${stem === '' ? '' : name(stem)}${ending}`;
+  const [, number = '', stem = '', ending = ''] = /^(\d{0,3}-?)(.*?)((?:\.[^.]*)?)$/s.exec(base) ?? [];
+  const kept = ending === '' || KNOWN_ENDINGS.has(ending) ? ending : `.${name(ending)}`;
+  return `${known}${number}${stem === '' ? '' : name(stem)}${kept}`;
 }
