@@ -33,7 +33,7 @@ module.exports = {
     layer('diagnose', diagnose, [limits, model, records]),
     layer('plan', plan, [limits, model, records]),
     layer('render', render, [safeText, plan, diagnose, limits, model, records]),
-    layer('capture', capture, [safeText, records, errno]),
+    layer('capture', capture, [safeText, records, errno, shell]),
     layer('shell', shell, []),
     layer('sources', sources, [records, '^src/bpftrace-output-parser/', shell, errno]),
     layer('playback', playback, [render, capture, diagnose, limits, model, records, errno, exit]),

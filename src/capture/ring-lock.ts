@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLockFile } from './create-file.js';
+import { childEnvironment, findProgram } from '../shell/programs.js';
+import { installCommand } from '../shell/install.js';
 import { CaptureError } from './error.js';
 
 /** Held by a recorder as long as it runs. */
@@ -16,8 +18,11 @@ export interface RingLock {
 export function acquireRingLock(dir: string): RingLock {
   const path = join(dir, 'lock');
   const fd = openLockFile(path);
-  const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
+  const { file, refused } = findProgram('flock');
+  const { status, error } = spawnSync(file ?? 'flock', ['--nonblock', '3'], {
     stdio: ['ignore', 'ignore', 'ignore', fd],
+    // Without it Node.js would look in PATH for a program that was refused.
+    ...(file === null ? { env: { PATH: '/nonexistent' } } : { env: childEnvironment() }),
   });
   if (status === 0) return { release: () => closeSync(fd) };
   closeSync(fd);
@@ -28,7 +33,7 @@ export function acquireRingLock(dir: string): RingLock {
     );
   throw new CaptureError(
     'no-lock',
-    `${dir} cannot be locked, because flock does not run (${error?.message ?? `exit ${String(status)}`}); apt-get install util-linux.`,
+    `${dir} cannot be locked, because ${refused ?? `flock does not run (${error?.message ?? `exit ${String(status)}`}); run: ${installCommand('flock')}`}.`,
     { cause: error },
   );
 }

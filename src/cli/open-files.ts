@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { EXIT, UserError } from '../exit.js';
+import { childEnvironment, findProgram } from '../shell/programs.js';
 
 /** What Node.js itself, our modules while they load, our sources and bpftrace hold open together, with room. */
 const NEEDED = 128;
@@ -13,7 +14,8 @@ export function ensureOpenFiles(): void {
   const before = limitNow();
   if (before === null || before >= NEEDED) return;
   const args = ['--pid', String(process.pid), `--nofile=${NEEDED}:${NEEDED}`];
-  spawnSync('prlimit', args, { stdio: 'ignore', timeout: 5000 });
+  const { file } = findProgram('prlimit');
+  if (file !== null) spawnSync(file, args, { stdio: 'ignore', timeout: 5000, env: childEnvironment() });
   const now = limitNow();
   if (now !== null && now < NEEDED)
     throw new UserError(

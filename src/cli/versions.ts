@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { delimiter } from 'node:path';
 import { release, type } from 'node:os';
-import { isAbsent } from '../errno.js';
+import { childEnvironment, findProgram } from '../shell/programs.js';
 import { safeText } from '../render/safe-text.js';
 import { VERSION } from '../version.js';
 
@@ -19,16 +18,18 @@ export function versionsText(): string {
 }
 
 function bpftrace(): string {
-  const path = [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
+  const { file, refused } = findProgram('bpftrace');
+  if (file === null) return refused ?? 'bpftrace is not installed';
   try {
-    const said = execFileSync('bpftrace', ['--version'], {
+    const said = execFileSync(file, ['--version'], {
       encoding: 'utf8',
       timeout: PATIENCE_MS,
+      killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, PATH: path },
+      env: childEnvironment(),
     });
     return safeText(said.trim(), 80);
-  } catch (error) {
-    return isAbsent(error) ? 'bpftrace is not installed' : 'bpftrace does not tell its version';
+  } catch {
+    return 'bpftrace does not tell its version';
   }
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /** What is installed, by what a distribution calls it. */
-export type Installable = 'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'conntrack' | 'ethtool' | 'kernel';
+export type Installable =
+  'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'flock' | 'conntrack' | 'ethtool' | 'kernel';
 
 interface PackageManager {
   /** `ID` or `ID_LIKE` of os-release(5). */
@@ -15,6 +16,7 @@ const COMMON = {
   ss: 'iproute2',
   setpriv: 'util-linux',
   nsenter: 'util-linux',
+  flock: 'util-linux',
   conntrack: 'conntrack',
   ethtool: 'ethtool',
 } as const;

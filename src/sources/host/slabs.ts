@@ -1,3 +1,5 @@
+import { pageBytes } from '../kernel/page-size.js';
+
 /** What an accepted connection is made of. */
 const CACHES: readonly string[] = [
   'nf_conntrack',
@@ -7,7 +9,6 @@ const CACHES: readonly string[] = [
   'dentry',
   'eventpoll_epi',
 ];
-const PAGE_BYTES = 4096;
 
 /**
  * What an object of each cache takes, slab overhead included: pages of a slab by the objects in it. The text is that of
@@ -15,10 +16,11 @@ const PAGE_BYTES = 4096;
  */
 export function parseSlabinfo(text: string): Record<string, number> {
   // Lines are `name active total objsize objperslab pagesperslab : ...`.
+  const bytesPerPage = pageBytes();
   const found: Record<string, number> = {};
   for (const line of text.split('\n')) {
     const [name = '', , , , perSlab, pages] = line.split(/\s+/);
-    const each = (Number(pages) * PAGE_BYTES) / Number(perSlab);
+    const each = (Number(pages) * bytesPerPage) / Number(perSlab);
     if (CACHES.includes(name) && Number.isFinite(each) && each > 0) found[name] = Math.ceil(each);
   }
   return found;

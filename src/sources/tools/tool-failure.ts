@@ -21,7 +21,7 @@ export interface ToolEnd {
 }
 
 /** Why a tool gave nothing, or not everything; `null` when it gave all. */
-export function toolFailure(tool: Exclude<Installable, 'kernel'>, end: ToolEnd): string | null {
+export function toolFailure(tool: Exclude<Installable, 'kernel' | 'flock'>, end: ToolEnd): string | null {
   if (!end.failed) return null;
   if (end.refused !== null) return end.refused;
   if (end.isMissing || end.exitCode === NOT_FOUND)

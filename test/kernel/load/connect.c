@@ -279,6 +279,7 @@ int connect_all(const struct connect_options *options)
 	if (!client.attempts || client.epoll < 0)
 		die("setting up");
 
+	start_waiters(options->waiters, true);
 	uint64_t began = now_ms();
 	run(&client, began);
 	print_result(&client, now_ms() - began);

@@ -28,6 +28,8 @@ struct serve_options {
 	/* Gives every connection a process or a thread of its own; one that cannot be had is closed. */
 	bool fork;
 	bool thread;
+	/* Threads that wait in accept() at a listener of their own. */
+	int waiters;
 };
 
 #define MAX_SOURCES 64
@@ -56,6 +58,8 @@ struct connect_options {
 	int send;
 	/* Sends a byte once a connection stands, which then waits for the answer. */
 	bool ask;
+	/* Threads that wait in connect() at a listener of their own. */
+	int waiters;
 };
 
 /* Both return the exit code of the program. */
@@ -70,6 +74,9 @@ bool parse_address(const char *text, struct endpoint *endpoint);
 /* Starts a process or a thread that lives until the server ends; false when it cannot be had. */
 bool start_process(void);
 bool start_thread(void);
+
+/* Threads that wait in accept(2), or in connect(2), until the program ends. */
+void start_waiters(int count, bool in_connect);
 
 /* Sets RLIMIT_NOFILE, soft and hard; 0 asks for as many as the kernel grants. */
 void limit_files(unsigned long files);

@@ -1,10 +1,10 @@
 /* load: a server and a client that make many connections, for the kernel tests.
  *
  *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
- *	           [--max-held N] [--answer] [--fork|--thread]
+ *	           [--max-held N] [--answer] [--fork|--thread] [--waiters N]
  *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
- *	             [--send BYTES] [--ask]
+ *	             [--send BYTES] [--ask] [--waiters N]
  *
  * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
@@ -38,6 +38,7 @@ static const struct option names[] = {
 	{ "thread", no_argument, NULL, 'T' },
 	{ "send", required_argument, NULL, 's' },
 	{ "ask", no_argument, NULL, 'q' },
+	{ "waiters", required_argument, NULL, 'w' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -133,6 +134,9 @@ int main(int argc, char **argv)
 			break;
 		case 'q':
 			connecting.ask = true;
+			break;
+		case 'w':
+			serving.waiters = connecting.waiters = parse_number(optarg);
 			break;
 		default:
 			return 64;

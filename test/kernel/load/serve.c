@@ -123,6 +123,7 @@ int serve(const struct serve_options *options)
 	if (stdin_can_stop())
 		watch(epoll, STDIN_FILENO);
 
+	start_waiters(options->waiters, false);
 	/* Whoever waits for the server waits for this line. */
 	puts("listening");
 	fflush(stdout);

@@ -10,12 +10,14 @@ start_record record hooks.ctd.gz
 # A hundred ports for 150 connections to one place.
 start_server roomy --listen "$SERVER:8001"
 $IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='20000 20099'
-start_client ports --to "$SERVER:8001" --count 150
+# Forty threads wait in connect() meanwhile: more than a return probe of that call has instances.
+start_client ports --to "$SERVER:8001" --count 150 --waiters 40
 wait_client 60 ports
 $IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='1024 65535'
 
 # A server with few descriptors.
-start_server narrow --listen "$SERVER:8002" --nofile 32
+# Forty threads wait in accept(), as above; each has taken its descriptor already.
+start_server narrow --listen "$SERVER:8002" --nofile 72 --waiters 40
 start_client files --to "$SERVER:8002" --count 100 --timeout-ms 2500
 wait_client 60 files
 stop files
