@@ -40,6 +40,12 @@ function crash(error: unknown): void {
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
+/** Without a command, a person at a terminal gets the live screen, and anything else the help. */
+function withDefaultCommand(argv: readonly string[]): readonly string[] {
+  if (argv.length > 2) return argv;
+  return [...argv, process.stdin.isTTY && process.stdout.isTTY ? 'top' : '--help'];
+}
+
 async function main(): Promise<void> {
   const root = program(exit);
   for (const command of [root, ...root.commands]) {
@@ -47,7 +53,7 @@ async function main(): Promise<void> {
     command.copyInheritedSettings(root);
   }
   try {
-    await root.parseAsync();
+    await root.parseAsync(withDefaultCommand(process.argv));
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help that was asked for is no error; commander has printed either.

@@ -22,7 +22,7 @@ export const SIGNAL_EXITS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 1
 /** A signal that ends ctdiag. */
 export type EndingSignal = keyof typeof SIGNAL_EXITS;
 
-/** Something that the user can mend; `message` is a sentence that says what and what to do. */
+/** a mistake or refusal that the user can fix; `message` is a sentence that says what and what to do. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   constructor(

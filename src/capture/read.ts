@@ -13,6 +13,7 @@ import { FLUSH_MARK, followFile } from './growing.js';
 import { splitLines } from './lines.js';
 import type { Line } from './lines.js';
 import { readShards } from './read-ring.js';
+import { isRingLocked } from './ring-lock.js';
 import { listShards, shardsSince } from './ring-shards.js';
 import type { Since } from './ring-shards.js';
 import { followShards, hasSuccessor, queueShards } from './shard-queue.js';
@@ -58,9 +59,11 @@ async function openSource(path: string, since: Since | null, follow: boolean): P
       return await readShards(path, followShards(path, since), (shard) =>
         openFile(shard.path, () => hasSuccessor(path, shard)),
       );
-    return await readShards(path, queueShards(shardsSince(shards, since)), ({ path: shard }) =>
+    const ring = await readShards(path, queueShards(shardsSince(shards, since)), ({ path: shard }) =>
       openFile(shard, null),
     );
+    Object.assign(ring.tail, { stillRecording: isRingLocked(path) });
+    return ring;
   } catch (error) {
     throw error instanceof CaptureError ? error : readError(path, error);
   }

@@ -8,6 +8,8 @@ export const MAX_BAD_LINES = 100_000;
 export interface CaptureTail {
   /** The recorder closed it: it has its `end` record. */
   readonly complete: boolean;
+  /** A recorder holds the ring: its end is not a loss. Absent for a file. */
+  readonly stillRecording?: boolean;
   /** The last line is cut off, or the gzip data are damaged. */
   readonly torn: boolean;
   /** Lines before the end that are not valid records; reading stops at {@link MAX_BAD_LINES}. */

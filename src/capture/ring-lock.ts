@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLockFile } from './create-file.js';
 import { childEnvironment, findProgram } from '../shell/programs.js';
@@ -36,4 +36,19 @@ export function acquireRingLock(dir: string): RingLock {
     `${dir} cannot be locked, because ${refused ?? `flock does not run (${error?.message ?? `exit ${String(status)}`}); run: ${installCommand('flock')}`}.`,
     { cause: error },
   );
+}
+
+/**
+ * Whether a recorder holds the lock of a ring, by the kernel's list of locks (`1: FLOCK ADVISORY WRITE 812 fd:01:4711 …`,
+ * the last figure the inode); `false` where that cannot be read.
+ */
+export function isRingLocked(dir: string): boolean {
+  try {
+    const { ino } = statSync(join(dir, 'lock'));
+    return readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .some((line) => / FLOCK .*:(\d+) /.exec(line)?.[1] === String(ino));
+  } catch {
+    return false;
+  }
 }

@@ -18,8 +18,8 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
   root
     .command('limits')
     .description('every ceiling of this host, nearest first: use, limit, growth, and where it is set')
-    .argument('[file]', 'a capture, or the directory of a ring, instead of this host; - is standard input')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .argument('[file]', 'capture or ring directory; - is standard input (default: this host)')
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'))
     .addOption(
       new Option('--duration <time>', 'how long to watch this host for growth')
         .argParser(duration)

@@ -3,17 +3,17 @@ import { optionTable } from './option-table.js';
 import type { CommandRow, OptionRow } from './option-table.js';
 
 const EXITS: readonly (readonly [codes: string, meaning: string])[] = [
-  ['0', 'nothing wrong (diagnose); success; the plan fits, holds (--check), or was declined (plan)'],
-  ['1', 'a warning (diagnose); what runs or is applied would not outlast a boot (plan --check, --apply)'],
+  ['0', 'nothing wrong (diagnose); success; the plan fits, holds (--check) or was declined (plan)'],
+  ['1', 'warning (diagnose); what is set now would be lost at the next boot (plan --check, --apply)'],
   [
     '2',
-    'critical: connections were refused (diagnose); the RAM does not hold them, or the plan is not applied (plan, --check)',
+    'critical: connections were refused (diagnose); the RAM does not hold the connections, or the plan is not in effect (plan, --check)',
   ],
-  ['3', 'it could not be told (diagnose, plan --check)'],
+  ['3', 'unknown: what is needed to decide could not be read (diagnose, plan --check)'],
   ['64', 'wrong usage, or a wrong setting'],
   ['65', 'bad data'],
-  ['69', 'a needed thing is missing'],
-  ['70', 'a bug in ctdiag, told with its trace'],
+  ['69', 'something needed is missing'],
+  ['70', 'a bug in ctdiag, printed with its stack trace'],
   ['73, 74', 'cannot create, cannot write'],
   ['129, 130, 143', 'ended by a signal'],
 ];
@@ -34,12 +34,12 @@ export function manPage(root: Command): string {
     '.SH FILES',
     '.TP',
     '.I ~/.config/ctdiag/config.json',
-    'Settings, as a JSON object: theme, color, ascii, interval, source, detail, and keys, which gives keys of your own.',
+    'Settings, a JSON object, comments allowed: theme, color, ascii, interval, source, detail, keys and thresholds.',
     'XDG_CONFIG_HOME moves it. Options on the command line win.',
     '.SH ENVIRONMENT',
     '.TP',
     '.B NO_COLOR',
-    'When set and not empty, no colours.',
+    'If set and not empty, no colours.',
     '.SH EXIT STATUS',
     ...EXITS.flatMap(([codes, meaning]) => ['.TP', `.B ${codes}`, roff(meaning)]),
     '.SH SEE ALSO',

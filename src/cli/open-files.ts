@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { EXIT, UserError } from '../exit.js';
 import { childEnvironment, findProgram } from '../shell/programs.js';
 
-/** What Node.js itself, our modules while they load, our sources and bpftrace hold open together, with room. */
+/** File descriptors that Node.js, ctdiag's sources and bpftrace hold open together, with room to spare. */
 const NEEDED = 128;
 
 /**
- * On a sick host little may be opened: seen to it before anything else is. Node.js has raised the soft limit to the
- * hard one by then; root may raise that too. Refuses where there is too little, rather than fail half-way.
+ * Raises the limit of open files before anything is opened, where it is too low. Node.js has raised the soft limit to
+ * the hard one by then; root may raise that too. Refuses to start rather than fail half-way.
  */
 export function ensureOpenFiles(): void {
   const before = limitNow();
@@ -20,7 +20,7 @@ export function ensureOpenFiles(): void {
   if (now !== null && now < NEEDED)
     throw new UserError(
       EXIT.missing,
-      `Only ${now} files may be open here, and ctdiag needs ${NEEDED}; raise it with \`ulimit -n ${NEEDED}\` or as root.`,
+      `The limit of open files is ${now}, and ctdiag needs ${NEEDED}: run \`ulimit -n ${NEEDED}\`, or run ctdiag as root.`,
     );
 }
 

@@ -2,21 +2,21 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { Thresholds } from '../diagnose/thresholds.js';
 import { parseDuration } from '../playback/time/durations.js';
-import { EXIT, UserError } from '../exit.js';
 import type { LookOptions } from '../commands/screen/screen-host.js';
 import type { OwnKeys } from './settings.js';
 import { parseSize } from './sizes.js';
 import { isTime } from '../playback/time/time-span.js';
 
-/** What a timer can hold is a little more. */
+/** setTimeout takes at most 2^31-1 ms (24.8 days). */
 const LONGEST_MS = 24 * 86_400_000;
-/** What `--max-size` takes: a ring of less would hold no minutes. */
+/** A smaller ring would not hold minutes. */
 const MIN_SIZE_BYTES = 1024 ** 2;
 
-/** A time such as `5m`, in milliseconds. */
+/** A duration such as `5m`, in milliseconds. */
 export const duration = (text: string): number => {
   const ms = parseDuration(text);
-  if (ms === null || ms <= 0) throw new InvalidArgumentError('Give a time such as 10s, 5m or 1h30m.');
+  if (ms === null || ms <= 0)
+    throw new InvalidArgumentError('Give a duration such as 10s, 5m or 1h30m; a bare number is seconds.');
   if (ms > LONGEST_MS) throw new InvalidArgumentError('Give at most 24d.');
   return ms;
 };
@@ -38,24 +38,28 @@ export const time = (text: string): string => {
   return text;
 };
 
-/** The pace of a replay. */
+/** The speed of a replay. */
 export const speed = (text: string): number => {
   const times = text === 'max' ? Number.POSITIVE_INFINITY : Number(text.replace(/x$/, ''));
   if (!(times >= 0.1) || (Number.isFinite(times) && times > 1000))
-    throw new InvalidArgumentError('Give a pace from 0.1 to 1000, or max.');
+    throw new InvalidArgumentError('Give a speed from 0.1 to 1000, or max.');
   return times;
 };
 
 /** The time between two frames, in milliseconds. */
 const interval = (text: string): number => {
   const ms = duration(text);
-  if (ms < 200 || ms > 60_000) throw new InvalidArgumentError('Give an interval from 200ms to 60s.');
+  if (ms < 200 || ms > 60_000)
+    throw new InvalidArgumentError('Give an interval from 200ms to 60s (0.2 to 60).');
   return ms;
 };
 
 /** Where figures come from. */
 export const sourceOption = (): Option =>
-  new Option('--source <which>', 'where figures come from; auto takes probes where they can run')
+  new Option(
+    '--source <which>',
+    'bpftrace probes and kernel counters where possible (auto), probes required, or counters only',
+  )
     .choices(['auto', 'bpftrace', 'counters'])
     .default('auto');
 
@@ -63,32 +67,32 @@ export const sourceOption = (): Option =>
 export const detailOption = (): Option =>
   new Option(
     '--detail <when>',
-    'who is refused and who opens flows: auto while flows are refused, on from the start, off never',
+    'trace whose flows are refused or opened: while flows are refused (auto), always, or never',
   )
     .choices(['auto', 'on', 'off'])
     .default('auto');
 
 /** How often. */
 export const intervalOption = (): Option =>
-  new Option('--interval <time>', 'time between two frames').argParser(interval).default(1000, '1s');
+  new Option('--interval <time>', 'time between two samples').argParser(interval).default(1000, '1s');
 
 /** For which background. */
-export const themeOption = (): Option =>
-  new Option('--theme <theme>', 'colours for a dark or a light background')
+const themeOption = (): Option =>
+  new Option('--theme <theme>', 'colours for a dark or light background')
     .choices(['dark', 'light'])
     .default('dark');
 
 /** With which characters; without it the terminal and the locale say. */
-export const asciiOption = (): Option =>
-  new Option('--ascii', 'ASCII characters only; by itself where the locale is not UTF-8');
+const asciiOption = (): Option =>
+  new Option('--ascii', 'draw with ASCII characters (default where the locale is not UTF-8)');
 
 /** The way back from what {@link asciiOption} finds out. */
-export const noAsciiOption = (): Option =>
-  new Option('--no-ascii', 'blocks and lines, whatever the locale says');
+const noAsciiOption = (): Option =>
+  new Option('--no-ascii', 'draw with line and block characters, whatever the locale');
 
 /** Settings of a file. */
 export const configOption = (): Option =>
-  new Option('--config <file>', 'settings, instead of ~/.config/ctdiag/config.json');
+  new Option('--config <file>', 'settings file (default: ~/.config/ctdiag/config.json)');
 
 /** What only the file can set. */
 export interface FileSettings {
@@ -113,15 +117,18 @@ export const look = (flags: LookFlags): LookOptions => ({
   thresholds: flags.thresholds,
 });
 
-/** Options of `diagnose` that say nothing of a capture, or of a host. From a settings file they pass. */
-export function refuseMeaningless(file: string | null, command: Command): void {
-  const typed = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  for (const name of file === null ? ['from', 'to'] : ['duration', 'source', 'detail'])
-    if (typed(name))
-      throw new UserError(
-        EXIT.usage,
-        file === null
-          ? `--${name} is of a capture, and none was given; --duration says how long this host is watched.`
-          : `--${name} is of a live host, and ${file} is a capture; --from and --to choose a part of it.`,
-      );
+/** The beginning of the part of a capture that is read. */
+export const fromOption = (): Option =>
+  new Option('--from <time>', 'start of the part to read: 20:41:07, or -10m from the end').argParser(time);
+
+/** The end of that part. */
+export const toOption = (): Option => new Option('--to <time>', 'end of the part to read').argParser(time);
+
+/** Adds the options of how a screen is drawn. */
+export function addLookOptions(command: Command): Command {
+  return command
+    .option('--no-color', 'no colours (as does NO_COLOR)')
+    .addOption(asciiOption())
+    .addOption(noAsciiOption())
+    .addOption(themeOption());
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { connectionCount } from './connection-count.js';
+import { parseCount } from './counts.js';
 import { parseSize } from './sizes.js';
 
 /** Less is a typing error. */
@@ -13,11 +14,11 @@ export const memory = (text: string): number => {
   return bytes;
 };
 
-/** A rate such as `5000/s`. */
+/** A rate such as `5000/s` or `5k`, per second. */
 export const rate = (text: string): number => {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(\/s|\/min)?$/.exec(text);
-  const perSec = Number(match?.[1]) / (match?.[2] === '/min' ? 60 : 1);
-  if (!(perSec > 0)) throw new InvalidArgumentError('Give a rate such as 5000/s or 300/min.');
+  const [, number = '', unit] = /^(.*?)(\/s|\/min)?$/.exec(text.trim()) ?? [];
+  const perSec = (parseCount(number) ?? 0) / (unit === '/min' ? 60 : 1);
+  if (!(perSec > 0)) throw new InvalidArgumentError('Give a rate such as 5000/s, 5k/s or 300/min.');
   return Math.max(1, Math.ceil(perSec));
 };
 
@@ -36,10 +37,11 @@ export const ports = (text: string): readonly number[] => {
   return [...new Set(found)].sort((a, b) => a - b);
 };
 
-/** A whole number of at least one. */
+/** A whole number of at least 1. */
 export const count = (text: string): number => {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number of at least 1.');
-  return Number(text);
+  const value = parseCount(text) ?? 0;
+  if (value < 1 || value > 999_999) throw new InvalidArgumentError('Give a whole number of at least 1.');
+  return value;
 };
 
 /** The name of a systemd unit, which becomes the name of a folder. */

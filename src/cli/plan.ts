@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { EXIT, UserError } from '../exit.js';
 import { PROFILES } from '../plan/profiles.js';
 import { PLAN_FORMATS } from '../render/plan/plan-format-names.js';
 import { connections, count, kernelVersion, memory, ports, rate, unitName } from './plan-arguments.js';
@@ -11,6 +12,7 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
   root
     .command('plan')
     .description('size this host for a number of connections: every setting, why, what it costs')
+    .argument('[connections]', 'concurrent connections, such as 1000000 or 1M; as --connections', connections)
     .addOption(
       new Option('--connections <n>', 'concurrent connections, such as 1000000 or 1M').argParser(connections),
     )
@@ -25,7 +27,7 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     )
     .addOption(new Option('--for <server>', 'server type').choices(PROFILES).default('generic'))
     .addOption(new Option('--listen <ports>', 'ports of the listeners, such as 1883,8883').argParser(ports))
-    .addOption(new Option('--format <format>', 'how to print it').choices(PLAN_FORMATS).default('text'))
+    .addOption(new Option('--format <format>', 'output format').choices(PLAN_FORMATS).default('text'))
     .addOption(new Option('--unit <unit>', 'the systemd unit of the server').argParser(unitName))
     .option('--stock', 'plan for another machine with default settings; needs --memory', false)
     .addOption(new Option('--cpus <n>', 'number of CPUs').argParser(count))
@@ -40,9 +42,17 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     .option('--yes', 'apply or restore without asking', false)
     .option('--force', 'with --rollback: restore even a limit that is below what is in use', false)
     .option('--root <dir>', 'read and write /proc, /sys and /etc below this folder')
-    .action(async (flags: PlanFlags) => {
-      const task = planTask(flags);
+    .action(async (count: number | undefined, flags: PlanFlags) => {
+      const task = planTask(withCount(flags, count));
       const { planCommand } = await import('../commands/plan.js');
       finish(await planCommand(task));
     });
+}
+
+/** `ctdiag plan 1M` is `ctdiag plan --connections 1M`. */
+function withCount(flags: PlanFlags, count: number | undefined): PlanFlags {
+  if (count === undefined) return flags;
+  if (flags.connections !== undefined && flags.connections !== count)
+    throw new UserError(EXIT.usage, 'Two numbers of connections are given; leave one out.');
+  return { ...flags, connections: count };
 }

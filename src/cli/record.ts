@@ -23,23 +23,26 @@ interface RecordFlags {
 export function addRecordCommand(root: Command, finish: (exitCode: number) => void): void {
   root
     .command('record')
-    .description('write what happens on this host to a capture (compressed when the name ends in .gz)')
-    .argument('[file]', 'the capture; - is standard output (default: ctdiag.ctd.gz)')
-    .addOption(new Option('--duration <time>', 'how long; until Ctrl-C without it').argParser(duration))
+    .description('record this host to a capture file, or to a ring of files')
+    .argument(
+      '[file]',
+      'capture to write, compressed if it ends in .gz; - is standard output (default: ctdiag-HOST-TIME.ctd.gz)',
+    )
+    .addOption(new Option('--duration <time>', 'how long (default: until Ctrl-C)').argParser(duration))
     .addOption(sourceOption())
     .addOption(detailOption())
     .addOption(intervalOption())
     .option('--force', 'replace an existing capture', false)
-    .option('--quiet', 'say nothing but errors', false)
+    .option('--quiet', 'print nothing but errors', false)
     .addOption(configOption())
-    .option('--ring <dir>', 'flight recorder: shards in a directory, the oldest dropped, for weeks on end')
+    .option('--ring <dir>', 'flight recorder: keep the newest records in a directory, for weeks')
     .addOption(
       new Option(
         '--max-size <size>',
-        'ends a capture; of a ring all its shards (default of a ring: 256M)',
+        'stop at this size; with --ring, size of the whole ring (default: 256M)',
       ).argParser(size),
     )
-    .option('--redact', 'map addresses and names of host, processes and namespaces', false)
+    .option('--redact', 'replace addresses and the names of host, processes and namespaces', false)
     .action(async (file: string | undefined, flags: RecordFlags) => {
       const { record } = await import('../commands/record.js');
       const { ring, maxSize = null, force } = flags;
@@ -47,7 +50,7 @@ export function addRecordCommand(root: Command, finish: (exitCode: number) => vo
         throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
       const target =
         ring === undefined
-          ? ({ kind: 'file', path: file ?? 'ctdiag.ctd.gz', force, maxBytes: maxSize } as const)
+          ? ({ kind: 'file', path: file ?? null, force, maxBytes: maxSize } as const)
           : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
       const durationMs = flags.duration ?? null;
       finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));

@@ -1,38 +1,34 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { asciiOption, configOption, look, noAsciiOption, speed, themeOption, time } from './options.js';
+import { addLookOptions, configOption, fromOption, look, speed, toOption } from './options.js';
 import type { LookFlags } from './options.js';
+
+interface ReplayFlags extends LookFlags {
+  readonly at?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly speed: number;
+  readonly follow: boolean;
+}
 
 /** Adds `ctdiag replay` to the command line. */
 export function addReplayCommand(root: Command, finish: (exitCode: number) => void): void {
-  root
+  const command = root
     .command('replay')
-    .description('play captures on the screen; several are a table of hosts on one time line')
-    .argument('<files...>', 'captures, or directories of rings; - is standard input')
-    .option('--at <time>', 'start there: 20:41:07, or +5m from its beginning')
+    .description('play captures on the screen; several are shown as a table of hosts')
+    .argument('<files...>', 'captures or ring directories; - is standard input')
+    .option('--at <time>', 'where to start: 20:41:07, or +5m from the beginning')
+    .addOption(fromOption())
+    .addOption(toOption())
     .addOption(
-      new Option('--from <time>', 'only from there: 20:41:07, or -10m before the end').argParser(time),
+      new Option('--speed <n>', '0.1 to 1000 times the recorded speed, or max').argParser(speed).default(1),
     )
-    .addOption(new Option('--to <time>', 'only until there').argParser(time))
-    .addOption(
-      new Option('--speed <n>', '0.1 to 1000 times the pace of the recording, or max')
-        .argParser(speed)
-        .default(1),
-    )
-    .option('--follow', 'go on with what is still being written to the file or the ring', false)
-    .option('--no-color', 'no colours (also NO_COLOR)')
-    .addOption(asciiOption())
-    .addOption(noAsciiOption())
-    .addOption(themeOption())
+    .option('--follow', 'keep reading what is still being recorded', false);
+  addLookOptions(command)
     .addOption(configOption())
-    .action(
-      async (
-        files: string[],
-        flags: LookFlags & { at?: string; from?: string; to?: string; speed: number; follow: boolean },
-      ) => {
-        const { replay } = await import('../commands/replay.js');
-        const { at = null, from = null, to = null, follow } = flags;
-        finish(await replay(files, { ...look(flags), at, span: { from, to }, speed: flags.speed, follow }));
-      },
-    );
+    .action(async (files: string[], flags: ReplayFlags) => {
+      const { replay } = await import('../commands/replay.js');
+      const { at = null, from = null, to = null, follow } = flags;
+      finish(await replay(files, { ...look(flags), at, span: { from, to }, speed: flags.speed, follow }));
+    });
 }

@@ -4,6 +4,7 @@ import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
 import { asUserError, SIGNAL_EXITS } from '../exit.js';
+import { fileName } from './file-names.js';
 import { watchHost } from './stream/live-host.js';
 import { recordingWords } from './stream/recording-summary.js';
 import { runLive } from './stream/run-live.js';
@@ -12,7 +13,8 @@ import { runLive } from './stream/run-live.js';
 export type RecordTarget =
   | {
       readonly kind: 'file';
-      readonly path: string;
+      /** `null` for a name made of host and time. */
+      readonly path: string | null;
       readonly force: boolean;
       /** The size at which to end, `null` for none. */
       readonly maxBytes: number | null;
@@ -31,7 +33,7 @@ export interface RecordOptions {
 }
 
 /** Writes what this host does to a capture until the time is up, it is full, or a signal comes. Returns the exit code. */
-export async function record(target: RecordTarget, options: RecordOptions): Promise<number> {
+export async function record(wanted: RecordTarget, options: RecordOptions): Promise<number> {
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`ctdiag: ${text}\n`);
   };
@@ -40,7 +42,9 @@ export async function record(target: RecordTarget, options: RecordOptions): Prom
   const live = watchHost({ ...options, onRecord: (record) => take(record) });
   try {
     const redactor = options.redact ? createRedactor() : null;
-    const writer = openTarget(target, redactor?.header(live.header) ?? live.header);
+    const header = redactor?.header(live.header) ?? live.header;
+    const target = namedTarget(wanted, header);
+    const writer = openTarget(target, header);
     const written = writeTo(writer, redactor);
     take = written.take;
     const name = nameOf(target);
@@ -84,13 +88,20 @@ function writeTo(
   return { take, end: (reason) => take({ type: 'end', elapsedMs, reason }) };
 }
 
-function openTarget(target: RecordTarget, header: StreamHeader): CaptureWriter {
+type NamedTarget = RecordTarget & ({ readonly kind: 'ring' } | { readonly path: string });
+
+function namedTarget(target: RecordTarget, { host, startedAtMs }: StreamHeader): NamedTarget {
+  if (target.kind === 'ring') return target;
+  return { ...target, path: target.path ?? fileName(host, startedAtMs, 'ctd.gz') };
+}
+
+function openTarget(target: NamedTarget, header: StreamHeader): CaptureWriter {
   return target.kind === 'ring'
     ? openRing(target.dir, header, target.maxBytes)
     : openCaptureWriter(target.path, header, target.force, target.maxBytes);
 }
 
-function nameOf(target: RecordTarget): string {
+function nameOf(target: NamedTarget): string {
   if (target.kind === 'ring') return safeText(target.dir);
   return target.path === '-' ? 'standard output' : safeText(target.path);
 }

@@ -23,7 +23,8 @@ const BOUNDED_KINDS: Readonly<Record<BoundedKind, string>> = {
 /** What a user should know of a capture that did not end well, or was not read or held in full; `null` when there is nothing to say. */
 export function describeTruncation(name: string, tail: CaptureTail, framesLeftOut = 0): string | null {
   const parts: string[] = [];
-  if (!tail.complete && tail.badLines === 0)
+  if (tail.stillRecording === true) parts.push('it is still being recorded; read up to now');
+  else if (!tail.complete && tail.badLines === 0)
     parts.push(
       tail.torn
         ? 'the recording was cut off; its last line is incomplete and left out'

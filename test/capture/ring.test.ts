@@ -114,8 +114,10 @@ it.skipIf(process.platform !== 'linux')(
     });
     await linesUntil(child.stdout, (line) => Number(line) >= 1);
     expect(() => openRing(dir, HEADER, MIB)).toThrow(/is being recorded to by another ctdiag/);
+    expect((await readAll(dir)).reader.tail).toMatchObject({ complete: false, stillRecording: true });
     child.kill('SIGKILL');
     await once(child, 'exit');
+    expect((await readAll(dir)).reader.tail).toMatchObject({ complete: false, stillRecording: false });
     openRing(dir, HEADER, MIB);
     expect(shardNames(dir)).toHaveLength(2);
   },

@@ -24,7 +24,7 @@ describe('completion', () => {
   });
 
   it.each([
-    ['zsh', '--format[how to print it]:<format>:(text json markdown html)'],
+    ['zsh', '--format[output format]:<format>:(text json markdown html)'],
     ['fish', "-l format -x -a 'text json markdown html'"],
   ])('in %s knows the values of an option', async (shell, line) => {
     expect((await ctdiag(['completion', shell])).stdout).toContain(line);

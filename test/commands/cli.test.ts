@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
+import { CLI } from '../programs.js';
 import { ctdiag } from './cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-cli-'));
@@ -20,12 +22,16 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
     [['bogus'], 64, /unknown command 'bogus'/],
     [['top', '--bogus'], 64, /unknown option '--bogus'/],
     [['diagnose', '--format', 'xml'], 64, /Allowed choices are text, json, markdown, html/],
-    [['diagnose', '--duration', 'soon'], 64, /Give a time such as 10s/],
-    [['diagnose', '--duration', '0s'], 64, /Give a time such as 10s/],
+    [['diagnose', '--duration', 'soon'], 64, /Give a duration such as 10s/],
+    [['diagnose', '--duration', '0s'], 64, /Give a duration such as 10s/],
     [['top', '--interval', '1ms'], 64, /from 200ms to 60s/],
-    [['diagnose', '--duration', '5s', 'x.ctd'], 64, /--duration is of a live host, and x.ctd is a capture/],
-    [['diagnose', '--source', 'auto', '-'], 64, /--source is of a live host/],
-    [['diagnose', '--from', '-10m'], 64, /--from is of a capture, and none was given/],
+    [
+      ['diagnose', '--duration', '5s', 'x.ctd'],
+      64,
+      /--duration applies to a live host, and x.ctd is a capture/,
+    ],
+    [['diagnose', '--source', 'auto', '-'], 64, /--source applies to a live host/],
+    [['diagnose', '--from', '-10m'], 64, /--from applies to a capture, and none is given/],
     [['replay'], 64, /missing required argument 'files'/],
     [['top'], 64, /standard output is not a terminal.*ctdiag diagnose/],
     [['replay', capture('conntrack-table-full.ctd.gz')], 64, /not a terminal.*ctdiag diagnose .*ctd\.gz/],
@@ -44,6 +50,21 @@ describe('a user’s mistake is one sentence on stderr and a documented code, ne
     expect(stderr).not.toMatch(/^\s+at |node:internal/m);
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
   });
+});
+
+test('without a command and without a terminal prints the help', async () => {
+  const { exitCode, stdout, stderr } = await ctdiag([]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: ctdiag/);
+});
+
+test.for([
+  ['1M', 1_000_000],
+  ['64k', 64_000],
+  ['1.5e5', 150_000],
+])('ctdiag plan %s plans for so many connections', async ([text, connections]) => {
+  const args = ['plan', String(text), '--stock', '--memory', '64G', '--format', 'json'];
+  expect(JSON.parse((await ctdiag(args)).stdout)).toMatchObject({ target: { connections } });
 });
 
 test('help and version are no errors', async () => {
@@ -106,6 +127,28 @@ describe.skipIf(process.platform !== 'linux')('on this host', () => {
     expect(await ctdiag(args)).toMatchObject({ exitCode: 73 });
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(await ctdiag([...args, '--force'])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('record names its file after host and time', async () => {
+    const { exitCode } = await execa(
+      process.execPath,
+      [CLI, 'record', '--duration', '1', '--source', 'counters', '--quiet'],
+      { cwd: folder },
+    );
+    expect(exitCode).toBe(0);
+    const made = readdirSync(folder).filter((name) => name.startsWith('ctdiag-'));
+    expect(made).toEqual([expect.stringMatching(/^ctdiag-.+-\d{8}T\d{6}Z\.ctd\.gz$/)]);
+  });
+
+  test('top --plain prints a line per sample, without a terminal, until a signal', async () => {
+    const running = execa(process.execPath, [CLI, 'top', '--plain', '--source', 'counters'], {
+      reject: false,
+    });
+    for await (const line of running) {
+      expect(line).toMatch(/^\d\d:\d\d:\d\d (?:ok|warning|critical|unknown)/);
+      running.kill('SIGTERM');
+    }
+    expect((await running).exitCode).toBe(143);
   });
 
   test('record - streams to standard output, and diagnose - reads that', async () => {

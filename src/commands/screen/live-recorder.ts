@@ -4,6 +4,7 @@ import type { MarkRecord, StreamHeader, StreamRecord } from '../../records/index
 import { describeError } from '../../errno.js';
 import { safeText } from '../../render/safe-text.js';
 import type { Recorder } from '../../playback/player.js';
+import { fileName } from '../file-names.js';
 import { recordingWords } from '../stream/recording-summary.js';
 
 /** Records what the live screen shows, from and to when a person wants. */
@@ -68,7 +69,7 @@ export function createLiveRecorder(
         stop('stopped by a key');
         return { kind: 'recording-stopped', path: was };
       }
-      const to = nameAt(header.startedAtMs + elapsedMs);
+      const to = fileName(header.host, header.startedAtMs + elapsedMs, 'ctd.gz');
       try {
         start(to, false);
         return { kind: 'recording-started', path: to };
@@ -88,9 +89,4 @@ export function createLiveRecorder(
       return last === null ? summaries : [...summaries, recordingWords(safeText(last.path), last.writer)];
     },
   };
-}
-
-/** A name that sorts by time and is free a second later. */
-function nameAt(atMs: number): string {
-  return `ctdiag-${new Date(atMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z.ctd.gz`;
 }

@@ -7,6 +7,7 @@ import { formatHosts, formatReport } from '../../render/index.js';
 import type { HostReport } from '../../render/index.js';
 import type { Notice } from '../../playback/notice.js';
 import type { HostRow, ScreenState } from '../../playback/screen-state.js';
+import { fileName } from '../file-names.js';
 import { VERSION } from '../../version.js';
 
 /** The forms that the screen writes; each has a key. */
@@ -26,7 +27,7 @@ export function writeReportFile(
   if (hosts?.open === null) {
     if (format === 'html') return { kind: 'no-report', why: 'page-of-one-host' };
     const text = formatHosts('markdown', hosts.rows.map(reportOf));
-    return writeSomewhere(`ctdiag-hosts-${stamp(hosts.atMs)}`, format, text, folders);
+    return writeSomewhere(fileName('hosts', hosts.atMs, ENDINGS[format]), format, text, folders);
   }
   const { window, diagnosis, thresholds } = state;
   if (window === null || diagnosis === null) return { kind: 'no-report', why: 'no-figures' };
@@ -37,7 +38,7 @@ export function writeReportFile(
     thresholds,
     version: VERSION,
   });
-  const name = `ctdiag-${fileSafe(window.header.host)}-${stamp(window.last.atMs)}`;
+  const name = fileName(window.header.host, window.last.atMs, ENDINGS[format]);
   return writeSomewhere(name, format, text, folders);
 }
 
@@ -59,7 +60,7 @@ function writeSomewhere(
   let refusal: string | null = null;
   for (const folder of folders) {
     try {
-      const path = writeNew(resolve(folder), name, ENDINGS[format], text);
+      const path = writeNew(resolve(folder), name, text);
       return { kind: 'report-written', path, notHere: refusal };
     } catch (error) {
       refusal = errnoOf(error) ?? String(error);
@@ -69,9 +70,9 @@ function writeSomewhere(
 }
 
 /** Never an existing file, and readable by its owner alone: it holds addresses and names of processes. */
-function writeNew(folder: string, name: string, ending: string, text: string): string {
+function writeNew(folder: string, name: string, text: string): string {
   for (let number = 1; ; number += 1) {
-    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.${ending}`);
+    const path = join(folder, number === 1 ? name : name.replace(/(?=\.[a-z]+$)/, `-${number}`));
     let file;
     try {
       // `x` follows no link that waits under the name, which matters in a folder that all can write to.
@@ -92,16 +93,4 @@ function writeNew(folder: string, name: string, ending: string, text: string): s
       closeSync(file);
     }
   }
-}
-
-function fileSafe(host: string): string {
-  const name = host.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[.-]+/, '');
-  return name.slice(0, 64) || 'host';
-}
-
-/** Local time, as on the screen: `20261121-204107`. */
-function stamp(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (part: number): string => String(part).padStart(2, '0');
-  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
 }

@@ -39,9 +39,12 @@ export async function readCapture(path: string, span: TimeSpan, trend: boolean):
         throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
       for (const frame of wanted) seen.add(frame);
     }
-    const { badLines, complete } = reader.tail;
+    const { badLines, complete, stillRecording = false } = reader.tail;
     // Where an end was asked for, what is beyond it was not missed.
-    return { seen, reading: { damagedLines: badLines, cutOff: !complete && span.to === null } };
+    return {
+      seen,
+      reading: { damagedLines: badLines, cutOff: !complete && !stillRecording && span.to === null },
+    };
   } catch (error) {
     throw asUserError(error);
   }

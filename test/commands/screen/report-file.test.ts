@@ -50,8 +50,8 @@ function writtenTo(folders: readonly string[]): string {
 
 describe('a report of the moment shown', () => {
   it.each([
-    ['markdown', /^ctdiag-web-07-\d{8}-\d{6}\.md$/, /^## /],
-    ['html', /^ctdiag-web-07-\d{8}-\d{6}\.html$/, /^<!doctype html>/],
+    ['markdown', /^ctdiag-web-07-\d{8}T\d{6}Z\.md$/, /^## /],
+    ['html', /^ctdiag-web-07-\d{8}T\d{6}Z\.html$/, /^<!doctype html>/],
   ] as const)('as %s says where it is, and is readable by its owner alone', (format, name, begins) => {
     const here = folder();
     const notice = writeReportFile(state, format, [here]);
@@ -69,7 +69,7 @@ describe('a report of the moment shown', () => {
     expect(writeReportFile(table, 'html', [here])).toEqual({ kind: 'no-report', why: 'page-of-one-host' });
     writeReportFile(table, 'markdown', [here]);
     const [file = '', ...others] = readdirSync(here);
-    expect([file, others]).toEqual([expect.stringMatching(/^ctdiag-hosts-\d{8}-\d{6}\.md$/), []]);
+    expect([file, others]).toEqual([expect.stringMatching(/^ctdiag-hosts-\d{8}T\d{6}Z\.md$/), []]);
     const text = readFileSync(join(here, file), 'utf8');
     expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*conntrack table full/m);
     expect(text).toMatch(/^\| critical \| ctdiag-vm \|.*accept queue full/m);
@@ -103,7 +103,7 @@ describe('a report of the moment shown', () => {
   it('is named safely whatever the host is called', async () => {
     const here = folder();
     writeReportFile(await stateOf('../../etc/\u001b[31m x'), 'markdown', [here]);
-    expect(readdirSync(here)).toEqual([expect.stringMatching(/^ctdiag-_\.\._etc_31m_x-\d{8}-\d{6}\.md$/)]);
+    expect(readdirSync(here)).toEqual([expect.stringMatching(/^ctdiag-_\.\._etc_31m_x-\d{8}T\d{6}Z\.md$/)]);
   });
 
   it('is refused in words while there are no figures', () => {
