@@ -15,6 +15,10 @@ import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allow
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
 import { applicationLimit } from './rules/application/application-limit.js';
 import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
+import { nobodyListening } from './rules/listeners/nobody-listening.js';
+import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
+import { invalidDrop } from './rules/packets/invalid-drop.js';
+import { reversePathFilter } from './rules/packets/reverse-path-filter.js';
 import { conntrackEarlyDrop } from './rules/conntrack/conntrack-early-drop.js';
 import { conntrackInsertFailed } from './rules/conntrack/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack/conntrack-table-filling.js';
@@ -63,6 +67,10 @@ const RULES: readonly Rule[] = [
   mapCountLimit,
   applicationLimit,
   erlangPortLimit,
+  reversePathFilter,
+  invalidDrop,
+  udpReceiveQueue,
+  nobodyListening,
 ];
 
 /** Names the causes in a window, most urgent first. Pure: the same window gives the same diagnosis. */

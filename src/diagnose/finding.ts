@@ -33,6 +33,10 @@ export const FINDING_CODES = [
   'application-limit',
   'erlang-port-limit',
   'unexplained-loss',
+  'nobody-listening',
+  'udp-receive-queue',
+  'invalid-drop',
+  'reverse-path-filter',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -128,6 +132,10 @@ export type ConfidenceReason =
   | 'errno-far-from-level'
   | 'memory-ruled-out'
   | 'inferred-from-closes'
+  | 'holds-and-takes-no-more'
+  | 'listener-gone'
+  | 'any-packets'
+  | 'invalid-and-dropped'
   | 'at-known-limit'
   | 'records-lost'
   | 'gap-in-window'

@@ -17,6 +17,8 @@ export interface ListenerStats {
   readonly overfullSinceMs: ElapsedMs | null;
   /** The shortest queue of the last {@link TWO_LOOKS_MS}; `null` when it has not been watched for as long. */
   readonly lowestQueue: number | null;
+  /** The last frame in which it was there. */
+  readonly lastSeenMs: ElapsedMs;
   /** It is still there in the newest frame. */
   readonly present: boolean;
 }
@@ -46,6 +48,7 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
             peakQueue: listener.acceptQueue,
             overfullSinceMs: null,
             lowestQueue: null,
+            lastSeenMs: frame.elapsedMs,
             present: true,
           };
           const added = { stats, before: now, queues: [] };
@@ -63,6 +66,7 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
         if (listener.acceptQueue !== null)
           stats.peakQueue = Math.max(stats.peakQueue ?? 0, listener.acceptQueue);
         stats.listener = listener;
+        stats.lastSeenMs = frame.elapsedMs;
         noteQueue(track, listener, frame.elapsedMs);
       }
     },

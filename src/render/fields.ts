@@ -296,6 +296,37 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'packets',
     origin: netstat('TcpExtTCPSynRetrans'),
   },
+  'Tcp.OutRsts': { title: 'resets sent', unit: 'packets', origin: netstat('TcpOutRsts') },
+  'TcpExt.TCPAbortOnLinger': {
+    title: 'reset, linger time over',
+    unit: 'sockets',
+    origin: netstat('TcpExtTCPAbortOnLinger'),
+  },
+  'TcpExt.TCPAbortOnTimeout': {
+    title: 'reset, peer gone',
+    unit: 'sockets',
+    origin: netstat('TcpExtTCPAbortOnTimeout'),
+  },
+  'TcpExt.IPReversePathFilter': {
+    title: 'dropped by rp_filter',
+    unit: 'packets',
+    origin: netstat('TcpExtIPReversePathFilter'),
+  },
+  'Udp.InDatagrams': {
+    title: 'UDP datagrams delivered',
+    unit: 'packets',
+    origin: netstat('UdpInDatagrams'),
+  },
+  'Udp.RcvbufErrors': {
+    title: 'UDP datagrams dropped, receive buffer full',
+    unit: 'packets',
+    origin: netstat('UdpRcvbufErrors'),
+  },
+  'net.ipv4.conf.all.rp_filter': {
+    title: 'rp_filter of all interfaces',
+    unit: '',
+    origin: sysctl('net.ipv4.conf.all.rp_filter'),
+  },
   'Tcp.CurrEstab': { title: 'established', unit: 'sockets', origin: netstat('TcpCurrEstab') },
   'sockstat.sockets.used': { title: 'sockets', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.inuse': { title: 'TCP sockets in use', unit: 'sockets', origin: '/proc/net/sockstat' },

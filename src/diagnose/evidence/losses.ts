@@ -45,6 +45,7 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'netdev-backlog-drop',
   'cloud-conntrack-allowance',
   'tcp-memory',
+  'reverse-path-filter',
 ];
 
 /** A port that fewer of the dropped SYNs ask for is one of many that a scanner tries. */

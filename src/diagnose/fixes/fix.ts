@@ -154,6 +154,12 @@ export type NetworkFix =
   | { readonly id: 'more-addresses'; readonly ports: PortUse }
   | { readonly id: 'find-cloud-drops' }
   | { readonly id: 'leave-cloud-tracking' }
+  | { readonly id: 'find-udp-queue'; readonly entry: NetnsEntry }
+  | { readonly id: 'find-invalid'; readonly entry: NetnsEntry }
+  | { readonly id: 'find-reverse-path'; readonly entry: NetnsEntry }
+  | { readonly id: 'find-socket-memory' }
+  /** `port` is where something listened; `null` where it may have been one of several. */
+  | { readonly id: 'find-missing-listener'; readonly entry: NetnsEntry; readonly port: number | null }
   /** A look at where connections are lost, for want of a cause. */
   | { readonly id: 'check-loss'; readonly entry: NetnsEntry; readonly loss: LossKind };
 
@@ -196,5 +202,10 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'more-addresses': 'fix',
   'find-cloud-drops': 'check',
   'check-loss': 'check',
+  'find-udp-queue': 'check',
+  'find-invalid': 'check',
+  'find-reverse-path': 'check',
+  'find-socket-memory': 'check',
+  'find-missing-listener': 'check',
   'leave-cloud-tracking': 'fix',
 };

@@ -59,6 +59,12 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'the kernel resets sockets like this for too many orphans or for lack of TCP memory, and there was enough memory',
   'inferred-from-closes':
     'inferred from connections that this host closes without sending anything; the kernel does not say why',
+  'holds-and-takes-no-more':
+    'as many connections stand as before while the queue is full: a server that has reached a limit of its own (maxconn, connection_max) and leaves new clients in the queue, or one that hangs',
+  'listener-gone': 'a listener was there in the window and is gone, and resets are sent since',
+  'any-packets': 'packets of any kind are counted, spoofed ones too',
+  'invalid-and-dropped':
+    'netfilter drops about as many packets as conntrack calls invalid; late segments of closed connections count as well',
   'at-known-limit':
     'as many connections stand as this server allows by default (redis maxclients, nginx worker_connections, max_connections of MySQL and PostgreSQL, sshd MaxStartups)',
   'records-lost': 'bpftrace lost events',

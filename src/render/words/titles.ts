@@ -79,6 +79,31 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     },
     short: (finding) => `Erlang ports are ${isCritical(finding) ? 'used up' : 'running out'}`,
   },
+  'nobody-listening': {
+    long: (finding, where) =>
+      finding.subject.kind === 'listener'
+        ? `nothing listens at ${addressOf(finding.subject.listener)}${where} any more (it was ${ownerOf(finding.subject.listener)})${refusalWords(finding)}`
+        : `clients ask for ports that nothing listens on${where}${refusalWords(finding)}`,
+    short: ({ subject }, where) =>
+      subject.kind === 'listener'
+        ? `nothing listens at ${addressOf(subject.listener)}`
+        : `nothing listens on requested ports${where}`,
+  },
+  'udp-receive-queue': {
+    long: (finding, where) =>
+      `UDP datagrams dropped at full receive buffers${where}: ${formatCount(finding.refused)} datagrams`,
+    short: (_, where) => `UDP receive buffers full${where}`,
+  },
+  'invalid-drop': {
+    long: (finding, where) =>
+      `a rule drops packets that conntrack calls invalid${where}: ${formatCount(finding.refused)} packets`,
+    short: (_, where) => `packets called invalid are dropped${where}`,
+  },
+  'reverse-path-filter': {
+    long: (finding, where) =>
+      `rp_filter drops packets that came in by another interface than the route back${where}: ${formatCount(finding.refused)} packets`,
+    short: (_, where) => `rp_filter drops packets${where}`,
+  },
   'conntrack-insert-failed': {
     long: (finding, where) =>
       `new flows lost${where}: an existing entry already has their addresses and ports${refusalWords(finding)}`,

@@ -44,7 +44,7 @@ describe('the errno that the probe on accept(2) saw', () => {
         severity: 'critical',
         confidence: 0.8,
         against: [{ metric: 'fs.file-nr.allocated', value: 40, limit: 1000 }],
-        fixes: [],
+        fixes: [{ id: 'find-socket-memory' }],
       },
       { code: 'accept-queue-overflow', causedBy: 'socket-memory' },
     ]);

@@ -187,6 +187,25 @@ describe('an accept queue that overflows', () => {
     expect(at((second) => (second < 9 ? 17 : 0))).toEqual([]);
   });
 
+  it('says where a server holds as many connections as before and takes no more', () => {
+    const reasonsWith = (established: (second: number) => number): unknown[] =>
+      diagnose(
+        windowFrom(
+          everySecond(SECONDS, (second) => [
+            kernel(second * 1000, {
+              'TcpExt.ListenOverflows': 20 * second,
+              'Tcp.CurrEstab': established(second),
+            }),
+            listening(second * 1000, { acceptQueue: 17, overflows: 20 * second }),
+          ]),
+        ),
+      ).findings.map((finding) => finding.confidenceReasons.includes('holds-and-takes-no-more'));
+    expect(reasonsWith(() => 2017)).toEqual([true]);
+    expect(reasonsWith((second) => 2017 + 50 * second)).toEqual([false]);
+    // Only those in the queue stand.
+    expect(reasonsWith(() => 20)).toEqual([false]);
+  });
+
   it('names the other queue that stands full beside the one that is blamed', () => {
     const given: Queues = { counters: OVERFLOWS, listeners: [FULL, { port: 22, acceptQueue: 17 }] };
     expect(findingsOf(given).map(({ refused, severity }) => [refused, severity])).toEqual([

@@ -122,12 +122,12 @@ describe('what a firewall drops', () => {
       ],
     ],
     [
-      'packets that conntrack calls invalid are no new connections',
+      'packets that conntrack calls invalid have a finding of their own',
       {
         host: (second) => ({ ...LEVEL, 'nf_conntrack.invalid': 60 * second }),
         probes: dropped(0, (second) => ({ 'probe.netfilter_drop': 60 * second })),
       },
-      [],
+      [['invalid-drop', 'warning']],
     ],
     [
       'other packets in number are a warning',

@@ -172,6 +172,11 @@ const BY_ID: Examples = {
   'check-loss': (['accept-failed', 'listen-drops', 'resets'] as const).flatMap((loss) =>
     inAll((entry) => ({ id: 'check-loss' as const, entry, loss })),
   ),
+  'find-udp-queue': inAll((entry) => ({ id: 'find-udp-queue', entry })),
+  'find-invalid': inAll((entry) => ({ id: 'find-invalid', entry })),
+  'find-reverse-path': inAll((entry) => ({ id: 'find-reverse-path', entry })),
+  'find-socket-memory': [{ id: 'find-socket-memory' }],
+  'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),
   'leave-cloud-tracking': [{ id: 'leave-cloud-tracking' }],
 };
 

@@ -72,7 +72,7 @@ function makeSocketFinding(
     sinceMs: grew.fromMs,
     untilMs: findEnd(window, grew),
     causedBy: null,
-    fixes: [],
+    fixes: [{ id: 'find-socket-memory' }],
   };
 }
 

@@ -2,7 +2,7 @@ import { NODE_WIDE } from '../../../records/index.js';
 import type { Listener, Netns } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, ListenerStats, SeriesStats, Window } from '../../../model/index.js';
-import type { Evidence, Finding, Fix, Severity, Subject } from '../../finding.js';
+import type { ConfidenceReason, Evidence, Finding, Fix, Severity, Subject } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
@@ -12,6 +12,10 @@ import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
 /** Of the connections that came, so few refused are no trouble by themselves. */
 const PASSING_SHARE = 0.01;
+/** Connections that stand beside those in the queue. */
+const FEWEST_HELD = 10;
+/** A number that moves by less stands still. */
+const STEADY_SHARE = 0.01;
 /** A shorter queue is nearly full as soon as a few wait: it counts when it is full. */
 const LEAST_BACKLOG = 10;
 
@@ -47,6 +51,7 @@ function findByLevel(window: Window, thresholds: Thresholds, stats: ListenerStat
   const { listener, overfullSinceMs, lowestQueue, present } = stats;
   const { acceptQueue, backlog } = listener;
   if (!present || acceptQueue === null || backlog === null) return [];
+  const held = heldEvidence(window, stats);
   const isFull = overfullSinceMs !== null && lowestQueue !== null && lowestQueue > backlog;
   const isNear =
     lowestQueue !== null &&
@@ -62,7 +67,7 @@ function findByLevel(window: Window, thresholds: Thresholds, stats: ListenerStat
     {
       code: 'accept-queue-overflow',
       severity: isFull ? 'critical' : 'warning',
-      ...rateConfidence(window, isFull ? 0.95 : 0.85, 'level-alone', 'listener-named'),
+      ...rateConfidence(window, isFull ? 0.95 : 0.85, 'level-alone', 'listener-named', ...reasonsOf(held)),
       subject,
       refused: 0,
       refusedPerSec: 0,
@@ -75,6 +80,7 @@ function findByLevel(window: Window, thresholds: Thresholds, stats: ListenerStat
           source: 'kernel',
           subject,
         },
+        ...held,
       ],
       against: overflowCounterEvidence(window, listener.netns),
       sinceMs: overfullSinceMs ?? findQueue(window, listener)?.highSinceMs ?? window.toMs,
@@ -100,6 +106,7 @@ function findAtListener(
   const span = stats.grew ?? { fromMs: window.fromMs, toMs: window.toMs };
   const untilMs = stats.present ? findEndUnlessFull(window, span, findQueue(window, listener)) : span.toMs;
   const quiet = findEnd(window, span) !== null;
+  const held = heldEvidence(window, stats);
   const evidence: Evidence[] = [
     {
       metric: 'listener.overflows',
@@ -118,6 +125,7 @@ function findAtListener(
       subject,
     },
     ...overflowCounterEvidence(window, listener.netns),
+    ...held,
   ];
   return {
     code: 'accept-queue-overflow',
@@ -128,6 +136,7 @@ function findAtListener(
       counter?.growth ?? null,
       counter?.peakPerSec ?? 0,
       'listener-named',
+      ...reasonsOf(held),
     ),
     subject,
     refused: overflowGrowth,
@@ -153,6 +162,7 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
     suspect === undefined
       ? { kind: 'netns', netns, label }
       : { kind: 'listener', listener: suspect.listener, netnsLabel: label };
+  const held = suspect === undefined ? [] : heldEvidence(window, suspect);
   const quietSinceMs = findEnd(window, overflows.grew);
   const untilMs =
     suspect === undefined
@@ -164,7 +174,7 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
       severity: severityOf(window, overflows, overflows.growth, suspect),
       ...(suspect === undefined
         ? rateConfidence(window, 0.85, 'host-counter-only')
-        : rateConfidence(window, 0.95, 'counter-and-level', 'listener-named')),
+        : rateConfidence(window, 0.95, 'counter-and-level', 'listener-named', ...reasonsOf(held))),
       subject,
       refused: overflows.growth,
       refusedPerSec: quietSinceMs === null ? overflows.perSec : 0,
@@ -182,6 +192,7 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
                 subject,
               } as const,
             ]),
+        ...held,
       ],
       against: [],
       sinceMs: overflows.grew.fromMs,
@@ -190,6 +201,30 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
       fixes: suspect === undefined ? [findListener(window, netns)] : fixesFor(window, suspect),
     },
   ];
+}
+
+/**
+ * The connections that stand, where they are as many all the time while the queue stays full: the server has reached a
+ * limit of its own and leaves new clients in the queue, or it hangs. Nothing where others come and go beside it.
+ */
+function heldEvidence(window: Window, { listener, overfullSinceMs }: ListenerStats): Evidence[] {
+  const { netns } = listener;
+  const series = seriesOf(window, netns, 'Tcp.CurrEstab');
+  if (overfullSinceMs === null || series?.last == null) return [];
+  if (window.toMs - overfullSinceMs < (window.toMs - window.fromMs) / 2) return [];
+  const moved = (series.max ?? 0) - (series.min ?? 0);
+  // Those in the queue are established as well.
+  const held = series.last - (listener.acceptQueue ?? 0);
+  if (held < FEWEST_HELD || moved > STEADY_SHARE * series.last) return [];
+  const label = window.last.netnsLabels.get(netns) ?? null;
+  const subject: Subject = { kind: 'netns', netns, label };
+  return [
+    { metric: 'Tcp.CurrEstab', measure: 'level', value: series.last, limit: null, source: 'kernel', subject },
+  ];
+}
+
+function reasonsOf(held: readonly Evidence[]): ConfidenceReason[] {
+  return held.length > 0 ? ['holds-and-takes-no-more'] : [];
 }
 
 /** A few in a burst, among many that were accepted, cost their clients a second: no stall. */

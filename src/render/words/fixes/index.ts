@@ -71,6 +71,11 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-cloud-drops':
     case 'leave-cloud-tracking':
     case 'check-loss':
+    case 'find-udp-queue':
+    case 'find-invalid':
+    case 'find-reverse-path':
+    case 'find-socket-memory':
+    case 'find-missing-listener':
       return networkFixWords(fix);
   }
 }

@@ -6,6 +6,7 @@ import { checkLoss } from './check-loss.js';
 import { lastingInNetns } from './container-sysctls.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
+import { packetCheckWords } from './packet-checks.js';
 import { keptPath, keptSysctls } from './kept-sysctls.js';
 import { enterNetns, scriptInNetns, setSaved } from './shell.js';
 
@@ -21,6 +22,12 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
   switch (fix.id) {
     case 'check-loss':
       return checkLoss(fix);
+    case 'find-udp-queue':
+    case 'find-invalid':
+    case 'find-reverse-path':
+    case 'find-socket-memory':
+    case 'find-missing-listener':
+      return packetCheckWords(fix);
     case 'find-firewall-rule':
       return {
         ...CHANGES_NOTHING,
