@@ -57,7 +57,7 @@ describe('a file that cannot be read', () => {
   it.skipIf(!existsSync('/proc/self/mem'))('fails as it is read', async () => {
     expect(await read('/proc/self/mem')).toEqual({
       code: 'unreadable',
-      message: '/proc/self/mem cannot be read: EIO.',
+      message: '/proc/self/mem cannot be read: the disk reports an error (EIO).',
     });
   });
 });
