@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { skipReporter } from './test/skip-reporter.js';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -6,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build-programs.ts'],
+    reporters: ['default', skipReporter],
     // Only for giving up: tests wait for conditions, on machines that may be slow and busy.
     testTimeout: 60_000,
     exclude: ['test/kernel/**', 'test/packages/**', '**/node_modules/**'],
