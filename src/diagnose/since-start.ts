@@ -15,14 +15,14 @@ export function markUnderWay(findings: readonly Finding[], window: Window): read
 function isUnderWayAtStart({ sinceMs, evidence }: Finding, window: Window): boolean {
   const slackMs = SLACK_INTERVALS * window.header.intervalMs;
   // The kernel's counters are read from the start on: where they began to grow later, so did the thing itself.
-  const counted = evidence.flatMap((item) => kernelGrowth(item, window) ?? []);
+  const counted = evidence.flatMap((item) => findGrowthStart(item, window) ?? []);
   if (counted.length > 0) return Math.min(...counted, sinceMs) <= window.fromMs + slackMs;
-  const looks = [window.fromMs, ...evidence.map((item) => firstLook(item, window))];
+  const looks = [window.fromMs, ...evidence.map((item) => findFirstLook(item, window))];
   return looks.some((lookMs) => lookMs !== null && Math.abs(sinceMs - lookMs) <= slackMs);
 }
 
 /** When a kernel's counter among the evidence began to grow; `null` for what is none, or did not. */
-function kernelGrowth({ metric, source, subject }: Evidence, window: Window): ElapsedMs | null {
+function findGrowthStart({ metric, source, subject }: Evidence, window: Window): ElapsedMs | null {
   if (source !== 'kernel' || !isMetricName(metric)) return null;
   const netns = subject.kind === 'node' ? NODE_WIDE : netnsOfSubject(subject);
   return netns === null ? null : (seriesOf(window, netns, metric)?.grew?.fromMs ?? null);
@@ -33,7 +33,7 @@ function netnsOfSubject(subject: Evidence['subject']): Netns | null {
   return subject.kind === 'listener' ? subject.listener.netns : null;
 }
 
-function firstLook({ source, subject }: Evidence, { firstLooks }: Window): ElapsedMs | null {
+function findFirstLook({ source, subject }: Evidence, { firstLooks }: Window): ElapsedMs | null {
   if (source === 'bpftrace') return firstLooks.probes;
   return subject.kind === 'listener' || subject.kind === 'process' ? firstLooks.sockets : null;
 }

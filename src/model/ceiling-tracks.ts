@@ -2,8 +2,8 @@ import type { ElapsedMs } from '../records/index.js';
 import { ceilingsOf } from './ceilings.js';
 import type { Ceiling, CeilingKey } from './ceilings.js';
 import type { Frame } from './frame.js';
-import { copied, grownTo } from './tracks.js';
-import type { Span, Tracks } from './tracks.js';
+import { copyMap, extendSpan } from './tracks.js';
+import type { Span, WindowPart } from './tracks.js';
 
 /** From this share on a ceiling is worth an eye. */
 export const HIGH_SHARE = 0.75;
@@ -52,7 +52,7 @@ export interface CeilingsBuilt {
 }
 
 /** How near each ceiling came over a window. */
-export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Tracks<CeilingsBuilt> {
+export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): WindowPart<CeilingsBuilt> {
   function standing(frame: Frame): CeilingStats[] {
     return ceilingsOf(frame).map((ceiling) => {
       const track = tracks.get(ceiling.key);
@@ -106,7 +106,7 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Tr
         if (used === null) continue;
         if (share !== null)
           track.highSinceMs = share >= HIGH_SHARE ? (track.highSinceMs ?? frame.elapsedMs) : null;
-        if (share !== null && share >= 1) track.full = grownTo(track.full, frame.elapsedMs);
+        if (share !== null && share >= 1) track.full = extendSpan(track.full, frame.elapsedMs);
         track.recent.push({ used, atMs: frame.elapsedMs });
         while ((track.recent[1]?.atMs ?? Infinity) <= frame.elapsedMs - RECENT_MS) track.recent.shift();
         if (limit === null || share === null) continue;
@@ -117,7 +117,7 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Tr
     build: (last) => ({ ceilings: standing(last), goneCeilings: gone(last) }),
     clone: () =>
       createCeilings(
-        copied(tracks, (ceilingTrack) => ({ ...ceilingTrack, recent: [...ceilingTrack.recent] })),
+        copyMap(tracks, (ceilingTrack) => ({ ...ceilingTrack, recent: [...ceilingTrack.recent] })),
       ),
   };
 }

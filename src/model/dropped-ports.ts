@@ -1,8 +1,8 @@
 import type { Netns } from '../records/index.js';
 import { readingKey } from './frame.js';
 import type { Frame } from './frame.js';
-import { copied } from './tracks.js';
-import type { Tracks } from './tracks.js';
+import { copyMap } from './tracks.js';
+import type { WindowPart } from './tracks.js';
 
 /** The port that most of the SYNs dropped by netfilter were for. */
 export interface DroppedPort {
@@ -12,7 +12,7 @@ export interface DroppedPort {
   readonly samples: number;
 }
 
-interface Track {
+interface PortTrack {
   /** SYNs dropped as of the last frame. */
   before: number;
   samples: number;
@@ -23,18 +23,18 @@ interface Track {
 /** A scan asks for any number of ports: of further ones it is only counted that they are others. */
 const MAX_PORTS = 256;
 
-export type DroppedPorts = Tracks<ReadonlyMap<Netns, DroppedPort>>;
+export type DroppedPorts = WindowPart<ReadonlyMap<Netns, DroppedPort>>;
 
 /**
  * Which port the SYNs that netfilter dropped were for, by namespace. The probe keeps only the last port, so this is a
  * sample: one port among scanners of all others stands out, and a port from before the window does not count.
  */
-export function createDroppedPorts(tracks = new Map<Netns, Track>()): DroppedPorts {
+export function createDroppedPorts(tracks = new Map<Netns, PortTrack>()): DroppedPorts {
   return {
     add(frame, first) {
       for (const { name, netns, value } of frame.readings.values()) {
         if (name !== 'probe.netfilter_drop_port' || value === null) continue;
-        const dropped = synsDropped(frame, netns);
+        const dropped = countDroppedSyns(frame, netns);
         let track = tracks.get(netns);
         if (track === undefined) {
           // Counted from 0 where the namespace appears inside the window.
@@ -57,11 +57,11 @@ export function createDroppedPorts(tracks = new Map<Netns, Track>()): DroppedPor
       }
       return built;
     },
-    clone: () => createDroppedPorts(copied(tracks, (track) => ({ ...track, ports: new Map(track.ports) }))),
+    clone: () => createDroppedPorts(copyMap(tracks, (track) => ({ ...track, ports: new Map(track.ports) }))),
   };
 }
 
-function synsDropped(frame: Frame, netns: Netns): number {
+function countDroppedSyns(frame: Frame, netns: Netns): number {
   const value = (name: 'probe.netfilter_drop_syn' | 'probe.netfilter_drop_syn_own'): number =>
     frame.readings.get(readingKey(netns, name))?.value ?? 0;
   return value('probe.netfilter_drop_syn') + value('probe.netfilter_drop_syn_own');

@@ -37,7 +37,13 @@ export function createEntryTally(): { add(entry: ConntrackEntry): void; build(mo
   let evictable = 0;
   let expiryUnknown = 0;
   const expiry = new Array<number>(EXPIRY_SECONDS.length + 1).fill(0);
-  const [state, protocol, port, source, netns] = [counter(), counter(), counter(), counter(), counter()];
+  const [state, protocol, port, source, netns] = [
+    createCounter(),
+    createCounter(),
+    createCounter(),
+    createCounter(),
+    createCounter(),
+  ];
   return {
     add(entry) {
       entries += 1;
@@ -74,7 +80,7 @@ interface Counter {
   rank(most: number): Ranking;
 }
 
-function counter(): Counter {
+function createCounter(): Counter {
   const counts = new Map<string, number>();
   let beyond = 0;
   return {

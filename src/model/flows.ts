@@ -22,17 +22,17 @@ export function flowGrowth(
 ): FlowGrowth | null {
   if (last === null) return null;
   const base = first?.sinceMs === last.sinceMs ? first : null;
-  const before = new Map(base?.[kind].map((group) => [keyOf(group), group.count]));
+  const before = new Map(base?.[kind].map((group) => [flowKey(group), group.count]));
   // A group that is new in the list may have been among the others before: then its growth is not known.
-  const complete = base === null || othersOf(base, kind) === 0;
+  const complete = base === null || countOthers(base, kind) === 0;
   const groups = last[kind]
     .flatMap((group): FlowGroup[] => {
-      const known = before.get(keyOf(group)) ?? (complete ? 0 : null);
+      const known = before.get(flowKey(group)) ?? (complete ? 0 : null);
       const count = known === null ? 0 : group.count - known;
       return count > 0 ? [{ ...group, count }] : [];
     })
     .sort((a, b) => b.count - a.count);
-  const all = totalOf(last, kind) - (base === null ? 0 : totalOf(base, kind));
+  const all = countAll(last, kind) - (base === null ? 0 : countAll(base, kind));
   const told = groups.reduce((sum, group) => sum + group.count, 0);
   return {
     sinceMs: base === null ? Math.max(0, last.sinceMs) : fromMs,
@@ -41,14 +41,14 @@ export function flowGrowth(
   };
 }
 
-function othersOf(record: FlowsRecord, kind: 'refused' | 'opened'): number {
+function countOthers(record: FlowsRecord, kind: 'refused' | 'opened'): number {
   return kind === 'refused' ? record.refusedOthers : record.openedOthers;
 }
 
-function totalOf(record: FlowsRecord, kind: 'refused' | 'opened'): number {
-  return record[kind].reduce((sum, group) => sum + group.count, othersOf(record, kind));
+function countAll(record: FlowsRecord, kind: 'refused' | 'opened'): number {
+  return record[kind].reduce((sum, group) => sum + group.count, countOthers(record, kind));
 }
 
-function keyOf({ netns, source, destination, port, protocol }: FlowGroup): string {
+function flowKey({ netns, source, destination, port, protocol }: FlowGroup): string {
   return `${netns} ${protocol} ${source} ${destination} ${port ?? ''}`;
 }

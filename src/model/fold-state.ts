@@ -13,8 +13,8 @@ import type {
 } from '../records/index.js';
 import type { Reading } from './frame.js';
 
-/** What one source had said of one namespace. */
-export interface StrandState {
+/** What one source had reported of one namespace. */
+export interface SeriesState {
   readonly source: SourceName;
   readonly netns: Netns;
   /** `null` before its first sample and after a gap. */
@@ -27,10 +27,11 @@ export interface StrandState {
   readonly figures: Float64Array;
 }
 
-/** Where a fold stands between two frames: one that is started from it goes on as the first would. */
+/** Where a fold stands between two frames: a fold that starts from it goes on as the first would. */
 export interface FoldState {
-  readonly strands: readonly StrandState[];
-  readonly probeMoments: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
+  readonly series: readonly SeriesState[];
+  /** When the probes reported last, and the time before. */
+  readonly probeSamples: { readonly now: ElapsedMs | null; readonly before: ElapsedMs | null };
   readonly netnsLabels: ReadonlyMap<Netns, string>;
   readonly listeners: readonly Listener[];
   readonly processes: readonly ProcessUse[];
@@ -43,28 +44,28 @@ export interface FoldState {
 }
 
 /** Values and rates as a state holds them. */
-export function figuresOf(count: number, figures: Iterable<{ readonly reading: Reading }>): Float64Array {
+export function packFigures(count: number, figures: Iterable<{ readonly reading: Reading }>): Float64Array {
   const packed = new Float64Array(count * 2);
-  let at = 0;
+  let index = 0;
   for (const { reading } of figures) {
-    packed[at] = reading.value ?? NaN;
-    packed[at + 1] = reading.perSec ?? NaN;
-    at += 2;
+    packed[index] = reading.value ?? NaN;
+    packed[index + 1] = reading.perSec ?? NaN;
+    index += 2;
   }
   return packed;
 }
 
 /** The readings that a state was made of. */
-export function readingsOf({ source, netns, names, figures }: StrandState): Reading[] {
+export function unpackFigures({ source, netns, names, figures }: SeriesState): Reading[] {
   return names.map((name, index) => ({
     name,
     netns,
     source,
-    value: known(figures[2 * index]),
-    perSec: known(figures[2 * index + 1]),
+    value: nullIfNaN(figures[2 * index]),
+    perSec: nullIfNaN(figures[2 * index + 1]),
   }));
 }
 
-function known(number = NaN): number | null {
+function nullIfNaN(number = NaN): number | null {
   return Number.isNaN(number) ? null : number;
 }

@@ -1,7 +1,7 @@
 import { metricKind } from '../records/index.js';
 import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
 import type { ReadingKey } from './frame.js';
-import type { Span, Tracks } from './tracks.js';
+import type { Span, WindowPart } from './tracks.js';
 
 /** A sysctl that limits something was set to another value while somebody watched. */
 export interface LimitChange {
@@ -22,7 +22,7 @@ const SYSCTL = /^(?:net|fs|kernel|vm)\./;
 export function createLimitChanges(
   known = new Map<ReadingKey, number>(),
   changes: LimitChange[] = [],
-): Tracks<readonly LimitChange[]> {
+): WindowPart<readonly LimitChange[]> {
   return {
     add(frame) {
       frame.readings.forEach(({ name, netns, value }, key) => {

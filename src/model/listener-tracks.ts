@@ -1,6 +1,6 @@
 import type { ElapsedMs, Listener } from '../records/index.js';
-import { copied, grownTo } from './tracks.js';
-import type { Mutable, Span, Tracks } from './tracks.js';
+import { copyMap, extendSpan } from './tracks.js';
+import type { Mutable, Span, WindowPart } from './tracks.js';
 
 /** Sockets are looked at every five seconds: a level that stands as long was seen at two looks. */
 export const TWO_LOOKS_MS = 5000;
@@ -31,11 +31,13 @@ interface ListenerTrack {
 }
 
 /** What each listener refused over a window. */
-export function createListeners(tracks = new Map<string, ListenerTrack>()): Tracks<readonly ListenerStats[]> {
+export function createListeners(
+  tracks = new Map<string, ListenerTrack>(),
+): WindowPart<readonly ListenerStats[]> {
   return {
     add(frame, first) {
       for (const listener of frame.listeners) {
-        const key = keyOf(listener);
+        const key = listenerKey(listener);
         const track = tracks.get(key);
         const now = listener.overflows;
         if (track === undefined) {
@@ -44,7 +46,7 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
           const stats = {
             listener,
             overflowGrowth: now === null ? null : fromZero ? now : 0,
-            grew: fromZero ? grownTo(null, frame.elapsedMs) : null,
+            grew: fromZero ? extendSpan(null, frame.elapsedMs) : null,
             peakQueue: listener.acceptQueue,
             overfullSinceMs: null,
             lowestQueue: null,
@@ -60,7 +62,7 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
         if (now !== null) {
           const step = Math.max(0, now - (track.before ?? 0));
           stats.overflowGrowth = (stats.overflowGrowth ?? 0) + step;
-          if (step > 0) stats.grew = grownTo(stats.grew, frame.elapsedMs);
+          if (step > 0) stats.grew = extendSpan(stats.grew, frame.elapsedMs);
           track.before = now;
         }
         if (listener.acceptQueue !== null)
@@ -71,12 +73,12 @@ export function createListeners(tracks = new Map<string, ListenerTrack>()): Trac
       }
     },
     build(last) {
-      const present = new Set(last.listeners.map(keyOf));
+      const present = new Set(last.listeners.map(listenerKey));
       return [...tracks].map(([key, { stats }]) => ({ ...stats, present: present.has(key) }));
     },
     clone: () =>
       createListeners(
-        copied(tracks, (track) => ({ ...track, stats: { ...track.stats }, queues: [...track.queues] })),
+        copyMap(tracks, (track) => ({ ...track, stats: { ...track.stats }, queues: [...track.queues] })),
       ),
   };
 }
@@ -98,6 +100,6 @@ function noteQueue(track: ListenerTrack, { acceptQueue, backlog }: Listener, atM
 }
 
 /** A socket, whatever happens to it. */
-function keyOf(listener: Listener): string {
+function listenerKey(listener: Listener): string {
   return `${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`;
 }

@@ -1,8 +1,8 @@
 import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
 import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
-import { copied } from './tracks.js';
-import type { Tracks } from './tracks.js';
+import { copyMap } from './tracks.js';
+import type { WindowPart } from './tracks.js';
 
 /** A level that moves by no more than this is flat: the connections that are just being opened and closed. */
 const FLAT_CONNECTIONS = 8;
@@ -38,7 +38,7 @@ const COUNTERS = [
 
 type Counts = Readonly<Record<(typeof COUNTERS)[number], number | null>>;
 
-interface Track {
+interface PlateauTrack {
   readonly fromMs: ElapsedMs;
   readonly before: Counts;
   toMs: ElapsedMs;
@@ -54,12 +54,12 @@ interface Track {
  * that closed most.
  */
 export function createPlateaus(
-  tracks = new Map<Netns, Track>(),
+  tracks = new Map<Netns, PlateauTrack>(),
   ended = new Map<Netns, Plateau>(),
-): Tracks<readonly Plateau[]> {
-  function end(netns: Netns, track: Track): void {
+): WindowPart<readonly Plateau[]> {
+  function end(netns: Netns, track: PlateauTrack): void {
     const plateau = plateauOf(netns, track);
-    if (closed(plateau) > closed(ended.get(netns))) ended.set(netns, plateau);
+    if (countClosed(plateau) > countClosed(ended.get(netns))) ended.set(netns, plateau);
   }
 
   return {
@@ -94,7 +94,7 @@ export function createPlateaus(
     },
     clone: () =>
       createPlateaus(
-        copied(tracks, (track) => ({ ...track, seen: new Map(track.seen) })),
+        copyMap(tracks, (track) => ({ ...track, seen: new Map(track.seen) })),
         new Map(ended),
       ),
   };
@@ -105,7 +105,7 @@ function countsOf(frame: Frame, netns: Netns): Counts {
   return Object.fromEntries(COUNTERS.map((name) => [name, of(name)])) as unknown as Counts;
 }
 
-function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: Track): Plateau {
+function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: PlateauTrack): Plateau {
   const [usual] = [...seen].sort(([a, often], [b, oftener]) => oftener - often || b - a);
   const grown = (name: keyof Counts): number | null => {
     const [a, b] = [before[name], now[name]];
@@ -127,6 +127,6 @@ function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: Trac
   };
 }
 
-function closed(plateau: Plateau | undefined): number {
+function countClosed(plateau: Plateau | undefined): number {
   return Math.max(plateau?.closedUnread ?? 0, plateau?.closedFirst ?? 0);
 }

@@ -1,7 +1,7 @@
 import type { Reading, ReadingKey } from './frame.js';
 
 /** Where each figure stands in the list of a frame; shared by frames, and never changed once it is. */
-export type ReadingPlaces = ReadonlyMap<ReadingKey, number>;
+export type ReadingSlots = ReadonlyMap<ReadingKey, number>;
 
 /**
  * The readings of one frame. A map of its own for each frame is most of what a recording would take in memory; that
@@ -9,7 +9,7 @@ export type ReadingPlaces = ReadonlyMap<ReadingKey, number>;
  */
 export class Readings implements ReadonlyMap<ReadingKey, Reading> {
   constructor(
-    private readonly places: ReadingPlaces,
+    private readonly slots: ReadingSlots,
     private readonly list: readonly Reading[],
   ) {}
 
@@ -18,16 +18,16 @@ export class Readings implements ReadonlyMap<ReadingKey, Reading> {
   }
 
   get(key: ReadingKey): Reading | undefined {
-    const place = this.places.get(key);
-    return place === undefined ? undefined : this.list[place];
+    const slot = this.slots.get(key);
+    return slot === undefined ? undefined : this.list[slot];
   }
 
   has(key: ReadingKey): boolean {
-    return this.places.has(key);
+    return this.slots.has(key);
   }
 
   keys(): MapIterator<ReadingKey> {
-    return this.places.keys();
+    return this.slots.keys();
   }
 
   values(): MapIterator<Reading> {
@@ -35,8 +35,8 @@ export class Readings implements ReadonlyMap<ReadingKey, Reading> {
   }
 
   *entries(): MapIterator<[ReadingKey, Reading]> {
-    for (const [key, place] of this.places) {
-      const reading = this.list[place];
+    for (const [key, slot] of this.slots) {
+      const reading = this.list[slot];
       if (reading !== undefined) yield [key, reading];
     }
   }
@@ -47,8 +47,8 @@ export class Readings implements ReadonlyMap<ReadingKey, Reading> {
 
   forEach(take: (reading: Reading, key: ReadingKey, map: ReadonlyMap<ReadingKey, Reading>) => void): void {
     // Not over `entries`: that makes two lists of each figure, and this runs for every figure of every frame.
-    this.places.forEach((place, key) => {
-      const reading = this.list[place];
+    this.slots.forEach((slot, key) => {
+      const reading = this.list[slot];
       if (reading !== undefined) take(reading, key, this);
     });
   }

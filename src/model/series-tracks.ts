@@ -1,8 +1,8 @@
 import { metricKind } from '../records/index.js';
 import type { MetricName, Netns, SourceName } from '../records/index.js';
 import type { ReadingKey } from './frame.js';
-import { copied, grownTo } from './tracks.js';
-import type { Mutable, Span, Tracks } from './tracks.js';
+import { copyMap, extendSpan } from './tracks.js';
+import type { Mutable, Span, WindowPart } from './tracks.js';
 
 /** What one figure did over a window. */
 export interface SeriesStats {
@@ -36,7 +36,7 @@ interface SeriesTrack {
   before: number | null;
 }
 
-export type SeriesTracks = Tracks<ReadonlyMap<ReadingKey, SeriesStats>>;
+export type SeriesTracks = WindowPart<ReadonlyMap<ReadingKey, SeriesStats>>;
 
 /** What each figure does over a window. */
 export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): SeriesTracks {
@@ -56,7 +56,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
             min: value,
             max: value,
             growth: fromZero ? value : null,
-            grew: fromZero && value > 0 ? grownTo(null, frame.elapsedMs) : null,
+            grew: fromZero && value > 0 ? extendSpan(null, frame.elapsedMs) : null,
             perSec,
             peakPerSec: perSec,
             busiestMinute: fromZero ? value : 0,
@@ -72,7 +72,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
             const step = value - before;
             stats.growth = (stats.growth ?? 0) + Math.max(0, step);
             if (step > 0) {
-              stats.grew = grownTo(stats.grew, frame.elapsedMs);
+              stats.grew = extendSpan(stats.grew, frame.elapsedMs);
               countInMinute(track, step, frame.elapsedMs);
             }
           }
@@ -88,7 +88,7 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): Serie
     },
     build: () => new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }])),
     clone: () =>
-      createSeries(copied(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } }))),
+      createSeries(copyMap(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } }))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ProcessUse } from '../records/index.js';
-import { copied, grownTo } from './tracks.js';
-import type { Span, Tracks } from './tracks.js';
+import { copyMap, extendSpan } from './tracks.js';
+import type { Span, WindowPart } from './tracks.js';
 
 /** What a control group refused over a window for want of a task. */
 export interface TaskRefusals {
@@ -11,7 +11,7 @@ export interface TaskRefusals {
   readonly grew: Span | null;
 }
 
-interface Track {
+interface GroupTrack {
   process: ProcessUse;
   /** The last count that was known. */
   before: number | null;
@@ -20,7 +20,9 @@ interface Track {
 }
 
 /** Follows the control groups of the processes that listen: one result a group. */
-export function createTaskRefusals(tracks = new Map<string, Track>()): Tracks<readonly TaskRefusals[]> {
+export function createTaskRefusals(
+  tracks = new Map<string, GroupTrack>(),
+): WindowPart<readonly TaskRefusals[]> {
   return {
     add(frame) {
       for (const process of frame.processes) {
@@ -37,12 +39,12 @@ export function createTaskRefusals(tracks = new Map<string, Track>()): Tracks<re
         const step = Math.max(0, refused - (track.before ?? refused));
         track.before = refused;
         track.growth += step;
-        if (step > 0) track.grew = grownTo(track.grew, frame.elapsedMs);
+        if (step > 0) track.grew = extendSpan(track.grew, frame.elapsedMs);
       }
     },
     build() {
       return [...tracks.values()].map(({ process, growth, grew }) => ({ process, growth, grew }));
     },
-    clone: () => createTaskRefusals(copied(tracks, (track) => ({ ...track }))),
+    clone: () => createTaskRefusals(copyMap(tracks, (track) => ({ ...track }))),
   };
 }

@@ -8,7 +8,7 @@ export interface Span {
 }
 
 /** The span, longer by a frame at `atMs`. */
-export function grownTo(span: Span | null, atMs: ElapsedMs): Span {
+export function extendSpan(span: Span | null, atMs: ElapsedMs): Span {
   return { fromMs: span?.fromMs ?? atMs, toMs: atMs };
 }
 
@@ -16,16 +16,16 @@ export function grownTo(span: Span | null, atMs: ElapsedMs): Span {
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One part of a window, folded frame by frame. */
-export interface Tracks<Built> {
+export interface WindowPart<Built> {
   /** `first` when no frame of the window came before. */
   add(frame: Frame, first: boolean): void;
   /** A snapshot as of `last`, the frame that was added last. */
   build(last: Frame): Built;
   /** Others that go on from here by themselves. */
-  clone(): Tracks<Built>;
+  clone(): WindowPart<Built>;
 }
 
 /** A copy of a map and, by `copy`, of what is in it. */
-export function copied<K, V>(map: ReadonlyMap<K, V>, copy: (v: V) => V): Map<K, V> {
+export function copyMap<K, V>(map: ReadonlyMap<K, V>, copy: (v: V) => V): Map<K, V> {
   return new Map([...map].map(([key, one]) => [key, copy(one)]));
 }

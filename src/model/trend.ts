@@ -37,19 +37,19 @@ export function createTrend(mostPoints = MOST_POINTS): TrendBuilder {
   return {
     add(frame) {
       const point = pointOf(frame);
-      pending = pending === null ? point : merge(pending, point);
+      pending = pending === null ? point : mergePoints(pending, point);
       pendingFrames += 1;
       if (pendingFrames < framesPerPoint) return;
       points.push(pending);
       pending = null;
       pendingFrames = 0;
       if (points.length < mostPoints * 2) return;
-      points = inPairs(points);
+      points = mergePairs(points);
       framesPerPoint *= 2;
     },
     build() {
       const all = pending === null ? points : [...points, pending];
-      return all.length > mostPoints ? inPairs(all) : [...all];
+      return all.length > mostPoints ? mergePairs(all) : [...all];
     },
   };
 }
@@ -70,16 +70,16 @@ function pointOf(frame: Frame): TrendPoint {
   return { elapsedMs: frame.elapsedMs, ceilings, perSec };
 }
 
-function inPairs(points: readonly TrendPoint[]): TrendPoint[] {
+function mergePairs(points: readonly TrendPoint[]): TrendPoint[] {
   const merged: TrendPoint[] = [];
   for (let index = 0; index < points.length; index += 2) {
     const [first, second] = [points[index], points[index + 1]];
-    if (first !== undefined) merged.push(second === undefined ? first : merge(first, second));
+    if (first !== undefined) merged.push(second === undefined ? first : mergePoints(first, second));
   }
   return merged;
 }
 
-function merge(earlier: TrendPoint, later: TrendPoint): TrendPoint {
+function mergePoints(earlier: TrendPoint, later: TrendPoint): TrendPoint {
   const ceilings = new Map(earlier.ceilings);
   for (const [key, one] of later.ceilings)
     if (one.used >= (ceilings.get(key)?.used ?? 0)) ceilings.set(key, one);

@@ -24,7 +24,7 @@ import { createSeries } from './series-tracks.js';
 import type { SeriesStats, SeriesTracks } from './series-tracks.js';
 import { createTaskRefusals } from './task-refusals.js';
 import type { TaskRefusals } from './task-refusals.js';
-import type { Tracks } from './tracks.js';
+import type { WindowPart } from './tracks.js';
 
 /** When the window's frames first held what is not there from the start; `null` while it is not. */
 export interface FirstLooks {
@@ -86,12 +86,12 @@ export interface WindowBuilder {
 /** What a builder has folded so far. */
 interface Folded {
   readonly series: SeriesTracks;
-  readonly ceilings: Tracks<CeilingsBuilt>;
-  readonly listeners: Tracks<readonly ListenerStats[]>;
-  readonly plateaus: Tracks<readonly Plateau[]>;
-  readonly taskRefusals: Tracks<readonly TaskRefusals[]>;
+  readonly ceilings: WindowPart<CeilingsBuilt>;
+  readonly listeners: WindowPart<readonly ListenerStats[]>;
+  readonly plateaus: WindowPart<readonly Plateau[]>;
+  readonly taskRefusals: WindowPart<readonly TaskRefusals[]>;
   readonly droppedPorts: DroppedPorts;
-  readonly limitChanges: Tracks<readonly LimitChange[]>;
+  readonly limitChanges: WindowPart<readonly LimitChange[]>;
   readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
   readonly fromMs: ElapsedMs;
   readonly firstFlows: FlowsRecord | null;
@@ -102,7 +102,7 @@ interface Folded {
 
 /** Starts a window that `add` grows frame by frame. */
 export function createWindow(header: StreamHeader): WindowBuilder {
-  return goOn(header, {
+  return resumeWindow(header, {
     series: createSeries(),
     ceilings: createCeilings(),
     listeners: createListeners(),
@@ -119,7 +119,7 @@ export function createWindow(header: StreamHeader): WindowBuilder {
   });
 }
 
-function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
+function resumeWindow(header: StreamHeader, folded: Folded): WindowBuilder {
   const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges, gaps } = folded;
   const parts = [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges];
   let { fromMs, firstFlows, firstLooks, frameCount, last } = folded;
@@ -131,7 +131,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
         fromMs = frame.elapsedMs;
         firstFlows = frame.flows;
       }
-      firstLooks = looksUntil(firstLooks, frame);
+      firstLooks = updateFirstLooks(firstLooks, frame);
       for (const part of parts) part.add(frame, first);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
@@ -159,7 +159,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
       };
     },
     clone: () =>
-      goOn(header, {
+      resumeWindow(header, {
         series: series.clone(),
         ceilings: ceilings.clone(),
         listeners: listeners.clone(),
@@ -177,7 +177,7 @@ function goOn(header: StreamHeader, folded: Folded): WindowBuilder {
   };
 }
 
-function looksUntil({ probes, sockets }: FirstLooks, frame: Frame): FirstLooks {
+function updateFirstLooks({ probes, sockets }: FirstLooks, frame: Frame): FirstLooks {
   if (probes !== null && sockets !== null) return { probes, sockets };
   const attached =
     frame.coverage === null

@@ -46,25 +46,25 @@ export function decodeRecord(input: unknown): StreamRecord {
       return {
         type,
         elapsedMs,
-        source: source(fields),
+        source: decodeSource(fields),
         netns: count(fields, 'netns'),
-        values: values(fields),
+        values: decodeValues(fields),
         ...(own(fields, 'holdsMs') === undefined ? {} : { holdsMs: time(fields, 'holdsMs') }),
       };
     case 'tick':
       return { type, elapsedMs };
     case 'listeners':
-      return { type, elapsedMs, listeners: list(fields, 'listeners', listener) };
+      return { type, elapsedMs, listeners: list(fields, 'listeners', decodeListener) };
     case 'processes':
-      return { type, elapsedMs, processes: list(fields, 'processes', processUse) };
+      return { type, elapsedMs, processes: list(fields, 'processes', decodeProcessUse) };
     case 'flows':
       return {
         type,
         elapsedMs,
         sinceMs: time(fields, 'sinceMs'),
-        refused: list(fields, 'refused', flowGroup),
+        refused: list(fields, 'refused', decodeFlowGroup),
         refusedOthers: count(fields, 'refusedOthers'),
-        opened: list(fields, 'opened', flowGroup),
+        opened: list(fields, 'opened', decodeFlowGroup),
         openedOthers: count(fields, 'openedOthers'),
       };
     case 'ports':
@@ -72,19 +72,19 @@ export function decodeRecord(input: unknown): StreamRecord {
         type,
         elapsedMs,
         looked: counts(fields, 'looked'),
-        ports: list(fields, 'ports', portUse),
+        ports: list(fields, 'ports', decodePortUse),
       };
     case 'netns':
       return { type, elapsedMs, netns: count(fields, 'netns'), label: text(fields, 'label') };
     case 'coverage':
-      return coverage(fields, elapsedMs);
+      return decodeCoverage(fields, elapsedMs);
     case 'settings':
       return decodeSettings(fields, elapsedMs);
     case 'gap':
       return {
         type,
         elapsedMs,
-        source: source(fields),
+        source: decodeSource(fields),
         fromMs: time(fields, 'fromMs'),
         reason: text(fields, 'reason'),
       };
@@ -116,28 +116,28 @@ export function decodeHeader(input: unknown): StreamHeader {
   };
 }
 
-function coverage(fields: Fields, elapsedMs: number): CoverageRecord {
+function decodeCoverage(fields: Fields, elapsedMs: number): CoverageRecord {
   return {
     type: 'coverage',
     elapsedMs,
     probes: oneOf(fields, 'probes', ['off', 'starting', 'attached', 'failed']),
     reason: nullable(fields, 'reason', text),
     bpftraceVersion: nullable(fields, 'bpftraceVersion', text),
-    hooks: list(fields, 'hooks', hook),
+    hooks: list(fields, 'hooks', decodeHook),
     lostEvents: count(fields, 'lostEvents'),
     badLines: count(fields, 'badLines'),
     unreadable: list(fields, 'unreadable', (item) => ({ what: text(item, 'what'), why: text(item, 'why') })),
     // Captures from before these were looked for do not have them; kinds of later versions are left out.
     ...(own(fields, 'unread') === undefined
       ? {}
-      : { unread: list(fields, 'unread', unreadGroup).filter((group) => group !== null) }),
+      : { unread: list(fields, 'unread', decodeUnreadGroup).filter((group) => group !== null) }),
     ...(own(fields, 'unwatched') === undefined
       ? {}
-      : { unwatched: list(fields, 'unwatched', unwatchedPath).filter((path) => path !== null) }),
+      : { unwatched: list(fields, 'unwatched', decodeUnwatchedPath).filter((path) => path !== null) }),
   };
 }
 
-function unreadGroup(fields: Fields): UnreadGroup | null {
+function decodeUnreadGroup(fields: Fields): UnreadGroup | null {
   const kind = UNREAD_KINDS.find((known) => known === text(fields, 'kind'));
   const group = {
     count: nullable(fields, 'count', count),
@@ -147,13 +147,13 @@ function unreadGroup(fields: Fields): UnreadGroup | null {
   return kind === undefined ? null : { kind, ...group };
 }
 
-function unwatchedPath(fields: Fields): UnwatchedPath | null {
+function decodeUnwatchedPath(fields: Fields): UnwatchedPath | null {
   const id = UNWATCHED_PATHS.find((known) => known === text(fields, 'id'));
   const seen = text(fields, 'seen');
   return id === undefined ? null : { id, seen };
 }
 
-function hook(fields: Fields): HookCoverage {
+function decodeHook(fields: Fields): HookCoverage {
   return {
     hook: text(fields, 'hook'),
     state: oneOf(fields, 'state', ['attached', 'pending', 'missing', 'failed']),
@@ -162,7 +162,7 @@ function hook(fields: Fields): HookCoverage {
   };
 }
 
-function listener(fields: Fields): Listener {
+function decodeListener(fields: Fields): Listener {
   return {
     netns: count(fields, 'netns'),
     address: text(fields, 'address'),
@@ -172,11 +172,11 @@ function listener(fields: Fields): Listener {
     backlog: nullable(fields, 'backlog', count),
     drops: nullable(fields, 'drops', count),
     overflows: nullable(fields, 'overflows', count),
-    owner: nullable(fields, 'owner', (from, name) => owner(object(own(from, name), name))),
+    owner: nullable(fields, 'owner', (from, name) => decodeOwner(object(own(from, name), name))),
   };
 }
 
-function flowGroup(fields: Fields): FlowGroup {
+function decodeFlowGroup(fields: Fields): FlowGroup {
   return {
     netns: count(fields, 'netns'),
     source: text(fields, 'source'),
@@ -187,7 +187,7 @@ function flowGroup(fields: Fields): FlowGroup {
   };
 }
 
-function portUse(fields: Fields): PortUse {
+function decodePortUse(fields: Fields): PortUse {
   return {
     netns: count(fields, 'netns'),
     source: text(fields, 'source'),
@@ -198,13 +198,13 @@ function portUse(fields: Fields): PortUse {
   };
 }
 
-function owner(fields: Fields): Owner {
+function decodeOwner(fields: Fields): Owner {
   return { pid: count(fields, 'pid'), comm: text(fields, 'comm') };
 }
 
-function processUse(fields: Fields): ProcessUse {
+function decodeProcessUse(fields: Fields): ProcessUse {
   return {
-    ...owner(fields),
+    ...decodeOwner(fields),
     fds: nullable(fields, 'fds', count),
     fdLimit: nullable(fields, 'fdLimit', count),
     // Captures from before these were looked for do not have them.
@@ -216,7 +216,9 @@ function processUse(fields: Fields): ProcessUse {
       ? {}
       : { erlang: erlangLimits(object(own(fields, 'erlang'), 'erlang')) }),
     ...(own(fields, 'maps') === undefined ? {} : { maps: nullable(fields, 'maps', count) }),
-    ...(own(fields, 'tasks') === undefined ? {} : { tasks: taskUse(object(own(fields, 'tasks'), 'tasks')) }),
+    ...(own(fields, 'tasks') === undefined
+      ? {}
+      : { tasks: decodeTaskUse(object(own(fields, 'tasks'), 'tasks')) }),
   };
 }
 
@@ -224,7 +226,7 @@ function erlangLimits(fields: Fields): ErlangLimits {
   return { ports: count(fields, 'ports'), processes: nullable(fields, 'processes', count) };
 }
 
-function taskUse(fields: Fields): TaskUse {
+function decodeTaskUse(fields: Fields): TaskUse {
   return {
     cgroup: text(fields, 'cgroup'),
     used: nullable(fields, 'used', count),
@@ -233,7 +235,7 @@ function taskUse(fields: Fields): TaskUse {
   };
 }
 
-function values(fields: Fields): Partial<Record<MetricName, number | null>> {
+function decodeValues(fields: Fields): Partial<Record<MetricName, number | null>> {
   const from = object(own(fields, 'values'), 'values');
   const decoded: Partial<Record<MetricName, number | null>> = {};
   for (const name of Object.keys(from)) {
@@ -242,6 +244,6 @@ function values(fields: Fields): Partial<Record<MetricName, number | null>> {
   return decoded;
 }
 
-function source(fields: Fields): SourceName {
+function decodeSource(fields: Fields): SourceName {
   return oneOf(fields, 'source', ['bpftrace', 'kernel']);
 }

@@ -49,9 +49,9 @@ const NEEDED_COUNTERS: readonly (readonly [metric: MetricName, hides: readonly F
 export function blindSpotsOf(window: Window, { damagedLines }: InputHealth): BlindSpot[] {
   const { coverage } = window.last;
   return [
-    ...unreadGroups(coverage).map((group): BlindSpot => ({ ...group, hides: HIDDEN_BY[group.kind] })),
-    ...unknownCounters(window),
-    ...(['kernel', 'bpftrace'] as const).flatMap((source) => silence(window, source)),
+    ...listUnread(coverage).map((group): BlindSpot => ({ ...group, hides: HIDDEN_BY[group.kind] })),
+    ...findUnknownCounters(window),
+    ...(['kernel', 'bpftrace'] as const).flatMap((source) => findSilence(window, source)),
     ...(damagedLines === 0
       ? []
       : [
@@ -67,13 +67,13 @@ export function blindSpotsOf(window: Window, { damagedLines }: InputHealth): Bli
   ];
 }
 
-function unreadGroups(coverage: CoverageRecord | null): readonly UnreadGroup[] {
+function listUnread(coverage: CoverageRecord | null): readonly UnreadGroup[] {
   if (coverage === null) return [];
-  return coverage.unread ?? coverage.unreadable.flatMap(({ what, why }) => groupOf(what, why));
+  return coverage.unread ?? coverage.unreadable.flatMap(({ what, why }) => parseUnreadable(what, why));
 }
 
 /** What `unreadable` of captures without `unread` says in words. */
-function groupOf(what: string, why: string): UnreadGroup[] {
+function parseUnreadable(what: string, why: string): UnreadGroup[] {
   if (what === 'listening sockets') return [{ kind: 'listeners', count: null, names: [], why }];
   const further = /^(\d+) further network namespaces$/.exec(what);
   if (further !== null) return [{ kind: 'namespaces', count: Number(further[1]), names: [], why }];
@@ -84,7 +84,7 @@ function groupOf(what: string, why: string): UnreadGroup[] {
 }
 
 /** Counters that are told of and unknown: their file could not be read. Where the probes see the same, they are not needed. */
-function unknownCounters(window: Window): BlindSpot[] {
+function findUnknownCounters(window: Window): BlindSpot[] {
   const { netns } = window.header;
   const probed = window.last.coverage?.hooks ?? [];
   const dropsProbed = probed.some((hook) => hook.hook === 'conntrack-drop' && hook.state === 'attached');
@@ -101,7 +101,7 @@ function isConntrackLoaded(window: Window): boolean {
 }
 
 /** A source that told of the host and has said nothing for the last intervals. */
-function silence(window: Window, source: SourceName): BlindSpot[] {
+function findSilence(window: Window, source: SourceName): BlindSpot[] {
   const hostNetns = window.header.netns;
   const counters = [...window.series.values()].filter(
     (series) =>
@@ -112,7 +112,7 @@ function silence(window: Window, source: SourceName): BlindSpot[] {
   // A counter that two samples gave a rate has none only while its source is silent, or across a gap that ends just now.
   const silent = counters.some(hadRate) && counters.every((series) => series.perSec === null);
   const gapNow = window.last.gaps.some((gap) => gap.source === source);
-  if (!silent || gapNow || endedInOrder(window, source)) return [];
+  if (!silent || gapNow || isRestarting(window, source)) return [];
   return [
     {
       kind: 'source',
@@ -127,6 +127,6 @@ function silence(window: Window, source: SourceName): BlindSpot[] {
 const hadRate = (series: SeriesStats): boolean => series.peakPerSec !== null;
 
 /** Probes that were ended with ctdiag, or are being started again, are told of by the coverage. */
-function endedInOrder(window: Window, source: SourceName): boolean {
+function isRestarting(window: Window, source: SourceName): boolean {
   return source === 'bpftrace' && window.last.coverage?.probes === 'starting';
 }

@@ -31,8 +31,8 @@ export function beginLog(log: RecordLog, now: FoldState, before: FoldState, elap
 }
 
 /** About what a state takes. */
-export function bytesOfState({ strands, netnsLabels, marks, gaps }: FoldState): number {
-  const figures = strands.reduce((sum, strand) => sum + strand.figures.byteLength + LABEL_BYTES, 0);
+export function bytesOfState({ series, netnsLabels, marks, gaps }: FoldState): number {
+  const figures = series.reduce((sum, { figures: packed }) => sum + packed.byteLength + LABEL_BYTES, 0);
   const notes = [...marks.map(({ note }) => note), ...gaps.map(({ reason }) => reason)];
   const text = notes.reduce((sum, note) => sum + note.length * 2, 0);
   return BLOCK_BYTES + figures + netnsLabels.size * LABEL_BYTES + text;

@@ -43,13 +43,13 @@ const RULED_OUT: readonly MetricName[] = [
 export function unexplainedLoss(window: Window, others: readonly Finding[]): Finding[] {
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];
-    const [first, ...more] = findLosses(window, netns, others.filter(concerns(netns)));
+    const [first, ...more] = findLosses(window, netns, others.filter(concernsNetns(netns)));
     return first === undefined ? [] : [findingOf(window, netns, first, more)];
   });
 }
 
 /** Whether a finding is about the namespace, or about the whole host. */
-function concerns(netns: Netns): (finding: Finding) => boolean {
+function concernsNetns(netns: Netns): (finding: Finding) => boolean {
   return ({ subject }) => {
     switch (subject.kind) {
       case 'netns':
