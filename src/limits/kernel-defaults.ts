@@ -22,6 +22,8 @@ export interface KernelDefault {
 
 const PAGE_BYTES = 4096;
 const KIB = 1024;
+/** A bucket is a pointer. */
+const BUCKETS_A_PAGE = PAGE_BYTES / 8;
 const GIB = 1024 ** 3;
 
 /**
@@ -89,11 +91,14 @@ function conntrackDefaults(
   facts: KernelFacts,
   version: Version,
 ): { readonly buckets: KernelDefault; readonly max: KernelDefault } | null {
-  if (facts.hashsize !== null)
+  if (facts.hashsize !== null) {
+    // The kernel rounds the option up to whole pages of buckets, and sizes the table by the rounded figure.
+    const buckets = Math.ceil(facts.hashsize / BUCKETS_A_PAGE) * BUCKETS_A_PAGE;
     return {
-      buckets: { value: String(facts.hashsize), exact: true, from: 'hashsize' },
-      max: { value: String(facts.hashsize * 8), exact: true, from: 'hashsize' },
+      buckets: { value: String(buckets), exact: true, from: 'hashsize' },
+      max: { value: String(buckets * 8), exact: true, from: 'hashsize' },
     };
+  }
   const memory = facts.memTotalBytes;
   if (memory === null) return null;
   const recent = isAtLeast(version, 5, 15) || facts.kernel.includes('.el9');

@@ -26,6 +26,9 @@ test.each([
   ['kernel.pid_max', on('6.1.0', 4, { cpus: 64 }), '65536'],
   // The size of the hash given at load decides for both.
   ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 8192 }), '65536'],
+  // Rounded up to whole pages of buckets.
+  ['net.netfilter.nf_conntrack_buckets', on('6.1.0', 64, { hashsize: 100_000 }), '100352'],
+  ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 100_000 }), '802816'],
 ])('%s on %o is %s', (name, facts, expected) => {
   expect(kernelDefault(name, facts)).toMatchObject({ value: expected, exact: true });
 });

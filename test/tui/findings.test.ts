@@ -134,8 +134,8 @@ it.each([
   ).toContain(row);
 });
 
-it('what is over with nothing left to mend says so', () => {
+it('what is over with no fix left says so', () => {
   const finding = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
   const verdict = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict');
-  expect(verdict?.join('\n')).toContain('it is over: nothing is left to mend');
+  expect(verdict?.join('\n')).toContain('it is over: no fix is left');
 });

@@ -50,9 +50,9 @@ export function detailLines(state: ScreenState, index: number, width: number): L
         textLine(
           finding.untilMs === null
             ? finding.causedBy === null
-              ? 'no remedy is known that follows from these figures alone'
-              : `what mends ${finding.causedBy} mends it`
-            : 'it is over: nothing is left to mend',
+              ? 'no fix is known that follows from these figures alone'
+              : `what fixes ${finding.causedBy} fixes it`
+            : 'it is over: no fix is left',
           'dim',
         ),
         explained,
@@ -75,7 +75,7 @@ function fixLines(
   width: number,
   paragraph: (text: string, kind?: Tone, indent?: string) => Line[],
 ): Line[] {
-  const { action, command, persist, undo, effect, caveat } = words;
+  const { kind, action, command, persist, undo, effect, caveat } = words;
   const step = (label: string, text: string | null): Line[] =>
     text === null
       ? []
@@ -88,12 +88,12 @@ function fixLines(
         ];
   return [
     [],
-    textLine(`FIX ${number + 1}`, 'strong'),
+    textLine(`${kind === 'check' ? 'CHECK' : 'FIX'} ${number + 1}`, 'strong'),
     ...paragraph(action, 'strong'),
     ...step('now:', command),
     ...step('and after a reboot:', persist),
     ...step('undo:', undo),
-    ...paragraph(`effect: ${effect}`),
-    ...paragraph(`mind: ${caveat}`, 'warning'),
+    ...paragraph(effect),
+    ...paragraph(caveat, 'warning'),
   ];
 }

@@ -108,12 +108,12 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
 function noFixCandidates({ untilMs }: Finding): string[] {
   return untilMs === null
     ? ['none follows from these figures alone; enter shows the evidence', 'none known; enter: evidence']
-    : ['it is over: nothing is left to mend; enter shows the evidence', 'it is over; enter: evidence'];
+    : ['it is over: no fix is left; enter shows the evidence', 'it is over; enter: evidence'];
 }
 
 function fixLine(finding: Finding, width: number): Line {
   const words = firstFix(finding);
-  const label = [seg(INDENT), seg('fix  ', 'strong')];
+  const label = [seg(INDENT), seg(words?.kind === 'check' ? 'check  ' : 'fix  ', 'strong')];
   if (words === null)
     return [...label, seg(firstThatFits(noFixCandidates(finding), width - widthOf(label)), 'dim')];
   const room = width - widthOf(label);

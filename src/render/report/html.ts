@@ -71,17 +71,17 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
 
 function fixParts(finding: Finding, window: Window): string[] {
   return finding.fixes.flatMap((fix) => {
-    const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
+    const { kind, action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
     const step = (label: string, code: string | null): string[] =>
       code === null
         ? []
         : [`<p class="quiet">${label}</p>`, `<pre>${code.split('\n').map(escapeHtml).join('\n')}</pre>`];
     return [
-      `<h3>Fix: ${escapeHtml(action)}</h3>`,
+      `<h3>${kind === 'check' ? 'Check' : 'Fix'}: ${escapeHtml(action)}</h3>`,
       ...step('now', command),
       ...step('to keep it over a reboot', persist),
       ...step('to undo it', undo),
-      `<p>${escapeHtml(`Effect: ${effect}. Mind: ${caveat}.`)}</p>`,
+      `<p>${escapeHtml(`${effect} ${caveat}`)}</p>`,
     ];
   });
 }

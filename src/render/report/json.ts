@@ -89,7 +89,10 @@ function findingJson(finding: Finding, window: Window, at: (elapsedMs: number) =
     sinceStart: finding.sinceStart ?? false,
     until: finding.untilMs === null ? null : at(finding.untilMs),
     causedBy: finding.causedBy,
-    fixes: finding.fixes.map((fix) => fixWords(fix, window.last.settings)),
+    fixes: finding.fixes.map((fix) => {
+      const { kind, action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
+      return { kind, action, command, persist, undo, effect, caveat };
+    }),
     manual: manualOf(finding.code),
   };
 }

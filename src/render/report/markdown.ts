@@ -53,18 +53,18 @@ function findingPart(finding: Finding, window: Window, index: number): string {
       ...(finding.causedBy === null ? [] : [`- follows from \`${finding.causedBy}\``]),
     ].join('\n'),
     ...finding.fixes.map((fix) => {
-      const { action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
+      const { kind, action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
       const steps = [
         [command, null],
         [persist, 'to keep it over a reboot:'],
         [undo, 'to undo it:'],
       ] as const;
       return [
-        `**Fix:** ${escapeMarkdown(action)}`,
+        `**${kind === 'check' ? 'Check' : 'Fix'}:** ${escapeMarkdown(action)}`,
         ...steps.flatMap(([code, label]) =>
           code === null ? [] : [...(label === null ? [] : [label]), fenceCode(code, 'sh')],
         ),
-        escapeMarkdown(`Effect: ${effect}. Mind: ${caveat}.`),
+        escapeMarkdown(`${effect} ${caveat}`),
       ].join('\n\n');
     }),
     ...evidence(finding.evidence, 'Evidence'),

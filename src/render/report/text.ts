@@ -49,11 +49,14 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
 export function verdictAgain({ findings }: Diagnosis, { header }: Window): string {
   const [first] = findings;
   if (first === undefined) return '';
-  const command = first.fixes.map((fix) => fixWords(fix).command).find((item) => item !== null) ?? null;
+  const words = first.fixes.map((fix) => fixWords(fix)).find(({ command }) => command !== null);
+  const what = words?.kind === 'check' ? 'check' : 'fix';
   const lines = [
     '',
     ...wrap(`${first.severity.toUpperCase()}  ${titleOf(first, header.netns)}`),
-    ...(command === null ? [] : ['  the first fix, explained above:', ...commandLines(command)]),
+    ...(words?.command == null
+      ? []
+      : [`  the first ${what}, explained above:`, ...commandLines(words.command)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -81,12 +84,12 @@ function findingText(finding: Finding, window: Window): string[] {
     lines.push(...wrap(evidenceWords(evidence, header.netns), '    ', '- '));
   for (const fix of finding.fixes) {
     const words = fixWords(fix, window.last.settings);
-    lines.push(...wrap(`Fix: ${words.action}`, '  '));
+    lines.push(...wrap(`${words.kind === 'check' ? 'Check' : 'Fix'}: ${words.action}`, '  '));
     // Commands stand alone and unbroken, so that they can be pasted.
     if (words.command !== null) lines.push(...commandLines(words.command));
     if (words.persist !== null) lines.push('    to keep it:', ...commandLines(words.persist));
     if (words.undo !== null) lines.push('    to undo it:', ...commandLines(words.undo));
-    lines.push(...wrap(`${words.effect}; but ${words.caveat}.`, '    '));
+    lines.push(...wrap(`${words.effect} ${words.caveat}`, '    '));
   }
   lines.push(...wrap(`Explained in ${manualOf(finding.code)}`, '  '));
   return lines;

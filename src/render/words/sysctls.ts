@@ -21,20 +21,20 @@ export function settingValue(value: string | null): string {
 
 /** The verdict on a setting that will not stay, without the end of a sentence. */
 export function notPersistentTitle({ setting, evidence }: Finding): string {
-  if (setting === undefined) return 'a sysctl will not stay as it is';
+  if (setting === undefined) return 'a sysctl does not stay as it is';
   const { name, running, file, kernelDefault, kubeProxy } = setting;
   const said = file === null ? 'no file' : placeOfLine(file);
   const is = `${safeText(name, 60)} is ${settingValue(running)}`;
   switch (setting.verdict) {
     case 'lost-at-module-load':
-      return `${is}, the kernel's own: ${settingValue(file?.value ?? null)} of ${said} was lost, read before the module loaded`;
+      return `${is}, the kernel default: ${settingValue(file?.value ?? null)} of ${said} was lost because it is read before the module loads`;
     case 'lost-at-next-boot':
       return `${is}, and will be lost at the next boot: ${said} is read before the module loads`;
     case 'overwritten-by-kube-proxy':
       return `${is}, set by ${safeText(kubeProxy?.comm ?? 'kube-proxy', 16)}(${kubeProxy?.pid ?? '?'}) over ${settingValue(file?.value ?? null)} of ${said}`;
     case 'run-time-only': {
       const used = evidence.find((evidence) => evidence.limit !== null)?.value ?? null;
-      return `${is} until the next boot only: no file sets it, the kernel's own is ${settingValue(kernelDefault?.value ?? null)}, and ${formatCount(used)} were in use`;
+      return `${is} until the next boot only: no file sets it, the kernel default is ${settingValue(kernelDefault?.value ?? null)}, and ${formatCount(used)} were in use`;
     }
     default:
       return `${is}, but ${said} says ${settingValue(file?.value ?? null)}, which the next boot sets`;
@@ -47,16 +47,16 @@ export function whereSet(setting: SettingDrift): string {
   const byDefault =
     kernelDefault === null
       ? ''
-      : `; the kernel's own is ${kernelDefault.exact ? '' : 'about '}${settingValue(kernelDefault.value)}`;
+      : `; the kernel default is ${kernelDefault.exact ? '' : 'about '}${settingValue(kernelDefault.value)}`;
   switch (verdict) {
     case 'same':
       return file === null ? '' : placeOfLine(file);
     case 'default':
-      return `the kernel's own${fromWords(setting)}; no file here sets it`;
+      return `kernel default${fromWords(setting)}`;
     case 'lost-at-module-load':
       return file === null
         ? ''
-        : `the kernel's own: ${placeOfLine(file)} (${settingValue(file.value)}) was read before the module loaded`;
+        : `kernel default: ${placeOfLine(file)} (${settingValue(file.value)}) was read before the module loaded`;
     case 'lost-at-next-boot':
       return file === null ? '' : `${placeOfLine(file)}, which the next boot reads before the module loads`;
     case 'overwritten-by-kube-proxy':
@@ -76,11 +76,11 @@ export function whereSet(setting: SettingDrift): string {
 function fromWords({ kernelDefault }: SettingDrift): string {
   switch (kernelDefault?.from) {
     case 'memory':
-      return ' for this memory';
+      return ' (from RAM size)';
     case 'cpus':
-      return ' for these CPUs';
+      return ' (from the number of CPUs)';
     case 'hashsize':
-      return " for the module's hashsize";
+      return ' (from hashsize of the module, rounded up by the kernel)';
     default:
       return '';
   }

@@ -38,7 +38,7 @@ test('a value that was read before the module loaded is lost, and the udev rule 
   const finding = only(host(ASKED, 65_536));
   expect(finding).toMatchObject({ severity: 'warning', refused: 0, confidence: 0.95 });
   expect(titleOf(finding, HOST)).toBe(
-    "net.netfilter.nf_conntrack_max is 65,536, the kernel's own: 262,144 of /etc/sysctl.d/90-conntrack.conf:1 was lost, read before the module loaded",
+    'net.netfilter.nf_conntrack_max is 65,536, the kernel default: 262,144 of /etc/sysctl.d/90-conntrack.conf:1 was lost because it is read before the module loads',
   );
   const [fix] = finding.fixes.map((fix) => fixWords(fix));
   expect(fix?.command).toBe('sysctl -w net.netfilter.nf_conntrack_max=262144');

@@ -32,7 +32,7 @@ export const fixesWork: Scenario = {
       const size = /^nf_conntrack +\d+ +\d+ +(\d+) /.exec(results.text('table.slab'))?.[1];
       assert.match(
         effectOf(results, 'table-before'),
-        new RegExp(`${String(size)} bytes an entry, as /proc/slabinfo`),
+        new RegExp(`${String(size)} bytes an entry, from /proc/slabinfo`),
       );
     },
     'with more descriptors every client is answered': (results) => {

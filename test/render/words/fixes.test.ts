@@ -188,7 +188,7 @@ describe('what keeps a fix', () => {
 
   it('names the line that a boot reads after it', () => {
     const words =
-      '/etc/sysctl.d/99-tuning.conf:1 sets net.core.netdev_max_backlog to 1,000 after this file at boot: change that line too, or the setting does not stay; ';
+      '/etc/sysctl.d/99-tuning.conf:1 sets net.core.netdev_max_backlog to 1,000 after this file at boot: change that line too, or the setting does not stay. ';
     expect(mind('/etc/sysctl.d/99-tuning.conf')).toBe(`${words}${fixWords(FIX).caveat}`);
   });
 

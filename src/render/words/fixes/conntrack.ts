@@ -83,10 +83,12 @@ function raiseConntrackMax(fix: Extract<ConntrackFix, { id: 'raise-conntrack-max
   return {
     action: `raise nf_conntrack_max to ${formatCount(to)}${buckets === null ? '' : `, with ${formatCount(buckets.to)} buckets`}`,
     command: `sysctl -w ${assignments(sysctls)}`,
+    // The limit alone helps at once; longer chains cost time until the buckets follow.
+    ...(buckets === null ? {} : { brief: `sysctl -w ${MAX}=${to}` }),
     persist: kubeProxy === null ? keptConntrack('conntrack', sysctls) : kubeProxyForm(kubeProxy, { max: to }),
     undo: kubeProxy === null ? `${undo}; ${forgetConntrack('conntrack')}` : undo,
-    effect: `Run as root on the host; the limit applies to every network namespace. New flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${size}).`,
-    caveat: `${kubeProxy === null ? LOADED_LATE : `${KUBE_PROXY_WRITES_BACK}.`} ${extensions}`,
+    effect: `New flows are accepted at once; up to ${formatBytes(fix.bytes)} more kernel memory when full (${size}).`,
+    caveat: `Run as root on the host; the limit applies to every network namespace. ${kubeProxy === null ? LOADED_LATE : `${KUBE_PROXY_WRITES_BACK}.`} ${extensions}`,
   };
 }
 

@@ -9,11 +9,18 @@ export interface FixWords {
   readonly action: string;
   /** The command for now; `null` when no command does it. */
   readonly command: string | null;
+  /**
+   * A part of the command that fits a line of 80 columns and helps by itself; absent where the command fits, or where
+   * no part of it does.
+   */
+  readonly brief?: string;
   /** How to keep it over a reboot, what no command can do as comments; `null` when it needs no keeping. */
   readonly persist: string | null;
   /** How to take it back; `null` when there is nothing to take back. */
   readonly undo: string | null;
+  /** A sentence or more. */
   readonly effect: string;
+  /** What to mind, a sentence or more. */
   readonly caveat: string;
 }
 

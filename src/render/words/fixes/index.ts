@@ -14,15 +14,21 @@ import { processFixWords } from './process.js';
 export function fixWords(fix: Fix, settings: SettingsRecord | null = null): FixWords {
   const kind = FIX_KINDS[fix.id];
   const draft = draftOf(fix);
-  const { persist, caveat } = draft;
-  if (persist === null || typeof persist === 'string') return { kind, ...draft, persist };
+  const { persist } = draft;
+  const words = { kind, ...draft, effect: toSentence(draft.effect), caveat: toSentence(draft.caveat) };
+  if (persist === null || typeof persist === 'string') return { ...words, persist };
   const overruled = overruledWords(persist, settings);
   return {
-    kind,
-    ...draft,
+    ...words,
     persist: keepCommands(persist),
-    caveat: overruled === null ? caveat : `${overruled}; ${caveat}`,
+    caveat: overruled === null ? words.caveat : `${toSentence(overruled)} ${words.caveat}`,
   };
+}
+
+/** With a capital, unless it begins with the name of a call or a setting, and a full stop. */
+function toSentence(text: string): string {
+  const begun = text.replace(/^[a-z]+(?=[ ,])/, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return /[.:!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 function draftOf(fix: Fix): FixDraft {

@@ -19,6 +19,7 @@ export function listenerFixWords(fix: ListenerFix): FixDraft {
         ...CHANGES_NOTHING,
         action: 'find the listener whose accept queue is full',
         command: `${enterNetns(fix.entry)}ss -Hltn | awk '$2 > $3'`,
+        brief: `${enterNetns(fix.entry)}ss -ltn`,
         effect: 'Recv-Q above Send-Q (columns 2 and 3) means that the accept queue is full.',
         caveat: 'As root with bpftrace, ctdiag names the listener itself.',
       };
@@ -54,6 +55,7 @@ function findAcceptWait({ listener, entry }: Extract<ListenerFix, { id: 'find-ac
     ...CHANGES_NOTHING,
     action: `find out why ${ownerOf(listener)} does not accept at ${addressOf(listener)}`,
     command: `for t in /proc/${pid}/task/*; do cat $t/wchan; echo; done | sort | uniq -c | sort -rn; grep 'open files' /proc/${pid}/limits`,
+    brief: `cat /proc/${pid}/task/*/wchan`,
     effect:
       'Each line: number of threads, where they wait in the kernel (0: running). The last line is the limit of open files. The queue drains as fast as the process accepts.',
     caveat,
