@@ -68,12 +68,12 @@ export const ROWS: readonly GuideRow[] = [
   {
     name: 'net.ipv4.tcp_rmem',
     guide: '1024 4096 16777216',
-    why: 'Lowered as far as the RAM makes necessary, and not below 16 KiB: with 4 KiB the first window is less than two segments. Nothing is charged for buffers that are empty.',
+    why: 'Left: these are caps, an idle connection uses nothing of them, and tcp_mem bounds the sum. With 4 KiB the first window would be less than two segments. Linux 6.18 and later allow 32 MiB.',
   },
   {
     name: 'net.ipv4.tcp_wmem',
     guide: '1024 4096 16777216',
-    why: 'The same; what is sent is charged by the page, so no less than 4 KiB.',
+    why: 'Left: the kernel raises it for every established connection anyway.',
   },
   {
     name: 'net.netfilter.nf_conntrack_max',

@@ -24,13 +24,15 @@ export function planCommands(root: string, options: PlanOptions | null): PlanCom
 }
 
 function argumentsOf(options: PlanOptions): string {
-  const { connections, ratePerSec, memoryBytes, profile, ports, unit, cpus } = options;
+  const { connections, ratePerSec, memoryBytes, profile, ports, unit, cpus, tlsShare, emqxVersion } = options;
   const given: readonly (readonly [name: string, value: string | null])[] = [
     ['connections', String(connections)],
     ['rate', ratePerSec === null ? null : `${ratePerSec}/s`],
     ['memory', memoryBytes === null ? null : `${Math.ceil(memoryBytes / 1024)}K`],
     ['for', profile === 'generic' ? null : profile],
     ['listen', ports.length === 0 ? null : ports.join(',')],
+    ['tls', tlsShare === null ? null : `${Math.round(tlsShare * 10_000) / 100}%`],
+    ['emqx', emqxVersion],
     ['unit', unit],
     ['cpus', cpus === null ? null : String(cpus)],
   ];

@@ -14,6 +14,9 @@ export interface PlanOptions {
   readonly root: string;
   readonly profile: ProfileName;
   readonly ports: readonly number[];
+  /** Share of the connections with TLS, 0 to 1; `null`: by the ports. */
+  readonly tlsShare: number | null;
+  readonly emqxVersion: string | null;
   readonly unit: string | null;
   readonly format: PlanFormat;
 }
@@ -26,6 +29,8 @@ export type PlanTask =
   | {
       readonly kind: 'check';
       readonly file: string | null;
+      /** Check against the plan for these instead of a file. */
+      readonly options: PlanOptions | null;
       readonly format: 'text' | 'json';
       readonly root: string;
     };

@@ -29,6 +29,21 @@ export const connections = (text: string): number => {
   return count;
 };
 
+/** A share of the connections: `30%`, from 0 to 100. Returns 0 to 1. */
+export const share = (text: string): number => {
+  const percent = /^(\d{1,3}(?:\.\d{1,2})?)%$/.exec(text.trim())?.[1];
+  if (percent === undefined || Number(percent) > 100)
+    throw new InvalidArgumentError('Give a share of the connections such as 30%, at most 100%.');
+  return Number(percent) / 100;
+};
+
+/** A version of EMQX, such as 5.8 or 6.3.1. */
+export const emqxVersion = (text: string): string => {
+  if (!/^\d{1,2}\.\d{1,3}(?:\.\d{1,3})?$/.test(text))
+    throw new InvalidArgumentError('Give a version of EMQX such as 5.8.0 or 6.3.');
+  return text;
+};
+
 /** Ports such as `1883,8883`. */
 export const ports = (text: string): readonly number[] => {
   const found = text.split(',').map((text) => (/^\d{1,5}$/.test(text) ? Number(text) : 0));

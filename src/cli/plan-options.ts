@@ -10,6 +10,8 @@ export interface PlanFlags {
   readonly memory?: number;
   readonly for: ProfileName;
   readonly listen?: readonly number[];
+  readonly tls?: number;
+  readonly emqx?: string;
   readonly format: PlanFormat;
   readonly unit?: string;
   readonly stock: boolean;
@@ -50,15 +52,29 @@ export function planTask(flags: PlanFlags): PlanTask {
   return flags.apply ? { kind: 'apply', options, yes: flags.yes } : { kind: 'print', options };
 }
 
-function checkTask({ check, live, format }: PlanFlags, root: string): PlanTask {
+function checkTask(flags: PlanFlags, root: string): PlanTask {
+  const { check, live, format, connections } = flags;
   if (typeof check === 'string' && live)
     throw new UserError(
       EXIT.usage,
       `Compare with the plan ${check} or with the host's own files (--live), not both.`,
     );
+  if (connections !== undefined && typeof check === 'string')
+    throw new UserError(
+      EXIT.usage,
+      `Compare with the plan ${check} or with a plan for ${connections} connections, not both.`,
+    );
+  if (connections !== undefined && live)
+    throw new UserError(
+      EXIT.usage,
+      '--live compares with the files of this host, --check --connections with a plan: give one of them.',
+    );
+  if (connections !== undefined && flags.stock)
+    throw new UserError(EXIT.usage, '--stock plans for another machine, and --check looks at this one.');
   if (format !== 'text' && format !== 'json')
     throw new UserError(EXIT.usage, `--check prints --format text or json, not ${format}.`);
-  return { kind: 'check', file: typeof check === 'string' ? check : null, format, root };
+  const options = connections === undefined ? null : planOptions(flags, connections, root);
+  return { kind: 'check', file: typeof check === 'string' ? check : null, options, format, root };
 }
 
 function planOptions(flags: PlanFlags, connections: number, root: string): PlanOptions {
@@ -72,6 +88,8 @@ function planOptions(flags: PlanFlags, connections: number, root: string): PlanO
     root,
     profile: flags.for,
     ports: flags.listen ?? [],
+    tlsShare: flags.tls ?? null,
+    emqxVersion: flags.emqx ?? null,
     unit: flags.unit ?? null,
     format: flags.format,
   };

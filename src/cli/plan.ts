@@ -3,7 +3,17 @@ import type { Command } from 'commander';
 import { EXIT, UserError } from '../exit.js';
 import { PROFILES } from '../plan/profiles.js';
 import { PLAN_FORMATS } from '../render/plan/plan-format-names.js';
-import { connections, count, kernelVersion, memory, ports, rate, unitName } from './plan-arguments.js';
+import {
+  connections,
+  count,
+  emqxVersion,
+  kernelVersion,
+  memory,
+  ports,
+  rate,
+  share,
+  unitName,
+} from './plan-arguments.js';
 import { planTask } from './plan-options.js';
 import type { PlanFlags } from './plan-options.js';
 
@@ -27,6 +37,13 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     )
     .addOption(new Option('--for <server>', 'server type').choices(PROFILES).default('generic'))
     .addOption(new Option('--listen <ports>', 'ports of the listeners, such as 1883,8883').argParser(ports))
+    .addOption(
+      new Option(
+        '--tls <share>',
+        'share of the connections with TLS, such as 30% (default: all if a TLS port is listed)',
+      ).argParser(share),
+    )
+    .addOption(new Option('--emqx <version>', 'version of EMQX, such as 5.8 or 6.3').argParser(emqxVersion))
     .addOption(new Option('--format <format>', 'output format').choices(PLAN_FORMATS).default('text'))
     .addOption(new Option('--unit <unit>', 'the systemd unit of the server').argParser(unitName))
     .option('--stock', 'plan for another machine with default settings; needs --memory', false)
@@ -34,7 +51,7 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     .addOption(new Option('--kernel <version>', 'kernel version, such as 6.12').argParser(kernelVersion))
     .option(
       '--check [plan]',
-      'compare this host with a plan (its JSON, or a sysctl file), now and after a reboot',
+      'compare this host with a plan (a file, or the one for --connections), now and after a reboot',
     )
     .option('--live', 'compare the running values with the files of this host', false)
     .option('--apply', 'set everything the plan needs, now and after a reboot; all of it or nothing', false)

@@ -8,25 +8,31 @@ import {
   readPlan,
   readSysctls,
 } from '../plan/index.js';
-import type { Check, PrintedPlan } from '../plan/index.js';
+import type { Check, Plan, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
+import { planJson } from '../render/plan/plan-json.js';
 import type { OpenFiles } from '../render/index.js';
 import { readHost } from '../sources/host/read-host.js';
 import { describeFileError } from '../errno.js';
 import { EXIT, exitOfStatus, UserError } from '../exit.js';
 import { comparedHost } from '../apply/host-snapshot.js';
+import type { PlanOptions } from '../apply/task.js';
+import { makePlan } from './make-plan.js';
 
 /** What `ctdiag plan --check` was asked for. */
 export interface CheckOptions {
   /** File of a plan that was printed earlier; `null` compares the host with its own files. */
   readonly file: string | null;
+  /** Check against the plan for these; `null` without --connections. */
+  readonly options: PlanOptions | null;
   readonly format: 'text' | 'json';
   readonly root: string;
 }
 
 /** Compares this host with a plan, or with its own files. Returns the exit code, as diagnose does. */
-export async function checkCommand({ file, format, root }: CheckOptions): Promise<number> {
-  const plan = file === null ? null : await readPlanFile(file);
+export async function checkCommand({ file, options, format, root }: CheckOptions): Promise<number> {
+  const plan =
+    file !== null ? await readPlanFile(file) : options !== null ? printedPlan(await makePlan(options)) : null;
   const host = await readHost({ root }, readSysctls(), plan?.ports ?? []);
   const compared = comparedHost(root, host);
   const checked = plan === null ? checkFiles(compared, plannedSysctls()) : checkPlan(compared, plan.sysctls);
@@ -49,6 +55,11 @@ export async function checkCommand({ file, format, root }: CheckOptions): Promis
 function withOpenFiles(check: Check, open: OpenFiles | null): Check {
   const few = open?.servers.some(({ limit }) => limit !== null && limit < open.wanted) ?? false;
   return few ? { ...check, status: 'critical' } : check;
+}
+
+/** The plan as --check reads it from the file that `--format json` prints. */
+function printedPlan(plan: Plan): PrintedPlan {
+  return readPlan(planJson(plan));
 }
 
 async function readPlanFile(file: string): Promise<PrintedPlan> {

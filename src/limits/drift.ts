@@ -26,7 +26,7 @@ export type DriftVerdict =
   | 'set-by-kube-proxy'
   /** No file sets it and it is not the kernel's default: lost at the next boot. */
   | 'run-time-only'
-  /** No file sets it, and it is the kernel's default. */
+  /** It is the kernel's default, and no file of the administrator sets it. */
   | 'default'
   /** No file sets it; the kernel's default is not known. */
   | 'unset'
@@ -109,6 +109,8 @@ function verdictOf(drift: Omit<SettingDrift, 'verdict'>, settings: SettingsRecor
     if (kubeProxy !== null) return 'set-by-kube-proxy';
     return byDefault?.exact === true ? 'run-time-only' : 'unset';
   }
+  // Distributions ship a file for it; where no systemd-sysctl applied that, the kernel's own value is no one's change.
+  if (name === 'kernel.pid_max' && isDefault && file.file.startsWith('/usr/lib/')) return 'default';
   const late = moduleOf(name) !== null && heldBy === null;
   if (isSameValue(running, file.value, true))
     return late && changedSinceBoot(settings, file) ? 'lost-at-next-boot' : 'same';

@@ -20,10 +20,7 @@ export interface KernelDefault {
   readonly from: 'fixed' | 'memory' | 'cpus' | 'hashsize';
 }
 
-const PAGE_BYTES = 4096;
 const KIB = 1024;
-/** A bucket is a pointer. */
-const BUCKETS_A_PAGE = PAGE_BYTES / 8;
 const GIB = 1024 ** 3;
 
 /**
@@ -58,7 +55,9 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
       return memory === null ? null : memoryDefault(Math.max(128, ehashEntries(memory) / divisor), true);
     }
     case 'net.ipv4.tcp_mem':
-      return memory === null ? null : { value: tcpMemDefault(memory), exact: false, from: 'memory' };
+      return memory === null
+        ? null
+        : { value: tcpMemDefault(memory, pageBytesOf(facts.kernel)), exact: false, from: 'memory' };
     case 'net.ipv4.neigh.default.gc_thresh1':
       return fixedDefault('128');
     case 'net.ipv4.neigh.default.gc_thresh2':
@@ -75,6 +74,16 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
     case 'kernel.threads-max':
       // Thread stacks of 16 KiB may take an eighth of the memory (fork_init).
       return memory === null ? null : memoryDefault(memory / (8 * 16 * KIB), false);
+    case 'net.ipv4.tcp_rmem':
+      // 6.16 and 6.17 are not known; 6.18 was measured.
+      if (isAtLeast(version, 6, 16) && !isAtLeast(version, 6, 18)) return null;
+      return fixedDefault(isAtLeast(version, 6, 18) ? '4096\t131072\t33554432' : '4096\t131072\t6291456');
+    case 'net.ipv4.tcp_wmem':
+      return fixedDefault('4096\t16384\t4194304');
+    case 'net.core.rmem_max':
+    case 'net.core.wmem_max':
+      if (isAtLeast(version, 6, 16) && !isAtLeast(version, 6, 18)) return null;
+      return fixedDefault(isAtLeast(version, 6, 18) ? '4194304' : '212992');
     case 'kernel.pid_max':
       return facts.cpus === null
         ? null
@@ -82,6 +91,15 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
     default:
       return null;
   }
+}
+
+/** struct hlist_nulls_head: a pointer. */
+const BUCKET_BYTES = 8;
+
+/** The page size that the name of a kernel tells: distributions mark arm64 kernels with large pages (`+64k`, `-16k`). */
+export function pageBytesOf(kernel: string): number {
+  const [, kib] = /(?:^|[^0-9])(16|64)k\b/i.exec(kernel) ?? [];
+  return kib === undefined ? 4096 : Number(kib) * 1024;
 }
 
 type Version = readonly [major: number, minor: number];
@@ -92,8 +110,9 @@ function conntrackDefaults(
   version: Version,
 ): { readonly buckets: KernelDefault; readonly max: KernelDefault } | null {
   if (facts.hashsize !== null) {
-    // The kernel rounds the option up to whole pages of buckets, and sizes the table by the rounded figure.
-    const buckets = Math.ceil(facts.hashsize / BUCKETS_A_PAGE) * BUCKETS_A_PAGE;
+    // The table takes whole pages of bucket pointers, and the maximum follows the rounded size.
+    const perPage = pageBytesOf(facts.kernel) / BUCKET_BYTES;
+    const buckets = Math.ceil(facts.hashsize / perPage) * perPage;
     return {
       buckets: { value: String(buckets), exact: true, from: 'hashsize' },
       max: { value: String(buckets * 8), exact: true, from: 'hashsize' },
@@ -125,8 +144,8 @@ function ehashEntries(memTotalBytes: number): number {
 }
 
 /** tcp_init_mem: 3/4, 1 and 3/2 of a sixteenth of the pages that are free at boot. */
-function tcpMemDefault(memTotalBytes: number): string {
-  const pages = Math.floor(memTotalBytes / PAGE_BYTES / 16);
+function tcpMemDefault(memTotalBytes: number, pageBytes: number): string {
+  const pages = Math.floor(memTotalBytes / pageBytes / 16);
   return [Math.floor(pages / 4) * 3, pages, Math.floor(pages / 4) * 6].join(' ');
 }
 

@@ -5,8 +5,8 @@ export type ProfileName = (typeof PROFILES)[number];
 
 /** What a server type needs per connection. These are assumptions, and printed as such with the plan. */
 export interface Profile {
-  /** Pages of queued data of an average connection, both directions together. */
-  readonly queuedPages: number;
+  /** Queued data of an average connection in bytes, both directions together. */
+  readonly queuedBytes: number;
   /** Memory of the server process per connection, in bytes; 0 if unknown. */
   readonly appBytes: number;
   /** The same for a connection whose TLS ends in the server. */
@@ -25,16 +25,16 @@ const MQTT_SILENCE_SEC = 98_303;
  * TLS adds two processes and the session's keys.
  */
 const TABLE: Readonly<Record<ProfileName, Profile>> = {
-  generic: { queuedPages: 1, appBytes: 0, appTlsBytes: 0, longestSilenceSec: null, unit: null },
+  generic: { queuedBytes: 4096, appBytes: 0, appTlsBytes: 40 * 1024, longestSilenceSec: null, unit: null },
   mqtt: {
-    queuedPages: 0.5,
+    queuedBytes: 2048,
     appBytes: 4096,
     appTlsBytes: 40 * 1024,
     longestSilenceSec: MQTT_SILENCE_SEC,
     unit: null,
   },
   emqx: {
-    queuedPages: 0.5,
+    queuedBytes: 2048,
     appBytes: 20 * 1024,
     appTlsBytes: 64 * 1024,
     longestSilenceSec: MQTT_SILENCE_SEC,
@@ -47,10 +47,10 @@ export function profileOf(name: ProfileName): Profile {
   return TABLE[name];
 }
 
-/** Ports where MQTT over TLS ends by convention: 8883, and 8084 for WebSockets. */
-const TLS_PORTS: readonly number[] = [8883, 8084];
+/** Ports with TLS by convention: HTTPS, MQTT (8883) and MQTT over WebSockets (8084). */
+const TLS_PORTS: readonly number[] = [443, 8443, 8883, 8084];
 
-/** Whether connections end TLS in the server, by the ports named. */
-export function hasTls(ports: readonly number[]): boolean {
-  return ports.some((port) => TLS_PORTS.includes(port));
+/** The ports whose connections use TLS by convention. */
+export function tlsPorts(ports: readonly number[]): number[] {
+  return ports.filter((port) => TLS_PORTS.includes(port));
 }

@@ -1,4 +1,6 @@
+import { pageBytesOf as pageBytesOfKernel } from '../limits/kernel-defaults.js';
 import type { HostReading } from '../records/index.js';
+import { tlsPorts } from './profiles.js';
 import type { Profile, ProfileName } from './profiles.js';
 
 /** What the host must be able to hold. */
@@ -10,6 +12,10 @@ export interface Target {
   /** No rate was given: all clients are assumed to reconnect within `RECONNECT_SECONDS`. */
   readonly rateAssumed: boolean;
   readonly profile: ProfileName;
+  /** Share of the connections (0 to 1) whose TLS ends in the server; absent: by the ports. */
+  readonly tlsShare?: number | null;
+  /** Version of EMQX; absent when not given. */
+  readonly emqxVersion?: string | null;
   /** Ports of the listeners, ascending; empty when none were given. */
   readonly ports: readonly number[];
 }
@@ -25,7 +31,7 @@ export interface Basis {
 }
 
 /** Time in which all clients reconnect after a restart of the server. */
-const RECONNECT_SECONDS = 300;
+export const RECONNECT_SECONDS = 300;
 
 /** The kernel keeps most limits in an int. */
 export const MOST_CONNECTIONS = 2 ** 31 - 1;
@@ -35,8 +41,15 @@ export function assumedRate(connections: number): number {
   return Math.max(1, Math.ceil(connections / RECONNECT_SECONDS));
 }
 
-/** Bytes of a page on the machines that the formulas were read for (x86-64, and arm64 as most run it). */
-export const PAGE_BYTES = 4096;
+/** Bytes of a page: as read on the host, else as the name of its kernel tells. */
+export function pageBytesOf({ pageBytes, kernel }: HostReading): number {
+  return pageBytes ?? pageBytesOfKernel(kernel ?? '');
+}
+
+/** Share of the connections with TLS in the server (0 to 1): as given, else all of them if a TLS port is listed. */
+export function tlsShareOf({ tlsShare, ports }: Target): number {
+  return tlsShare ?? (tlsPorts(ports).length > 0 ? 1 : 0);
+}
 
 /** Connections closed within `seconds` at the peak rate, each client once. */
 export function closedWithin({ connections, ratePerSec }: Target, seconds: number): number {

@@ -38,19 +38,14 @@ export type Why =
       readonly packets: number;
       readonly seconds: number;
     }
-  | {
-      readonly rule: 'buffer-default';
-      readonly connections: number;
-      readonly eachBytes: number;
-      readonly budgetBytes: number;
-    }
-  | { readonly rule: 'buffers-fit'; readonly totalBytes: number; readonly budgetBytes: number }
+  | { readonly rule: 'buffer-caps' }
+  | { readonly rule: 'buffer-option'; readonly value: string }
   | { readonly rule: 'not-of-tcp' }
   | { readonly rule: 'only-if-asked-for' }
   | {
       readonly rule: 'queued-pages';
       readonly connections: number;
-      readonly pagesEach: number;
+      readonly bytesEach: number;
       readonly capped: boolean;
       /** Connections with that much queued data that the current value allows. */
       readonly holdsNow: number | null;

@@ -10,6 +10,8 @@ export interface HostReading {
   /** MemTotal. */
   readonly memoryBytes: number | null;
   readonly cpus: number | null;
+  /** Bytes of a page; absent when unknown. */
+  readonly pageBytes?: number;
   /** Values by dotted name, as the kernel prints them, words parted by one space. What could not be read is absent. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** Bytes that one object of a slab cache takes, its share of the slab's waste included, by the cache's name. */

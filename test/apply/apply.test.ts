@@ -327,12 +327,14 @@ test('what is to be pasted is the whole of what was asked for, as a shell takes 
     profile: 'emqx',
     ports: [1883, 8883],
     unit: 'emqx.service',
+    tlsShare: 0.3,
+    emqxVersion: '5.8',
     format: 'text',
   } as const;
   const { apply, rollback } = planCommands(options.root, options);
   expect(apply).toMatch(/^sudo /);
   expect(apply).toContain(
-    ` plan --connections 1000000 --rate 5000/s --memory 8388608K --for emqx --listen 1883,8883 --unit emqx.service --root '/mnt/a host'\\''s' --apply`,
+    ` plan --connections 1000000 --rate 5000/s --memory 8388608K --for emqx --listen 1883,8883 --tls 30% --emqx 5.8 --unit emqx.service --root '/mnt/a host'\\''s' --apply`,
   );
   expect(rollback).toMatch(/ plan --rollback --root '\/mnt\/a host'\\''s'$/);
 });

@@ -92,6 +92,36 @@ test('the size of the hash given to the module moves the default', () => {
   });
 });
 
+test('a hashsize that the kernel rounded up is set by modprobe, the maximum with it', () => {
+  const settings = {
+    ...NOTHING_SET,
+    moduleOptions: [
+      {
+        module: 'nf_conntrack',
+        option: 'hashsize',
+        value: '100000',
+        file: '/etc/modprobe.d/x.conf',
+        line: 1,
+      },
+    ],
+  };
+  const buckets = driftOf(settings, 'net.netfilter.nf_conntrack_buckets', '100352', HOST);
+  expect(buckets).toMatchObject({ verdict: 'default', kernelDefault: { value: '100352', from: 'hashsize' } });
+  expect(driftOf(settings, MAX, '802816', HOST).verdict).toBe('default');
+  const large = { ...HOST, kernel: '5.14.0-427.el9.aarch64+64k' };
+  expect(driftOf(settings, 'net.netfilter.nf_conntrack_buckets', '106496', large).verdict).toBe('default');
+});
+
+test("pid_max at the kernel's default is no drift from the file of the distribution, but from one in /etc", () => {
+  const setIn = (file: string): SettingsRecord => ({
+    ...NOTHING_SET,
+    sysctlFiles: [sysctlFile(file, [['kernel/pid_max', '4194304']])],
+  });
+  const verdict = (file: string): string => driftOf(setIn(file), 'kernel.pid_max', '32768', HOST).verdict;
+  expect(verdict('/usr/lib/sysctl.d/50-pid-max.conf')).toBe('default');
+  expect(verdict('/etc/sysctl.d/50-pid-max.conf')).toBe('drift');
+});
+
 test('a sysctl of no module cannot be lost to one', () => {
   const settings = { ...NOTHING_SET, sysctlFiles: [sysctlFile(FILE, [['net/core/somaxconn', '65535']])] };
   expect(driftOf(settings, 'net.core.somaxconn', '4096', HOST).verdict).toBe('drift');

@@ -12,6 +12,8 @@ interface Wish {
   readonly kernel?: string;
   readonly profile?: ProfileName;
   readonly ports?: readonly number[];
+  readonly tlsShare?: number;
+  readonly emqxVersion?: string;
   /** What the machine has that stock ones have not. */
   readonly has?: Partial<HostReading>;
 }
@@ -28,6 +30,8 @@ export function planned(wish: Wish): Plan {
       rateAssumed: wish.ratePerSec === undefined,
       profile: wish.profile ?? 'generic',
       ports: wish.ports ?? [],
+      tlsShare: wish.tlsShare ?? null,
+      emqxVersion: wish.emqxVersion ?? null,
     },
     host,
     memoryBytes,

@@ -1,19 +1,13 @@
 import { currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
-import { PAGE_BYTES } from '../target.js';
+import { pageBytesOf } from '../target.js';
+import { memoryVerdict } from './memory.js';
 import type { Basis } from '../target.js';
 
-/** Share of the RAM that TCP's queues may take if all were full at once, which does not happen. */
-const BUFFER_SHARE = 0.25;
 /** tcp_mem is never raised above this share of the RAM: sockets and applications need the rest. */
 const TCP_MEM_SHARE = 0.5;
 /** Ratio of tcp_mem's three figures to the third, as in the kernel's defaults (3/4 : 1 : 3/2). */
 const TCP_MEM_STEPS = [0.5, 2 / 3, 1] as const;
-
-/** What TCP may queue altogether, in bytes. */
-function bufferBudget(basis: Basis): number {
-  return basis.memoryBytes * BUFFER_SHARE;
-}
 
 /** Buffers: what one connection may queue, and what all may. */
 export function bufferSettings(basis: Basis): Setting[] {
@@ -32,58 +26,39 @@ export function bufferSettings(basis: Basis): Setting[] {
 }
 
 /**
- * tcp_rmem and tcp_wmem: their middle figure is what a connection may queue before autotuning widens it. When all did
- * that at once they must still fit; nothing is taken of a page that is not queued.
+ * tcp_rmem and tcp_wmem are left: they are caps, an idle connection uses nothing of them, and tcp_mem bounds the sum.
+ * Where the RAM is tight and MQTT clients send little, a smaller initial receive buffer is named as an option.
  */
 function bufferTriples(basis: Basis): Setting[] {
-  const { host, target } = basis;
-  const names = ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'] as const;
-  const triples = names.map((name) => parseTriple(currentValue(host, name)));
-  const budgetBytes = bufferBudget(basis);
-  const [rmem, wmem] = triples;
-  const each = (rmem?.[1] ?? STOCK_RMEM) + (wmem?.[1] ?? STOCK_WMEM);
-  const stockFits = (STOCK_RMEM + STOCK_WMEM) * target.connections <= budgetBytes;
-  const fits = each * target.connections <= budgetBytes;
-  return names.map((name, index): Setting => {
-    const current = currentValue(host, name);
-    const base = leaveAlone({
-      name,
+  const rmem = currentValue(basis.host, 'net.ipv4.tcp_rmem');
+  const triple = parseTriple(rmem);
+  const option =
+    basis.target.profile !== 'generic' && isTight(basis) && triple !== null && triple[1] > LEAST_RMEM
+      ? [Math.min(triple[0], LEAST_RMEM), LEAST_RMEM, triple[2]].join(' ')
+      : null;
+  return [
+    leaveAlone({
+      name: 'net.ipv4.tcp_rmem',
       scope: 'netns',
-      current,
-      why: { rule: 'buffers-fit', totalBytes: each * target.connections, budgetBytes },
-    });
-    // What fits only because it was lowered, most likely by an earlier plan, is needed as it is.
-    if (fits) return stockFits || current === null ? base : { ...base, needed: current, action: 'enough' };
-    const present = triples[index] ?? null;
-    const most = present?.[2] ?? (index === 0 ? STOCK_RMEM_MAX : STOCK_WMEM_MAX);
-    const share = Math.floor(budgetBytes / target.connections / 2);
-    const middle = clampToPowerOfTwo(
-      share,
-      index === 0 ? LEAST_RMEM : PAGE_BYTES,
-      present?.[1] ?? (index === 0 ? STOCK_RMEM : STOCK_WMEM),
-    );
-    const least = Math.min(present?.[0] ?? PAGE_BYTES, middle);
-    const needed = [least, middle, most].join(' ');
-    return {
-      ...base,
-      needed,
-      action: current === null ? 'set' : needed === current ? 'enough' : 'lower',
-      why: { rule: 'buffer-default', connections: target.connections, eachBytes: middle, budgetBytes },
-      costBytes: middle * target.connections,
-    };
-  });
+      current: rmem,
+      why: option === null ? { rule: 'buffer-caps' } : { rule: 'buffer-option', value: option },
+    }),
+    leaveAlone({
+      name: 'net.ipv4.tcp_wmem',
+      scope: 'netns',
+      current: currentValue(basis.host, 'net.ipv4.tcp_wmem'),
+      why: { rule: 'buffer-caps' },
+    }),
+  ];
 }
 
-const STOCK_RMEM = 131_072;
-const STOCK_RMEM_MAX = 6_291_456;
-const STOCK_WMEM = 16_384;
 /** Below, the first window is shorter than a few segments, and a sender waits after each. */
 const LEAST_RMEM = 16_384;
-const STOCK_WMEM_MAX = 4_194_304;
+/** The RAM is tight when it holds less than a quarter more connections. */
+const TIGHT = 1.25;
 
-/** A power of two between the two. */
-function clampToPowerOfTwo(bytes: number, least: number, most: number): number {
-  return Math.min(Math.max(2 ** Math.floor(Math.log2(Math.max(1, bytes))), least), most);
+function isTight(basis: Basis): boolean {
+  return memoryVerdict(basis).most < basis.target.connections * TIGHT;
 }
 
 /** tcp_mem, in pages: above the third figure the kernel drops packets and aborts connections. */
@@ -91,9 +66,11 @@ function tcpMemSetting(basis: Basis): Setting {
   const { host, target, profile, memoryBytes } = basis;
   const name = 'net.ipv4.tcp_mem';
   const current = currentValue(host, name);
-  const now = parseTriple(current)?.[2] ?? null;
-  const wanted = roundUp(target.connections * profile.queuedPages);
-  const most = Math.floor((memoryBytes * TCP_MEM_SHARE) / PAGE_BYTES);
+  const triple = parseTriple(current);
+  const now = triple?.[2] ?? null;
+  const pageBytes = pageBytesOf(host);
+  const wanted = roundUp((target.connections * profile.queuedBytes) / pageBytes);
+  const most = Math.floor((memoryBytes * TCP_MEM_SHARE) / pageBytes);
   const high = Math.min(wanted, most);
   const enough = now !== null && now >= high;
   return {
@@ -104,14 +81,17 @@ function tcpMemSetting(basis: Basis): Setting {
       why: {
         rule: 'queued-pages',
         connections: target.connections,
-        pagesEach: profile.queuedPages,
+        bytesEach: profile.queuedBytes,
         capped: wanted > most,
-        holdsNow: now === null ? null : Math.floor(now / profile.queuedPages),
+        holdsNow: now === null ? null : Math.floor((now * pageBytes) / profile.queuedBytes),
       },
     }),
-    needed: TCP_MEM_STEPS.map((step) => Math.floor(high * step)).join(' '),
+    // No figure of the three is lowered, whatever their ratio is now.
+    needed: TCP_MEM_STEPS.map((step, index) =>
+      Math.max(Math.floor(high * step), enough ? 0 : (triple?.[index] ?? 0)),
+    ).join(' '),
     action: now === null ? 'set' : enough ? 'enough' : 'raise',
-    costBytes: high * PAGE_BYTES,
+    costBytes: high * pageBytes,
   };
 }
 

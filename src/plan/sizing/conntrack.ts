@@ -1,6 +1,6 @@
 import { atLeast, currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
-import { closedWithin } from '../target.js';
+import { closedWithin, pageBytesOf, RECONNECT_SECONDS } from '../target.js';
 import type { Basis } from '../target.js';
 
 /** 25 % more: failed handshakes, other services, an unusual day. */
@@ -11,8 +11,6 @@ const TIME_WAIT_SEC = 120;
 const BUCKET_BYTES = 8;
 /** kmalloc-128 for the extensions of an entry with accounting, timestamp or NAT (struct nf_ct_ext). */
 const EXTENSION_BYTES = 128;
-/** One page of pointers: the kernel rounds the number of buckets up to it. */
-const BUCKETS_PER_PAGE = 512;
 
 /** The size of the table: entries, buckets, and the bytes of both. */
 export interface ConntrackSize {
@@ -26,9 +24,23 @@ export interface ConntrackSize {
 export function conntrackSize({ target, host }: Basis): ConntrackSize {
   const max = roundUp((target.connections + closedWithin(target, timeWaitSec(host))) * SPARE);
   // One entry per bucket; each entry is in two chains, original and reply.
-  const buckets = Math.ceil(max / BUCKETS_PER_PAGE) * BUCKETS_PER_PAGE;
+  // The kernel rounds the table up to whole pages of pointers.
+  const perPage = pageBytesOf(host) / BUCKET_BYTES;
+  const buckets = Math.ceil(max / perPage) * perPage;
   const entryBytes = entryBytesOf(host);
   return { max, buckets, entryBytes, bytes: max * entryBytes + buckets * BUCKET_BYTES };
+}
+
+/**
+ * Share of the full table that one connection accounts for, in bytes: the same whatever the number of connections, so
+ * without rounding and, where no rate was given, by the time in which all clients reconnect.
+ */
+export function conntrackBytesEach({ target, host }: Basis): number {
+  const ratePerConnection = target.rateAssumed
+    ? 1 / RECONNECT_SECONDS
+    : target.ratePerSec / target.connections;
+  const entries = (1 + Math.min(1, ratePerConnection * timeWaitSec(host))) * SPARE;
+  return Math.ceil(entries * (entryBytesOf(host) + BUCKET_BYTES));
 }
 
 /** Memory of one entry on this kernel, in bytes. */

@@ -1,5 +1,5 @@
 import { serverFiles } from './files.js';
-import { hasTls } from '../profiles.js';
+import { tlsShareOf } from '../target.js';
 import { acceptQueue } from './queues.js';
 import { atLeast, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
@@ -39,7 +39,7 @@ function emqxListeners(ports: readonly number[]): { readonly port: number; reado
 /** Limits of Erlang and EMQX; what they are at present cannot be read from outside. */
 export function emqxSettings({ target }: Basis): Setting[] {
   const { connections, ratePerSec, ports } = target;
-  const each = hasTls(ports) ? TLS_PROCESSES : PROCESSES;
+  const each = PROCESSES + (TLS_PROCESSES - PROCESSES) * tlsShareOf(target);
   const listeners = emqxListeners(ports);
   const acceptors = Math.min(MOST_ACCEPTORS, Math.max(STOCK_ACCEPTORS, roundUp(ratePerSec / ACCEPTS_EACH)));
   const row = (omit: Omit<Parameters<typeof atLeast>[0], 'scope' | 'current'>): Setting =>

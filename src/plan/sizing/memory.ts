@@ -1,11 +1,11 @@
-import { conntrackSize } from './conntrack.js';
-import { hasTls } from '../profiles.js';
-import { PAGE_BYTES } from '../target.js';
+import { conntrackBytesEach } from './conntrack.js';
+import { tlsPorts } from '../profiles.js';
+import { tlsShareOf } from '../target.js';
 import type { Basis } from '../target.js';
 
 /** Memory of one connection, per part. */
 export interface ConnectionCost {
-  readonly part: 'socket' | 'file' | 'epoll' | 'descriptor' | 'buffers' | 'conntrack' | 'application';
+  readonly part: 'socket' | 'file' | 'epoll' | 'descriptor' | 'buffers' | 'conntrack' | 'application' | 'tls';
   readonly bytes: number;
   /** `slab`: measured on this kernel; `stock`: of Debian kernels; `assumed`: by the profile. */
   readonly from: 'slab' | 'stock' | 'assumed';
@@ -22,6 +22,12 @@ export interface MemoryVerdict {
   /** Reserved for the system. */
   readonly reservedBytes: number;
   readonly memoryBytes: number;
+  /** TLS in the server: its share of the connections, whether that was assumed by the ports, and bytes per connection. */
+  readonly tls: {
+    readonly share: number;
+    readonly assumedBy: readonly number[];
+    readonly bytesEach: number;
+  };
 }
 
 /** Reserved for the system: 10 % of the RAM, at least 512 MiB. */
@@ -54,6 +60,11 @@ export function memoryVerdict(basis: Basis): MemoryVerdict {
     totalBytes: perConnectionBytes * target.connections,
     reservedBytes,
     memoryBytes,
+    tls: {
+      share: tlsShareOf(target),
+      assumedBy: target.tlsShare == null ? tlsPorts(target.ports) : [],
+      bytesEach: basis.profile.appTlsBytes - basis.profile.appBytes,
+    },
   };
 }
 
@@ -68,24 +79,28 @@ function connectionCosts(basis: Basis): ConnectionCost[] {
     );
     return { bytes, from: own ? 'slab' : 'stock' };
   };
-  const conntrack = conntrackSize(basis);
-  const appBytes = hasTls(target.ports) ? profile.appTlsBytes : profile.appBytes;
+  const tlsBytes = (profile.appTlsBytes - profile.appBytes) * tlsShareOf(target);
   return [
     { part: 'socket', ...slabs('TCPv6') },
     { part: 'file', ...slabs('sock_inode_cache', 'filp', 'dentry') },
     { part: 'epoll', ...slabs('eventpoll_epi') },
     { part: 'descriptor', bytes: DESCRIPTOR_BYTES, from: 'stock' },
-    { part: 'buffers', bytes: profile.queuedPages * PAGE_BYTES, from: 'assumed' },
+    { part: 'buffers', bytes: profile.queuedBytes, from: 'assumed' },
     ...(host.conntrack.module === 'absent'
       ? []
       : [
           {
             part: 'conntrack' as const,
             // The whole table with its spare entries and buckets must fit when it is full.
-            bytes: Math.ceil(conntrack.bytes / target.connections),
+            bytes: conntrackBytesEach(basis),
             from: Object.hasOwn(host.slabBytes, 'nf_conntrack') ? ('slab' as const) : ('stock' as const),
           },
         ]),
-    ...(appBytes === 0 ? [] : [{ part: 'application' as const, bytes: appBytes, from: 'assumed' as const }]),
+    ...(profile.appBytes === 0
+      ? []
+      : [{ part: 'application' as const, bytes: profile.appBytes, from: 'assumed' as const }]),
+    ...(tlsBytes === 0
+      ? []
+      : [{ part: 'tls' as const, bytes: Math.ceil(tlsBytes), from: 'assumed' as const }]),
   ];
 }

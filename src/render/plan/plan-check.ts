@@ -111,7 +111,7 @@ function driftWords({ verdict, file, heldBy, kubeProxy, kernelDefault }: Setting
     case 'run-time-only':
       return `no file sets it: the next boot resets it to ${valueWords(kernelDefault?.value ?? null)}`;
     case 'default':
-      return 'kernel default; no file sets it';
+      return file === null ? 'kernel default; no file sets it' : `kernel default; ${said}`;
     case 'unset':
       return 'no file sets it';
     case 'unknown':

@@ -112,12 +112,20 @@ function detailWords(setting: Setting, plan: Plan): string {
 }
 
 function costLines({ memory }: Plan): string[] {
+  const { share, assumedBy, bytesEach } = memory.tls;
+  const tls =
+    assumedBy.length > 0
+      ? `TLS is assumed for all connections, as ${assumedBy.length === 1 ? 'port' : 'ports'} ${assumedBy.join(', ')} ${assumedBy.length === 1 ? 'uses' : 'use'} it (override with --tls 30%)`
+      : share > 0
+        ? `TLS for ${Math.round(share * 1000) / 10} % of the connections`
+        : 'Without TLS in the server; --tls 30% says that a share of the connections uses it';
   return [
     `Memory per connection: ${formatBytes(memory.perConnectionBytes)}`,
     ...memory.perConnection.map((connectionCost) => {
       const [title, from] = costWords(connectionCost);
       return `  ${title.padEnd(34)}${formatBytes(connectionCost.bytes).padStart(9)}  ${from}`;
     }),
+    ...wrap(`${tls}: ${formatBytes(bytesEach)} more for each of them.`),
   ];
 }
 

@@ -43,18 +43,16 @@ export function whyWords(why: Why): string {
       return `${n(why.ratePerSec)}/s x ${why.seconds} s per handshake / 0.75 (a quarter is reserved for known peers)`;
     case 'packet-burst':
       return `${n(why.ratePerSec)}/s x ${why.packets} packets x ${why.seconds} s, all on one CPU`;
-    case 'buffer-default': {
-      const total = why.eachBytes * why.connections;
-      return `${formatBytes(why.eachBytes)} x ${n(why.connections)} are ${formatBytes(total)} if all were full at once, ${total > why.budgetBytes / 2 ? 'more than' : 'within'} an eighth of the RAM; tcp_mem bounds them all together, and autotuning still widens busy ones`;
-    }
-    case 'buffers-fit':
-      return `all of them full take ${formatBytes(why.totalBytes)} of ${formatBytes(why.budgetBytes)}, a quarter of the RAM; an idle connection takes none`;
+    case 'buffer-caps':
+      return 'upper bounds: an idle connection uses none of it, and tcp_mem limits the sum';
+    case 'buffer-option':
+      return `upper bounds: an idle connection uses none of it. The RAM is tight, so a smaller initial buffer is an option for clients that send little: sysctl -w net.ipv4.tcp_rmem="${why.value}"`;
     case 'not-of-tcp':
       return 'not for TCP, which uses tcp_rmem and tcp_wmem';
     case 'only-if-asked-for':
       return 'limits SO_RCVBUF and SO_SNDBUF only; TCP autotuning uses tcp_rmem and tcp_wmem';
     case 'queued-pages':
-      return `${counted(why.connections, 'connection')} x ${why.pagesEach} pages queued${why.capped ? ', limited to half of the RAM' : ''}${why.holdsNow === null ? '' : `; the current value is enough for ${n(why.holdsNow)} of these (idle connections use none)`}`;
+      return `${counted(why.connections, 'connection')} x ${formatBytes(why.bytesEach)} queued${why.capped ? ', limited to half of the RAM' : ''}${why.holdsNow === null ? '' : `; the current value is enough for ${n(why.holdsNow)} of these (idle connections use none)`}`;
     case 'closing-sockets':
       return `${closedWords(why)}${
         why.harmless
@@ -127,6 +125,7 @@ const PARTS: Readonly<Record<ConnectionCost['part'], string>> = {
   buffers: 'queued data (buffers)',
   conntrack: 'conntrack entry, buckets, spare',
   application: 'the server process',
+  tls: 'TLS in the server',
 };
 
 const FROM: Readonly<Record<ConnectionCost['from'], string>> = {

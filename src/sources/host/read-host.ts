@@ -1,4 +1,5 @@
 import type { ConntrackReading, HostReading } from '../../records/index.js';
+import { pageBytes } from '../kernel/page-size.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { onLinkAddresses } from './routes.js';
 import { readRules } from './rules.js';
@@ -31,19 +32,21 @@ export async function readHost(
   };
   const conntrack = readConntrack(text, files);
   const running = root === '';
+  const page = running ? { pageBytes: pageBytes() } : {};
   const interfaces = files.list('/sys/class/net');
   return {
     host: text('/proc/sys/kernel/hostname')?.trim() ?? null,
     kernel: text('/proc/sys/kernel/osrelease')?.trim() ?? null,
     memoryBytes: memoryOf(text('/proc/meminfo')),
     cpus: cpusOf(text('/proc/stat')),
+    ...page,
     sysctls: Object.fromEntries(
       sysctls.flatMap((name) => {
         const value = text(sysctlPath(name));
         return value === null ? [] : [[name, value.trim().replace(/\s+/g, ' ')]];
       }),
     ),
-    slabBytes: parseSlabinfo(text('/proc/slabinfo') ?? ''),
+    slabBytes: parseSlabinfo(text('/proc/slabinfo') ?? '', page.pageBytes ?? 4096),
     conntrack,
     rules: running
       ? await readRules(root, conntrack, interfaces)

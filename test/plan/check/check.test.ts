@@ -112,6 +112,15 @@ describe('a host and a plan', () => {
     expect(await check(tree, '--check', `${tree.root}/plan.json`)).toEqual({ exitCode: 0, wrong: [] });
   });
 
+  it('checks against the plan for --connections without a file of it', async () => {
+    const tree = hostOf();
+    expect((await check(tree, '--check', '--connections', '100k')).exitCode).toBe(2);
+    const applied = await ctdiag(['plan', '--connections', '100k', '--root', tree.root, '--apply', '--yes']);
+    expect(applied.exitCode).toBe(0);
+    expect(await check(tree, '--check', '--connections', '100k')).toEqual({ exitCode: 0, wrong: [] });
+    expect((await check(tree, '--check', '--connections', '150k')).exitCode).toBe(2);
+  });
+
   it('exits with 3 when nothing can be read', async () => {
     const tree = hostOf();
     tree.write('/plan.conf', 'net.ipv4.neigh.default.gc_thresh3 = 4096\n');

@@ -34,13 +34,10 @@ describe('the Kubernetes form', () => {
   });
 
   it('allows in the kubelet what the pod sets and any kubelet in use calls unsafe', () => {
-    const { safe, unsafe } = kubernetesSplit(plan);
+    const { unsafe } = kubernetesSplit(plan);
+    expect(kubernetesForm(plan)).toContain('add the lines to that list');
     const allowed = kubelet?.['allowedUnsafeSysctls'] as string[];
     expect(allowed).toEqual(expect.arrayContaining(unsafe.map((sysctlChange) => sysctlChange.name)));
-    // Safe since 1.32 only; a newer kubelet takes them in the list too.
-    expect(safe.map((sysctlChange) => sysctlChange.name)).toContain('net.ipv4.tcp_rmem');
-    expect(allowed).toContain('net.ipv4.tcp_rmem');
-    expect(kubernetesForm(plan)).toMatch(/- name: net\.ipv4\.tcp_rmem # safe since Kubernetes 1\.32/);
     const { spec } = pod as { spec: { securityContext: { sysctls: { name: string }[] } } };
     const set = spec.securityContext.sysctls.map(({ name }) => name);
     expect(set).toEqual(expect.arrayContaining(allowed));
@@ -48,7 +45,11 @@ describe('the Kubernetes form', () => {
   });
 
   it('has kube-proxy keep the table as large as the plan says', () => {
-    expect(proxy?.['conntrack']).toMatchObject({ min: plan.conntrack.max, tcpEstablishedTimeout: '98304s' });
+    expect(proxy?.['conntrack']).toMatchObject({
+      maxPerCore: 1,
+      min: plan.conntrack.max,
+      tcpEstablishedTimeout: '98304s',
+    });
   });
 
   it('sets every setting in one place', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { inOrderOfStopping, planFor, PROFILES, runtimeChanges, stockHost } from '../../../src/plan/index.js';
+import type { Plan, Setting } from '../../../src/plan/index.js';
 import { changed, GIB, neededOf, planned } from '../planning.js';
 
 const targets = fc.record({
@@ -9,7 +10,7 @@ const targets = fc.record({
   memoryBytes: fc.integer({ min: 1, max: 1024 }).map((gib) => gib * GIB),
   cpus: fc.integer({ min: 1, max: 256 }),
   profile: fc.constantFrom(...PROFILES),
-  kernel: fc.constantFrom('4.18', '5.10.0-28-amd64', '6.1', '6.12.9', '7.2'),
+  kernel: fc.constantFrom('4.18', '5.10.0-28-amd64', '6.1', '6.12.9', '6.17', '6.18.2', '7.2'),
 });
 
 describe('a plan', () => {
@@ -177,4 +178,69 @@ describe('source addresses of a load generator', () => {
     });
     expect(planned({ connections: 1_000_000, ports: [1883, 8883] }).sources.addressesNow).toBe(18);
   });
+});
+
+describe('buffers', () => {
+  const settingOf = (plan: Plan, name: string): Setting | undefined =>
+    plan.settings.find((setting) => setting.name === name);
+
+  test('are never lowered: no figure of any triple is below the current one', () => {
+    fc.assert(
+      fc.property(targets, (target) => {
+        const plan = planned(target);
+        for (const { name, from, to } of runtimeChanges(plan))
+          if (from !== null && /^net\.(core|ipv4\.tcp_[rw]?mem)/.test(name))
+            from.split(' ').forEach((figure, index) => {
+              expect(Number(to.split(' ')[index])).toBeGreaterThanOrEqual(Number(figure));
+            });
+        for (const name of ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'])
+          expect(settingOf(plan, name)?.action).toBe('leave');
+      }),
+    );
+  });
+
+  it.each([
+    ['6.12.9', '4096 131072 6291456', '212992'],
+    ['6.18.2', '4096 131072 33554432', '4194304'],
+    ['6.17', null, null],
+  ])('of Linux %s have the defaults of that kernel', (kernel, rmem, max) => {
+    const plan = planned({ connections: 1000, kernel });
+    expect(settingOf(plan, 'net.ipv4.tcp_rmem')?.current).toBe(rmem);
+    expect(settingOf(plan, 'net.core.rmem_max')?.current).toBe(max);
+  });
+
+  it('are an option for MQTT where the RAM is tight, and only then', () => {
+    const rule = (connections: number, profile: 'mqtt' | 'generic'): string | undefined =>
+      settingOf(planned({ connections, profile, memoryBytes: 4 * GIB }), 'net.ipv4.tcp_rmem')?.why.rule;
+    expect([rule(300_000, 'mqtt'), rule(100_000, 'mqtt'), rule(300_000, 'generic')]).toEqual([
+      'buffer-option',
+      'buffer-caps',
+      'buffer-caps',
+    ]);
+  });
+});
+
+describe('the memory of a connection', () => {
+  it('is the same for one and for a million', () => {
+    const each = (connections: number): number =>
+      planned({ connections, memoryBytes: 64 * GIB }).memory.perConnectionBytes;
+    expect(each(1)).toBe(each(1_000_000));
+  });
+
+  it('follows the share of TLS, as given or by the ports', () => {
+    const each = (wish: { readonly tlsShare?: number; readonly ports?: readonly number[] }): number =>
+      planned({ connections: 100_000, profile: 'emqx', ...wish }).memory.perConnectionBytes;
+    const tls = 44 * 1024;
+    expect(each({ tlsShare: 0.5 }) - each({})).toBe(tls / 2);
+    expect(each({ ports: [1883, 8883] }) - each({ ports: [1883] })).toBe(tls);
+    expect(each({ ports: [1883, 8883], tlsShare: 0 })).toBe(each({}));
+  });
+});
+
+test.each([
+  ['6.1', 512],
+  ['5.14.0-427.el9.aarch64+64k', 8192],
+  ['6.12-16k', 2048],
+])('buckets are whole pages of the kernel %s', (kernel, perPage) => {
+  expect(planned({ connections: 1, kernel }).conntrack.buckets).toBe(perPage);
 });
