@@ -1,4 +1,3 @@
-
 /** What an accepted connection is made of. */
 const CACHES: readonly string[] = [
   'nf_conntrack',
