@@ -30,7 +30,7 @@ export function createChunkReader(): ChunkReader {
         return encoder.encode(half === '' ? text : text.slice(0, -1));
       }
       const bytes = viewOf(chunk);
-      return half === '' ? bytes : joined(rest(), bytes);
+      return half === '' ? bytes : concatBytes(rest(), bytes);
     },
     rest,
     reset() {
@@ -52,7 +52,7 @@ function isFirstHalf(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+function concatBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
   const both = new Uint8Array(first.length + second.length);
   both.set(first);
   both.set(second, first.length);

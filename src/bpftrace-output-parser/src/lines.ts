@@ -2,7 +2,7 @@ import { BpftraceParseError } from './errors.js';
 import { hasUnsignedAverages } from './generation.js';
 import { createEscapeFinder, type EscapeFinder } from './json/escapes.js';
 import { isCutOpening, opensRecord, readRecord, readRecordLine } from './json/record.js';
-import { A, createScan, fault, notesOf, type Scan } from './json/scan.js';
+import { A, createScan, createFault, notesOf, type Scan } from './json/scan.js';
 import { decode, startsWith } from './json/strings.js';
 import type { ParserOptions } from './options.js';
 import type { BpftraceRecord } from './records.js';
@@ -54,7 +54,7 @@ export function createLineReader(
   /** The line at hand is the last, and without a newline. */
   let last = false;
 
-  function place(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
+  function setCursor(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {
     scan.bytes = bytes;
     // The buffer of held lines is used again and again; what was decoded of it is of an older line.
     scan.textFrom = scan.textTo = 0;
@@ -69,7 +69,7 @@ export function createLineReader(
       offset === 0 && startsWith(bytes, from, BYTE_ORDER_MARK) ? from + BYTE_ORDER_MARK.length : from;
     // A terminal puts a carriage return before each newline.
     const end = !last && to > start && bytes[to - 1] === 13 ? to - 1 : to;
-    place(bytes, start, end, line, offset + start - from);
+    setCursor(bytes, start, end, line, offset + start - from);
     if (format === 'text' && !turnsToJson()) takeText();
     else if (opensRecord(bytes, start, end)) takeRecords();
     else if (last && isCutOpening(bytes, start, end)) takeCut();
@@ -120,7 +120,7 @@ export function createLineReader(
       scan.escapeSeen = escapeSeen;
       scan.escapeMissed ||= createEscapeFinder().look(scan.bytes, scan.start, scan.end);
       const cut = last && error.code === 'bad-json' && scan.at >= scan.end;
-      onError(cut ? fault(scan, 'truncated', 'the stream ended inside a record') : error);
+      onError(cut ? createFault(scan, 'truncated', 'the stream ended inside a record') : error);
       return;
     }
     if (scan.at < scan.end) takeNoise(scan.at, scan.end);
@@ -152,7 +152,7 @@ export function createLineReader(
 
   function takeCut(): void {
     scan.at = scan.end;
-    onError(fault(scan, 'truncated', 'the stream ended inside a record'));
+    onError(createFault(scan, 'truncated', 'the stream ended inside a record'));
   }
 
   function takeUndecided(): void {
@@ -170,12 +170,12 @@ export function createLineReader(
 
   function takeTextLine(line: string, notes: number): void {
     text.take(line, notes);
-    if (text.heldBytes() > maxBufferBytes) drop();
+    if (text.heldBytes() > maxBufferBytes) dropText();
   }
 
-  function drop(): void {
-    text.drop();
-    onError(fault(scan, 'buffer-full', `a block of more than ${maxBufferBytes} bytes`));
+  function dropText(): void {
+    text.dropText();
+    onError(createFault(scan, 'buffer-full', `a block of more than ${maxBufferBytes} bytes`));
   }
 
   function takeNoise(start: number, end: number): void {
@@ -210,23 +210,23 @@ export function createLineReader(
       last = false;
     },
     refuse(bytes, start, end, line, offset) {
-      place(bytes, start, end, line, offset);
+      setCursor(bytes, start, end, line, offset);
       // A line too short to tell may be a record; a longer one that is none cannot change the counts.
       const record = opensRecord(bytes, start, end) || isCutOpening(bytes, start, end);
       skipped = record && format !== 'text' ? createEscapeFinder() : undefined;
-      onError(fault(scan, 'line-too-long', 'a line longer than the limit'));
+      onError(createFault(scan, 'line-too-long', 'a line longer than the limit'));
     },
     skip(bytes, from, to) {
       scan.escapeMissed ||= skipped?.look(bytes, from, to) ?? false;
     },
     lost(bytes) {
-      text.drop();
+      text.dropText();
       skipped = createEscapeFinder();
       scan.escapeMissed ||= skipped.look(bytes, 0, bytes.length);
     },
     dropBlock(bytes, start, end, line, offset) {
-      place(bytes, start, end, line, offset);
-      drop();
+      setCursor(bytes, start, end, line, offset);
+      dropText();
     },
     finish: () => text.finish('text'),
     heldBytes: () => text.heldBytes(),

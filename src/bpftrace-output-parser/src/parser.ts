@@ -57,21 +57,21 @@ export function createParser(options: ParserOptions): BpftraceParser {
 
   /** A reader that falls silent when a callback begins another stream. */
   function newReader(): LineReader {
-    const own = stream;
+    const ownStream = stream;
     const silenced: ParserOptions = {
       ...options,
       onRecord: (record) => {
-        if (stream === own) onRecord(record);
+        if (stream === ownStream) onRecord(record);
       },
       onError: (error) => {
-        if (stream === own) onError(error);
+        if (stream === ownStream) onError(error);
       },
     };
     return createLineReader(silenced, generations, maxBufferBytes);
   }
 
   function feed(chunk: BpftraceChunk): void {
-    enter('feed');
+    enterCall('feed');
     const began = stream;
     const beganLine = line;
     const beganAt = skipping ? offset : offset + heldSize;
@@ -83,19 +83,19 @@ export function createParser(options: ParserOptions): BpftraceParser {
       done = true;
     } finally {
       busy = false;
-      if (!done && stream === began) lose(bytes, beganLine, beganAt);
+      if (!done && stream === began) loseChunk(bytes, beganLine, beganAt);
     }
   }
 
-  function enter(name: 'end' | 'feed'): void {
+  function enterCall(name: 'end' | 'feed'): void {
     if (busy) throw new Error(`${name}() was called inside a callback of the same parser`);
     busy = true;
   }
 
   /** A callback threw: the rest of the chunk is lost, and of the line that it ends in. */
-  function lose(bytes: Uint8Array, beganLine: number, beganAt: number): void {
+  function loseChunk(bytes: Uint8Array, beganLine: number, beganAt: number): void {
     if (bytes.length === 0) return;
-    release();
+    releaseHeld();
     reader.lost(bytes);
     line = beganLine;
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) line++;
@@ -141,13 +141,13 @@ export function createParser(options: ParserOptions): BpftraceParser {
       // Always as much of it, however it came in pieces.
       const kept = Math.min(longest, KEPT_OF_LONG_LINE);
       const heldBefore = heldSize;
-      if (heldSize < kept) hold(bytes.subarray(from, from + kept - heldSize));
+      if (heldSize < kept) holdPart(bytes.subarray(from, from + kept - heldSize));
       const began = stream;
       reader.refuse(held, 0, kept, line, offset);
       if (stream !== began) return;
       reader.skip(held, 0, heldBefore);
       reader.skip(bytes, from, to);
-      release();
+      releaseHeld();
       skipping = true;
       offset += size;
       return;
@@ -157,12 +157,12 @@ export function createParser(options: ParserOptions): BpftraceParser {
       reader.dropBlock(bytes, from, to, line, offset);
       if (stream !== began) return;
     }
-    if (!complete) hold(bytes.subarray(from, to));
+    if (!complete) holdPart(bytes.subarray(from, to));
     else {
       const whole = heldSize === 0;
       if (!whole) {
-        hold(bytes.subarray(from, to));
-        seal();
+        holdPart(bytes.subarray(from, to));
+        terminateHeld();
       }
       const began = offset;
       offset += size;
@@ -172,7 +172,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
     }
   }
 
-  function hold(part: Uint8Array): void {
+  function holdPart(part: Uint8Array): void {
     // One byte more, for the newline that `seal` puts behind the line.
     if (heldSize + part.length >= held.length) {
       const grown = new Uint8Array(Math.max(heldSize + part.length + 1, held.length * 2, 1024));
@@ -184,17 +184,17 @@ export function createParser(options: ParserOptions): BpftraceParser {
   }
 
   /** Ends the held line: reading stops at a newline, and behind it stands what an older line left. */
-  function seal(): void {
+  function terminateHeld(): void {
     held[heldSize] = NEWLINE;
   }
 
-  function release(): void {
+  function releaseHeld(): void {
     held = EMPTY;
     heldSize = 0;
   }
 
   function end(): void {
-    enter('end');
+    enterCall('end');
     const began = stream;
     try {
       const rest = chunks.rest();
@@ -211,7 +211,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
   function endLine(): void {
     const size = heldSize;
     if (size === 0) return;
-    seal();
+    terminateHeld();
     heldSize = 0;
     reader.takeLast(held, 0, size, line, offset);
   }
@@ -220,7 +220,7 @@ export function createParser(options: ParserOptions): BpftraceParser {
     stream++;
     reader = newReader();
     chunks.reset();
-    release();
+    releaseHeld();
     skipping = false;
     line = 1;
     offset = 0;

@@ -2,7 +2,18 @@ import type { BpftraceInteger, BpftraceValue, HistBucket, StatsValue, TseriesPoi
 import { noteAverage, restoreAverage } from './averages.js';
 import { mayBeHex, readHex } from './hex.js';
 import { exactInteger, readInteger } from './integers.js';
-import { A, B, C, NOTE, expect, fault, narrow, peek, peekToken, type Scan } from './scan.js';
+import {
+  A,
+  B,
+  C,
+  NOTE,
+  expectByte,
+  createFault,
+  narrowGenerations,
+  peek,
+  peekToken,
+  type Scan,
+} from './scan.js';
 import { readString, startsWith } from './strings.js';
 import { readBare, readName, readValue } from './values.js';
 
@@ -14,7 +25,7 @@ export function readBuckets(scan: Scan): readonly HistBucket[] {
     scan.notes |= NOTE.repaired;
     return buckets;
   }
-  expect(scan, 91);
+  expectByte(scan, 91);
   if (mayBeHex(scan)) learnFromSpacing(scan);
   if (peekToken(scan) === 93) {
     scan.at++;
@@ -28,7 +39,7 @@ export function readBuckets(scan: Scan): readonly HistBucket[] {
     else if (peekToken(scan) === 44) scan.at++;
     else break;
   }
-  expect(scan, 93);
+  expectByte(scan, 93);
   return buckets;
 }
 
@@ -36,7 +47,7 @@ export function readBuckets(scan: Scan): readonly HistBucket[] {
 function learnFromSpacing(scan: Scan): void {
   const close = scan.bytes.indexOf(125, scan.at);
   if (close < 0 || close + 2 >= scan.end || scan.bytes[close + 1] !== 44) return;
-  narrow(scan, scan.bytes[close + 2] === 32 ? A | B : C);
+  narrowGenerations(scan, scan.bytes[close + 2] === 32 ? A | B : C);
 }
 
 const ascii = new TextEncoder();
@@ -115,7 +126,7 @@ function readBucket(scan: Scan): HistBucket {
   let min: BpftraceInteger | null = null;
   let max: BpftraceInteger | null = null;
   let count: BpftraceInteger | undefined;
-  expect(scan, 123);
+  expectByte(scan, 123);
   for (;;) {
     switch (readBucketField(scan)) {
       case 'min':
@@ -128,13 +139,13 @@ function readBucket(scan: Scan): HistBucket {
         count = readCount(scan);
         break;
       default:
-        throw fault(scan, 'bad-json', 'expected min, max or count');
+        throw createFault(scan, 'bad-json', 'expected min, max or count');
     }
     if (peekToken(scan) !== 44) break;
     scan.at++;
   }
-  expect(scan, 125);
-  if (count === undefined) throw fault(scan, 'bad-record', 'a bucket without a count');
+  expectByte(scan, 125);
+  if (count === undefined) throw createFault(scan, 'bad-record', 'a bucket without a count');
   if (min === -2147483648 && max === 0 && (scan.generations & A) !== 0) {
     // 1 << 31 in 32 bits. Later buckets do not exist in those versions: this one holds all larger values.
     scan.notes |= NOTE['buckets-overflowed'];
@@ -150,7 +161,7 @@ function readLimit(scan: Scan): BpftraceInteger {
   // Here no string can stand, so a quoted integer is no guess.
   if (typeof limit === 'bigint') scan.notes = notes | (scan.notes & ~NOTE['integer-guessed']);
   if (typeof limit === 'number' || typeof limit === 'bigint') return limit;
-  throw fault(scan, 'bad-record', 'a limit that is no integer');
+  throw createFault(scan, 'bad-record', 'a limit that is no integer');
 }
 
 /** Reads a count, hexadecimal if the stream is of the generation that went over to it. */
@@ -158,7 +169,7 @@ export function readCount(scan: Scan): BpftraceInteger {
   peekToken(scan);
   if (!mayBeHex(scan)) {
     const count = readInteger(scan, false);
-    if (count === undefined) throw fault(scan, 'bad-record', 'a count that is no integer');
+    if (count === undefined) throw createFault(scan, 'bad-record', 'a count that is no integer');
     return count;
   }
   return readHex(scan);
@@ -191,13 +202,13 @@ export function readStatsValue(scan: Scan): BpftraceInteger | StatsValue {
 }
 
 function readStats(scan: Scan): StatsValue {
-  expect(scan, 123);
+  expectByte(scan, 123);
   const count = readNamedInteger(scan, 'count');
-  expect(scan, 44);
+  expectByte(scan, 44);
   const average = readNamedInteger(scan, 'average');
-  expect(scan, 44);
+  expectByte(scan, 44);
   const total = readNamedInteger(scan, 'total');
-  expect(scan, 125);
+  expectByte(scan, 125);
   return restoreAverage(scan, { count, average, total });
 }
 
@@ -209,7 +220,7 @@ function readNamedInteger(scan: Scan, name: string): BpftraceInteger {
 /** The intervals of a tseries (0.24+). */
 export function readPoints(scan: Scan): readonly TseriesPoint[] {
   const points: TseriesPoint[] = [];
-  expect(scan, 91);
+  expectByte(scan, 91);
   if (peekToken(scan) === 93) {
     scan.at++;
     return points;
@@ -219,20 +230,20 @@ export function readPoints(scan: Scan): readonly TseriesPoint[] {
     if (peekToken(scan) !== 44) break;
     scan.at++;
   }
-  expect(scan, 93);
+  expectByte(scan, 93);
   return points;
 }
 
 function readPoint(scan: Scan): TseriesPoint {
-  expect(scan, 123);
+  expectByte(scan, 123);
   expectName(scan, 'interval_start');
   // 0.24.x left out the quotes.
   const intervalStart = peekToken(scan) === 34 ? readString(scan) : readUnquoted(scan);
-  expect(scan, 44);
+  expectByte(scan, 44);
   expectName(scan, 'value');
   peekToken(scan);
   const value = readPointValue(scan);
-  expect(scan, 125);
+  expectByte(scan, 125);
   return { intervalStart, value };
 }
 
@@ -242,17 +253,17 @@ function readPointValue(scan: Scan): BpftraceValue {
   if (byte === 110) return readBare(scan, false);
   if (byte !== 34) return readCount(scan);
   const text = readString(scan);
-  if (!/^-?\d{1,20}$/.test(text)) throw fault(scan, 'bad-record', 'a value that is no integer');
+  if (!/^-?\d{1,20}$/.test(text)) throw createFault(scan, 'bad-record', 'a value that is no integer');
   if (mayBeHex(scan)) scan.notes |= NOTE['counts-suspect'];
   return exactInteger(BigInt(text));
 }
 
 function readUnquoted(scan: Scan): string {
   const text = readBare(scan, false);
-  if (typeof text !== 'string') throw fault(scan, 'bad-record', 'expected a time');
+  if (typeof text !== 'string') throw createFault(scan, 'bad-record', 'expected a time');
   return text;
 }
 
 function expectName(scan: Scan, name: string): void {
-  if (readName(scan) !== name) throw fault(scan, 'bad-record', `expected ${name}`);
+  if (readName(scan) !== name) throw createFault(scan, 'bad-record', `expected ${name}`);
 }

@@ -1,6 +1,6 @@
 import type { BpftraceInteger } from '../records.js';
 import { exactInteger } from './integers.js';
-import { A, B, C, NOTE, fault, narrow, type Scan } from './scan.js';
+import { A, B, C, NOTE, createFault, narrowGenerations, type Scan } from './scan.js';
 import { hexDigit } from './strings.js';
 
 /** Whether counts may be hexadecimal by now. */
@@ -26,11 +26,11 @@ export function readHex(scan: Scan): BpftraceInteger {
     letters ||= byte > 57;
   }
   const digits = at - first;
-  if (digits === 0 || digits > 20) throw fault(scan, 'bad-record', 'a count that is no integer');
+  if (digits === 0 || digits > 20) throw createFault(scan, 'bad-record', 'a count that is no integer');
   const text = String.fromCharCode(...scan.bytes.subarray(first, at));
   scan.at = at;
   if (letters) {
-    narrow(scan, C);
+    narrowGenerations(scan, C);
     scan.escapeSeen = true;
   }
   const decimal = negative || (!letters && scan.generations !== C);

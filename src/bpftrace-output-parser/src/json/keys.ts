@@ -1,4 +1,4 @@
-import { A, B, C, NOTE, expect, narrow, type Key, type Scan } from './scan.js';
+import { A, B, C, NOTE, expectByte, narrowGenerations, type Key, type Scan } from './scan.js';
 import { PLAIN, readString, startsWith, unescapeAgain } from './strings.js';
 
 /** Bits of {@link Key.traits}. */
@@ -57,7 +57,7 @@ function readSharedKey(scan: Scan, from: number, previous: Key | undefined): Key
 
 function readRareKey(scan: Scan): Key {
   const text = readString(scan);
-  expect(scan, 58);
+  expectByte(scan, 58);
   const parts = splitParts(text, ',');
   learnFromKey(scan, text, parts);
   if (!text.includes('\\') || !isTwiceEscaped(scan, text)) return keyOf(text, NO_BYTES);
@@ -85,8 +85,8 @@ function mayBeEscapedAgain(text: string): boolean {
 /** Narrows down the generation by what is left in a key. */
 function learnFromKey(scan: Scan, text: string, parts: readonly string[]): void {
   if ((scan.generations & B) === 0 || scan.generations === B || parts.some(isNested)) return;
-  if (!mayBeEscapedAgain(text)) narrow(scan, A | C);
-  else if (SURELY_ESCAPED_AGAIN.test(text)) narrow(scan, B);
+  if (!mayBeEscapedAgain(text)) narrowGenerations(scan, A | C);
+  else if (SURELY_ESCAPED_AGAIN.test(text)) narrowGenerations(scan, B);
 }
 
 /** Decides whether the backslashes left in a key are a second escaping, that of 0.22 and 0.23. */
@@ -149,7 +149,7 @@ export const ALL_IDENTIFIERS = IDENTIFIER;
 export function noteKey(scan: Scan, traits: number, shared: number): number {
   if ((traits & INTEGERS_ONLY) === 0) {
     if ((traits & SEVERAL_PARTS) !== 0) scan.notes |= NOTE['key-split-guessed'];
-    if ((traits & HAS_SPACE) !== 0) narrow(scan, A | B);
+    if ((traits & HAS_SPACE) !== 0) narrowGenerations(scan, A | B);
     if ((scan.generations & C) !== 0) scan.notes |= NOTE['key-spaces-deleted'];
   }
   return shared & traits;

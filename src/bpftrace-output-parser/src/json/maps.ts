@@ -2,7 +2,7 @@ import type { BpftraceValue, MapEntry } from '../records.js';
 import { readInteger } from './integers.js';
 import { ALL_IDENTIFIERS, NO_KEY, noteKey, readKey } from './keys.js';
 import { type Key } from './scan.js';
-import { A, B, C, NOTE, expect, fault, narrow, peekToken, type Scan } from './scan.js';
+import { A, B, C, NOTE, expectByte, createFault, narrowGenerations, peekToken, type Scan } from './scan.js';
 import { opensWithSpace, readBare, readValue } from './values.js';
 
 /** The data of a record that prints a map. */
@@ -17,29 +17,29 @@ interface MapData<Value> {
  */
 export function readMapData<Value>(
   scan: Scan,
-  readOne: (scan: Scan) => Value,
+  readItem: (scan: Scan) => Value,
   isValue: (scan: Scan) => boolean,
 ): MapData<Value> {
   const { bytes } = scan;
   if (bytes[scan.at] === 123) scan.at++;
-  else expect(scan, 123);
+  else expectByte(scan, 123);
   if (bytes[scan.at] !== 34 && peekToken(scan) !== 34)
-    throw fault(scan, 'bad-json', 'expected the name of a map');
+    throw createFault(scan, 'bad-json', 'expected the name of a map');
   // Names are found like keys: they, too, come in the same order every time.
   const name = readKey(scan, scan.lastName);
   scan.lastName = name;
   const keyed = peekToken(scan) === 123 && !isValue(scan);
   const entries = keyed
-    ? readKeyed(scan, readOne, isValue === isStruct)
-    : [{ key: NO_KEY, keyText: '', value: readOne(scan) }];
+    ? readKeyed(scan, readItem, isValue === isStruct)
+    : [{ key: NO_KEY, keyText: '', value: readItem(scan) }];
   if (bytes[scan.at] === 125) scan.at++;
-  else expect(scan, 125);
+  else expectByte(scan, 125);
   return { name: name.text, entries };
 }
 
 function readKeyed<Value>(
   scan: Scan,
-  readOne: (scan: Scan) => Value,
+  readItem: (scan: Scan) => Value,
   maybeStruct: boolean,
 ): readonly MapEntry<Value>[] {
   const entries: MapEntry<Value>[] = [];
@@ -52,17 +52,18 @@ function readKeyed<Value>(
   let previous: Key | undefined;
   const { bytes } = scan;
   for (;;) {
-    if (bytes[scan.at] !== 34 && peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected a key');
+    if (bytes[scan.at] !== 34 && peekToken(scan) !== 34)
+      throw createFault(scan, 'bad-json', 'expected a key');
     const key = readKey(scan, previous);
     previous = key;
     shared = noteKey(scan, key.traits, shared);
-    entries.push({ key: key.parts, keyText: key.text, value: readOne(scan) });
+    entries.push({ key: key.parts, keyText: key.text, value: readItem(scan) });
     // Every version writes `, `; the step saves two calls an entry.
     if (bytes[scan.at] === 44 && bytes[scan.at + 1] === 32) scan.at += 2;
     else if (peekToken(scan) === 44) scan.at++;
     else break;
   }
-  expect(scan, 125);
+  expectByte(scan, 125);
   if (maybeStruct && shared !== 0 && (scan.generations & C) !== 0) scan.notes |= NOTE['maybe-struct'];
   return entries;
 }
@@ -71,7 +72,7 @@ function readKeyed<Value>(
 export function readPlainValue(scan: Scan): BpftraceValue {
   const byte = scan.bytes[scan.at] ?? 0;
   if (byte >= 48 && byte <= 57) return readInteger(scan, false) ?? readBare(scan, false);
-  if (peekToken(scan) === 123) narrow(scan, opensWithSpace(scan) ? A | B : C);
+  if (peekToken(scan) === 123) narrowGenerations(scan, opensWithSpace(scan) ? A | B : C);
   return readValue(scan);
 }
 
@@ -81,6 +82,6 @@ export function isStruct(scan: Scan): boolean {
 }
 
 /** A kind of map whose values are never objects. */
-export function never(): boolean {
+export function isNeverStruct(): boolean {
   return false;
 }

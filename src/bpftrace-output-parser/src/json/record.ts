@@ -1,8 +1,19 @@
 import { BpftraceParseError } from '../errors.js';
 import type { BpftraceInteger, BpftraceRecord, BpftraceStruct, BpftraceValue } from '../records.js';
 import { isStats, readBuckets, readCount, readPoints, readStatsValue } from './aggregates.js';
-import { isStruct, never, readMapData, readPlainValue } from './maps.js';
-import { A, B, C, NOTE, expect, fault, narrow, notesOf, peekToken, type Scan } from './scan.js';
+import { isStruct, isNeverStruct, readMapData, readPlainValue } from './maps.js';
+import {
+  A,
+  B,
+  C,
+  NOTE,
+  expectByte,
+  createFault,
+  narrowGenerations,
+  notesOf,
+  peekToken,
+  type Scan,
+} from './scan.js';
 import { readString, readText, startsWith } from './strings.js';
 import { readFields, readMembers, readName, readValue } from './values.js';
 
@@ -43,7 +54,7 @@ const DATA_TYPES: Readonly<Record<string, ReadBody>> = {
     return { type: 'hist', name, entries, notes: notesOf(scan.notes) };
   },
   tseries(scan, data) {
-    narrow(scan, C);
+    narrowGenerations(scan, C);
     const { name, entries } = data(scan, readTseriesMap);
     return { type: 'tseries', name, entries, notes: notesOf(scan.notes) };
   },
@@ -88,7 +99,7 @@ export function readRecord(scan: Scan): BpftraceRecord {
     scan.at += common.head.length;
     record = common.read(scan, readDataHere);
   } else {
-    if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected the type');
+    if (peekToken(scan) !== 34) throw createFault(scan, 'bad-json', 'expected the type');
     const type = readString(scan);
     const read = BODIES.get(type);
     record = read === undefined ? readUnknown(scan, type) : read(scan);
@@ -96,7 +107,7 @@ export function readRecord(scan: Scan): BpftraceRecord {
   if (scan.at > scan.end) {
     // Steps over expected bytes do not look for the end one by one; behind it may stand an older line.
     scan.at = scan.end;
-    throw fault(scan, 'bad-json', 'the line ends inside the record');
+    throw createFault(scan, 'bad-json', 'the line ends inside the record');
   }
   return record;
 }
@@ -143,7 +154,7 @@ function readDataAmongOthers<Data>(
 ): Data {
   for (;;) {
     if (found && peekToken(scan) === 125) break;
-    expect(scan, 44);
+    expectByte(scan, 44);
     const name = readName(scan);
     if (!found && (name === 'data' || name === 'msg')) {
       data = read(scan);
@@ -151,18 +162,18 @@ function readDataAmongOthers<Data>(
     } else readValue(scan);
     if (peekToken(scan) !== 44) break;
   }
-  expect(scan, 125);
-  if (!found) throw fault(scan, 'bad-record', 'a record without its data');
+  expectByte(scan, 125);
+  if (!found) throw createFault(scan, 'bad-record', 'a record without its data');
   return data as Data;
 }
 
 const readPlainMap = (scan: Scan) => readMapData(scan, readPlainValue, isStruct);
 const readStatsMap = (scan: Scan) => readMapData(scan, readStatsValue, isStats);
-const readHistMap = (scan: Scan) => readMapData(scan, readBuckets, never);
-const readTseriesMap = (scan: Scan) => readMapData(scan, readPoints, never);
+const readHistMap = (scan: Scan) => readMapData(scan, readBuckets, isNeverStruct);
+const readTseriesMap = (scan: Scan) => readMapData(scan, readPoints, isNeverStruct);
 
 function readMessage(scan: Scan): string {
-  if (peekToken(scan) !== 34) throw fault(scan, 'bad-record', 'expected a string');
+  if (peekToken(scan) !== 34) throw createFault(scan, 'bad-record', 'expected a string');
   return readText(scan);
 }
 
@@ -171,7 +182,7 @@ function readRest(scan: Scan): BpftraceStruct {
   const fields = Object.create(null) as Record<string, BpftraceValue>;
   if (peekToken(scan) === 125) scan.at++;
   else {
-    expect(scan, 44);
+    expectByte(scan, 44);
     readFields(scan, fields, 0);
   }
   return fields;
@@ -198,27 +209,28 @@ function readTally(scan: Scan, name: 'probes' | 'events'): BpftraceInteger {
   let tally: BpftraceInteger | undefined;
   const readMember = (field: string): void => {
     if (field === 'data') {
-      if (tally === undefined) narrow(scan, A | B);
-      expect(scan, 123);
+      if (tally === undefined) narrowGenerations(scan, A | B);
+      expectByte(scan, 123);
       readMembers(scan, readMember);
     } else if (field === name || field === 'count') {
-      if (field === 'count') narrow(scan, C);
+      if (field === 'count') narrowGenerations(scan, C);
       const read = readCount(scan);
       tally ??= read;
     } else readValue(scan);
   };
-  expect(scan, 44);
+  expectByte(scan, 44);
   readMembers(scan, readMember);
-  if (tally === undefined) throw fault(scan, 'bad-record', `expected ${name}`);
+  if (tally === undefined) throw createFault(scan, 'bad-record', `expected ${name}`);
   return tally;
 }
 
 function readHelperError(scan: Scan): BpftraceRecord {
   const fields = readRest(scan);
-  narrow(scan, 'filename' in fields ? C : A | B);
+  narrowGenerations(scan, 'filename' in fields ? C : A | B);
   const helper = textOf(fields['helper']);
   const retcode = integerOf(fields['retcode']);
-  if (helper === null || retcode === null) throw fault(scan, 'bad-record', 'expected helper and retcode');
+  if (helper === null || retcode === null)
+    throw createFault(scan, 'bad-record', 'expected helper and retcode');
   return {
     type: 'helper_error',
     helper,
@@ -232,10 +244,10 @@ function readHelperError(scan: Scan): BpftraceRecord {
 }
 
 function readLocated(scan: Scan) {
-  narrow(scan, C);
+  narrowGenerations(scan, C);
   const fields = readRest(scan);
   const msg = textOf(fields['msg']);
-  if (msg === null) throw fault(scan, 'bad-record', 'expected msg');
+  if (msg === null) throw createFault(scan, 'bad-record', 'expected msg');
   return {
     msg,
     filename: textOf(fields['filename']),

@@ -78,7 +78,7 @@ export function createScan(generations: number, unsignedAverages: boolean | unde
 }
 
 /** Narrows the generations by a sign that only those of `bits` give; a sign against all we know is ignored. */
-export function narrow(scan: Scan, bits: number): void {
+export function narrowGenerations(scan: Scan, bits: number): void {
   const left = scan.generations & bits;
   if (left !== 0) scan.generations = left;
 }
@@ -105,8 +105,8 @@ export function peekToken(scan: Scan): number {
 }
 
 /** Steps over a byte that must come next, spaces aside. */
-export function expect(scan: Scan, byte: number): void {
-  if (peekToken(scan) !== byte) throw fault(scan, 'bad-json', `expected ${String.fromCharCode(byte)}`);
+export function expectByte(scan: Scan, byte: number): void {
+  if (peekToken(scan) !== byte) throw createFault(scan, 'bad-json', `expected ${String.fromCharCode(byte)}`);
   scan.at++;
 }
 
@@ -114,7 +114,7 @@ const MAX_ERROR_TEXT = 120;
 const errorText = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** An error at the reader's place; its text is the line, or of a long line the part around that place. */
-export function fault(scan: Scan, code: BpftraceParseErrorCode, message: string): BpftraceParseError {
+export function createFault(scan: Scan, code: BpftraceParseErrorCode, message: string): BpftraceParseError {
   const long = scan.end - scan.start > MAX_ERROR_TEXT;
   const from = long ? Math.max(scan.start, Math.min(scan.at - 40, scan.end - MAX_ERROR_TEXT)) : scan.start;
   const text = errorText.decode(scan.bytes.subarray(from, Math.min(scan.end, from + MAX_ERROR_TEXT)));

@@ -1,4 +1,4 @@
-import { NOTE, fault, type Scan } from './scan.js';
+import { NOTE, createFault, type Scan } from './scan.js';
 
 /** Short strings come again and again (keys, names, commands): up to this many bytes they are shared. */
 const MAX_POOLED_BYTES = 32;
@@ -90,7 +90,7 @@ function readUnplainString(scan: Scan, from: number, at: number): string {
   }
   if (close >= end || bytes[close] !== 34) {
     scan.at = Math.min(close, end);
-    throw fault(scan, 'bad-json', 'a string without its closing quote');
+    throw createFault(scan, 'bad-json', 'a string without its closing quote');
   }
   scan.at = close + 1;
   if (!escaped) return decode(scan, bytes.subarray(from, close));

@@ -1,6 +1,6 @@
 import type { BpftraceStruct, BpftraceValue } from '../records.js';
 import { endsValue, exactInteger, quotedInteger, readInteger } from './integers.js';
-import { C, NOTE, expect, fault, peek, peekToken, type Scan } from './scan.js';
+import { C, NOTE, expectByte, createFault, peek, peekToken, type Scan } from './scan.js';
 import { decode, readString } from './strings.js';
 
 const MAX_DEPTH = 64;
@@ -33,7 +33,7 @@ export function readValue(scan: Scan, inArray = false, depth = 0): BpftraceValue
 }
 
 function readArray(scan: Scan, depth: number): readonly BpftraceValue[] {
-  if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
+  if (depth > MAX_DEPTH) throw createFault(scan, 'too-deep', 'values nested too deep');
   scan.at++;
   const items: BpftraceValue[] = [];
   if (peekToken(scan) === 93) {
@@ -45,13 +45,13 @@ function readArray(scan: Scan, depth: number): readonly BpftraceValue[] {
     if (peekToken(scan) !== 44) break;
     scan.at++;
   }
-  expect(scan, 93);
+  expectByte(scan, 93);
   return items;
 }
 
 /** Reads an object whose names are fields, not keys of a map. */
 function readStruct(scan: Scan, depth = 0): BpftraceStruct {
-  if (depth > MAX_DEPTH) throw fault(scan, 'too-deep', 'values nested too deep');
+  if (depth > MAX_DEPTH) throw createFault(scan, 'too-deep', 'values nested too deep');
   scan.at++;
   const fields = Object.create(null) as Record<string, BpftraceValue>;
   if (peekToken(scan) === 125) {
@@ -77,14 +77,14 @@ export function readMembers(scan: Scan, readMember: (name: string) => void): voi
     if (peekToken(scan) !== 44) break;
     scan.at++;
   }
-  expect(scan, 125);
+  expectByte(scan, 125);
 }
 
 /** Reads `"name":`. */
 export function readName(scan: Scan): string {
-  if (peekToken(scan) !== 34) throw fault(scan, 'bad-json', 'expected a field name');
+  if (peekToken(scan) !== 34) throw createFault(scan, 'bad-json', 'expected a field name');
   const name = readString(scan);
-  expect(scan, 58);
+  expectByte(scan, 58);
   return name;
 }
 
@@ -96,7 +96,7 @@ export function readBare(scan: Scan, inArray: boolean): BpftraceValue {
     const byte = scan.bytes[at] ?? 0;
     if (byte === 10 || (isDelimiter(byte) && endsValue(scan, at, inArray))) break;
   }
-  if (at >= scan.end || scan.bytes[at] === 10) throw fault(scan, 'bad-json', 'a value without an end');
+  if (at >= scan.end || scan.bytes[at] === 10) throw createFault(scan, 'bad-json', 'a value without an end');
   let last = at;
   while (last > from && scan.bytes[last - 1] === 32) last--;
   scan.at = at;
@@ -118,7 +118,7 @@ function meaningOf(scan: Scan, text: string): BpftraceValue {
   if (text === 'true') return true;
   if (text === 'false') return false;
   if (text === 'null') return null;
-  if (NEVER_BARE.test(text)) throw fault(scan, 'bad-json', 'expected a comma or a brace');
+  if (NEVER_BARE.test(text)) throw createFault(scan, 'bad-json', 'expected a comma or a brace');
   scan.notes |= NOTE.repaired;
   if (/^0x[0-9a-f]{1,16}$/.test(text)) return exactInteger(BigInt(text));
   return text;

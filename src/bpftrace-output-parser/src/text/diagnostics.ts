@@ -48,7 +48,7 @@ export function createDiagnostics(report: (line: TextLine) => void): Diagnostics
       if (LOCATED.test(line)) return [...giveUp(), { line, notes }];
       const source = held.length > 1 ? held.at(-1)?.line : undefined;
       held.push({ line, notes });
-      if (source !== undefined && marks(line, source)) {
+      if (source !== undefined && isMarker(line, source)) {
         for (const part of giveUp()) report(part);
         mayHint = true;
         return [];
@@ -61,7 +61,7 @@ export function createDiagnostics(report: (line: TextLine) => void): Diagnostics
 }
 
 /** Whether a line is the row of `~` under a part of the source. */
-function marks(line: string, source: string): boolean {
+function isMarker(line: string, source: string): boolean {
   if (line.length > 4 * source.length + 4) return false;
   const marker = line.trim();
   return marker !== '' && (/^~+$/.test(marker) || /^\^+$/.test(marker)) && source.trim() !== '';

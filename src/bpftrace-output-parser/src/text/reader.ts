@@ -20,7 +20,7 @@ interface TextReader {
   /** Says that no line follows; lines that only looked like the beginning of more are of the type `as`. */
   finish(as: 'noise' | 'text'): void;
   /** Drops the block that is not complete. */
-  drop(): void;
+  dropText(): void;
   /** Roughly how many bytes the block that is not complete holds. */
   heldBytes(): number;
   /** Whether a diagnostic is not complete: the next line may quote the source. */
@@ -47,7 +47,7 @@ export function createTextReader(
   let held = 0;
   /** An entry has just been printed; the blank line that some versions put behind it means nothing. */
   let afterEntry = false;
-  const diagnostics = createDiagnostics(({ line, notes }) => plain(line, notes, 'noise'));
+  const diagnostics = createDiagnostics(({ line, notes }) => reportLine(line, notes, 'noise'));
 
   function take(line: string, notes: number): void {
     if (block !== undefined) {
@@ -70,7 +70,7 @@ export function createTextReader(
   /** Lines that were held for a diagnostic, and are none: the first is a line like any, others may open one. */
   function takeBack([first, ...rest]: readonly TextLine[]): void {
     held = 0;
-    if (first !== undefined) plain(first.line, first.notes, 'text');
+    if (first !== undefined) reportLine(first.line, first.notes, 'text');
     for (const { line, notes } of rest) take(line, notes);
   }
 
@@ -136,7 +136,7 @@ export function createTextReader(
       case undefined:
         return;
       case 'key':
-        for (const line of done.lines) plain(line, done.notes, as);
+        for (const line of done.lines) reportLine(line, done.notes, as);
         return;
       case 'head':
         if (done.head.bare) report('hist', done.head, [], done.notes);
@@ -172,10 +172,10 @@ export function createTextReader(
       afterEntry = false;
       return;
     }
-    plain(line, notes, 'text');
+    reportLine(line, notes, 'text');
   }
 
-  function plain(line: string, notes: number, as: 'noise' | 'text'): void {
+  function reportLine(line: string, notes: number, as: 'noise' | 'text'): void {
     afterEntry = false;
     const attached = ATTACHED.exec(line);
     const lost = LOST.exec(line);
@@ -239,10 +239,10 @@ export function createTextReader(
     take,
     finish(as) {
       close(as);
-      for (const { line, notes } of diagnostics.giveUp()) plain(line, notes, as);
+      for (const { line, notes } of diagnostics.giveUp()) reportLine(line, notes, as);
       held = 0;
     },
-    drop() {
+    dropText() {
       block = undefined;
       diagnostics.giveUp();
       held = 0;
