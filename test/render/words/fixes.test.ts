@@ -158,7 +158,7 @@ describe('what can be run here', () => {
 
   it.skipIf(process.platform !== 'linux')('checks of processes and files run', () => {
     expect(run(fixWords({ id: 'find-process-at-nofile' }).command ?? '')).toMatch(
-      /^\d+ % \d+ of \d+, pid \d+ /m,
+      /^\d+ % \d+ of \d+, pid \d+$/m,
     );
     const listener = {
       netns: 1,

@@ -18,9 +18,11 @@ export function processFixWords(fix: ProcessFix): FixDraft {
       return {
         ...CHANGES_NOTHING,
         action: 'find the process that is out of file descriptors',
-        command: `for p in /proc/[0-9]*; do l=$(awk '/open files/ { print $4 }' $p/limits 2>/dev/null); case $l in [1-9]*) n=$(ls $p/fd 2>/dev/null | wc -l); echo "$((100 * n / l)) % $n of $l, pid \${p#/proc/} $(tr -cd '[:alnum:]._-' < $p/comm)";; esac; done | sort -rn | head`,
+        // Without a fork for each process: the host may be short of those too.
+        command:
+          'for p in /proc/[0-9]*; do set -- $p/fd/*; while read -r a b _ l _; do [ "$a $b" = "Max open" ] && [ "$l" -gt 0 ] && echo "$((100 * $# / l)) % $# of $l, pid ${p#/proc/}"; done < $p/limits; done 2>/dev/null | sort -rn | head',
         effect:
-          'Each line: share of the soft limit, open files, limit, process. The first is nearest to its limit.',
+          'Each line: share of the soft limit, open files, limit, process id. The first is nearest to its limit.',
         caveat: 'It walks every process once.',
       };
     case 'raise-pids-max':
