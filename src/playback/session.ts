@@ -108,15 +108,19 @@ export function createSession(
     verdictAt,
     at(index) {
       const shownMs = store.elapsedAt(index) ?? Number.NEGATIVE_INFINITY;
+      const verdict = verdictAt(index);
+      const { diagnosis } = verdict;
+      const isMeasuring = diagnosis?.measuring === true && diagnosis.findings.length === 0;
       return {
         header,
         frames: framesBefore(store, index, CHART_MS),
-        ...verdictAt(index),
+        ...verdict,
         thresholds,
         marks: marks.filter(({ elapsedMs }) => elapsedMs <= shownMs),
         gaps: gaps.filter(({ atMs }) => atMs <= shownMs),
         silences: silences.filter(({ toMs }) => toMs <= shownMs),
-        verdicts: log.changes.filter(({ elapsedMs }) => elapsedMs <= shownMs),
+        // The first verdict holds from the first frame on, but is known only with the next.
+        verdicts: isMeasuring ? [] : log.changes.filter(({ elapsedMs }) => elapsedMs <= shownMs),
       };
     },
   };

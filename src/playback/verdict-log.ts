@@ -17,16 +17,22 @@ export interface VerdictLog {
 export function createVerdictLog(header: StreamHeader, maxChanges: number): VerdictLog {
   const changes: VerdictChange[] = [];
   let currentKey = '';
+  /** Where the measuring began: the first verdict is of the time from there on. */
+  let measuringFrom: Pick<Frame, 'atMs' | 'elapsedMs'> | null = null;
   return {
     changes,
     isCurrent: (diagnosis) => verdictKey(diagnosis) === currentKey,
-    note(diagnosis, { atMs, elapsedMs }) {
+    note(diagnosis, frame) {
       if (diagnosis === null) return;
       // Nothing measured is no verdict, and no event.
-      if (diagnosis.measuring && diagnosis.findings.length === 0) return;
+      if (diagnosis.measuring && diagnosis.findings.length === 0) {
+        measuringFrom ??= { atMs: frame.atMs, elapsedMs: frame.elapsedMs };
+        return;
+      }
       const key = verdictKey(diagnosis);
       if (key === currentKey) return;
       currentKey = key;
+      const { atMs, elapsedMs } = changes.length === 0 ? (measuringFrom ?? frame) : frame;
       const { status, findings } = diagnosis;
       const [title = '', ...shorter] = verdictTitles(diagnosis, header);
       changes.push({ atMs, elapsedMs, status, title, shorter, ended: findings[0]?.untilMs != null });
