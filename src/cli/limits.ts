@@ -26,9 +26,9 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
         .default(2000, '2s'),
     )
     .addOption(
-      new Option('--port <port>', 'only the listeners of a port, and their processes').argParser(port),
+      new Option('--port <port>', 'only the listeners of a port, and their processes').argParser(parsePort),
     )
-    .addOption(new Option('--pid <pid>', 'only a process, and its listeners').argParser(whole))
+    .addOption(new Option('--pid <pid>', 'only a process, and its listeners').argParser(parsePositive))
     .addOption(
       new Option(
         '--plateau <connections>',
@@ -48,14 +48,14 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
     });
 }
 
-function whole(text: string): number {
+function parsePositive(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > 2 ** 31) throw new InvalidArgumentError('Give a whole number above 0.');
   return value;
 }
 
-function port(text: string): number {
-  const value = whole(text);
+function parsePort(text: string): number {
+  const value = parsePositive(text);
   if (value > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.');
   return value;
 }

@@ -143,7 +143,7 @@ export async function counterChecks(): Promise<Check[]> {
       otherwise: 'limited',
     });
   });
-  return Promise.all([...fromFiles, ...fromPrograms]);
+  return [...(await Promise.all(fromFiles)), ...fromPrograms];
 }
 
 async function isReadable(path: string): Promise<boolean> {

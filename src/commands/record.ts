@@ -46,7 +46,7 @@ export async function record(wanted: RecordTarget, options: RecordOptions): Prom
     const target = namedTarget(wanted, header);
     const writer = openTarget(target, header);
     const written = writeTo(writer, redactor);
-    take = written.take;
+    take = (record) => written.take(record);
     const name = nameOf(target);
     const { source, durationMs } = options;
     say(`recording to ${name} ${durationMs === null ? 'until Ctrl-C' : `for ${durationMs / 1000} s`}`);
