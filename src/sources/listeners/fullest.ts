@@ -6,7 +6,7 @@ const MAX_WATCHED = 4;
 const CLEARLY_FULLER = 0.05;
 
 /** Descriptors in use as a share of the limit; 0 where unknown. */
-export function fdShare({ fds, fdLimit }: ProcessUse): number {
+function fdShare({ fds, fdLimit }: ProcessUse): number {
   return fds === null || fdLimit === null ? 0 : fds / Math.max(1, fdLimit);
 }
 

@@ -20,7 +20,7 @@ const READ_MS = 60_000;
 const MAX_SERVICES = 64;
 
 /** Reads where the limits of this host are set. */
-export interface SettingsReader {
+interface SettingsReader {
   /** The settings, when it is time to look at them again or there are other processes; `null` otherwise. */
   readIfDue(elapsedMs: number, pids: readonly number[]): SettingsRecord | null;
 }
@@ -47,7 +47,7 @@ export function openSettingsSource(root: string, procRoot: string, view: HostVie
  * `root` holds the files of the host, `procRoot` its processes. In a container that shares the host's processes the
  * host's files are found through process 1.
  */
-export function openSettingsReader(root: string, procRoot: string): SettingsReader {
+function openSettingsReader(root: string, procRoot: string): SettingsReader {
   let last: SettingsRecord | null = null;
   let lookedFor = '';
   return {

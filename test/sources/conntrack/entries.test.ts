@@ -143,7 +143,7 @@ test('who fills the table is told at 80 columns and in JSON, with what the kerne
   const text = limitsText(ladder, window, false, entries);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   const flat = text.replaceAll(/\n +/g, ' ');
-  expect(flat).toContain('6 dumped, 65,530 counted by the kernel; 65,524 hold a place without being found');
+  expect(flat).toContain('6 dumped, 65,530 counted by the kernel; 65,524 counted but not listed');
   expect(text).toMatch(/tcp ESTABLISHED +2 +33 %/);
   expect(text).toMatch(/10\.0\.1\.0\/24 +1 +17 %/);
   expect(text).toMatch(/2001:db8:0:0::\/64 +1/);
