@@ -85,9 +85,10 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
       if (isAtLeast(version, 6, 16) && !isAtLeast(version, 6, 18)) return null;
       return fixedDefault(isAtLeast(version, 6, 18) ? '4194304' : '212992');
     case 'kernel.pid_max':
+      // Of the processors that there may be, of which a virtual machine has far more than are online: not exact.
       return facts.cpus === null
         ? null
-        : { value: String(Math.max(32_768, 1024 * facts.cpus)), exact: true, from: 'cpus' };
+        : { value: String(Math.max(32_768, 1024 * facts.cpus)), exact: false, from: 'cpus' };
     default:
       return null;
   }

@@ -23,7 +23,6 @@ test.each([
   ['net.ipv4.tcp_max_syn_backlog', on('6.1.0-49-amd64', 3.8), '256'],
   ['net.core.somaxconn', on('4.18.0-240.el8.x86_64', 4), '128'],
   ['net.core.somaxconn', on('5.10.0-40-amd64', 4), '4096'],
-  ['kernel.pid_max', on('6.1.0', 4, { cpus: 64 }), '65536'],
   // The size of the hash given at load decides for both.
   ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 8192 }), '65536'],
   // Rounded up to whole pages of buckets.
@@ -31,6 +30,13 @@ test.each([
   ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 100_000 }), '802816'],
 ])('%s on %o is %s', (name, facts, expected) => {
   expect(kernelDefault(name, facts)).toMatchObject({ value: expected, exact: true });
+});
+
+test('pid_max follows the processors that there may be, so that those online say it inexactly', () => {
+  expect(kernelDefault('kernel.pid_max', on('6.1.0', 4, { cpus: 64 }))).toMatchObject({
+    value: '65536',
+    exact: false,
+  });
 });
 
 test('what follows memory closely is told as inexact, and near what kernels showed', () => {

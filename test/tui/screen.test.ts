@@ -87,7 +87,7 @@ describe('at a glance', () => {
 
   it('warns when a limit is reached that refuses nobody yet', async () => {
     const rows = await glance(incidentState(30, { listeners: [{ ...LISTENER, acceptQueue: 4096 }] }));
-    expect(rows[2]).toBe('▲ accept queue 0.0.0.0:1883 is at its limit (4,096 of 4,096); nothing is refused');
+    expect(rows[2]).toBe('▲ accept queue nearly full at 0.0.0.0:1883, mosquitto(812): 4,096 of 4,096');
   });
 
   it('says what it waits for before the first frame', async () => {
