@@ -49,8 +49,22 @@ export function spanIn(span: TimeSpan, endMs: number): { readonly fromMs: number
     if ('atMs' in edge) return edge.atMs;
     return 'beforeEndMs' in edge ? endMs - edge.beforeEndMs : (timeNear(endMs, edge.clock) ?? Number.NaN);
   };
-  return {
-    fromMs: span.from === null ? Number.NEGATIVE_INFINITY : at(span.from),
-    toMs: span.to === null ? Number.POSITIVE_INFINITY : at(span.to),
-  };
+  const fromMs = span.from === null ? Number.NEGATIVE_INFINITY : at(span.from);
+  const toMs = span.to === null ? Number.POSITIVE_INFINITY : at(span.to);
+  if (span.from === null || !isClock(span.from) || !(fromMs > endMs)) return { fromMs, toMs };
+  // A recording that runs past midnight: a start after its end was on the day before, and perhaps the end as well.
+  const startMs = dayBefore(fromMs);
+  const isEndEarlier = span.to !== null && isClock(span.to) && dayBefore(toMs) >= startMs;
+  return { fromMs: startMs, toMs: isEndEarlier ? dayBefore(toMs) : toMs };
+}
+
+function isClock(text: string): boolean {
+  const edge = edgeOf(text);
+  return edge !== null && 'clock' in edge;
+}
+
+function dayBefore(ms: number): number {
+  const at = new Date(ms);
+  at.setDate(at.getDate() - 1);
+  return at.getTime();
 }
