@@ -118,18 +118,17 @@ export const ROWS: readonly GuideRow[] = [
   {
     name: 'node.process_limit',
     guide: '2097152',
-    why: 'A process for each connection (three with TLS) and 65,536 others, as the power of two that Erlang makes of it.',
+    why: 'A process for each connection (three with TLS) and 65,536 others, as the power of two that Erlang makes of it. EMQX 5.1.1 to 6.2 ignore it: it is twice node.max_ports there.',
   },
-  { name: 'node.max_ports', guide: '2097152', why: 'As LimitNOFILE, as a power of two.' },
+  {
+    name: 'node.max_ports',
+    guide: '2097152',
+    why: 'As LimitNOFILE, and at least half of the processes, as a power of two.',
+  },
   {
     name: 'listeners.tcp.default.acceptors',
     guide: '64',
     why: "Follows the pace: 250 a second each, and not below EMQX's own 16.",
-  },
-  {
-    name: 'listeners.tcp.default.max_connections',
-    guide: '1024000',
-    why: 'The connections asked for, rounded up.',
   },
   {
     name: 'listeners.tcp.default.tcp_options.backlog',

@@ -81,5 +81,4 @@ export type Why =
       readonly others: number;
     }
   | { readonly rule: 'acceptors'; readonly ratePerSec: number; readonly each: number; readonly stock: number }
-  | { readonly rule: 'listener-share'; readonly connections: number; readonly listeners: number }
   | { readonly rule: 'listener-backlog'; readonly somaxconn: number };

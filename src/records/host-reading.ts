@@ -1,3 +1,5 @@
+import type { ErlangLimits } from './record.js';
+
 /**
  * What was read once of a host's settings, to plan with. Unlike the records of a stream it is no course of figures:
  * it is the state that a plan starts from.
@@ -53,6 +55,8 @@ export interface ServerReading {
   readonly fds: number | null;
   /** Soft limit of open files; `null` is unknown. */
   readonly fdLimit: number | null;
+  /** Limits of its Erlang emulator; absent or `null` for other servers. */
+  readonly erlang?: ErlangLimits | null;
   /** What it gave listen(2), cut at somaxconn by the kernel. */
   readonly backlog: number | null;
 }

@@ -3,21 +3,47 @@ import { emqxSettings } from '../sizing/emqx.js';
 import { profileOf } from '../profiles.js';
 import { headOf } from './head.js';
 
+/** Where the systemd drop-in looks for EMQX's environment. */
+export const EMQX_ENVIRONMENT_FILE = '/etc/emqx/ctdiag.env';
+
 /**
- * EMQX's environment (an EnvironmentFile of its unit, or `docker --env-file`), and the same for Erlang's vm.args,
- * which its node.* settings win over.
+ * EMQX's environment (an EnvironmentFile of its unit, or `docker --env-file`), and the same limits for Helm, the
+ * operator and other brokers on Erlang as comments. What equals the default is left out.
  */
 export function emqxForm(plan: Plan): string {
   const { target, host, memoryBytes, cpus } = plan;
-  const settings = emqxSettings({ target, host, memoryBytes, cpus, profile: profileOf('emqx') });
-  const of = (name: string): string => settings.find((setting) => setting.name === name)?.needed ?? '';
+  // Against the defaults: what runs may have been set by this very file.
+  const basis = { target, host: { ...host, servers: [] }, memoryBytes, cpus, profile: profileOf('emqx') };
+  const settings = emqxSettings(basis);
+  const needed = (name: string): string => settings.find((setting) => setting.name === name)?.needed ?? '';
+  const set = settings.filter(({ action }) => action !== 'enough');
+  const ports = needed('node.max_ports');
+  // Twice max_ports where EMQX derives it.
+  const processes = needed('node.process_limit') || String(2 * Number(ports));
   return [
-    ...headOf(plan, '/etc/emqx/ctdiag.env', 'emqx'),
-    ...settings.map((setting) => `${environmentName(setting.name)}=${setting.needed ?? ''}`),
+    ...headOf(plan, EMQX_ENVIRONMENT_FILE, 'emqx'),
+    '# The unit reads it by the EnvironmentFile of --format systemd. At each start the environment overrides what was',
+    '# set in the dashboard.',
+    ...(target.emqxVersion == null
+      ? [
+          '# EMQX 5.1.1 to 6.2 ignore NODE__PROCESS_LIMIT: it is 2 x NODE__MAX_PORTS there. --emqx 5.8 says the version.',
+        ]
+      : []),
+    ...(set.length === 0 ? ["# Nothing to set: EMQX's defaults are enough."] : []),
+    ...set.map((setting) => `${environmentName(setting.name)}=${setting.needed ?? ''}`),
     '',
-    '# The same limits in vm.args, for an Erlang node without EMQX:',
-    `# +P ${of('node.process_limit')}`,
-    `# +Q ${of('node.max_ports')}`,
+    ...(set.length === 0
+      ? []
+      : [
+          '# The same for the Helm chart (values.yaml):',
+          '# emqxConfig:',
+          ...set.map((setting) => `#   ${environmentName(setting.name)}: "${setting.needed ?? ''}"`),
+          '',
+        ]),
+    '# The same limits for other brokers on Erlang:',
+    `# VerneMQ, vernemq.conf: erlang.max_ports = ${ports} and erlang.process_limit = ${processes}`,
+    `# RabbitMQ, environment: RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+P ${processes} +Q ${ports}"`,
+    `# vm.args: +P ${processes} +Q ${ports}`,
     '',
   ].join('\n');
 }

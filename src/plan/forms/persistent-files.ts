@@ -1,3 +1,4 @@
+import { EMQX_ENVIRONMENT_FILE } from './emqx.js';
 import { sysctlForm } from './sysctl.js';
 import { dropInFile, systemdForm, unitOf } from './systemd.js';
 import { udevForm, UDEV_FILE, UDEV_RULE } from './udev.js';
@@ -73,5 +74,6 @@ function isUdevLine(line: string): boolean {
 }
 
 function isDropInLine(line: string): boolean {
+  if (line === `EnvironmentFile=-${EMQX_ENVIRONMENT_FILE}`) return true;
   return line === '[Service]' || /^LimitNOFILE=(?:\d{1,20}|infinity)(?::(?:\d{1,20}|infinity))?$/.test(line);
 }

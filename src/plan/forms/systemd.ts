@@ -2,6 +2,7 @@ import { profileOf } from '../profiles.js';
 import type { ProfileName } from '../profiles.js';
 import type { Plan } from '../plan.js';
 import { parseFigure } from '../setting.js';
+import { EMQX_ENVIRONMENT_FILE } from './emqx.js';
 import { headOf } from './head.js';
 
 /** The drop-in of a unit. */
@@ -24,6 +25,8 @@ export function systemdForm(plan: Plan, unit: string | null): string {
     '# fs.nr_open must be at least as high, or the service does not start: see --format sysctl.',
     '[Service]',
     `LimitNOFILE=${limit}`,
+    // A minus: that the file is not there is no failure.
+    ...(plan.target.profile === 'emqx' ? [`EnvironmentFile=-${EMQX_ENVIRONMENT_FILE}`] : []),
     '',
   ].join('\n');
 }

@@ -36,43 +36,79 @@ function emqxListeners(ports: readonly number[]): { readonly port: number; reado
   return named.length > 0 ? named : [{ port: 1883, name: 'tcp.default' }];
 }
 
-/** Limits of Erlang and EMQX; what they are at present cannot be read from outside. */
-export function emqxSettings({ target }: Basis): Setting[] {
+/** EMQX's defaults: `node.max_ports` up to 6.2, and the backlog of a listener. */
+const STOCK_PORTS = 1_048_576;
+const STOCK_BACKLOG = 1024;
+/** `auto` of 6.3: so many processes and ports per CPU, for up to eight CPUs. */
+const AUTO_PER_CPU = 65_536;
+const AUTO_CPUS = 8;
+
+/**
+ * How EMQX sets Erlang's tables. `both`: by node.process_limit and node.max_ports; `ports`: 5.1.1 to 6.2 ignore
+ * node.process_limit and make it twice node.max_ports; `auto`: from 6.3 on both follow the CPUs unless they are set.
+ */
+type TableRule = 'both' | 'ports' | 'auto';
+
+/** `null` when the version is not known. */
+function tableRuleOf(version: string | null | undefined): TableRule | null {
+  if (version == null) return null;
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const rank = major * 1_000_000 + minor * 1000 + patch;
+  return rank >= 6_003_000 ? 'auto' : rank >= 5_001_001 ? 'ports' : 'both';
+}
+
+/** Limits of Erlang and EMQX. Present values are those of the running emulator, else the defaults of the version. */
+export function emqxSettings({ target, host, cpus }: Basis): Setting[] {
   const { connections, ratePerSec, ports } = target;
   const each = PROCESSES + (TLS_PROCESSES - PROCESSES) * tlsShareOf(target);
-  const listeners = emqxListeners(ports);
+  const rule = tableRuleOf(target.emqxVersion);
+  const processes = Math.min(MOST_ERLANG, nextPowerOfTwo(connections * each + OTHER_PROCESSES));
+  const forFiles = nextPowerOfTwo(serverFiles(connections));
   const acceptors = Math.min(MOST_ACCEPTORS, Math.max(STOCK_ACCEPTORS, roundUp(ratePerSec / ACCEPTS_EACH)));
-  const row = (omit: Omit<Parameters<typeof atLeast>[0], 'scope' | 'current'>): Setting =>
-    atLeast({ scope: 'application', current: null, ...omit });
+  const running = host.servers.find(({ erlang }) => erlang != null)?.erlang ?? null;
+  const auto = AUTO_PER_CPU * Math.min(AUTO_CPUS, cpus);
+  const present = (value: number | null | undefined, stock: number): string | null =>
+    value != null ? String(value) : rule === 'auto' ? String(auto) : rule === null ? null : String(stock);
+  const row = (omit: Omit<Parameters<typeof atLeast>[0], 'scope'>): Setting =>
+    atLeast({ scope: 'application', ...omit });
+  const presentPorts = present(running?.ports, STOCK_PORTS);
   return [
-    row({
-      name: 'node.process_limit',
-      kind: 'erlang',
-      needed: Math.min(MOST_ERLANG, nextPowerOfTwo(connections * each + OTHER_PROCESSES)),
-      why: { rule: 'erlang-processes', connections, each, others: OTHER_PROCESSES },
-    }),
+    ...(rule === 'ports'
+      ? []
+      : [
+          row({
+            name: 'node.process_limit',
+            kind: 'erlang',
+            current: present(running?.processes, 2 * STOCK_PORTS),
+            needed: processes,
+            why: { rule: 'erlang-processes', connections, each, others: OTHER_PROCESSES },
+          }),
+        ]),
     row({
       name: 'node.max_ports',
       kind: 'erlang',
-      needed: Math.min(MOST_ERLANG, nextPowerOfTwo(serverFiles(connections))),
+      current: presentPorts,
+      // Where the number of processes follows it, it must be enough for those too.
+      needed: Math.min(
+        MOST_ERLANG,
+        rule === 'both' || rule === 'auto' ? forFiles : Math.max(forFiles, processes / 2),
+      ),
       why: { rule: 'erlang-ports', connections, spare: PORTS_SPARE, others: OTHER_PORTS },
+      stopsAt:
+        running === null || presentPorts === null ? null : Math.max(0, Number(presentPorts) - OTHER_PORTS),
     }),
-    ...listeners.flatMap(({ name }) => [
-      row({
-        name: `listeners.${name}.max_connections`,
-        kind: 'emqx',
-        needed: roundUp(connections),
-        why: { rule: 'listener-share', connections, listeners: listeners.length },
-      }),
+    ...emqxListeners(ports).flatMap(({ name }) => [
       row({
         name: `listeners.${name}.acceptors`,
         kind: 'emqx',
+        current: String(STOCK_ACCEPTORS),
         needed: acceptors,
         why: { rule: 'acceptors', ratePerSec, each: ACCEPTS_EACH, stock: STOCK_ACCEPTORS },
       }),
       row({
         name: `listeners.${name}.tcp_options.backlog`,
         kind: 'emqx',
+        current: String(STOCK_BACKLOG),
         needed: acceptQueue(ratePerSec),
         why: { rule: 'listener-backlog', somaxconn: acceptQueue(ratePerSec) },
       }),

@@ -77,10 +77,6 @@ export function whyWords(why: Why): string {
       return `${counted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
     case 'erlang-ports':
       return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two`;
-    case 'listener-share':
-      return why.listeners > 1
-        ? `any of the ${why.listeners} listeners may get all ${counted(why.connections, 'connection')}`
-        : counted(why.connections, 'connection');
     case 'acceptors':
       return `${n(why.ratePerSec)}/s / ${why.each} per acceptor process; at least EMQX's default ${why.stock}`;
     case 'listener-backlog':

@@ -3,6 +3,7 @@ import { answeringHolder, holdersToWatch } from '../listeners/fullest.js';
 import { findHolders } from '../listeners/owners.js';
 import { processUse } from '../listeners/processes.js';
 import { listListeners } from '../listeners/ss.js';
+import { erlangLimitsOf } from '../listeners/erlang.js';
 
 const PROC = '/proc';
 
@@ -19,6 +20,7 @@ export async function readServers(ports: readonly number[]): Promise<ServerReadi
     const owner = answeringHolder(holders, (holder) => processUse(PROC, holder), null);
     if (owner === null) return [];
     const { pid, comm, fds, fdLimit } = processUse(PROC, owner);
-    return [{ port, pid, comm, fds, fdLimit, backlog }];
+    const erlang = erlangLimitsOf(PROC, { pid, comm, fdLimit });
+    return [{ port, pid, comm, fds, fdLimit, erlang, backlog }];
   });
 }

@@ -106,16 +106,58 @@ describe('the systemd form', () => {
 });
 
 describe('the EMQX form', () => {
+  const variables = (emqxVersion: string, connections: number, cpus = 8): string[] =>
+    emqxForm(planned({ connections, profile: 'emqx', ports: [1883], emqxVersion, cpus }))
+      .split('\n')
+      .filter((line) => /^EMQX_NODE/.test(line));
+
+  it.each([
+    ['5.0.26', 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
+    ['5.8.0', 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
+    ['6.2', 500_000, []],
+    ['6.3', 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
+    ['6.3.1', 100_000, []],
+  ])('of version %s for %d connections sets what is beyond its defaults', (version, connections, lines) => {
+    expect(variables(version, connections)).toEqual(lines);
+  });
+
+  it('derives the ports from the processes too where those are twice the ports', () => {
+    const wish = { connections: 1_000_000, profile: 'emqx', tlsShare: 1, emqxVersion: '5.8' } as const;
+    expect(emqxForm(planned(wish))).toContain('\nEMQX_NODE__MAX_PORTS=2097152\n');
+  });
+
+  it('is read by the drop-in of the unit, and is the same after it was applied', () => {
+    expect(systemdForm(plan, null)).toContain('\nEnvironmentFile=-/etc/emqx/ctdiag.env\n');
+    const servers = [
+      {
+        port: 1883,
+        pid: 7,
+        comm: 'beam.smp',
+        fds: 9,
+        fdLimit: 4_000_000,
+        backlog: 1024,
+        erlang: { ports: 8_388_608, processes: 8_388_608 },
+      },
+    ];
+    const wish = { connections: 1_000_000, profile: 'emqx', ports: [1883, 8883] } as const;
+    const after = planned({ ...wish, has: { servers } });
+    expect(emqxForm(after)).toBe(emqxForm(plan));
+    const ports = after.settings.find((setting) => setting.name === 'node.max_ports');
+    expect(ports).toMatchObject({ current: '8388608', action: 'enough' });
+  });
+
   it('is an environment that a shell reads', () => {
     const path = file('emqx.env', emqxForm(plan));
     const { stdout } = execaSync('sh', ['-ec', '. "$1"; set', 'sh', path]);
     expect(stdout).toMatch(/^EMQX_NODE__PROCESS_LIMIT='?4194304'?$/m);
     expect(stdout).toMatch(/^EMQX_LISTENERS__SSL__DEFAULT__TCP_OPTIONS__BACKLOG='?4096'?$/m);
-    expect(stdout).toMatch(/^EMQX_LISTENERS__TCP__DEFAULT__MAX_CONNECTIONS='?\d{7}'?$/m);
+    // They have no limit by default: to set one would add a ceiling.
+    expect(stdout).not.toContain('MAX_CONNECTIONS');
+    expect(stdout).not.toContain('ACCEPTORS');
   });
 
   it('has Erlang’s limits as powers of two, which it would make of them anyway', () => {
-    const [, processes, ports] = /\+P (\d+)\n# \+Q (\d+)/.exec(emqxForm(plan)) ?? [];
+    const [, processes, ports] = /vm\.args: \+P (\d+) \+Q (\d+)/.exec(emqxForm(plan)) ?? [];
     for (const limit of [processes, ports]) expect(Number.isInteger(Math.log2(Number(limit)))).toBe(true);
     expect(Number(processes)).toBeGreaterThan(3_000_000);
   });
