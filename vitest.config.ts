@@ -6,6 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    // Screens and reports show local time and its zone.
+    env: { TZ: 'UTC' },
     globalSetup: ['test/build-programs.ts'],
     reporters: ['default', skipReporter],
     // Only for giving up: tests wait for conditions, on machines that may be slow and busy.

@@ -2,6 +2,7 @@ import type { Plot } from './chart/plot.js';
 import { clipLine } from './draw/line.js';
 import type { Line } from './draw/line.js';
 import type { Look } from './draw/sgr.js';
+import { markMatches } from './draw/mark-matches.js';
 import { layoutOf, layoutOfHosts, layoutOfOne, tooSmall } from './layout.js';
 import type { Layout, PaneName, Rect } from './layout.js';
 import type { ScreenState } from '../src/playback/screen-state.js';
@@ -38,6 +39,8 @@ export interface DrawnScreen {
   readonly panes: readonly DrawnPane[];
   /** How far the view can be scrolled. */
   readonly maxScroll: number;
+  /** Rows of the page that scroll; absent where nothing does. */
+  readonly pageRows?: number;
 }
 
 /** The whole screen, as lines and plots: a pure function of what is known and of the terminal's size. */
@@ -75,7 +78,7 @@ export function composeScreen(state: ScreenState, ui: UiState, size: Size, look:
   const shown = [...lines.slice(0, fixed), ...lines.slice(from, from + rows)];
   const below = lines.length - from - rows;
   const reply = ui.reply ?? (below > 0 ? `${below} more ${below === 1 ? 'row' : 'rows'} below` : null);
-  return { panes: [...around(reply), clipPane(name, rect, shown)], maxScroll };
+  return { panes: [...around(reply), clipPane(name, rect, shown)], maxScroll, pageRows: rows };
 }
 
 /** All lines of a view that can be scrolled, of which the first `fixed` stay. */
@@ -112,8 +115,19 @@ function linesOf(
   look: Look,
 ): { readonly lines: readonly Line[]; readonly plots: readonly Plot[] } {
   if (name === 'charts') return chartsView(state, size, look.ascii);
-  return { lines: textLines(name, state, ui, size), plots: [] };
+  const lines = textLines(name, state, ui, size);
+  return { lines: FILTERED.has(name) ? lines.map((line) => markMatches(line, ui.filter)) : lines, plots: [] };
 }
+
+/** The lists that the filter applies to: what matched is marked. */
+const FILTERED: ReadonlySet<PaneName> = new Set([
+  'ladder',
+  'limits',
+  'who',
+  'events',
+  'hosts',
+  'host-events',
+]);
 
 function textLines(
   name: Exclude<PaneName, 'charts'>,
@@ -123,19 +137,19 @@ function textLines(
 ): readonly Line[] {
   switch (name) {
     case 'header':
-      return headerView(state, size);
+      return headerView(state, size, ui.wallMs);
     case 'rule':
       return ruleView(state, size, ui.reply);
     case 'verdict':
       return verdictView(state, size);
     case 'ladder':
-      return ladderView(state, size, ui.filter);
+      return ladderView(state, size, ui.filter, ui.orders.ladder);
     case 'limits':
       return limitsView(state, size, ui.filter);
     case 'rates':
       return ratesView(state, size);
     case 'who':
-      return whoView(state, size, ui.filter);
+      return whoView(state, size, ui.filter, ui.orders.who);
     case 'events':
       return eventsView(state, size, ui.filter);
     case 'coverage':

@@ -483,3 +483,16 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: 'computed for this kernel and memory',
   },
 };
+
+/** Programs that are run as they stand; other origins are files, functions or descriptions. */
+const READERS = /^(?:sysctl|nstat|ss|ethtool|systemd-analyze) /;
+
+/** How to read pieces of evidence by hand: the commands among their origins, each once. */
+export function lookupCommands(evidence: readonly Pick<Evidence, 'metric'>[]): string[] {
+  const commands = evidence.flatMap(({ metric }) => {
+    const { origin } = FIELDS[metric];
+    // What follows a colon or a comma explains the command, or is an argument that is not known here.
+    return READERS.test(origin) ? [origin.replace(/[:,(].*$/, '').trim()] : [];
+  });
+  return [...new Set(commands)];
+}

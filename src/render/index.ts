@@ -1,3 +1,4 @@
+export { lookupCommands } from './fields.js';
 export { isKnown } from './limits/entries.js';
 export type { Entries } from './limits/entries.js';
 export { limitsJson } from './limits/limits-json.js';
@@ -8,10 +9,12 @@ export {
   formatBytes,
   formatClock,
   formatCount,
+  formatDate,
   formatDuration,
   formatLimit,
   formatRate,
   formatShare,
+  formatZone,
 } from './numbers.js';
 export { checkJson, checkRowsText, checkText } from './plan/plan-check.js';
 export type { OpenFiles } from './plan/plan-check.js';

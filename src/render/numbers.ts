@@ -69,11 +69,25 @@ export function formatClock(atMs: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-/** A wall-clock instant for those who read it elsewhere: `2026-11-21 20:41:07 +01:00`. */
-export function formatMoment(atMs: number): string {
+/** The local date of a wall-clock instant: `2026-11-21`. */
+export function formatDate(atMs: number): string {
   const at = new Date(atMs);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** The offset of local time at an instant: `UTC`, `+01:00`. */
+export function formatZone(atMs: number): string {
+  return offsetOf(atMs) === '+00:00' ? 'UTC' : offsetOf(atMs);
+}
+
+function offsetOf(atMs: number): string {
   const two = (part: number): string => String(Math.floor(part)).padStart(2, '0');
-  const offset = -at.getTimezoneOffset();
-  const zone = `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${formatClock(atMs)} ${zone}`;
+  const offset = -new Date(atMs).getTimezoneOffset();
+  return `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+}
+
+/** A wall-clock instant for readers elsewhere: `2026-11-21 20:41:07 +01:00`. */
+export function formatMoment(atMs: number): string {
+  return `${formatDate(atMs)} ${formatClock(atMs)} ${offsetOf(atMs)}`;
 }

@@ -20,39 +20,39 @@ export const RATE_ROWS: readonly RateRow[] = [
     choices: [
       { title: 'new flows', metric: 'probe.insert' },
       // Without probes no counter of the kernel counts insertions: the change of the count is what is left.
-      { title: 'entries change', metric: 'net.netfilter.nf_conntrack_count' },
+      { title: 'conntrack net change', metric: 'net.netfilter.nf_conntrack_count' },
     ],
   },
   {
     choices: [
-      { title: 'table refused', metric: 'probe.table_full' },
-      { title: 'table refused', metric: 'nf_conntrack.drop' },
+      { title: 'conntrack drops (full)', metric: 'probe.table_full' },
+      { title: 'conntrack drops (full)', metric: 'nf_conntrack.drop' },
     ],
     harmful: true,
   },
   {
     choices: [
-      { title: 'closed', metric: 'probe.destroy' },
+      { title: 'entries freed', metric: 'probe.destroy' },
       { title: 'TCP accepted', metric: 'Tcp.PassiveOpens' },
     ],
   },
-  { choices: [{ title: 'listen overflow', metric: 'TcpExt.ListenOverflows' }], harmful: true },
+  { choices: [{ title: 'listen overflows', metric: 'TcpExt.ListenOverflows' }], harmful: true },
   { choices: [{ title: 'TCP accepted', metric: 'Tcp.PassiveOpens' }] },
   {
     choices: [
-      { title: 'insert failed', metric: 'probe.insert_failed' },
-      { title: 'insert failed', metric: 'nf_conntrack.insert_failed' },
+      { title: 'inserts failed', metric: 'probe.insert_failed' },
+      { title: 'inserts failed', metric: 'nf_conntrack.insert_failed' },
     ],
     harmful: true,
   },
   {
     choices: [
-      { title: 'early drop', metric: 'probe.early_drop' },
-      { title: 'early drop', metric: 'nf_conntrack.early_drop' },
+      { title: 'early drops', metric: 'probe.early_drop' },
+      { title: 'early drops', metric: 'nf_conntrack.early_drop' },
     ],
     harmful: true,
   },
   { choices: [{ title: 'SYNs received', metric: 'probe.syn' }] },
   { choices: [{ title: 'TCP opened', metric: 'Tcp.ActiveOpens' }] },
-  { choices: [{ title: 'retransmitted', metric: 'Tcp.RetransSegs' }] },
+  { choices: [{ title: 'segments resent', metric: 'Tcp.RetransSegs' }] },
 ];

@@ -78,7 +78,7 @@ describe('several captures', async () => {
       ['OK', 'web-01'],
     ]);
     expect(stdout).toMatch(
-      /^3 captures; the first trouble began at \d\d:\d\d:\d\d on web-02: conntrack table full$/m,
+      /^3 captures; the first finding began at \d\d:\d\d:\d\d on web-02: conntrack table full$/m,
     );
   });
 

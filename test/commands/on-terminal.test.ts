@@ -115,7 +115,8 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
       const shards = (): string[] => readdirSync(ring).filter((name) => name.endsWith('.gz'));
       const [first = ''] = shards();
       let newest = '';
-      const clock = (rows: readonly string[]): string => /REPLAY (\S+)$/.exec(rows[0] ?? '')?.[1] ?? '';
+      const clock = (rows: readonly string[]): string =>
+        /REPLAY (?:[\d-]{10} )?([\d:]{8}) \S+$/.exec(rows[0] ?? '')?.[1] ?? '';
       const code = await shownUntil(`${CTDIAG} replay --follow ${ring}`, (rows) => {
         // What the name of the newest shard says when the first is gone: the screen must come to be later.
         if (newest === '' && !shards().includes(first))

@@ -103,7 +103,7 @@ describe.each(CODES)('%s', (code) => {
           }
         const verdict = drawn(state, 80, 24, { kind: 'main' }).get('verdict') ?? [];
         expect(verdict[0]).toMatch(/^[✖▲] \S.{10}/);
-        expect(verdict.find((row) => row.startsWith('  fix  '))).toMatch(/^ {2}fix {2}\S.{10}/);
+        expect(verdict.find((row) => /^ {2}(?:fix|check) {2}/.test(row))).toMatch(/ {2}\S.{10}/);
         expect(verdict.find((row) => /^ {2}(?:since|\d\d:)/.test(row))).toBeDefined();
       }
     },
@@ -114,13 +114,13 @@ it('many findings at once leave the first its verdict and its fix, and say how m
   const subject: Subject = { kind: 'listener', listener: LISTENER, netnsLabel: null };
   const state = withFindings(CODES.map((code) => found(code, subject)));
   const verdict = drawn(state, 80, 24, { kind: 'main' }).get('verdict') ?? [];
-  expect(verdict.join('\n')).toMatch(/^ {2}fix {2}/m);
+  expect(verdict.join('\n')).toMatch(/^ {2}(?:fix|check) {2}/m);
   expect(verdict.at(-1)).toMatch(new RegExp(`and ${CODES.length - 1} more: enter, then tab|fix`));
 });
 
 it.each([
   ['goes on', null, 'fix  raise vm.max_map_count to 65,530: sysctl -w vm.max_map_count=65530'],
-  ['is over', 15_000, 'fix  against the next time: sysctl -w vm.max_map_count=65530'],
+  ['is over', 15_000, 'fix  for next time: sysctl -w vm.max_map_count=65530'],
 ])('what %s has its fix, hurried or not', (_how, untilMs, row) => {
   const finding = found(
     'map-count-limit',
@@ -137,5 +137,5 @@ it.each([
 it('what is over with no fix left says so', () => {
   const finding = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
   const verdict = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict');
-  expect(verdict?.join('\n')).toContain('it is over: no fix is left');
+  expect(verdict?.join('\n')).toContain('recovered: nothing to fix');
 });

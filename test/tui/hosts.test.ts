@@ -52,11 +52,11 @@ describe('the table of hosts', () => {
     const { show } = openOn(120, 24);
     const early = await show(table('22:38:35'));
     expect(rowOf(early, 'accept-queue-overflow')).toMatch(/✖ .* 22:38:3\d {2}accept queue full/);
-    expect(rowOf(early, 'conntrack-table-full')).toMatch(/· .* recording begins 22:39:22/);
+    expect(rowOf(early, 'conntrack-table-full')).toMatch(/· .* recording starts 22:39:22/);
     expect(rowOf(early, 'absent')).toMatch(/\? .* captures\/absent\.ctd\.gz does not exist\./);
     const late = await show(table('22:42:30'));
     expect(rowOf(late, 'conntrack-table-full')).toMatch(/✖ .* 22:42:25 {2}conntrack table full/);
-    expect(rowOf(late, 'accept-queue-overflow')).toMatch(/■ .* ended 22:38:37; then: accept queue full/);
+    expect(rowOf(late, 'accept-queue-overflow')).toMatch(/■ .* ended 22:38:37; last: accept queue full/);
   });
 
   it('tells beside a verdict since when that trouble was, not another of the host', async () => {
@@ -76,16 +76,16 @@ describe('the table of hosts', () => {
   it('counts in its header only what is of now', async () => {
     const { show } = openOn(80, 24);
     expect((await show(table('22:38:35')))[0]).toMatch(
-      /^ctdiag {2}3 hosts {2}✖ 1 {2}2 not recorded now +PAUSED 22:38:35$/,
+      /^ctdiag {2}3 hosts {2}✖ 1 {2}2 without data now +PAUSED [\d-]{10} 22:38:35 UTC$/,
     );
-    expect((await show(table('22:39:30')))[0]).toContain('✔ 1  2 not');
+    expect((await show(table('22:39:30')))[0]).toContain('✔ 1  2 without');
   });
 
   it('shows on one time line where each was recorded, and where none was', async () => {
     const rule = (await openOn(80, 24).show(table('22:42:30')))[1] ?? '';
-    expect(rule).toMatch(/^✔━+✖━* +✔━+.*▲━*✖.* 4 min 15 s of 4 min 28 s$/);
+    expect(rule).toMatch(/^━*✔━+✖━* +━*✔━+.*▲━*✖.* 4 min 15 s of 4 min 28 s$/);
     const own = (await openOn(80, 24).show(opened('22:42:30', CONNTRACK)))[1] ?? '';
-    expect(own).toMatch(/^ +✔━+.*▲━*✖/);
+    expect(own).toMatch(/^ +━*✔━+.*▲━*✖/);
   });
 
   it('lists what happened on all of them, newest first, ends among it', async () => {
@@ -96,10 +96,10 @@ describe('the table of hosts', () => {
     expect(events.map((row) => row.slice(1, 10).trim())).toEqual([
       '22:42:25',
       '22:42:01',
-      '22:39:22',
+      '22:39:23',
       '22:38:37',
       '22:38:33',
-      '22:38:15',
+      '22:38:16',
     ]);
     expect(events[3]).toContain('■ accept-queue-overflow  the recording ended');
   });
@@ -175,7 +175,7 @@ describe('a key at the table of hosts', () => {
     await terminal.rows();
     expect(commands.splice(0)).toEqual([{ kind: 'open-host', host: CONNTRACK }]);
     const zoomed = await show(opened('22:42:30', CONNTRACK));
-    expect(zoomed[0]).toMatch(/^ctdiag {2}conntr…-full .*PAUSED 22:42:30$/);
+    expect(zoomed[0]).toMatch(/^ctdiag {2}conntr…-full .*PAUSED [\d-]{10} 22:42:30 UTC$/);
     expect(zoomed[4]).toMatch(/^WHO/);
     terminal.press(ESC);
     expect((await terminal.rows()).at(-1)).toMatch(/enter fix {2}0 hosts/);
@@ -219,22 +219,17 @@ describe('an open host', () => {
   });
 
   it.each([
+    ['has ended', '22:42:30', ACCEPT, /^■ this recording ended at 22:38:37, 3 min 53 s earlier; last data:$/],
     [
-      'has ended',
-      '22:42:30',
-      ACCEPT,
-      /^■ this recording ended at 22:38:37, 3 min 53 s before; its last moment:$/,
-    ],
-    [
-      'has not begun',
+      'has not started',
       '22:38:35',
       CONNTRACK,
-      /^· not begun yet: this recording begins at 22:39:22, in \d+ s$/,
+      /^· not started: this recording starts at 22:39:22, in \d+ s$/,
     ],
     ['cannot be read', '22:38:35', 2, /^\? captures\/absent\.ctd\.gz does not exist\.$/],
   ])('that %s says so where its verdict stands', async (_what, clock, host, says) => {
     const rows = await openOn(80, 24).show(opened(clock, host));
     expect(rows[2]).toMatch(says);
-    expect(rows[0]).toMatch(new RegExp(`${clock}$`));
+    expect(rows[0]).toMatch(new RegExp(`${clock} UTC$`));
   });
 });

@@ -1,6 +1,12 @@
 import { createSession } from '../../src/playback/session.js';
 import { NODE_WIDE } from '../../src/records/index.js';
-import type { CoverageRecord, Listener, StreamHeader, StreamRecord } from '../../src/records/index.js';
+import type {
+  CoverageRecord,
+  Listener,
+  ProcessUse,
+  StreamHeader,
+  StreamRecord,
+} from '../../src/records/index.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 
 const HOST_NETNS = 4026531840;
@@ -72,6 +78,7 @@ export interface Incident {
   /** The namespace it happens in. */
   readonly netns?: number;
   readonly overflowsPerSec?: number;
+  readonly processes?: readonly ProcessUse[];
 }
 
 /** Clients open 1,500 connections a second and keep them: the table is full after about 44 s. */
@@ -156,7 +163,7 @@ export function* incidentRecords(seconds: number, incident: Incident = {}): Gene
     yield {
       type: 'processes',
       elapsedMs,
-      processes: [{ pid: 812, comm: 'mosquitto', fds: 25 + count, fdLimit: 104_857 }],
+      processes: incident.processes ?? [{ pid: 812, comm: 'mosquitto', fds: 25 + count, fdLimit: 104_857 }],
     };
     yield { type: 'tick', elapsedMs: elapsedMs + 2 };
   }

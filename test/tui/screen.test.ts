@@ -4,6 +4,7 @@ import type { Notice } from '../../src/playback/notice.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { coverage, HEADER, incidentRecords, incidentState, LISTENER, stateOf } from './incident.js';
 import type { Incident } from './incident.js';
+import { PALETTE } from '../../tui/draw/palette.js';
 import { openOn } from './open-screen.js';
 import { lineTo } from './time-line.js';
 
@@ -43,7 +44,7 @@ describe('a full conntrack table', () => {
   });
 
   it('is red where it is wrong now, and nowhere else', async () => {
-    const red = 1;
+    const red = PALETTE.dark.critical.color;
     const { terminal, show } = openOn(80, 24);
     const colours = async (state: ScreenState): Promise<string[]> => {
       const rows = await show(state);
@@ -58,8 +59,8 @@ describe('a full conntrack table', () => {
       '✖ conntrack t',
       '✖ conntrack e',
       'RATES per sec',
-      '✖ table refus',
-      '✖ new flows o',
+      '✖ conntrack d',
+      '✖ host',
       '20:40:44 ✖ c',
     ]);
     expect(await colours(incidentState(30, { triedPerSec: () => 10 }))).toEqual([]);
@@ -73,7 +74,7 @@ describe('at a glance', () => {
   it('names the nearest ceiling when no limit is hit', async () => {
     const rows = await glance(incidentState(30, healthy));
     expect(rows[2]).toBe('✔ no limit is hit; nearest: conntrack entries 18 % (12,123 of 65,536)');
-    expect(rows[3]).toBe('  full in 2 min 14 s at the pace of the last 10 s');
+    expect(rows[3]).toBe('  full in 2 min 14 s at the rate of the last 10 s');
     await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('../goldens/tui/healthy-80x24.txt');
   });
 
@@ -92,30 +93,30 @@ describe('at a glance', () => {
 
   it('says what it waits for before the first frame', async () => {
     const rows = await glance(stateOf([], { header: HEADER }));
-    expect(rows[2]).toContain('waiting for the first figures');
-    expect(rows.join('\n')).toContain('no figures yet');
+    expect(rows[2]).toContain('waiting for the first sample');
+    expect(rows.join('\n')).toContain('no data yet');
   });
 
   it('shows rates as unknown, not 0, at the first frame', async () => {
     const row = (await glance(incidentState(0))).find(
-      (text) => text.startsWith('✖ table refused') || text.startsWith('  table refused'),
+      (text) => text.startsWith('✖ conntrack drops (full)') || text.startsWith('  conntrack drops (full)'),
     );
-    expect(row?.trim()).toMatch(/^table refused +\? +\?$/);
+    expect(row?.trim()).toMatch(/^conntrack drops \(full\) +\? +\?$/);
   });
 
   it('says which source it uses without root, and shows what that source knows', async () => {
     const rows = await glance(incidentState(60, { probes: false }));
     expect(rows[0]).toContain('kernel counters only: not root');
-    expect(rows.find((row) => row.includes('refused  '))).toContain('1,496');
-    expect(rows.some((row) => row.startsWith('  entries change'))).toBe(true);
+    expect(rows.find((row) => row.includes('drops (full)  '))).toContain('1,496');
+    expect(rows.some((row) => row.startsWith('  conntrack net change'))).toBe(true);
   });
 
   it('says the whole reason where there are no probes, however long, and names the nearest as the ladder does', async () => {
     const reason = 'this kernel has no kprobes; use a kernel with CONFIG_KPROBES and CONFIG_BPF_EVENTS set';
     const off = coverage({ probes: 'off', reason, bpftraceVersion: null, hooks: [] });
-    const rows = await glance(incidentState(0, { coverage: off, triedPerSec: () => 0 }));
+    const rows = await glance(incidentState(2, { coverage: off, triedPerSec: () => 0 }));
     expect(`${rows[4]?.trim() ?? ''} ${rows[5]?.trim() ?? ''}`).toContain(reason);
-    const idle = await glance(incidentState(0, { listeners: [{ ...LISTENER, acceptQueue: 0 }] }));
+    const idle = await glance(incidentState(2, { listeners: [{ ...LISTENER, acceptQueue: 0 }] }));
     const [, nearest = '?'] = /nearest: (\w+)/.exec(idle[2] ?? '') ?? [];
     expect(idle[7]?.trim().startsWith(nearest)).toBe(true);
   });
@@ -215,10 +216,10 @@ describe('at a glance', () => {
     const rows = await glance(drained);
     expect(rows.find((row) => row.includes('0.0.0.0:1883 '))).toBeDefined();
     expect(rows.find((row) => / 0\.0\.0\.0:1883 +mosquitto\(812\) +0 +4,096 +360$/.test(row))).toBeDefined();
-    expect(rows.join('\n')).not.toContain('a listener');
+    expect(rows.join('\n')).not.toContain('unknown listener');
     if (state.diagnosis === null) throw new Error('no diagnosis');
     const unnamed = { ...drained, diagnosis: { ...state.diagnosis, findings: [] } };
-    expect((await glance(unnamed)).join('\n')).toContain('a listener');
+    expect((await glance(unnamed)).join('\n')).toContain('unknown listener');
   });
 
   it('lists a silence among the events, unless a source has said why', async () => {
@@ -228,7 +229,7 @@ describe('at a glance', () => {
       return rows.slice(rows.findIndex((row) => row.startsWith('EVENTS')) + 1);
     };
     expect(await events({ ...FULL, silences })).toContain(
-      ' 20:40:50 ? no frame for 3 s: ctdiag or the host stood still',
+      ' 20:40:50 ? no data for 3 s (host or ctdiag stalled)',
     );
     const gap = { source: 'kernel', reason: 'the host slept', atMs: 53_100 } as const;
     const told = (await events({ ...FULL, silences, gaps: [gap] })).join('\n');
@@ -281,20 +282,20 @@ describe('at a glance', () => {
     await show(state);
     terminal.press('4');
     const pane = await terminal.rows();
-    const head = pane.findIndex((row) => row.startsWith('WHO OPENS new flows since 20:40:46'));
+    const head = pane.findIndex((row) => row.startsWith('TOP SOURCES of new flows since 20:40:46'));
     expect(pane.slice(head + 1, head + 4).map((row) => row.replace(/ {2,}/g, '  '))).toEqual([
       '  10.0.11.0/24 → 10.0.0.1:8883  tcp  600  60 %',
       '  10.0.12.0/24·[2J → 10.0.0.1:8883  tcp  300  30 %',
       '  others  100  10 %',
     ]);
-    expect((await openOn(200, 60).show(state)).join('\n')).toContain('WHO OPENS new flows');
-    expect((await glance(state)).join('\n')).not.toContain('WHO OPENS');
+    expect((await openOn(200, 60).show(state)).join('\n')).toContain('TOP SOURCES of new flows');
+    expect((await glance(state)).join('\n')).not.toContain('TOP SOURCES of');
   });
 
   it.each([
-    ['live, nothing refused yet', FULL, 'counted while flows are refused; --detail on counts from the start'],
+    ['live, nothing refused yet', FULL, 'counted while flows are refused; --detail on counts always'],
     ['in a replay', { ...FULL, mode: 'replay' } as const, 'not recorded: counted while flows are refused'],
-    ['without probes', incidentState(60, { probes: false }), 'not known: it needs bpftrace probes'],
+    ['without probes', incidentState(60, { probes: false }), 'unknown: needs bpftrace probes'],
   ])('says why it is not known who opens flows: %s', async (_when, state, why) => {
     const { terminal, show } = openOn(80, 24);
     await show(state);
@@ -327,14 +328,81 @@ describe('at a glance', () => {
         },
       ],
     });
-    expect(rows.find((row) => row.startsWith('RATES'))).toMatch(/-1 min 20 s ─+▲─+✖─+■─*$/);
-    expect(rows).toContain(' 20:40:59 ■ over: conntrack table full: 65,536 of 65,536');
+    expect(rows.find((row) => row.startsWith('RATES'))).toMatch(/-1 min 8 s ─+▲─+✖─+■─*$/);
+    expect(rows).toContain(' 20:40:59 ■ recovered: conntrack table full: 65,536 of 65,536');
+  });
+
+  it('keeps conntrack and the fullest accept queue on the ladder, even at 0 %', async () => {
+    const idle = incidentState(8, {
+      triedPerSec: () => 0,
+      listeners: [{ ...LISTENER, acceptQueue: 0 }],
+      processes: [1, 2, 3, 4, 5].map((pid) => ({ pid, comm: `busy${pid}`, fds: 500, fdLimit: 1000 })),
+    });
+    const rows = await glance(idle);
+    const ladder = rows.slice(rows.findIndex((row) => row.startsWith('CEILINGS')) + 1).slice(0, 5);
+    expect(ladder.map((row) => row.slice(2, 29).trim())).toEqual([
+      'fds busy1(1)',
+      'fds busy2(2)',
+      'fds busy3(3)',
+      'conntrack entries',
+      'accept queue 0.0.0.0:1883',
+    ]);
+  });
+
+  it('always has a command to run next, if only to read the evidence by hand', async () => {
+    const [finding] = FULL.diagnosis?.findings ?? [];
+    if (finding === undefined || FULL.diagnosis === null) throw new Error('no finding');
+    const bare = { ...FULL, diagnosis: { ...FULL.diagnosis, findings: [{ ...finding, fixes: [] }] } };
+    expect((await glance(bare))[4]).toMatch(/^ {2}check {2}sysctl net\.netfilter\.nf_conntrack_count  /);
+  });
+
+  it('says of what it found at its start that it was already under way', async () => {
+    const [finding] = FULL.diagnosis?.findings ?? [];
+    if (finding === undefined || FULL.diagnosis === null) throw new Error('no finding');
+    const findings = [{ ...finding, sinceStart: true }];
+    const rows = await glance({ ...FULL, diagnosis: { ...FULL.diagnosis, findings } });
+    expect(rows[3]).toContain('already under way when ctdiag started (20:40:44)');
+  });
+
+  it('shows the zone, and the date of a replay of another day', async () => {
+    const { show } = openOn(80, 24, { now: () => Date.UTC(2025, 10, 22) });
+    expect((await show(FULL))[0]).toMatch(/LIVE 20:41:00 UTC$/);
+    const replayed = { ...FULL, mode: 'replay', speed: 1 } as const;
+    expect((await show(replayed))[0]).toMatch(/REPLAY 2025-11-21 20:41:00 UTC$/);
+  });
+
+  it('names in its coverage what could not be read, and what is not watched', async () => {
+    if (FULL.diagnosis === null) throw new Error('no diagnosis');
+    const { terminal, show } = openOn(80, 24);
+    await show({
+      ...FULL,
+      diagnosis: {
+        ...FULL.diagnosis,
+        coverage: {
+          ...FULL.diagnosis.coverage,
+          blindSpots: [
+            {
+              kind: 'namespaces',
+              count: 3,
+              names: ['web', 'db'],
+              why: 'EACCES',
+              hides: ['accept-queue-overflow'],
+            },
+          ],
+          unwatched: [{ id: 'ipvs', seen: 'module ip_vs' }],
+        },
+      },
+    });
+    terminal.press('7G');
+    const text = (await terminal.rows()).join('\n');
+    expect(text).toContain('? 3 network namespaces (web, db, …): EACCES');
+    expect(text).toContain('? IPVS (module ip_vs)');
   });
 
   it('names the namespace when it is not the host', async () => {
     const text = await shown(incidentState(60, { netns: 4026532999, netnsLabel: 'web-blue' }), 80, 24);
     expect(text).toContain('conntrack table full in web-blue: 65,536 of 65,536');
-    expect(text).toContain('✖ namespace web-blue');
+    expect(text).toContain('✖ web-blue ');
   });
 
   it('says when it ended, and is no longer critical', async () => {
@@ -342,12 +410,12 @@ describe('at a glance', () => {
     const rows = await glance(ended);
     expect(rows[2]).toMatch(/^▲ conntrack table full: .*; refused /);
     // Nobody is refused because nobody tries: the table is nearly as full as it was.
-    expect(rows.join('\n')).toContain('20:40:44 to 20:40:49; none refused for 21 s, still 99 % used');
+    expect(rows.join('\n')).toContain('20:40:44 to 20:40:49; no refusals for 21 s, still 99 % used');
   });
 
   it.each([
     [0.8, '▲ conntrack entries', 'still 85 % used'],
-    [0.9, '  conntrack entries', 'over for 21 s'],
+    [0.9, '  conntrack entries', 'recovered 21 s ago'],
   ])('takes a ceiling for near from %d on, where the settings say so', async (conntrack, rung, span) => {
     const thresholds = { ...STANDARD_THRESHOLDS, near: { conntrack } };
     // The table was full, and drained to 85 % since.
@@ -381,7 +449,7 @@ describe('at a glance', () => {
       { type: 'tick', elapsedMs: 1000 },
     ]);
     const rows = await glance(blind);
-    expect(rows[2]).toBe('? cannot tell: no figure could be read');
+    expect(rows[2]).toBe('? unknown: nothing could be read');
     expect(rows[3]).toBe('  /proc/net/stat/nf_conntrack: permission denied');
   });
 
@@ -392,9 +460,9 @@ describe('at a glance', () => {
       recording: 'web-07.ctd.gz',
       notice: { kind: 'recording-failed', message: 'the disk is nearly full' },
     });
-    expect(rows[0]).toMatch(/FROZEN 20:41:00$/);
+    expect(rows[0]).toMatch(/FROZEN 20:41:00 UTC$/);
     expect(rows[1]).toMatch(/ ● REC web-07\.ctd\.gz {2}the disk is nearly full/);
-    expect(rows.at(-1)).toContain('space go on');
+    expect(rows.at(-1)).toContain('space resume');
   });
 
   it('has a time line live, too, while another moment than now is shown, with how long ago that was', async () => {
@@ -406,7 +474,7 @@ describe('at a glance', () => {
     });
     expect(rows[1]).toMatch(/^━+●─+ 1 min behind now {2}● REC/);
     expect(rows.at(-1)).toMatch(/^no later change .*quit$/);
-    expect((await glance({ ...held, frozen: false }))[0]).toMatch(/BEHIND 20:41:00$/);
+    expect((await glance({ ...held, frozen: false }))[0]).toMatch(/BEHIND 20:41:00 UTC$/);
   });
 
   it('leaves off the time line what lies beyond what is read of all', async () => {
@@ -434,7 +502,7 @@ describe('at a glance', () => {
         gaps: [{ fromMs: 90_000, toMs: 100_000 }],
       }),
     });
-    expect(rows[0]).toMatch(/PAUSED 20:41:00$/);
+    expect(rows[0]).toMatch(/PAUSED [\d-]{10} 20:41:00 UTC$/);
     expect(rows[1]).toBe('━━━━━━━━━━━━━━━━▲━━━━━✖━━━━━━━●─────────────      ────────── 1 min of 2 min  4x');
     expect(rows.at(-1)).toMatch(/^space play .*quit$/);
     expect(rows.at(-1)).not.toContain('record');

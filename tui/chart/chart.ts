@@ -1,12 +1,20 @@
-import { fitCount } from '../draw/fit-count.js';
+import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { cells, clipEnd } from '../draw/cells.js';
 import { column, seg } from '../draw/line.js';
-import type { Line, Segment } from '../draw/line.js';
+import type { Line, Segment, Tone } from '../draw/line.js';
 import { heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 import { blockRows } from './blocks.js';
 import { cellRow, dashes, strokesOf } from './plot.js';
 import type { Curve, Plot } from './plot.js';
+
+/** A mark on the time axis. */
+export interface AxisMark {
+  /** Where it stands, as a share of the width of the axis. */
+  readonly share: number;
+  readonly symbol: string;
+  readonly tone: Tone;
+}
 
 /** A chart as data: what it shows, not how. */
 export interface Chart {
@@ -20,6 +28,8 @@ export interface Chart {
   /** What the time axis says at its ends. */
   readonly from: string;
   readonly to: string;
+  /** When the verdict changed. */
+  readonly marks: readonly AxisMark[];
   /** Why there is nothing to draw; `null` when there is. */
   readonly missing: string | null;
 }
@@ -31,7 +41,7 @@ export interface DrawnChart {
 }
 
 const LABELS = 9;
-const NAMES = 20;
+const NAMES = 22;
 
 /** Values that a chart of this width has room for: a cell of Braille holds two. */
 export function plotSamples(width: number, blocks: boolean): number {
@@ -89,7 +99,7 @@ function namesByRow(chart: Chart, rows: number): Map<number, Segment> {
   if (chart.limit !== null && chart.limit <= chart.top)
     wanted.unshift({
       row: cellRow(chart.limit, rows, chart.top),
-      text: ' limit',
+      text: ` limit ${fitLimit(chart.limit, 12)}`,
       tone: 'dim',
     });
   for (const { row, text, tone } of wanted) {
@@ -101,7 +111,19 @@ function namesByRow(chart: Chart, rows: number): Map<number, Segment> {
   return names;
 }
 
-function timeLabels({ from, to }: Chart, columns: number): Line {
-  const middle = '─'.repeat(Math.max(0, columns - from.length - to.length - 2));
-  return [seg(`${' '.repeat(LABELS)}└`, 'dim'), seg(`${from} ${middle} ${to}`.slice(-columns), 'dim')];
+/** The clock at both ends, and where the verdict changed; a change outranks a label. */
+function timeLabels({ from, to, marks }: Chart, columns: number): Line {
+  const placed = marks.map((mark) => ({
+    ...mark,
+    at: Math.min(columns - 1, Math.floor(mark.share * columns)),
+  }));
+  const covers = (start: number, end: number): boolean => placed.some(({ at }) => at >= start && at < end);
+  const left = covers(0, from.length + 1) ? '' : `${from} `;
+  const right = covers(columns - to.length - 1, columns) ? '' : ` ${to}`;
+  const axis = `${left}${'─'.repeat(Math.max(0, columns - left.length - right.length))}${right}`.slice(
+    -columns,
+  );
+  const cellsOfAxis = Array.from(axis, (character) => seg(character, 'dim'));
+  for (const { at, symbol, tone } of placed) cellsOfAxis[at] = seg(symbol, tone);
+  return [seg(`${' '.repeat(LABELS)}└`, 'dim'), ...cellsOfAxis];
 }

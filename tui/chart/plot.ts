@@ -68,13 +68,16 @@ export function cellRow(value: number, rows: number, top: number): number {
   return Math.floor(dotRow(value, rows, top) / 4);
 }
 
-/** A round figure at or above `value`, so that the scale of a chart seldom changes. */
+/** Steps close enough that a curve fills at least four fifths of the chart. */
+const ROUND_STEPS = [1, 1.2, 1.5, 1.8, 2.2, 2.6, 3, 3.6, 4, 5, 6, 7, 8, 10];
+
+/** A round figure at or a little above `value`, so that the scale of a chart seldom changes. */
 export function roundTop(value: number): number {
   // Half of it stands on the axis as well, whole.
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((figure) => value <= figure * power) ?? 10;
-  return step * power;
+  const step = ROUND_STEPS.find((figure) => value <= figure * power) ?? 10;
+  return 2 * Math.ceil((step * power) / 2);
 }
 
 function dotRow(value: number, rows: number, top: number): number {

@@ -21,7 +21,7 @@ export interface RateSeries {
 
 const PEAK_MS = 60_000;
 
-/** The rates to show, most telling first, each over all namespaces. */
+/** The rates to show, most important first, each summed over all namespaces. */
 export function ratesOf(frames: readonly Frame[]): RateSeries[] {
   const last = frames.at(-1);
   const shown = new Set<MetricName>();
@@ -63,14 +63,14 @@ function isKnown(frame: Frame, metric: MetricName): boolean {
 }
 
 function missingWords(metric: MetricName, frame: Frame): string {
-  if (!metric.startsWith('probe.')) return 'the kernel does not tell';
+  if (!metric.startsWith('probe.')) return 'not reported by this kernel';
   switch (frame.coverage?.probes) {
     case 'attached':
       return frame.coverage.hooks.every((hook) => hook.state === 'attached')
         ? 'nothing counted yet'
-        : 'nothing; 7 shows which probes are on';
+        : 'probe not attached; see 7';
     case 'starting':
-      return 'when bpftrace has attached';
+      return 'bpftrace is attaching';
     default:
       return 'needs bpftrace probes';
   }

@@ -22,6 +22,12 @@ export function timeAxis(
   return { columns, stepMs, lastBucket: bucketOf(frames.at(-1)?.elapsedMs ?? 0, stepMs) };
 }
 
+/** The axis of a chart whose columns span exactly this time, whatever its width. */
+export function exactTimeAxis(frames: readonly Frame[], columns: number, span: number): TimeAxis {
+  const stepMs = span / Math.max(1, columns);
+  return { columns, stepMs, lastBucket: bucketOf(frames.at(-1)?.elapsedMs ?? 0, stepMs) };
+}
+
 /** The time the whole axis spans. */
 export function spanMs(axis: TimeAxis): number {
   return axis.columns * axis.stepMs;

@@ -22,7 +22,7 @@ export function findingMark(finding: Finding): Mark {
   return STATUS_MARKS[finding.untilMs === null ? finding.severity : 'warning'];
 }
 
-/** How a change of the verdict is marked; one that ended a trouble is none. */
+/** How a change of the verdict is marked; a recovery has a mark of its own. */
 export function changeMark({ status, ended }: VerdictChange): Mark {
   return ended === true ? { symbol: '■', tone: 'plain' } : STATUS_MARKS[status];
 }
@@ -32,8 +32,8 @@ export function changeWords({ title, shorter, ended }: VerdictChange): {
   readonly text: string;
   readonly shorter: readonly string[];
 } {
-  const over = ended === true ? 'over: ' : '';
-  return { text: `${over}${title}`, shorter: (shorter ?? []).map((text) => `${over}${text}`) };
+  const recovered = ended === true ? 'recovered: ' : '';
+  return { text: `${recovered}${title}`, shorter: (shorter ?? []).map((text) => `${recovered}${text}`) };
 }
 
 /** The mark and a space. */

@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import type { Widgets } from 'blessed';
 import type * as Blessed from 'blessed';
 import type { Plot } from '../chart/plot.js';
-import type { Theme } from '../draw/sgr.js';
+import type { Theme } from '../draw/palette.js';
 import type { Rect } from '../layout.js';
 import { terminfoName } from './terminal.js';
+import type { MouseEvent } from '../state/mouse.js';
 import type { TerminalInput, TerminalOutput } from './terminal.js';
 import { openPlotCanvas } from './plot-canvas.js';
 import type { PlotCanvas } from './plot-canvas.js';
@@ -20,6 +21,7 @@ export interface KeyPress {
 /** What happens at a terminal. */
 export interface TerminalEvents {
   onKey(key: KeyPress): void;
+  onMouse(event: MouseEvent): void;
   onResize(): void;
   /** The terminal is gone: nothing can be written to it, or nothing will come from it. */
   onLost(): void;
@@ -37,8 +39,12 @@ export interface TerminalPane {
 export interface Terminal {
   readonly width: number;
   readonly height: number;
+  /** How many colours it has. */
+  readonly colors: number;
   /** Shows lines (text with SGR sequences) and plots in rectangles; panes not named any more are taken away. */
   setPanes(panes: readonly TerminalPane[]): void;
+  /** Asks the terminal for clicks and the wheel, or leaves them to it. */
+  setMouse(wanted: boolean): void;
   /** Draws what changed. */
   draw(): void;
   /** Writes a sequence past the screen, such as one for the clipboard. */
@@ -52,8 +58,25 @@ export interface Terminal {
 interface ScreenInternals {
   leave(): void;
   enter(): void;
-  readonly tput: { brokenACS: boolean };
+  readonly tput: { brokenACS: boolean; readonly colors: number };
+  readonly program: {
+    on(event: 'mouse', listener: (event: BlessedMouse) => void): void;
+    setMouse(modes: { vt200Mouse: boolean; sgrMouse: boolean }, on: boolean): void;
+  };
 }
+
+interface BlessedMouse {
+  readonly action: string;
+  readonly button: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const ACTIONS: Readonly<Record<string, MouseEvent['action']>> = {
+  mousedown: 'click',
+  wheelup: 'wheel-up',
+  wheeldown: 'wheel-down',
+};
 
 interface Pane {
   readonly box: Widgets.BoxElement;
@@ -61,17 +84,50 @@ interface Pane {
   content: string;
 }
 
-/** Takes the terminal: alternate screen, raw keys, no cursor. */
-export function openTerminal(
-  options: {
-    readonly input: TerminalInput;
-    readonly output: TerminalOutput;
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly color: boolean;
-    readonly ascii: boolean;
-    readonly theme: Theme;
-  },
+/** How a terminal is taken. */
+export interface TerminalOptions {
+  readonly input: TerminalInput;
+  readonly output: TerminalOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly theme: Theme;
+}
+
+const HANDLED = ['exit', 'uncaughtException', 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
+
+/**
+ * Takes the terminal: alternate screen, raw keys, no cursor. Where that fails it is given back, and the handlers that
+ * blessed has left are taken off: they would throw at the exit of the process, and the error would never be told.
+ */
+export function openTerminal(options: TerminalOptions, events: TerminalEvents): Terminal {
+  const handlers = (event: (typeof HANDLED)[number]): NodeJS.ExitListener[] =>
+    process.listeners(event as 'exit');
+  const before = new Set(HANDLED.flatMap(handlers));
+  let made: Widgets.Screen | null = null;
+  try {
+    return takeTerminal(options, events, (screen) => (made = screen));
+  } catch (error) {
+    giveBack(made);
+    for (const event of HANDLED)
+      for (const listener of handlers(event))
+        if (!before.has(listener)) process.removeListener(event, listener);
+    throw error;
+  }
+}
+
+function giveBack(screen: Widgets.Screen | null): void {
+  try {
+    (screen as unknown as ScreenInternals | null)?.leave();
+  } catch {
+    // The terminal is gone: the first error says so.
+  }
+}
+
+function takeTerminal(
+  options: TerminalOptions,
   events: TerminalEvents,
+  onMade: (screen: Widgets.Screen) => void,
 ): Terminal {
   const { input, output } = options;
   const settings = {
@@ -85,9 +141,11 @@ export function openTerminal(
     warnings: false,
   };
   const screen = blessed.screen(settings as unknown as Widgets.IScreenOptions);
+  onMade(screen);
   const internals = screen as unknown as ScreenInternals;
   // Line drawing as characters: the alternate character set is one more mode to leave behind.
   internals.tput.brokenACS = true;
+  const { colors } = internals.tput;
   const panes = new Map<string, Pane>();
   const canvases: PlotCanvas[] = [];
   let lost = false;
@@ -98,10 +156,18 @@ export function openTerminal(
     events.onLost();
   };
   screen.on('keypress', (character: string | undefined, key: { readonly full?: string }) => {
-    // blessed emits Enter twice, as `enter` and as `return`: the second is bound to nothing.
-    if (key.full === undefined) return;
+    // blessed emits Enter twice, as `enter` and as `return`.
+    if (key.full === undefined || key.full === 'return') return;
     events.onKey({ name: key.full, character: character ?? '' });
   });
+  internals.program.on('mouse', ({ action, button, x, y }) => {
+    const meant = ACTIONS[action];
+    if (meant === undefined || (meant === 'click' && button !== 'left')) return;
+    events.onMouse({ action: meant, x, y });
+  });
+  let mouse = false;
+  const applyMouseMode = (on: boolean): void =>
+    internals.program.setMouse({ vt200Mouse: on, sgrMouse: on }, on);
   const resized = (): void => events.onResize();
   screen.on('resize', resized);
   output.on('error', lose);
@@ -139,6 +205,7 @@ export function openTerminal(
     get height() {
       return Number(screen.height);
     },
+    colors,
     setPanes(next) {
       const names = new Set(next.map((terminalPane) => terminalPane.name));
       for (const [name, pane] of panes) if (!names.has(name)) dropPane(name, pane);
@@ -148,9 +215,18 @@ export function openTerminal(
       );
       for (const extra of canvases.splice(wanted.length)) extra.remove();
       wanted.forEach(({ plot, at }, index) => {
-        const canvas = (canvases[index] ??= openPlotCanvas(screen, options.color, options.theme));
+        const canvas = (canvases[index] ??= openPlotCanvas(
+          screen,
+          options.color ? colors : 0,
+          options.theme,
+        ));
         canvas.show(plot, at);
       });
+    },
+    setMouse(wanted) {
+      if (wanted === mouse || lost) return;
+      mouse = wanted;
+      applyMouseMode(mouse);
     },
     draw() {
       if (!lost) screen.render();
@@ -159,6 +235,7 @@ export function openTerminal(
       if (!lost) output.write(sequence);
     },
     leave() {
+      if (mouse) applyMouseMode(false);
       internals.leave();
       setRawMode(input, false);
       input.pause();
@@ -167,9 +244,11 @@ export function openTerminal(
       setRawMode(input, true);
       input.resume();
       internals.enter();
+      if (mouse) applyMouseMode(true);
       screen.render();
     },
     destroy() {
+      if (mouse && !lost) applyMouseMode(false);
       lost = true;
       input.removeListener('end', lose);
       screen.destroy();

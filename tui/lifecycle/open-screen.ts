@@ -1,6 +1,7 @@
 import { composeScreen } from '../compose.js';
+import type { DrawnScreen } from '../compose.js';
 import { toSgr } from '../draw/sgr.js';
-import type { Theme } from '../draw/sgr.js';
+import type { Theme } from '../draw/palette.js';
 import { bindingOf, keyName } from '../state/bindings.js';
 import type { Screen, ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
 import { needsAscii } from './terminal.js';
@@ -9,6 +10,10 @@ import { applyAction, typeIntoPrompt } from '../state/reduce.js';
 import { INITIAL_UI } from '../state/ui-state.js';
 import type { Outcome } from '../state/reduce.js';
 import type { UiState } from '../state/ui-state.js';
+import { applyMouse } from '../state/mouse.js';
+import type { MouseEvent } from '../state/mouse.js';
+import { copyText } from './clipboard.js';
+import type { PipeTo } from './clipboard.js';
 import { openTerminal } from './blessed-terminal.js';
 import type { KeyPress } from './blessed-terminal.js';
 
@@ -25,6 +30,10 @@ export interface ScreenOptions {
   readonly theme?: Theme;
   /** Keys of the user's own, by the names of {@link BINDINGS}: each does what the other does. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** The wall clock; that of the machine when absent. */
+  readonly now?: () => number;
+  /** How text reaches another program; another one in tests. */
+  readonly pipeTo?: PipeTo;
   onCommand(command: ScreenCommand): void;
   /** Ctrl-Z: stops the process as the terminal would. Sends SIGTSTP to it when absent; see `guardTerminal`. */
   onSuspend?(): void;
@@ -35,7 +44,7 @@ export interface ScreenOptions {
  * ask for the end arrive as commands, and `close` gives the terminal back.
  */
 export function openScreen(options: ScreenOptions): Screen {
-  const look = {
+  const wanted = {
     color: options.color,
     ascii: options.ascii ?? needsAscii(options.env),
     theme: options.theme ?? 'dark',
@@ -45,26 +54,51 @@ export function openScreen(options: ScreenOptions): Screen {
   );
   let state: ScreenState | null = null;
   let ui: UiState = { ...INITIAL_UI, ownKeys: options.keys ?? {} };
+  let drawn: DrawnScreen | null = null;
   let shown: 'open' | 'suspended' | 'closed' = 'open';
   const terminal = openTerminal(
-    { ...options, ...look },
+    { ...options, ...wanted },
     {
       onKey: press,
+      onMouse: click,
       onResize: redraw,
       onLost: () => options.onCommand({ kind: 'quit', reason: 'terminal-lost' }),
     },
   );
 
+  const look = { ...wanted, colors: terminal.colors };
+
   function press(key: KeyPress): void {
     if (shown !== 'open') return;
     const outcome = outcomeOf(key);
-    if (outcome === null) return;
+    if (outcome !== null) apply(outcome);
+  }
+
+  function click(event: MouseEvent): void {
+    if (shown !== 'open' || state === null || drawn === null || ui.prompt !== null) return;
+    const outcome = applyMouse(ui, event, state, drawn.panes);
+    if (outcome !== null) apply(outcome);
+  }
+
+  function apply(outcome: Outcome): void {
     ({ ui } = outcome);
-    if (outcome.copy !== undefined) terminal.write(clipboardSequence(outcome.copy));
+    if (outcome.copy !== undefined) void copy(outcome.copy);
     redraw();
     if (outcome.suspend === true) raise();
     if (outcome.command !== undefined) options.onCommand(outcome.command);
     else if (state !== null && state.notice !== null) options.onCommand({ kind: 'noticed' });
+  }
+
+  /** The command stands on the screen as well, to be selected where the clipboard is out of reach. */
+  async function copy(command: string): Promise<void> {
+    const where = await copyText(
+      command,
+      options.env,
+      (sequence) => terminal.write(sequence),
+      options.pipeTo,
+    );
+    ui = { ...ui, reply: `${where}: ${command}` };
+    redraw();
   }
 
   function raise(): void {
@@ -76,16 +110,19 @@ export function openScreen(options: ScreenOptions): Screen {
     if (ui.prompt !== null) return typeIntoPrompt(ui, ui.prompt, key);
     const binding = bindingOf(ownKeys.get(key.name) ?? key.name);
     if (binding !== undefined) return applyAction(ui, binding.action, state);
-    return /^[!-~]$/.test(key.character)
-      ? { ui: { ...ui, reply: `${key.character} is no key; ? lists them` } }
-      : null;
+    const name = /^[!-~]$/.test(key.character) ? key.character : key.name;
+    return { ui: { ...ui, reply: `${name} is not bound; ? lists the keys` } };
   }
 
   function redraw(): void {
     if (state === null || shown !== 'open') return;
     const size = { width: terminal.width, height: terminal.height };
-    const drawn = composeScreen(state, ui, size, look);
-    ui = { ...ui, scroll: Math.min(ui.scroll, drawn.maxScroll) };
+    ui = { ...ui, wallMs: options.now?.() ?? Date.now() };
+    drawn = composeScreen(state, ui, size, look);
+    const { maxScroll, pageRows } = drawn;
+    ui = { ...ui, scroll: Math.min(ui.scroll, maxScroll), pageRows: pageRows ?? ui.pageRows };
+    // On the page of a finding commands are selected with the mouse: there it is always the terminal's.
+    terminal.setMouse(ui.mouse && ui.view.kind !== 'detail');
     terminal.setPanes(drawn.panes.map((pane) => ({ ...pane, content: toSgr(pane.lines, look) })));
     terminal.draw();
   }
@@ -116,9 +153,4 @@ export function openScreen(options: ScreenOptions): Screen {
       redraw();
     },
   };
-}
-
-/** OSC 52: the terminal puts the text on the clipboard; one that does not know it ignores it. */
-function clipboardSequence(text: string): string {
-  return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Widgets } from 'blessed';
 import type { Plot } from '../chart/plot.js';
-import type { Tone } from '../draw/line.js';
-import type { Theme } from '../draw/sgr.js';
+import { colorOf, PALETTE } from '../draw/palette.js';
+import type { Theme } from '../draw/palette.js';
 import type { Rect } from '../layout.js';
 
 // The part of blessed-contrib's canvas that is used; its sub-paths have no types.
@@ -23,29 +23,6 @@ interface CanvasElement extends Widgets.BoxElement {
 
 type CanvasConstructor = new (options: Widgets.BoxOptions) => CanvasElement;
 
-const COLORS: Readonly<Record<Theme, Readonly<Record<Tone, string | number>>>> = {
-  dark: {
-    plain: 'normal',
-    strong: 'normal',
-    dim: 244,
-    critical: 'red',
-    warning: 'yellow',
-    ok: 'green',
-    accent: 'cyan',
-    inverse: 'normal',
-  },
-  light: {
-    plain: 'normal',
-    strong: 'normal',
-    dim: 241,
-    critical: 160,
-    warning: 94,
-    ok: 22,
-    accent: 25,
-    inverse: 'normal',
-  },
-};
-
 /** A Braille canvas on the screen. */
 export interface PlotCanvas {
   show(plot: Plot, at: Rect): void;
@@ -56,7 +33,7 @@ export interface PlotCanvas {
  * A canvas for one plot, drawn with blessed-contrib's Braille canvas. Only that widget is loaded (its index
  * takes 270 ms), and only once a chart is shown.
  */
-export function openPlotCanvas(screen: Widgets.Screen, color: boolean, theme: Theme): PlotCanvas {
+export function openPlotCanvas(screen: Widgets.Screen, colors: number, theme: Theme): PlotCanvas {
   const require = createRequire(import.meta.url);
   const Canvas = require('blessed-contrib/lib/widget/canvas.js') as CanvasConstructor;
   let canvas: CanvasElement | null = null;
@@ -88,7 +65,7 @@ export function openPlotCanvas(screen: Widgets.Screen, color: boolean, theme: Th
       shownAt = key;
       shown = data;
       for (const { tone, dots } of plot.strokes) {
-        ctx.strokeStyle = color ? COLORS[theme][tone] : 'normal';
+        ctx.strokeStyle = colorOf(PALETTE[theme][tone], colors) ?? 'normal';
         ctx.beginPath();
         dots.forEach(({ x, y }, index) => (index === 0 ? ctx.moveTo(x, y) : ctx.lineTo(x, y)));
         ctx.stroke();

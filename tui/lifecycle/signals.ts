@@ -6,7 +6,7 @@ export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
 /** What follows once the terminal has been given back; the exit itself is the command's. */
 export interface GuardHooks {
   onSignal(signal: EndingSignal): void;
-  /** An exception or rejection that nobody caught. */
+  /** An uncaught exception or rejection. */
   onException(error: unknown): void;
 }
 

@@ -7,9 +7,15 @@ export type Action =
   | { readonly do: 'show'; readonly view: View }
   | { readonly do: 'detail' }
   | { readonly do: 'back' }
+  /** Closes the page that is open; without one it quits. */
+  | { readonly do: 'close' }
   | { readonly do: 'hosts' }
   | { readonly do: 'next-finding' }
-  | { readonly do: 'scroll'; readonly by: 'row' | 'page'; readonly direction: 1 | -1 }
+  | { readonly do: 'scroll'; readonly by: 'row' | 'half' | 'page'; readonly direction: 1 | -1 }
+  /** The first or last row of a page; elsewhere the first or last moment. */
+  | { readonly do: 'jump'; readonly to: 'start' | 'end' }
+  | { readonly do: 'order' }
+  | { readonly do: 'toggle-mouse' }
   | { readonly do: 'ask'; readonly asks: 'filter' | 'go-to' | 'mark' }
   | { readonly do: 'copy' }
   | { readonly do: 'suspend' };
@@ -41,6 +47,8 @@ export interface Hint {
   readonly table?: string;
   /** While one of several hosts is open, where that is another word. */
   readonly opened?: string;
+  /** On a page, where that is another word. */
+  readonly inPage?: string;
   /** Where one hint speaks for several keys. */
   readonly shown?: string;
 }

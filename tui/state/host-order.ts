@@ -15,24 +15,24 @@ export function atTable(state: ScreenState | null): boolean {
   return state?.hosts?.open === null;
 }
 
-/** The status of a host at the moment shown; nobody knows that of one that cannot be read. */
+/** The status of a host at the moment shown; unknown where it cannot be read. */
 export function statusOf({ diagnosis }: HostRow): Status {
   return diagnosis?.status ?? 'unknown';
 }
 
-/** When the first trouble of a host began, wall clock; `null` without any. */
-function troubleSinceMs({ header, diagnosis }: HostRow): number | null {
+/** When the first finding of a host began, wall clock; `null` without any. */
+function firstSinceMs({ header, diagnosis }: HostRow): number | null {
   const since = diagnosis?.findings.map((finding) => finding.sinceMs) ?? [];
   return header === null || since.length === 0 ? null : header.startedAtMs + Math.min(...since);
 }
 
-/** When the trouble began that its row names, wall clock; `null` without any. */
+/** When the finding of its row began, wall clock; `null` without any. */
 export function shownSinceMs({ header, diagnosis }: HostRow): number | null {
   const since = diagnosis?.findings[0]?.sinceMs;
   return header === null || since === undefined ? null : header.startedAtMs + since;
 }
 
-/** The worst first, as `diagnose` tells them; then those whose recording is over, and those that have not begun. */
+/** The worst first, as in `diagnose`; then hosts whose recording has ended, and those that have not started. */
 export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
   const rows = (state.hosts?.rows ?? []).map((row, place): PlacedRow => ({ place, row }));
   return rows
@@ -45,13 +45,22 @@ export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
     );
 }
 
+/** The rows of the table that fit, the chosen one among them. */
+export function shownRows(state: ScreenState, ui: UiState, rows: number): PlacedRow[] {
+  const found = tableRows(state, ui.filter);
+  const chosen = chosenRow(state, ui);
+  const chosenAt = found.findIndex(({ place }) => place === chosen?.place);
+  const from = Math.max(0, Math.min(chosenAt - Math.floor(rows / 2), found.length - rows));
+  return found.slice(from, from + rows);
+}
+
 /** The row that enter opens: the one that was chosen, else the first. */
 export function chosenRow(state: ScreenState, ui: UiState): PlacedRow | null {
   const rows = tableRows(state, ui.filter);
   return rows.find(({ place }) => place === ui.host) ?? rows[0] ?? null;
 }
 
-/** Those that tell of the moment shown come before those that do not. */
+/** Hosts with data of the moment shown come before those without. */
 const TURNS: Readonly<Record<Presence['kind'], number>> = {
   recorded: 0,
   silent: 0,
@@ -61,7 +70,7 @@ const TURNS: Readonly<Record<Presence['kind'], number>> = {
 };
 
 function rankOf(row: HostRow): Parameters<typeof worseFirst>[0] {
-  return { status: statusOf(row), sinceMs: troubleSinceMs(row), file: row.file };
+  return { status: statusOf(row), sinceMs: firstSinceMs(row), file: row.file };
 }
 
 function searchText({ name, file, header, diagnosis }: HostRow): string {

@@ -9,7 +9,7 @@ export function nowMs(state: ScreenState): ElapsedMs {
   return state.frames.at(-1)?.elapsedMs ?? 0;
 }
 
-/** The moment shown, wall clock: of several hosts the common one, whatever the open one had to say then. */
+/** The moment shown, wall clock; of several hosts the common one. */
 export function shownAtMs(state: ScreenState): number | undefined {
   return state.hosts?.atMs ?? state.frames.at(-1)?.atMs;
 }
@@ -19,24 +19,26 @@ export function clockAt(state: ScreenState, elapsedMs: ElapsedMs): string {
   return state.header === null ? '--:--:--' : formatClock(state.header.startedAtMs + elapsedMs);
 }
 
-/** The namespace that needs no naming. */
+/** The host's own namespace. */
 export function hostNetns(state: ScreenState): Netns | null {
   return state.header?.netns ?? null;
 }
 
 /**
  * `since 20:40:51, 16 s`, or when it ended. Near its limit a ceiling may refuse nothing only because nothing is tried:
- * then it is not called over.
+ * then it is not called recovered.
  */
 export function sinceWords(state: ScreenState, finding: Finding): string {
   const since = finding.sinceMs;
   const now = nowMs(state);
+  if (finding.untilMs === null && finding.sinceStart === true)
+    return `already under way when ctdiag started (${clockAt(state, since)})`;
   if (finding.untilMs === null)
     return `since ${clockAt(state, since)}, ${formatDuration((now - since) / 1000)}`;
   const quiet = formatDuration((now - finding.untilMs) / 1000);
   const span = `${clockAt(state, since)} to ${clockAt(state, finding.untilMs)}`;
   const ceiling = state.window === null ? undefined : ceilingOf(state.window, finding);
   return ceiling !== undefined && isNear(ceiling, state.thresholds ?? STANDARD_THRESHOLDS)
-    ? `${span}; none refused for ${quiet}, still ${formatShare(ceiling.share)} used`
-    : `${span}, over for ${quiet}`;
+    ? `${span}; no refusals for ${quiet}, still ${formatShare(ceiling.share)} used`
+    : `${span}, recovered ${quiet} ago`;
 }

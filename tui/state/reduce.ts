@@ -1,20 +1,19 @@
 import type { Action } from './binding.js';
 import { atTable, chosenRow, tableRows } from './host-order.js';
 import type { ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
-import { copyableCommand } from '../words/fix-text.js';
+import { copyableCommand } from '../words/next-command.js';
+import { ORDERS } from './ui-state.js';
 import type { Prompt, UiState, View } from './ui-state.js';
 
 /** What a key led to. */
 export interface Outcome {
   readonly ui: UiState;
   readonly command?: ScreenCommand;
-  /** Text for the clipboard. */
+  /** A command for the clipboard. */
   readonly copy?: string;
   readonly suspend?: true;
 }
 
-/** Rows that page up and page down move. */
-const PAGE = 10;
 const LONGEST_PROMPT = 200;
 
 /** What an action of the binding table does. */
@@ -34,37 +33,60 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
     case 'detail':
       return { ui: showView(ui, { kind: 'detail', finding: 0 }) };
     case 'back':
-      if (ui.view.kind === 'main' && ui.filter === '' && state?.hosts !== undefined) return showTable(ui);
+      if (ui.view.kind !== 'main') return { ui: closePage(ui) };
+      if (ui.filter !== '') return { ui: { ...ui, filter: '' } };
+      return state?.hosts === undefined ? { ui: { ...ui, reply: 'q quits' } } : showTable(ui);
+    case 'close':
+      if (ui.view.kind !== 'main') return { ui: closePage(ui) };
+      return state?.hosts?.open == null ? { ui, command: { kind: 'quit', reason: 'key' } } : showTable(ui);
+    case 'jump':
+      return isScrolled(ui.view)
+        ? { ui: { ...ui, scroll: action.to === 'start' ? 0 : Number.MAX_SAFE_INTEGER } }
+        : { ui, command: { kind: 'jump', to: action.to } };
+    case 'order':
+      return { ui: nextOrder(ui) };
+    case 'toggle-mouse':
       return {
-        ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: ui.view.kind === 'main' ? '' : ui.filter },
+        ui: {
+          ...ui,
+          mouse: !ui.mouse,
+          reply: ui.mouse
+            ? 'mouse off: the terminal selects text'
+            : 'mouse on: click panes and the time line',
+        },
       };
     case 'hosts':
       return state?.hosts === undefined
-        ? { ui: { ...ui, reply: 'one host is shown; ctdiag replay A B … shows several' } }
+        ? { ui: { ...ui, reply: 'only one host is shown; ctdiag replay A B … shows several' } }
         : showTable(ui);
     case 'next-finding': {
       const count = state?.diagnosis?.findings.length ?? 0;
-      if (count === 0) return { ui: { ...ui, reply: 'there is no finding to go to' } };
+      if (count === 0) return { ui: { ...ui, reply: 'no findings' } };
       if (ui.view.kind !== 'detail')
         return {
           ui: { ...ui, reply: `enter opens the finding${count > 1 ? '; tab then goes to the next' : ''}` },
         };
-      if (count === 1) return { ui: { ...ui, reply: 'there is no other finding' } };
+      if (count === 1) return { ui: { ...ui, reply: 'no other finding' } };
       return { ui: { ...ui, view: { kind: 'detail', finding: (ui.view.finding + 1) % count }, scroll: 0 } };
     }
     case 'scroll':
       return {
-        ui: { ...ui, scroll: Math.max(0, ui.scroll + (action.by === 'page' ? PAGE : 1) * action.direction) },
+        ui: { ...ui, scroll: Math.max(0, ui.scroll + rowsOf(ui, action.by) * action.direction) },
       };
     case 'ask':
       return {
-        ui: { ...ui, prompt: { asks: action.asks, text: action.asks === 'filter' ? ui.filter : '' } },
+        ui: {
+          ...ui,
+          prompt: {
+            asks: action.asks,
+            text: action.asks === 'filter' ? ui.filter : '',
+            filterBefore: ui.filter,
+          },
+        },
       };
     case 'copy': {
       const command = copyableCommand(state, ui.view.kind === 'detail' ? ui.view.finding : 0);
-      return command === null
-        ? { ui: { ...ui, reply: 'there is no command to copy' } }
-        : { ui: { ...ui, reply: `copied: ${command}` }, copy: command };
+      return command === null ? { ui: { ...ui, reply: 'no command to copy' } } : { ui, copy: command };
     }
   }
 }
@@ -80,7 +102,7 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
     case 'scroll': {
       const rows = tableRows(state, ui.filter);
       const from = rows.findIndex(({ place }) => place === chosen?.place);
-      const to = from + (action.by === 'page' ? PAGE : 1) * action.direction;
+      const to = from + rowsOf(ui, action.by) * action.direction;
       return { ui: { ...ui, host: rows[Math.min(rows.length - 1, Math.max(0, to))]?.place ?? null } };
     }
     case 'next-finding':
@@ -89,9 +111,14 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
     case 'back':
     case 'hosts':
       return { ui: { ...ui, filter: '' } };
+    case 'order':
+      return { ui: { ...ui, reply: 'the hosts are always sorted worst first' } };
+    case 'jump':
+    case 'close':
     case 'command':
     case 'ask':
     case 'suspend':
+    case 'toggle-mouse':
       return null;
   }
 }
@@ -119,21 +146,45 @@ export function typeIntoPrompt(
   switch (key.name) {
     case 'C-c':
     case 'escape':
-      return { ui: { ...ui, prompt: null } };
+      return { ui: { ...ui, prompt: null, filter: prompt.filterBefore } };
     case 'enter':
       return answerPrompt({ ...ui, prompt: null }, prompt);
     case 'backspace':
-      return { ui: { ...ui, prompt: { ...prompt, text: prompt.text.slice(0, -1) } } };
+      return { ui: editPrompt(ui, prompt, prompt.text.slice(0, -1)) };
+    case 'C-u':
+      return { ui: editPrompt(ui, prompt, '') };
     default:
       return /^[^\p{C}]+$/u.test(key.character)
-        ? {
-            ui: {
-              ...ui,
-              prompt: { ...prompt, text: (prompt.text + key.character).slice(0, LONGEST_PROMPT) },
-            },
-          }
+        ? { ui: editPrompt(ui, prompt, (prompt.text + key.character).slice(0, LONGEST_PROMPT)) }
         : { ui };
   }
+}
+
+/** The question with another text; a filter takes effect at once. */
+function editPrompt(ui: UiState, prompt: Prompt, text: string): UiState {
+  const edited = { ...ui, prompt: { ...prompt, text } };
+  return prompt.asks === 'filter' ? { ...edited, filter: text, scroll: 0 } : edited;
+}
+
+function closePage(ui: UiState): UiState {
+  return { ...ui, view: { kind: 'main' }, scroll: 0 };
+}
+
+/** Whether a page is shown that may be longer than the screen. */
+function isScrolled(view: View): boolean {
+  return view.kind !== 'main' && !(view.kind === 'pane' && view.pane === 'charts');
+}
+
+function rowsOf({ pageRows }: UiState, by: 'row' | 'half' | 'page'): number {
+  return by === 'row' ? 1 : Math.max(1, by === 'half' ? Math.floor(pageRows / 2) : pageRows - 1);
+}
+
+/** The next order of the list on the page; without a page, of the ladder. */
+function nextOrder(ui: UiState): UiState {
+  const pane = ui.view.kind === 'pane' && ui.view.pane === 'who' ? 'who' : 'ladder';
+  const orders: readonly string[] = ORDERS[pane];
+  const next = orders[(orders.indexOf(ui.orders[pane]) + 1) % orders.length] ?? orders[0];
+  return { ...ui, orders: { ...ui.orders, [pane]: next }, scroll: 0, reply: `sorted by ${next ?? ''}` };
 }
 
 function answerPrompt(ui: UiState, { asks, text }: Prompt): Outcome {

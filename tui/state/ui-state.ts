@@ -12,7 +12,21 @@ export type View =
 export interface Prompt {
   readonly asks: 'filter' | 'go-to' | 'mark';
   readonly text: string;
+  /** The filter before the question, which esc brings back. */
+  readonly filterBefore: string;
 }
+
+/** The lists that can be sorted, with their orders; the first is the standard one. */
+export const ORDERS = {
+  ladder: ['nearest', 'used', 'growth', 'name'],
+  who: ['refused', 'in use', 'name'],
+} as const;
+
+/** A list that can be sorted. */
+export type SortedPane = keyof typeof ORDERS;
+
+/** The order of each list. */
+export type Orders = { readonly [Pane in SortedPane]: (typeof ORDERS)[Pane][number] };
 
 /** What the screen itself remembers; everything else is in the {@link ScreenState}. */
 export interface UiState {
@@ -26,6 +40,13 @@ export interface UiState {
   readonly reply: string | null;
   /** The host that is chosen at the table, by its place among all; `null` before any was. */
   readonly host: number | null;
+  readonly orders: Orders;
+  /** Whether clicks and the wheel come here; otherwise the terminal selects text with them. */
+  readonly mouse: boolean;
+  /** Rows of the page shown that can be scrolled: what page up and page down move. */
+  readonly pageRows: number;
+  /** The wall clock when the screen is drawn, milliseconds since the epoch. */
+  readonly wallMs: number;
   /** Keys of the user's own, by the key that each stands for; the help tells them. */
   readonly ownKeys: Readonly<Record<string, string>>;
 }
@@ -38,5 +59,9 @@ export const INITIAL_UI: UiState = {
   filter: '',
   reply: null,
   host: null,
+  orders: { ladder: 'nearest', who: 'refused' },
+  mouse: true,
+  pageRows: 10,
+  wallMs: 0,
   ownKeys: {},
 };

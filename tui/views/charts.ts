@@ -2,7 +2,7 @@ import { ceilingsOf } from '../../src/model/index.js';
 import type { Frame } from '../../src/model/index.js';
 import { ceilingTitle, formatLimit, focusCeiling } from '../../src/render/index.js';
 import { drawChart, plotSamples } from '../chart/chart.js';
-import type { Chart, DrawnChart } from '../chart/chart.js';
+import type { AxisMark, Chart, DrawnChart } from '../chart/chart.js';
 import { roundTop } from '../chart/plot.js';
 import type { Curve } from '../chart/plot.js';
 import { seg, widthOf } from '../draw/line.js';
@@ -10,8 +10,9 @@ import type { Line } from '../draw/line.js';
 import { hostNetns } from '../state/moments.js';
 import { ratesOf } from '../chart/rate-series.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { timeAxis, valuesOnAxis } from '../chart/time-axis.js';
-import { axisEnds } from './rates.js';
+import { exactTimeAxis, valuesOnAxis } from '../chart/time-axis.js';
+import type { TimeAxis } from '../chart/time-axis.js';
+import { axisEnds, changesOnAxis } from './rates.js';
 import type { Size } from '../draw/size.js';
 
 /** From here the level and the rates stand side by side. */
@@ -20,7 +21,7 @@ const SHOWN_MS = 120_000;
 /** The limit is on the chart once this much of it is used; below, the curve would be a flat line. */
 const LIMIT_IN_SIGHT = 0.25;
 
-/** The ceiling that matters against its limit and, with room, the rates: large, with axes. */
+/** The focus ceiling against its limit and, with room, the rates: large, with axes. */
 export function chartsView(state: ScreenState, size: Size, blocks: boolean): DrawnChart {
   if (size.width < BOTH) return drawChart(levelChart(state, size.width, blocks), size, blocks);
   const leftWidth = Math.floor((size.width - 2) / 2);
@@ -58,7 +59,7 @@ function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
       curves: [],
       top: 0,
       limit: null,
-      missing: 'no ceiling can be read yet',
+      missing: 'no limit could be read yet',
     };
   const used = state.frames.map((frame) => usedAt(frame, ceiling.key));
   const values = valuesOnAxis(axis, state.frames, used, common.intervalMs);
@@ -69,12 +70,12 @@ function levelChart(state: ScreenState, width: number, blocks: boolean): Chart {
   return {
     ...common,
     title: name.replace(/^./, (letter) => letter.toUpperCase()),
-    note: near || ceiling.limit === null ? '' : `limit ${formatLimit(ceiling.limit)} is far above`,
+    note: near || ceiling.limit === null ? '' : `limit ${formatLimit(ceiling.limit)}, above the chart`,
     curves: [{ label: 'used', tone, now: ceiling.used, values }],
     // A little above the limit, so that the line of the limit can be seen over the curve.
     top: near ? Math.max(highest, ceiling.limit * 1.1) : roundTop(highest),
     limit: near ? ceiling.limit : null,
-    missing: values.some((value) => value !== null) ? null : 'not known: 7 shows what cannot be read',
+    missing: values.some((value) => value !== null) ? null : 'unknown; 7 shows what could not be read',
   };
 }
 
@@ -88,7 +89,7 @@ function ratesChart(state: ScreenState, width: number, blocks: boolean): Chart {
   const curves = shown.map((rateSeries): Curve => {
     const lost = rateSeries.harmful && (rateSeries.now ?? 0) > 0;
     return {
-      label: rateSeries.title,
+      label: rateSeries.title.replace(/^conntrack /, ''),
       now: rateSeries.now,
       tone: lost ? 'critical' : rateSeries.harmful ? 'warning' : 'accent',
       values: valuesOnAxis(axis, state.frames, rateSeries.perSec, common.intervalMs),
@@ -102,7 +103,7 @@ function ratesChart(state: ScreenState, width: number, blocks: boolean): Chart {
     curves,
     top: roundTop(Math.max(0, ...values.map((value) => value ?? 0))),
     limit: null,
-    missing: values.some((value) => value !== null) ? null : 'no rate yet: it needs two samples',
+    missing: values.some((value) => value !== null) ? null : 'no data yet: a rate needs two samples',
   };
 }
 
@@ -110,14 +111,18 @@ function axisOf(
   state: ScreenState,
   width: number,
   blocks: boolean,
-): { axis: ReturnType<typeof timeAxis>; common: { from: string; to: string; intervalMs: number } } {
+): {
+  axis: TimeAxis;
+  common: { from: string; to: string; intervalMs: number; marks: readonly AxisMark[] };
+} {
   const intervalMs = state.header?.intervalMs ?? 1000;
-  const axis = timeAxis(state.frames, plotSamples(width, blocks), intervalMs, SHOWN_MS);
+  const axis = exactTimeAxis(state.frames, plotSamples(width, blocks), Math.max(SHOWN_MS, 30 * intervalMs));
   const { left, right } = axisEnds(state, axis);
-  return { axis, common: { from: left, to: right, intervalMs } };
+  const marks = changesOnAxis(state, axis).map(({ at, mark }) => ({ share: at / axis.columns, ...mark }));
+  return { axis, common: { from: left, to: right, intervalMs, marks } };
 }
 
-// Frames never change; each is asked again at every redraw while it is on the chart.
+// Frames never change, and each is read again at every redraw while it is on the chart.
 const ceilingsByFrame = new WeakMap<Frame, ReadonlyMap<string, number | null>>();
 
 function usedAt(frame: Frame, key: string): number | null {

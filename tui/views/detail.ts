@@ -19,8 +19,8 @@ export function detailLines(state: ScreenState, index: number, width: number): L
   const finding = findings[Math.min(index, findings.length - 1)];
   if (finding === undefined)
     return [
-      textLine('nothing is wrong in the last minute: there is no finding to explain.'),
-      textLine('The ladder shows how near each ceiling is; 1 shows all of them.', 'dim'),
+      textLine('No findings in the last minute.'),
+      textLine('1 shows how near each ceiling is to its limit.', 'dim'),
     ];
   const host = hostNetns(state);
   const { symbol, tone } = findingMark(finding);
@@ -33,7 +33,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     ...paragraph(`${symbol} ${titleOf(finding, host)}`, tone),
     ...paragraph(sinceWords(state, finding)),
     ...paragraph(confidenceWords(finding)),
-    ...(finding.causedBy === null ? [] : paragraph(`it follows from ${finding.causedBy}`)),
+    ...(finding.causedBy === null ? [] : paragraph(`caused by ${finding.causedBy}`)),
     [],
     textLine('EVIDENCE', 'strong'),
     ...finding.evidence.flatMap((evidence) => paragraph(evidenceWords(evidence, host), 'plain', '  ')),
@@ -42,7 +42,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
       fixLines(fixWords(fix, state.window?.last.settings), number, width, paragraph),
     ),
   ];
-  const explained = textLine(`explained in ${manualOf(finding.code)}`, 'dim');
+  const explained = textLine(`more in ${manualOf(finding.code)}`, 'dim');
   return finding.fixes.length === 0
     ? [
         ...lines,
@@ -50,9 +50,9 @@ export function detailLines(state: ScreenState, index: number, width: number): L
         textLine(
           finding.untilMs === null
             ? finding.causedBy === null
-              ? 'no fix is known that follows from these figures alone'
-              : `what fixes ${finding.causedBy} fixes it`
-            : 'it is over: no fix is left',
+              ? 'no fix follows from these figures alone'
+              : `fix ${finding.causedBy}; this goes with it`
+            : 'recovered: nothing to fix',
           'dim',
         ),
         explained,
@@ -64,7 +64,7 @@ function againstLines(finding: Finding, wrap: (text: string) => Line[], state: S
   if (finding.against.length === 0) return [];
   return [
     [],
-    textLine('AGAINST IT', 'strong'),
+    textLine('EVIDENCE AGAINST', 'strong'),
     ...finding.against.flatMap((evidence) => wrap(evidenceWords(evidence, hostNetns(state)))),
   ];
 }
@@ -90,8 +90,8 @@ function fixLines(
     [],
     textLine(`${kind === 'check' ? 'CHECK' : 'FIX'} ${number + 1}`, 'strong'),
     ...paragraph(action, 'strong'),
-    ...step('now:', command),
-    ...step('and after a reboot:', persist),
+    ...step('run now:', command),
+    ...step('make it persistent:', persist),
     ...step('undo:', undo),
     ...paragraph(effect),
     ...paragraph(caveat, 'warning'),

@@ -33,7 +33,7 @@ export function eventsView(state: ScreenState, { width, height }: Size, filter: 
       all.length > 0
         ? `nothing matches /${filter}`
         : start === undefined
-          ? 'no figures yet'
+          ? 'no data yet'
           : `no change of the verdict since ${formatClock(start.atMs)}`;
     return [head, emptyLine(why)];
   }
@@ -68,18 +68,18 @@ function eventsOf(state: ScreenState): Event[] {
     clock: clockAt(state, atMs),
     symbol: '?',
     tone: 'warning',
-    text: `gap: ${source === 'bpftrace' ? 'the probes' : 'the kernel’s counters'} said nothing: ${reason}`,
+    text: `no data from ${source === 'bpftrace' ? 'the probes' : 'the kernel counters'}: ${reason}`,
   }));
   const silences = (state.silences ?? [])
-    // What the sources have explained needs no other guess.
+    // A gap that a source has explained is listed above.
     .filter(({ toMs }) => missed.every(({ atMs }) => atMs !== toMs))
     .map(({ fromMs, toMs }): Event => ({
       elapsedMs: fromMs,
       clock: clockAt(state, fromMs),
       symbol: '?',
       tone: 'warning',
-      text: `no frame for ${formatDuration((toMs - fromMs) / 1000)}: ctdiag or the host stood still`,
-      shorter: [`no frame for ${formatDuration((toMs - fromMs) / 1000)}`],
+      text: `no data for ${formatDuration((toMs - fromMs) / 1000)} (host or ctdiag stalled)`,
+      shorter: [`no data for ${formatDuration((toMs - fromMs) / 1000)}`],
     }));
   const notes = (state.marks ?? []).map(({ elapsedMs, note }): Event => ({
     elapsedMs,

@@ -14,10 +14,10 @@ import type { Size } from '../draw/size.js';
 const QUESTIONS: Readonly<Record<Prompt['asks'], string>> = {
   filter: 'filter by address, port, process or namespace: ',
   'go-to': 'go to (20:41:07, -2m, +30s): ',
-  mark: 'mark this moment, note: ',
+  mark: 'note for this moment: ',
 };
 
-/** The question that stands, or the keys that matter here. */
+/** The open question, or the keys that matter here. */
 export function footerView(state: ScreenState, ui: UiState, { width }: Size): Line[] {
   if (ui.prompt !== null) {
     const { asks, text } = ui.prompt;
@@ -28,8 +28,8 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
   }
   const reading = ui.view.kind === 'help' || ui.view.kind === 'detail';
   const filter =
-    ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc all  ', 'dim')];
-  const on = reading ? 'text' : atTable(state) ? 'table' : 'panes';
+    ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc clears  ', 'dim')];
+  const on = reading ? 'text' : atTable(state) ? 'table' : ui.view.kind === 'pane' ? 'page' : 'panes';
   const message = hasTimeLine(state) ? (ui.reply ?? noticeText(state)) : null;
   if (message === null)
     return [clipLine([...filter, ...fitHints(on, state, width - widthOf(filter))], width)];
@@ -41,9 +41,9 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
 }
 
 /** Which bottom line is drawn. */
-type Place = 'panes' | 'text' | 'table';
+type Place = 'panes' | 'page' | 'text' | 'table';
 
-/** What a message leaves to the keys at the least: how to get help and how to get out. */
+/** Columns that a message leaves to the keys: help and quit always fit. */
 const KEPT_HINTS = 15;
 
 /** Whole hints only, in the order of the table; of those that do not fit the least urgent go. */
@@ -72,10 +72,11 @@ function fitHints(on: Place, state: ScreenState, width: number): Line {
 
 function wordAt(hint: Hint, on: Place, state: ScreenState): string | null {
   if (on === 'table') return hint.table ?? null;
-  if (hint.on !== on && hint.on !== 'both') return null;
+  if (hint.on !== (on === 'page' ? 'panes' : on) && hint.on !== 'both') return null;
+  if (on !== 'panes' && hint.inPage !== undefined) return hint.inPage;
   return (state.hosts === undefined ? undefined : hint.opened) ?? hint[state.mode];
 }
 
 function resumeWord(state: ScreenState): string {
-  return state.mode === 'live' ? 'go on' : 'play';
+  return state.mode === 'live' ? 'resume' : 'play';
 }

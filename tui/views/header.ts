@@ -1,4 +1,4 @@
-import { formatClock } from '../../src/render/index.js';
+import { formatClock, formatDate, formatZone } from '../../src/render/index.js';
 import { cells, clipEnd, clipMiddle } from '../draw/cells.js';
 import { seg, alignEnds, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
@@ -9,9 +9,9 @@ import type { Size } from '../draw/size.js';
 import { lossWords, sourceCandidates } from '../words/source-words.js';
 import { STATUS_MARKS } from '../draw/symbols.js';
 
-/** Who is looked at, by what means, what was lost, and the time shown. */
-export function headerView(state: ScreenState, { width }: Size): Line[] {
-  const right = clockSegments(state);
+/** Which host, from which source, what was lost, and the time shown. */
+export function headerView(state: ScreenState, { width }: Size, wallMs: number): Line[] {
+  const right = clockSegments(state, wallMs);
   if (state.hosts?.open === null) return [alignEnds(tableHead(state.hosts.rows), right, width)];
   const coverage = state.frames.at(-1)?.coverage ?? null;
   const lossy = coverage !== null && (coverage.lostEvents > 0 || coverage.badLines > 0);
@@ -34,7 +34,7 @@ export function headerView(state: ScreenState, { width }: Size): Line[] {
   return [alignEnds(fits ?? left(last, clipped), right, width)];
 }
 
-/** How many hosts there are, and how many of them are how. */
+/** How many hosts there are, and how many of each status. */
 function tableHead(rows: readonly HostRow[]): Line {
   const now = rows.filter(({ presence }) => presence.kind === 'recorded');
   const counts = (['critical', 'warning', 'ok'] as const).flatMap((status): Segment[] => {
@@ -43,11 +43,11 @@ function tableHead(rows: readonly HostRow[]): Line {
     return count === 0 ? [] : [seg('  '), seg(`${symbol} ${count}`, tone)];
   });
   const absent = rows.length - now.length;
-  const others = absent === 0 ? [] : [seg('  '), seg(`${absent} not recorded now`, 'dim')];
+  const others = absent === 0 ? [] : [seg('  '), seg(`${absent} without data now`, 'dim')];
   return [seg('ctdiag', 'strong'), seg(`  ${rows.length} hosts`), ...counts, ...others];
 }
 
-/** The host gives way before the source does: people know where they are, not why there are no probes. */
+/** The host name is shortened before the source: people know where they are, not why there are no probes. */
 function whoCandidates(state: ScreenState): string[] {
   const host = cells(state.hosts?.open?.name ?? state.header?.host ?? '?');
   const kernel = cells(state.header?.kernel ?? '?');
@@ -60,9 +60,16 @@ function whoCandidates(state: ScreenState): string[] {
   ];
 }
 
-function clockSegments(state: ScreenState): Segment[] {
+/** The time of day with its zone; of another day than today with the date. */
+function clockWords({ mode }: ScreenState, atMs: number, wallMs: number): string {
+  const clock = `${formatClock(atMs)} ${formatZone(atMs)}`;
+  const date = formatDate(atMs);
+  return mode === 'live' || date === formatDate(wallMs) ? clock : `${date} ${clock}`;
+}
+
+function clockSegments(state: ScreenState, wallMs: number): Segment[] {
   const at = shownAtMs(state);
-  const clock = seg(at === undefined ? '--:--:--' : formatClock(at), 'strong');
+  const clock = seg(at === undefined ? '--:--:--' : clockWords(state, at, wallMs), 'strong');
   const [mode, tone] =
     state.mode === 'live'
       ? state.frozen

@@ -6,32 +6,29 @@ import type { Binding } from '../state/binding.js';
 
 const GROUPS: Readonly<Record<Binding['group'], string>> = {
   time: 'TIME',
-  look: 'LOOK',
-  keep: 'KEEP',
-  leave: 'LEAVE',
+  look: 'VIEW',
+  keep: 'SAVE',
+  leave: 'GENERAL',
 };
 
-/** What stands on the screen without room to be explained there. */
+/** Symbols and words that the screen has no room to explain. */
 const WORDS: readonly (readonly [word: string, meaning: string, tone?: Tone])[] = [
-  ['✖', 'wrong now: connections are refused', 'critical'],
-  ['▲', 'near a limit, or over but within the last minute', 'warning'],
+  ['✖', 'critical now: connections are refused', 'critical'],
+  ['▲', 'near a limit, or recovered less than a minute ago', 'warning'],
   ['✔', 'no limit is hit', 'ok'],
-  ['■', 'the trouble was over then; at the table of hosts, a recording that has ended'],
-  ['·', 'at the table of hosts: a recording that begins later'],
-  ['◆', 'a mark that somebody set with m', 'accent'],
-  ['?', 'not known, which is not 0; 7 says what cannot be read'],
-  [
-    'lost',
-    'in the header: events that bpftrace could not pass on; the figures of the probes are too small by them',
-  ],
-  ['lost 1m', 'in WHO: attempts refused there within the last minute'],
-  ['full in', 'at the pace of the last 10 s; - where it does not grow'],
-  ['refused', 'attempts, not clients: one that tries again is counted again'],
+  ['■', 'recovered; in the table of hosts, a recording that has ended'],
+  ['·', 'in the table of hosts: a recording that starts later'],
+  ['◆', 'a note that was set with m', 'accent'],
+  ['?', 'unknown, which is not 0; 7 lists what could not be read'],
+  ['lost', 'in the header: events that bpftrace dropped; the counts of the probes are too low by as many'],
+  ['lost 1m', 'in WHO: attempts refused there in the last minute'],
+  ['full in', 'at the rate of the last 10 s; - where it does not grow'],
+  ['refused', 'attempts, not clients: a client that retries is counted again'],
 ];
 
 const FIRST = 10;
 
-/** Every key, from the table that binds it and from the user's own, and what the words of the screen mean. */
+/** Every key of the table, the user's own keys, and what the symbols and words of the screen mean. */
 export function helpLines(ownKeys: Readonly<Record<string, string>>, width: number): Line[] {
   const row = (what: string, text: string, tone: Tone = 'accent'): Line[] =>
     wrapText(text, width - FIRST).map((part, index) => [
@@ -45,9 +42,9 @@ export function helpLines(ownKeys: Readonly<Record<string, string>>, width: numb
       textLine(title, 'strong'),
       ...BINDINGS.filter((binding) => binding.group === group).flatMap(({ shown, help }) => row(shown, help)),
     ]),
-    ...(own.length === 0 ? [] : [textLine('YOUR OWN, out of the settings', 'strong')]),
+    ...(own.length === 0 ? [] : [textLine('YOUR OWN, from the settings', 'strong')]),
     ...own.flatMap(([key, meant]) =>
-      row(key, `as ${meant}: ${bindingOf(keyName(meant))?.help ?? 'nothing'}`),
+      row(key, `same as ${meant}: ${bindingOf(keyName(meant))?.help ?? 'nothing'}`),
     ),
     textLine('WORDS', 'strong'),
     ...WORDS.flatMap(([word, meaning, tone]) => row(word, meaning, tone ?? 'plain')),

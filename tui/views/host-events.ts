@@ -20,7 +20,7 @@ interface Event {
   readonly shorter?: readonly string[];
 }
 
-/** What changed on which host up to the moment shown, newest first: where it began is to be seen here. */
+/** What changed on which host up to the moment shown, newest first: this shows where trouble began. */
 export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: string): Line[] {
   const all = eventsOf(hosts);
   const shown = all
@@ -29,7 +29,7 @@ export function hostEventsView(hosts: Hosts, { width, height }: Size, filter: st
   const note = shown.length < all.length ? `newest first, ${shown.length} of ${all.length}` : 'newest first';
   const head = heading('EVENTS', `of all hosts, ${note}`, [], width);
   if (shown.length === 0)
-    return [head, emptyLine(all.length > 0 ? `nothing matches /${filter}` : 'none yet')];
+    return [head, emptyLine(all.length > 0 ? `nothing matches /${filter}` : 'no events yet')];
   const name = Math.min(LONGEST_NAME, Math.max(...shown.map((event) => cells(event.host).length)));
   return [
     head,

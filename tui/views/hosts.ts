@@ -3,7 +3,7 @@ import { ceilingTitle, formatClock, formatShare, titlesOf } from '../../src/rend
 import { cells, clipMiddle, firstThatFits } from '../draw/cells.js';
 import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
-import { chosenRow, shownSinceMs, statusOf, tableRows } from '../state/host-order.js';
+import { chosenRow, shownRows, shownSinceMs, statusOf } from '../state/host-order.js';
 import type { HostRow, ScreenState } from '../../src/playback/screen-state.js';
 import type { UiState } from '../state/ui-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
@@ -24,13 +24,9 @@ const WITH_FILE = 160;
 /** Every host with its verdict at the moment shown, the worst first. */
 export function hostsView(state: ScreenState, ui: UiState, { width, height }: Size): Line[] {
   const all = state.hosts?.rows ?? [];
-  const found = tableRows(state, ui.filter);
   const chosen = chosenRow(state, ui);
   const rows = Math.max(0, height - 1);
-  // The chosen row is always among those that are shown.
-  const chosenAt = found.findIndex(({ place }) => place === chosen?.place);
-  const from = Math.max(0, Math.min(chosenAt - Math.floor(rows / 2), found.length - rows));
-  const shown = found.slice(from, from + rows);
+  const shown = shownRows(state, ui, rows);
   const name = Math.min(
     LONGEST_NAME,
     Math.max(SHORTEST_NAME, ...all.map((hostRow) => cells(hostRow.name).length)),
@@ -89,15 +85,15 @@ function verdictWords(row: HostRow): string[] {
   if (presence.kind === 'unreadable') return [cells(presence.why), where ?? ''];
   if (presence.kind === 'not-begun') return [`recording ${where ?? ''}`];
   const first = diagnosis?.findings[0];
-  const over = first?.untilMs == null ? '' : 'over: ';
+  const recovered = first?.untilMs == null ? '' : 'recovered: ';
   const verdicts =
     first !== undefined
-      ? titlesOf(first, header?.netns ?? null).map((title) => cells(`${over}${title}`))
-      : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'nothing could be read'];
+      ? titlesOf(first, header?.netns ?? null).map((title) => cells(`${recovered}${title}`))
+      : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'unknown: not everything could be read'];
   const more = (diagnosis?.findings.length ?? 0) - 1;
   const others = more > 0 ? ` (and ${more} more)` : '';
   const titles = [`${verdicts[0] ?? ''}${others}`, ...verdicts];
-  return where === null ? titles : titles.map((title) => `${where}; then: ${title}`);
+  return where === null ? titles : titles.map((title) => `${where}; last: ${title}`);
 }
 
 function nearestColumn({ window, header, presence }: HostRow): Segment {

@@ -19,6 +19,8 @@ import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
+import type { Orders } from '../state/ui-state.js';
+import { fitTitle } from './fit-title.js';
 import { matchesFilter } from '../draw/filter.js';
 import type { Size } from '../draw/size.js';
 
@@ -37,43 +39,84 @@ interface Widths {
 
 const FIGURES = { share: 7, full: 12 } as const;
 
-/** The ceilings, nearest to its limit first, with the time until it is full. */
-export function ladderView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+/** The ceilings, nearest to its limit first, with the time to full. */
+export function ladderView(
+  state: ScreenState,
+  { width, height }: Size,
+  filter: string,
+  order: Orders['ladder'] = 'nearest',
+): Line[] {
   const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((ceilingStats) =>
     matchesFilter(`${titleOf(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
-  const shown = ceilings.slice(0, rows);
+  const shown = firstRows(sortCeilings(state, ceilings, order), rows, filter);
   const widths = widthsOf(width);
-  const note = shown.length < all ? `nearest first, ${shown.length} of ${all}` : 'nearest first';
+  const sorted = ORDER_WORDS[order];
+  const note = shown.length < all ? `${sorted}, ${shown.length} of ${all}` : sorted;
   const head = heading('CEILINGS', note, columnNames(widths), width);
   if (shown.length === 0) {
     const why =
       state.window === null
-        ? 'no figures yet'
+        ? 'no data yet'
         : all === 0
-          ? 'no limit and no use of one could be read; 7 says what and why'
+          ? 'no limit could be read; 7 shows why'
           : `nothing matches /${filter}`;
     return [head, emptyLine(why)];
   }
   return [head, ...shown.map((ceilingStats) => rungLine(state, ceilingStats, widths))];
 }
 
-function titleOf(state: ScreenState, ceiling: CeilingStats): string {
-  return ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+const ORDER_WORDS: Readonly<Record<Orders['ladder'], string>> = {
+  nearest: 'nearest first',
+  used: 'most used first',
+  growth: 'fastest growing first',
+  name: 'by name',
+};
+
+function sortCeilings(
+  state: ScreenState,
+  ceilings: readonly CeilingStats[],
+  order: Orders['ladder'],
+): readonly CeilingStats[] {
+  switch (order) {
+    case 'nearest':
+      return ceilings;
+    case 'used':
+      return [...ceilings].sort((a, b) => (b.used ?? -1) - (a.used ?? -1));
+    case 'growth':
+      return [...ceilings].sort((a, b) => (b.growthPerSec ?? -Infinity) - (a.growthPerSec ?? -Infinity));
+    case 'name':
+      return [...ceilings].sort((a, b) => titleOf(state, a).localeCompare(titleOf(state, b)));
+  }
 }
 
-/** Whose queue it is, so that the filter finds by process what is named by address. */
+/** What ctdiag is asked about most: a row of each always stays on the ladder, even at 0 %. */
+const PINNED = ['conntrack', 'accept-queue'] as const;
+
+/** The first rows, of which the last make room for pinned ceilings that would be cut off. */
+function firstRows(ceilings: readonly CeilingStats[], rows: number, filter: string): CeilingStats[] {
+  if (filter !== '' || rows <= PINNED.length) return ceilings.slice(0, rows);
+  const kept = new Set(PINNED.flatMap((id) => ceilings.find((ceiling) => ceiling.id === id) ?? []));
+  for (const ceiling of ceilings) if (kept.size < rows) kept.add(ceiling);
+  return ceilings.filter((ceiling) => kept.has(ceiling));
+}
+
+/** With several namespaces, that of the host has a name as well. */
+function titleOf(state: ScreenState, ceiling: CeilingStats): string {
+  const title = ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+  const { scope } = ceiling;
+  if (scope.kind !== 'netns' || scope.netns !== hostNetns(state)) return title;
+  const several = (state.window?.ceilings ?? []).some(
+    (other) => other.id === ceiling.id && other.key !== ceiling.key,
+  );
+  return several ? `${title} in host` : title;
+}
+
+/** The owner of a queue: the filter finds by process what is named by address. */
 function holderOf({ scope }: CeilingStats): string {
   return scope.kind === 'listener' ? ownerOf(scope.listener) : '';
-}
-
-/** For whom a ceiling holds says more than the second word of its name. */
-function fittingTitle(title: string, width: number): string {
-  return cells(title).length <= width
-    ? title
-    : title.replace(/^conntrack entries/, 'conntrack').replace(/^accept queue/, 'queue');
 }
 
 function widthsOf(width: number): Widths {
@@ -103,7 +146,7 @@ function rungLine(state: ScreenState, ceiling: CeilingStats, widths: Widths): Li
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
-    column(fittingTitle(titleOf(state, ceiling), widths.title), widths.title, 'left'),
+    column(fitTitle(titleOf(state, ceiling), widths.title), widths.title, 'left'),
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
     column(fitCount(used, widths.count - 1), widths.count, 'right'),

@@ -11,14 +11,14 @@ import type { Size } from '../draw/size.js';
 
 const FIGURE = 14;
 
-/** The limits as they are set now, under the names that sysctl takes. */
+/** The current limits, under the names that sysctl takes. */
 export function limitsView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
-  const head = heading('LIMITS', 'as set now', [column(' value', FIGURE, 'right')], width);
+  const head = heading('LIMITS', 'current values', [column(' value', FIGURE, 'right')], width);
   const rows = Math.max(0, height - 1);
   const found = limitsOf(state).filter((limit) => matchesFilter(limit.name, filter));
   const shown = found.slice(0, rows);
   if (shown.length === 0)
-    return [head, emptyLine(state.window === null ? 'no figures yet' : 'no limit could be read; 7 says why')];
+    return [head, emptyLine(state.window === null ? 'no data yet' : 'no limit could be read; 7 shows why')];
   return [
     head,
     ...shown.map(({ name, value }): Line => [

@@ -14,7 +14,7 @@ import type { Size } from '../draw/size.js';
 const FIGURE = 10;
 const PROTOCOL = 10;
 
-/** Who opens most new flows, where the detail program tells; else why it does not. */
+/** The sources that open most new flows, if the detail program counts them; else why it does not. */
 export function openersView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
   const flows = state.window?.openedFlows ?? null;
   const total = flows === null ? 0 : flows.groups.reduce((sum, group) => sum + group.count, flows.others);
@@ -23,7 +23,7 @@ export function openersView(state: ScreenState, { width, height }: Size, filter:
       ? ''
       : `since ${formatClock(state.header.startedAtMs + flows.sinceMs)}`;
   const head = heading(
-    'WHO OPENS new flows',
+    'TOP SOURCES of new flows',
     since,
     [
       column(' protocol', PROTOCOL, 'left'),
@@ -62,10 +62,10 @@ function nameOf(state: ScreenState, { last }: Window, group: FlowGroup): string 
 }
 
 function whyNot({ window, mode }: ScreenState): string {
-  if (window === null) return 'no figures yet';
-  if (window.last.coverage?.probes !== 'attached') return 'not known: it needs bpftrace probes';
-  if (window.openedFlows !== null) return 'no new flow within the last minute';
+  if (window === null) return 'no data yet';
+  if (window.last.coverage?.probes !== 'attached') return 'unknown: needs bpftrace probes';
+  if (window.openedFlows !== null) return 'no new flows in the last minute';
   return mode === 'live'
-    ? 'counted while flows are refused; --detail on counts from the start'
+    ? 'counted while flows are refused; --detail on counts always'
     : 'not recorded: counted while flows are refused, or with --detail on';
 }

@@ -11,17 +11,18 @@ import type { TimeAxis } from '../chart/time-axis.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Size } from '../draw/size.js';
 import { changeMark } from '../draw/symbols.js';
+import type { Mark } from '../draw/symbols.js';
 
-const TITLE = 16;
+const TITLE = 22;
 const FIGURE = 10;
 const END = ' now';
 /** The minute of the peak is on the axis, whatever the width. */
 const SHOWN_MS = 60_000;
 const SOURCE = 34;
-/** Minutes of frames are not kept: a wider line would stay empty. */
+/** Only a few minutes of frames are kept: a wider line would stay empty. */
 const LONGEST_LINE = 120;
 
-/** Rates per second: now, the minute's peak, and how they came about, all on one time axis. */
+/** Rates per second: now, the peak of the last minute, and their history, all on one time axis. */
 export function ratesView(state: ScreenState, { width, height }: Size): Line[] {
   const withSource = width >= 120;
   const room = width - 2 - TITLE - 2 * FIGURE - 2 - (withSource ? SOURCE + 2 : 0);
@@ -36,7 +37,7 @@ export function ratesView(state: ScreenState, { width, height }: Size): Line[] {
   ];
   const lead = width - columns.reduce((sum, column) => sum + column.text.length, 0);
   const head: Line = [...heading('RATES', 'per second', [], lead), ...columns.map(dimPlain)];
-  if (state.frames.length === 0) return [head, emptyLine('no figures yet: a rate needs two samples')];
+  if (state.frames.length === 0) return [head, emptyLine('no data yet: a rate needs two samples')];
   const rows = ratesOf(state.frames).slice(0, Math.max(0, height - 1));
   return [head, ...rows.map((rateSeries) => rateLine(state, rateSeries, axis, intervalMs, lead, withSource))];
 }
@@ -82,11 +83,7 @@ function signedRate(perSec: number | null): string {
 
 /** The axis: how far back its left end is, and where the verdict changed; a change outranks a label. */
 function axisSegments(state: ScreenState, axis: TimeAxis): Segment[] {
-  const started = state.frames[0]?.elapsedMs;
-  const changes = state.verdicts
-    .filter((verdict) => verdict.elapsedMs !== started)
-    .map((verdict) => ({ at: columnAt(axis, verdict.elapsedMs), mark: changeMark(verdict) }))
-    .filter(({ at }) => at >= 0 && at < axis.columns);
+  const changes = changesOnAxis(state, axis);
   const start = `-${formatDuration(spanMs(axis) / 1000)} `;
   const free = (from: number, to: number): boolean => changes.every(({ at }) => at < from || at >= to);
   const left = free(0, start.length) ? start : '';
@@ -95,6 +92,17 @@ function axisSegments(state: ScreenState, axis: TimeAxis): Segment[] {
   const marks = Array.from(line, (character) => seg(character));
   for (const { at, mark } of changes) marks[at] = seg(mark.symbol, mark.tone);
   return marks;
+}
+
+/** The changes of the verdict that lie on the axis; the first verdict is none. */
+export function changesOnAxis(
+  state: ScreenState,
+  axis: TimeAxis,
+): { readonly at: number; readonly mark: Mark }[] {
+  return state.verdicts
+    .slice(1)
+    .map((verdict) => ({ at: columnAt(axis, verdict.elapsedMs), mark: changeMark(verdict) }))
+    .filter(({ at }) => at >= 0 && at < axis.columns);
 }
 
 /** The clock at both ends, for a chart that has room for it. */

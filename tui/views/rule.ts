@@ -11,7 +11,7 @@ import { noticeText } from '../words/notices.js';
 
 /** Columns kept for the line itself, however long the message. */
 const SHORTEST_RULE = 2;
-/** With less, the time line leaves the name of what is recorded out. */
+/** With less width the time line omits the name of the recording. */
 const ROOMY = 100;
 
 /**
@@ -42,7 +42,7 @@ function recordingSegments({ recording }: ScreenState, room: number): Segment[] 
   return recording === null ? [] : [seg(' ● ', 'strong'), seg(`REC ${clipEnd(cells(recording), room)} `)];
 }
 
-/** Where the moment shown stands: in a replay in its whole length, live so long ago. */
+/** The moment shown: in a replay of its whole length, live as time behind now. */
 function placeWords({ mode, speed }: ScreenState, { fromMs, toMs, atMs }: Timeline): string {
   if (mode === 'live') {
     const behind = Math.round((toMs - atMs) / 1000);
@@ -53,15 +53,31 @@ function placeWords({ mode, speed }: ScreenState, { fromMs, toMs, atMs }: Timeli
   return `${formatDuration((atMs - fromMs) / 1000)} of ${formatDuration((toMs - fromMs) / 1000)}${pace}`;
 }
 
-function timelineRule(state: ScreenState, width: number): Line {
-  const { timeline: extent } = state;
-  if (extent === undefined) return [seg('─'.repeat(width), 'dim')];
-  const words = [
+/** Below this the time line is left out. */
+const SHORTEST_TIMELINE = 3;
+
+function timelineWords(state: ScreenState, extent: Timeline, width: number): Segment[] {
+  return [
     seg(` ${readingWords(state)}${placeWords(state, extent)} `, 'dim'),
     ...recordingSegments(state, width < ROOMY ? 0 : 24),
   ];
+}
+
+/** The moment at a column of the time line, by its own times; `null` where there is none. */
+export function timelineMoment(state: ScreenState, width: number, column: number): ElapsedMs | null {
+  const { timeline: extent } = state;
+  if (extent === undefined) return null;
+  const columns = width - widthOf(timelineWords(state, extent, width));
+  if (columns < SHORTEST_TIMELINE || column >= columns) return null;
+  return extent.fromMs + ((extent.toMs - extent.fromMs) * column) / (columns - 1);
+}
+
+function timelineRule(state: ScreenState, width: number): Line {
+  const { timeline: extent } = state;
+  if (extent === undefined) return [seg('─'.repeat(width), 'dim')];
+  const words = timelineWords(state, extent, width);
   const columns = width - widthOf(words);
-  if (columns < 3) return alignEnds([], words, width);
+  if (columns < SHORTEST_TIMELINE) return alignEnds([], words, width);
   const at = (elapsedMs: ElapsedMs): number => {
     const span = extent.toMs - extent.fromMs;
     const share = span <= 0 ? 0 : (elapsedMs - extent.fromMs) / span;
@@ -72,7 +88,7 @@ function timelineRule(state: ScreenState, width: number): Line {
     recorded ? (index < here ? seg('━') : seg('─', 'dim')) : seg(' '),
   );
   const put = (elapsedMs: ElapsedMs, { symbol, tone }: Mark): void => {
-    // Of one recording more may be read than of another: what lies beyond the line has no place on it yet.
+    // More may be read of one recording than of another: what lies beyond the line is not drawn yet.
     if (elapsedMs >= extent.fromMs && elapsedMs <= extent.toMs) marks[at(elapsedMs)] = seg(symbol, tone);
   };
   for (const { offsetMs, changes } of extent.tracks)
@@ -101,7 +117,7 @@ function recordedColumns(
   return recorded;
 }
 
-/** How far captures have been read, so that the end of the line is not taken for their end. */
+/** How much of the captures has been read: the line ends there, not at their end. */
 function readingWords({ loadProgress }: ScreenState): string {
   if (loadProgress === undefined) return '';
   const { readBytes, totalBytes, captures } = loadProgress;

@@ -1,4 +1,4 @@
-import { fixWords, formatRate, titleOf, formatClock } from '../../src/render/index.js';
+import { formatRate, titleOf, formatClock } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
@@ -6,14 +6,14 @@ import { atTable, tableRows } from '../state/host-order.js';
 import { hostNetns, shownAtMs, sinceWords } from '../state/moments.js';
 import { ratesOf } from '../chart/rate-series.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { copyableCommand } from '../words/fix-text.js';
+import { nextCommand } from '../words/next-command.js';
 import { hostLine } from './hosts.js';
 import { sourceCandidates } from '../words/source-words.js';
 import type { Size } from '../draw/size.js';
 import { findingMark, STATUS_MARKS } from '../draw/symbols.js';
 import { verdictView } from './verdict.js';
 
-/** The same in plain lines, for a terminal too small for panes: what matters most comes first. */
+/** The screen as plain lines, for a terminal too small for panes: the most important first. */
 export function smallView(state: ScreenState, size: Size): Line[] {
   if (atTable(state))
     return [
@@ -28,8 +28,7 @@ export function smallView(state: ScreenState, size: Size): Line[] {
   else {
     const { symbol, tone } = findingMark(first);
     lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((text) => textLine(text, tone)));
-    const command = copyableCommand(state, 0) ?? first.fixes.map((fix) => fixWords(fix).action)[0];
-    if (command !== undefined) lines.push(...wrap(command).map((text) => textLine(text, 'accent')));
+    lines.push(...wrap(nextCommand(first).command).map((text) => textLine(text, 'accent')));
     lines.push(...wrap(sinceWords(state, first)).map((text) => textLine(text)));
     for (const other of state.diagnosis?.findings.slice(1) ?? [])
       lines.push(textLine(`${STATUS_MARKS[other.severity].symbol} ${titleOf(other, hostNetns(state))}`));
@@ -49,6 +48,6 @@ function momentLines(state: ScreenState, words: string, width: number): Line[] {
     state.mode === 'live' ? (state.frozen ? 'frozen' : 'live') : state.frozen ? 'paused' : 'replay';
   return [
     ...wrapText(cells(`${mode}${clock}; ${words}`), width).map((text) => textLine(text, 'dim')),
-    [seg('q quit; panes from 60x16', 'dim')],
+    [seg('q quit; full screen needs 60x16', 'dim')],
   ];
 }

@@ -19,17 +19,18 @@ import type { Line } from '../draw/line.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { fixCandidates, firstFix } from '../words/fix-text.js';
+import { wrapCommand } from '../draw/wrap-command.js';
+import { nextCommand } from '../words/next-command.js';
 import { absenceLines } from '../words/presence.js';
 import type { Size } from '../draw/size.js';
 import { sourceCandidates } from '../words/source-words.js';
 import { findingMark, markSegment, STATUS_MARKS } from '../draw/symbols.js';
 
 const INDENT = '  ';
-/** Rows from which on a title of two leaves room for since when, how sure, and the fix. */
-const ROOM_FOR_LONG_TITLE = 4;
+/** Rows beside the command from which on a title of two leaves room for since when and how sure. */
+const ROOM_FOR_LONG_TITLE = 3;
 
-/** What is wrong, since when, how sure, and what to do about it; or how far the nearest limit is. */
+/** What is wrong, since when, how sure, and the next command; or how far the nearest limit is. */
 export function verdictView(state: ScreenState, size: Size): Line[] {
   const { hosts } = state;
   const absence = hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs);
@@ -59,21 +60,21 @@ function findingVerdict(
 ): Line[] {
   const mark = findingMark(first);
   const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
-  // Since when and how sure must stand, too: a second row of the title is no excuse.
+  // A second row of the title must not push out since when and how sure.
+  const command = commandLines(state, first, width);
   const title =
-    height < ROOM_FOR_LONG_TITLE
+    height - command.length < ROOM_FOR_LONG_TITLE
       ? [firstThatFits(titles, width - 2)]
       : wrapText(titles[0] ?? '', width - 2, 2);
   const lines: Line[] = title.map((text, row) => [
     row === 0 ? markSegment(mark) : seg(INDENT),
     seg(text, mark.tone),
   ]);
-  const fix = fixLine(first, width);
   if (height - lines.length > 1)
     lines.push([seg(INDENT), seg(firstThatFits(sureCandidates(state, first), width - 2))]);
-  lines.push(fix);
-  const effect = firstFix(first)?.effect;
-  if (others.length === 0 && effect !== undefined && lines.length < height)
+  lines.push(...command.slice(0, Math.max(1, height - lines.length)));
+  const { effect } = nextCommand(first, state.window?.last.settings);
+  if (others.length === 0 && effect !== null && lines.length < height)
     lines.push([
       seg(`${INDENT}     `),
       seg(firstThatFits([effect, ...effect.split('; ').slice(0, 1)], width - 7), 'dim'),
@@ -90,7 +91,7 @@ function findingVerdict(
   return lines;
 }
 
-/** How long and how sure, longest form first. */
+/** Since when and how sure, longest form first. */
 function sureCandidates(state: ScreenState, finding: Finding): string[] {
   const since = sinceWords(state, finding);
   const sure = confidenceWords(finding);
@@ -104,32 +105,40 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
   ];
 }
 
-/** Why there is nothing to do, or nothing that is known. */
-function noFixCandidates({ untilMs }: Finding): string[] {
-  return untilMs === null
-    ? ['none follows from these figures alone; enter shows the evidence', 'none known; enter: evidence']
-    : ['it is over: no fix is left; enter shows the evidence', 'it is over; enter: evidence'];
-}
-
-function fixLine(finding: Finding, width: number): Line {
-  const words = firstFix(finding);
-  const label = [seg(INDENT), seg(words?.kind === 'check' ? 'check  ' : 'fix  ', 'strong')];
-  if (words === null)
-    return [...label, seg(firstThatFits(noFixCandidates(finding), width - widthOf(label)), 'dim')];
+/** The next command, with what it is for and what it does where there is room. */
+function commandLines(state: ScreenState, finding: Finding, width: number): Line[] {
+  const { kind, command, action, brief } = nextCommand(finding, state.window?.last.settings);
+  if (finding.untilMs !== null && finding.fixes.length === 0)
+    return [
+      [
+        seg(INDENT),
+        seg('fix  ', 'strong'),
+        seg('recovered: nothing to fix; enter shows the evidence', 'dim'),
+      ],
+    ];
+  const label = [seg(INDENT), seg(kind === 'fix' ? 'fix  ' : 'check  ', 'strong')];
   const room = width - widthOf(label);
-  const candidates = fixCandidates(words).map((fixCandidate) => cells(fixCandidate));
-  // What is over needs no hurry: said where there is room.
-  const unhurried =
-    finding.untilMs === null ? [] : candidates.map((candidate) => `against the next time: ${candidate}`);
-  const whole = [...unhurried, ...candidates].find((text) => text.length <= room);
+  const purpose = action === null ? [] : [`${action}: ${command}`];
+  // After the recovery the fix is for the next time.
+  const later = finding.untilMs === null ? [] : [...purpose, command].map((text) => `for next time: ${text}`);
+  const whole = [...later, ...purpose, command, ...(brief === null ? [] : [brief])]
+    .map((text) => cells(text))
+    .find((text) => text.length <= room);
   if (whole === undefined) {
+    const rows = wrapCommand(cells(command), room);
+    // Broken so that the shell takes it as it stands.
+    if (rows.length === 2 && rows[0]?.endsWith('\\') === true)
+      return rows.map((row, index) => [
+        ...(index === 0 ? label : [seg(' '.repeat(widthOf(label)))]),
+        seg(row, 'accent'),
+      ]);
     const rest = '… enter: more';
-    const [start = ''] = wrapText(candidates.at(-1) ?? '', room - rest.length, Infinity);
-    return [...label, seg(start, 'accent'), seg(rest, 'dim')];
+    const [start = ''] = wrapText(cells(command), room - rest.length, Infinity);
+    return [[...label, seg(start, 'accent'), seg(rest, 'dim')]];
   }
   const line = [...label, seg(whole, 'accent')];
-  const more = 'enter: why, persist, undo';
-  return widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line;
+  const more = kind === 'fix' ? 'enter: why, persist, undo' : 'enter: evidence';
+  return [widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line];
 }
 
 function healthyVerdict(
@@ -139,16 +148,16 @@ function healthyVerdict(
 ): Line[] {
   const nearest = nearestFirst(ceilings)[0];
   if (nearest?.share == null)
-    return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; how near one is cannot be read', 'ok')]];
+    return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; usage could not be read', 'ok')]];
   const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
   const share = formatShare(nearest.share);
   const level = `(${formatCount(nearest.used)} of ${formatLimit(nearest.limit)})`;
-  // Being at a limit refuses nobody until one more comes: no finding, but not well either.
+  // At its limit a ceiling refuses only the next connection: no finding yet, but no all-clear either.
   const reached = nearest.share >= 1;
   const mark = STATUS_MARKS[reached ? 'warning' : 'ok'];
   const headline = firstThatFits(
     reached
-      ? [`${title} is at its limit ${level}; nothing is refused`, `${title} is at its limit ${level}`]
+      ? [`${title} is at its limit ${level}; no refusals yet`, `${title} is at its limit ${level}`]
       : [
           `no limit is hit; nearest: ${title} ${share} ${level}`,
           `no limit is hit; nearest: ${title} ${share}`,
@@ -156,14 +165,14 @@ function healthyVerdict(
     width - 2,
   );
   const pace = reached
-    ? 'nothing more fits'
+    ? 'the next connection is refused'
     : nearest.growthPerSec === null
-      ? 'how fast it grows is known after the second frame'
+      ? 'growth: unknown until the second sample'
       : nearest.fullInSec === null
-        ? 'it is not growing'
+        ? 'not growing'
         : isFarFromFull(nearest)
-          ? `it grows by ${formatRate(nearest.growthPerSec)}/s, and is far from full`
-          : `full in ${formatDuration(nearest.fullInSec)} at the pace of the last 10 s`;
+          ? `growing by ${formatRate(nearest.growthPerSec)}/s, far from full`
+          : `full in ${formatDuration(nearest.fullInSec)} at the rate of the last 10 s`;
   const lines: Line[] = [
     [markSegment(mark), seg(headline, mark.tone)],
     [seg(INDENT), seg(pace)],
@@ -175,33 +184,32 @@ function healthyVerdict(
   return lines.slice(0, height);
 }
 
-/** What the verdict does not rest on, so that "no limit is hit" is not taken for more than it is. */
+/** What could not be read: "no limit is hit" says nothing about it. */
 function blindSpots(state: ScreenState): string[] {
   const [first, ...more] = state.window?.last.coverage?.unreadable ?? [];
-  if (first === undefined) return sourceCandidates(state).map((source) => `seen by ${source}`);
+  // The header says it where the probes are attached.
+  if (first === undefined)
+    return state.window?.last.coverage?.probes === 'attached'
+      ? []
+      : sourceCandidates(state).map((source) => `source: ${source}`);
   const others = more.length === 0 ? '' : `, and ${more.length} more`;
   return [
-    `not seen: ${first.what} (${first.why})${others}; 7 lists it`,
-    `not seen: ${first.what}${others}; 7 says why`,
-    `${more.length + 1} figures are not seen; 7 says why`,
+    `not read: ${first.what} (${first.why})${others}; 7 lists all`,
+    `not read: ${first.what}${others}; 7 shows why`,
+    `${more.length + 1} figures could not be read; 7 shows why`,
   ].map((text) => cells(text));
 }
 
-function blindVerdict(state: ScreenState, { width, height }: Size): Line[] {
+function blindVerdict(state: ScreenState, { height }: Size): Line[] {
   const unreadable = state.window?.last.coverage?.unreadable ?? [];
   const spots = state.diagnosis?.coverage.blindSpots ?? [];
   const headline =
-    spots.length === 0
-      ? 'cannot tell: no figure could be read'
-      : 'cannot tell: nothing is wrong in what could be read';
+    spots.length === 0 ? 'unknown: nothing could be read' : 'unknown: nothing is wrong in what could be read';
   const lines: Line[] = [
     [markSegment(STATUS_MARKS.unknown), seg(headline, 'strong')],
     ...spots.map((spot): Line => [seg(INDENT), seg(cells(`not read: ${blindSpotWords(spot)}`))]),
     ...unreadable.map(({ what, why }): Line => [seg(INDENT), seg(`${what}: ${why}`)]),
-    [
-      seg(INDENT),
-      seg(`ctdiag doctor says what to do; seen by ${firstThatFits(sourceCandidates(state), width)}`, 'dim'),
-    ],
+    [seg(INDENT), seg(`run ctdiag doctor to see what is missing`, 'dim')],
   ];
   return lines.slice(0, height);
 }
@@ -210,8 +218,8 @@ function waitingVerdict(state: ScreenState, { height }: Size): Line[] {
   const lines: Line[] =
     state.mode === 'live'
       ? [
-          textLine('… waiting for the first figures of the kernel’s counters (under a second)', 'strong'),
-          textLine(`${INDENT}bpftrace compiles its probes meanwhile, where it can run`, 'dim'),
+          textLine('… waiting for the first sample of the kernel counters', 'strong'),
+          textLine(`${INDENT}bpftrace is compiling its probes`, 'dim'),
         ]
       : [textLine('… reading the first second of the capture', 'strong')];
   return lines.slice(0, height);

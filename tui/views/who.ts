@@ -14,11 +14,12 @@ import { matchesFilter } from '../draw/filter.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import { openersView } from './openers.js';
 import type { Size } from '../draw/size.js';
+import type { Orders } from '../state/ui-state.js';
 
-/** One listener or namespace: what waits or is held there, and what was refused in the minute. */
+/** A listener, a namespace or a group of flows: what it uses, and what was refused in the last minute. */
 interface WhoRow {
   readonly name: string;
-  /** In which namespace, where that needs saying; the first to give way. */
+  /** The namespace, where it is not the host's; dropped first where there is no room. */
   readonly where: string;
   readonly owner: string;
   readonly used: number | null;
@@ -31,14 +32,19 @@ interface WhoRow {
 
 /** Groups of refused flows that are listed. */
 const MOST_FLOWS = 8;
-/** Refused flows that have not changed for so long are over. */
+/** Refused flows whose count has not changed for so long have stopped. */
 const GOING_MS = 3000;
 
 /** Below this the figures stand closer. */
 const ROOMY = 76;
 
-/** Who loses connections or is nearest to it: namespaces with refused flows, those flows, then listeners by queue. */
-export function whoView(state: ScreenState, { width, height }: Size, filter: string): Line[] {
+/** Who loses connections: namespaces with refused flows, those flows, then listeners by how full their queue is. */
+export function whoView(
+  state: ScreenState,
+  { width, height }: Size,
+  filter: string,
+  order: Orders['who'] = 'refused',
+): Line[] {
   const wide = width >= 90;
   const barWidth = wide ? 14 : 0;
   const [owner, figure] = width < ROOMY ? [16, 8] : [19, 10];
@@ -46,14 +52,14 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   const rows = Math.max(0, height - 1);
   const all = state.window === null ? [] : whoRows(state, state.window);
   const found = all.filter((party) => matchesFilter(`${party.name}${party.where} ${party.owner}`, filter));
-  const shown = found.slice(0, rows);
+  const shown = sortRows(found, order).slice(0, rows);
   const head = heading(
     'WHO',
     noteOf(state, shown.length, all.length, name - 3),
     [
       column(' owner', owner, 'left'),
       ...(wide ? [column('', barWidth + 2, 'left')] : []),
-      column(' waiting', figure, 'right'),
+      column(' in use', figure, 'right'),
       column(' limit', figure, 'right'),
       column(' lost 1m', figure, 'right'),
     ],
@@ -66,7 +72,18 @@ export function whoView(state: ScreenState, { width, height }: Size, filter: str
   return [...lines, ...openersPart(state, { width, height: height - lines.length }, filter)];
 }
 
-/** How many rows there are, and from when on the sources of refused flows are counted: not all have been seen. */
+function sortRows(rows: readonly WhoRow[], order: Orders['who']): readonly WhoRow[] {
+  switch (order) {
+    case 'refused':
+      return rows;
+    case 'in use':
+      return [...rows].sort((a, b) => (b.used ?? -1) - (a.used ?? -1));
+    case 'name':
+      return [...rows].sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  }
+}
+
+/** How many rows there are, and since when the sources of refused flows are counted: earlier ones are missing. */
 function noteOf({ window, header }: ScreenState, shown: number, all: number, width: number): string {
   const part = shown < all ? `${shown} of ${all}` : '';
   const flows = window?.refusedFlows;
@@ -82,7 +99,7 @@ function noteOf({ window, header }: ScreenState, shown: number, all: number, wid
   return firstThatFits([`${more}${since}: ${share}`, `${since}: ${share}`, `${more}${since}`, since], width);
 }
 
-/** Who opens flows stands below those who lose: where there is room for it, and always where all is shown. */
+/** The sources of new flows stand below, where there is room; always in the full list. */
 function openersPart(state: ScreenState, size: Size, filter: string): Line[] {
   const known = (state.window?.openedFlows?.groups.length ?? 0) > 0;
   return size.height === Infinity || (known && size.height >= LEAST_OPENERS)
@@ -108,7 +125,7 @@ function rowLine(party: WhoRow, widths: { name: number; owner: number; bar: numb
   ];
 }
 
-/** The port is at the end of the address: it must not go for the sake of the namespace. */
+/** The port at the end of the address matters more than the namespace. */
 function nameIn({ name, where }: WhoRow, width: number): string {
   const whole = cells(`${name}${where}`);
   return cells(name).length + 4 <= width ? clipEnd(whole, width) : name;
@@ -125,7 +142,7 @@ function whoRows(state: ScreenState, window: Window): WhoRow[] {
       const label = window.last.netnsLabels.get(netns);
       return [
         {
-          name: netns === host ? 'new flows of this host' : `namespace ${label ?? netns}`,
+          name: netns === host ? 'host' : (label ?? `namespace ${netns}`),
           where: '',
           owner: 'conntrack table',
           used: readingOf(window.last, netns, 'net.netfilter.nf_conntrack_count')?.value ?? null,
@@ -143,7 +160,7 @@ function whoRows(state: ScreenState, window: Window): WhoRow[] {
     return {
       name: addressOf(listener),
       where,
-      owner: listenerStats.present ? ownerOf(listener) : 'closed since',
+      owner: listenerStats.present ? ownerOf(listener) : 'closed',
       used: listenerStats.present ? listener.acceptQueue : null,
       limit: listener.backlog,
       refused: listenerStats.overflowGrowth ?? blamed.get(listenerKey(listener)) ?? null,
@@ -158,7 +175,7 @@ function whoRows(state: ScreenState, window: Window): WhoRow[] {
   ];
 }
 
-/** Whose new flows the full table refuses, where the detail program tells: as many as leave room for listeners. */
+/** Whose new flows the full table refuses, if the detail program counts them; the list leaves room for listeners. */
 function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns | null): WhoRow[] {
   if (flows === null) return [];
   const going = (last.flows?.elapsedMs ?? 0) >= toMs - GOING_MS;
@@ -175,7 +192,7 @@ function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns |
 
 const listenerKey = ({ netns, address, port }: Listener): string => `${netns} ${address} ${port}`;
 
-/** What the listener lost that alone of its namespace is named by a finding, though the kernel counts for all of them. */
+/** Overflows by listener: the kernel counts them per namespace, so a listener gets them if it is the only one blamed. */
 function blamedListeners({ diagnosis }: ScreenState, window: Window): ReadonlyMap<string, number> {
   const found = (diagnosis?.findings ?? []).flatMap(({ code, subject }) =>
     code === 'accept-queue-overflow' && subject.kind === 'listener' ? [subject.listener] : [],
@@ -190,7 +207,7 @@ function blamedListeners({ diagnosis }: ScreenState, window: Window): ReadonlyMa
   );
 }
 
-/** The kernel counts overflows a namespace, not a listener: without probes nobody may be named. */
+/** Namespaces whose listener cannot be named: the kernel counts overflows per namespace, not per listener. */
 function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMap<string, number>): WhoRow[] {
   const named = new Set(
     window.listeners
@@ -207,9 +224,9 @@ function unnamedListeners(window: Window, host: Netns | null, blamed: ReadonlyMa
     if ((overflows?.growth ?? 0) === 0 || named.has(netns)) return [];
     return [
       {
-        name: 'a listener',
+        name: 'unknown listener',
         where: netns === host ? '' : ` in ${window.last.netnsLabels.get(netns) ?? netns}`,
-        owner: 'not known',
+        owner: 'unknown',
         used: null,
         limit: null,
         refused: overflows?.growth ?? null,
@@ -240,10 +257,10 @@ function byTrouble(a: ListenerStats, b: ListenerStats): number {
 }
 
 function emptyWords(state: ScreenState, count: number, filter: string): string {
-  if (state.window === null) return 'no figures yet';
+  if (state.window === null) return 'no data yet';
   if (count > 0) return `nothing matches /${filter}`;
   const why = state.window.last.coverage?.unreadable.find((item) => /listen|\bss\b/i.test(item.what));
   return why === undefined
-    ? 'no listening TCP socket is known, and no flow is refused'
-    : `listeners are unknown: ${why.what}: ${why.why}`;
+    ? 'no TCP listener found, and no flow refused'
+    : `listeners unknown: ${why.what}: ${why.why}`;
 }

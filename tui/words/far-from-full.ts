@@ -5,7 +5,7 @@ const LEAST_SHARE = 0.1;
 /** Unless it would be full before anyone has looked into it. */
 const SOON_SEC = 600;
 
-/** Whether the time until a ceiling is full would only draw the eye from the verdict; reports and `limits` keep it. */
+/** Whether the time to full is too far off to be worth showing on the screen; reports and `limits` keep it. */
 export function isFarFromFull({ share, fullInSec }: Pick<CeilingStats, 'share' | 'fullInSec'>): boolean {
   return (share ?? 0) < LEAST_SHARE && (fullInSec ?? 0) > SOON_SEC;
 }

@@ -3,17 +3,17 @@ import { seg } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import type { HostPlace, Presence } from '../../src/playback/screen-state.js';
 
-/** Where a recording stands, in few words; `null` where it has figures of the moment shown. */
+/** The state of a recording in few words; `null` where it has data of the moment shown. */
 export function presenceWords(presence: Presence): string | null {
   switch (presence.kind) {
     case 'recorded':
       return null;
     case 'not-begun':
-      return `begins ${formatClock(presence.atMs)}`;
+      return `starts ${formatClock(presence.atMs)}`;
     case 'ended':
       return `ended ${formatClock(presence.atMs)}`;
     case 'silent':
-      return `silent since ${formatClock(presence.atMs)}`;
+      return `no data since ${formatClock(presence.atMs)}`;
     case 'unreadable':
       return 'cannot be read';
   }
@@ -36,17 +36,17 @@ export function absenceLines({ presence }: HostPlace, atMs: number): Line[] {
       return [];
     case 'not-begun':
       return line(
-        `· not begun yet: this recording begins at ${formatClock(presence.atMs)}, in ${apart(atMs, presence.atMs)}`,
+        `· not started: this recording starts at ${formatClock(presence.atMs)}, in ${apart(atMs, presence.atMs)}`,
         'strong',
       );
     case 'ended':
       return line(
-        `■ this recording ended at ${formatClock(presence.atMs)}, ${apart(presence.atMs, atMs)} before; its last moment:`,
+        `■ this recording ended at ${formatClock(presence.atMs)}, ${apart(presence.atMs, atMs)} earlier; last data:`,
         'warning',
       );
     case 'silent':
       return line(
-        `? nothing recorded since ${formatClock(presence.atMs)}, for ${apart(presence.atMs, atMs)}; the last moment:`,
+        `? no data since ${formatClock(presence.atMs)} (${apart(presence.atMs, atMs)}); last data:`,
         'warning',
       );
     case 'unreadable':

@@ -2,10 +2,10 @@ import type { CoverageRecord } from '../../src/records/index.js';
 import { cells } from '../draw/cells.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 
-/** What the figures come from and, without probes, why; longest form first. */
+/** Where the figures come from and, without probes, why; longest form first. */
 export function sourceCandidates(state: ScreenState): string[] {
   const coverage = state.frames.at(-1)?.coverage ?? null;
-  return coverage === null ? ['no source yet'] : ofCoverage(coverage).map((text) => cells(text));
+  return coverage === null ? ['source: starting'] : ofCoverage(coverage).map((text) => cells(text));
 }
 
 function ofCoverage(coverage: CoverageRecord): string[] {
@@ -25,7 +25,7 @@ function ofCoverage(coverage: CoverageRecord): string[] {
   }
 }
 
-/** What was lost on the way, so that a small figure is not taken for the whole. */
+/** What was lost on the way: without it a low count would be taken for the whole. */
 export function lossWords(coverage: CoverageRecord | null): string {
   if (coverage === null || coverage.probes === 'off') return '';
   const bad = coverage.badLines === 0 ? '' : `, ${coverage.badLines} bad lines`;

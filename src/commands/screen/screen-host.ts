@@ -2,6 +2,7 @@ import type { Thresholds } from '../../diagnose/thresholds.js';
 import type { TerminalInput } from '../../../tui/index.js';
 import type { Screen, ScreenCommand } from '../../playback/screen-state.js';
 import { EXIT, SIGNAL_EXITS, UserError } from '../../exit.js';
+import { safeText } from '../../render/safe-text.js';
 import { withReports } from './report-screen.js';
 
 export interface LookOptions {
@@ -22,11 +23,12 @@ export interface ScreenEnd {
 
 /**
  * Opens the screen, lends it to `use`, and gives the terminal back whatever happens: a key, a signal, an
- * error, or the end of the process. `fail` ends the screen with an error. `instead` names the command that fits where no screen can be opened.
+ * error, or the end of the process. `fail` ends the screen with an error.
+ * `fallbackCommand` is what to use where no screen can be opened.
  */
 export async function withScreen(
   look: LookOptions,
-  instead: string,
+  fallbackCommand: string,
   use: (
     screen: Screen,
     onCommand: (handler: (command: ScreenCommand) => void) => void,
@@ -39,7 +41,10 @@ export async function withScreen(
     await import('../../../tui/index.js');
   const refusal = terminalRefusal(input, process.stdout, process.env);
   if (refusal !== null)
-    throw new UserError(EXIT.usage, `No screen can be opened: ${refusal} Use \`${instead}\` instead.`);
+    throw new UserError(
+      EXIT.usage,
+      `No screen can be opened: ${refusal} Use \`${fallbackCommand}\` instead.`,
+    );
 
   let handler: (command: ScreenCommand) => void = () => undefined;
   let quit: (exitCode: number) => void = () => undefined;
@@ -50,7 +55,19 @@ export async function withScreen(
   });
   // Rejected before anyone waits for it, when `use` itself takes its time.
   ended.catch(() => undefined);
-  const opened = openScreen({
+  const open = (options: Parameters<typeof openScreen>[0]): Screen => {
+    try {
+      return openScreen(options);
+    } catch (error) {
+      const why = safeText(error instanceof Error ? error.message : String(error), 200);
+      throw new UserError(
+        EXIT.missing,
+        `No screen can be opened: the terminal could not be set up (TERM=${safeText(process.env['TERM'] ?? '', 40)}: ${why}). Use \`${fallbackCommand}\` instead.`,
+        { cause: error },
+      );
+    }
+  };
+  const opened = open({
     input,
     output: process.stdout,
     env: process.env,

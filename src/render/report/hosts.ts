@@ -8,7 +8,7 @@ import { safeJson, safeText } from '../safe-text.js';
 import { titlesOf } from '../words/titles.js';
 import { wrap } from '../wrap.js';
 
-/** The worst first: what is refused, what may be, what nobody knows. */
+/** The worst first; unknown stands before ok. */
 const WORST_FIRST: readonly Status[] = ['critical', 'warning', 'unknown', 'ok'];
 
 /** What one capture of several says. */
@@ -21,7 +21,7 @@ export interface HostReport {
   readonly why: string | null;
 }
 
-/** The forms that several captures are told in: a page is of one. */
+/** The formats for several captures; an HTML page is of one capture. */
 export type HostsFormat = 'text' | 'json' | 'markdown';
 
 /** The verdicts of several hosts in the form asked for, with the end of the last line. */
@@ -47,13 +47,13 @@ function statusOf({ report }: HostReport): Status {
   return report?.diagnosis.status ?? 'unknown';
 }
 
-/** Wall clock when the first trouble of a host began, by its own header; `null` without any. */
+/** Wall clock when the first finding of a host began, by its own header; `null` without any. */
 function sinceMs({ report }: HostReport): number | null {
   const since = report?.diagnosis.findings.map((finding) => finding.sinceMs) ?? [];
   return report === null || since.length === 0 ? null : report.window.header.startedAtMs + Math.min(...since);
 }
 
-/** Wall clock when the trouble began that its row names; `null` without any. */
+/** Wall clock when the finding of its row began; `null` without any. */
 function shownSinceMs({ report }: HostReport): number | null {
   const since = report?.diagnosis.findings[0]?.sinceMs;
   return report === null || since === undefined ? null : report.window.header.startedAtMs + since;
@@ -62,12 +62,12 @@ function shownSinceMs({ report }: HostReport): number | null {
 /** What decides the place of a host in a table. */
 export interface Ranked {
   readonly status: Status;
-  /** Wall clock when its first trouble began; `null` without any. */
+  /** Wall clock when its first finding began; `null` without any. */
   readonly sinceMs: number | null;
   readonly file: string;
 }
 
-/** The worst first; of those as bad as each other the one whose trouble began first. */
+/** The worst first; among equals, the host whose first finding began first. */
 export function worseFirst(a: Ranked, b: Ranked): number {
   const [since, other] = [a.sinceMs ?? Number.MAX_VALUE, b.sinceMs ?? Number.MAX_VALUE];
   return (
@@ -91,7 +91,7 @@ function hostsText(ranked: readonly HostReport[]): string {
     lines.push(...wrap(`${host}  ${safeText(hostReport.file, 200)}`, '', `${status}  ${clock}  `));
     lines.push(...wrap(verdictOf(hostReport), ' '.repeat(20)));
   }
-  lines.push('', 'More of one: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
+  lines.push('', 'For one of them: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -101,7 +101,7 @@ function summarizeHosts(ranked: readonly HostReport[]): string {
     .sort((a, b) => a.sinceMs - b.sinceMs)
     .map(
       ({ sinceMs: atMs, host, title }) =>
-        `; the first trouble began at ${formatClock(atMs)} on ${safeText(host, 40)}: ${title}`,
+        `; the first finding began at ${formatClock(atMs)} on ${safeText(host, 40)}: ${title}`,
     );
   return `${ranked.length} captures${began[0] ?? ''}`;
 }
@@ -112,7 +112,7 @@ interface FirstFinding {
   readonly title: string;
 }
 
-/** The trouble of a host that began first, which is not always the one that its row names. */
+/** The finding of a host that began first, which is not always the one in its row. */
 function firstFindingOf({ diagnosis, window: { header } }: Report): FirstFinding[] {
   const [first] = [...diagnosis.findings].sort((a, b) => a.sinceMs - b.sinceMs);
   if (first === undefined) return [];

@@ -19,7 +19,7 @@ import { manualOf, titleOf } from '../words/titles.js';
 
 const FLOWS_SHOWN = 20;
 
-/** No script, no request: the report can be opened from a mail and sent on. */
+/** No script and no request: the report can be opened from a mail and forwarded. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** The diagnosis as one self-contained page: `diagnose --format html`. */
@@ -51,7 +51,7 @@ export function diagnosisHtml(report: Report): string {
 function findingPart(finding: Finding, window: Window, titled: boolean): string {
   const { netns } = window.header;
   const cause =
-    finding.causedBy === null ? '' : `<p>Follows from <code>${escapeHtml(finding.causedBy)}</code>.</p>`;
+    finding.causedBy === null ? '' : `<p>Caused by <code>${escapeHtml(finding.causedBy)}</code>.</p>`;
   return [
     '<section>',
     ...(titled
@@ -63,8 +63,8 @@ function findingPart(finding: Finding, window: Window, titled: boolean): string 
     `<p>${escapeHtml(confidenceWords(finding))}</p>${cause}`,
     ...fixParts(finding, window),
     ...evidenceParts('Evidence', finding.evidence, netns),
-    ...evidenceParts('Against it', finding.against, netns),
-    `<p class="quiet">Explained in <code>${manualOf(finding.code)}</code>.</p>`,
+    ...evidenceParts('Evidence against', finding.against, netns),
+    `<p class="quiet">More in <code>${manualOf(finding.code)}</code>.</p>`,
     '</section>',
   ].join('\n');
 }
@@ -79,7 +79,7 @@ function fixParts(finding: Finding, window: Window): string[] {
     return [
       `<h3>${kind === 'check' ? 'Check' : 'Fix'}: ${escapeHtml(action)}</h3>`,
       ...step('now', command),
-      ...step('to keep it over a reboot', persist),
+      ...step('to make it persistent', persist),
       ...step('to undo it', undo),
       `<p>${escapeHtml(`${effect} ${caveat}`)}</p>`,
     ];
@@ -100,7 +100,7 @@ function chartParts(report: Report): string[] {
   const { trend, window, diagnosis } = report;
   const [first, last] = [trend[0], trend.at(-1)];
   if (first === undefined || last === undefined || trend.length < 2)
-    return ['<p class="quiet">A single moment was seen: there is no course to draw.</p>'];
+    return ['<p class="quiet">Only one sample: there is no timeline to draw.</p>'];
   const spanMs = Math.max(1, last.elapsedMs - first.elapsedMs);
   const axis = {
     positions: trend.map((point) => (point.elapsedMs - first.elapsedMs) / spanMs),
@@ -163,7 +163,7 @@ function nearestPart({
   thresholds = STANDARD_THRESHOLDS,
 }: Report): string {
   const known = nearestFirst(ceilings);
-  if (known.length === 0) return '<p>No ceiling could be read.</p>';
+  if (known.length === 0) return '<p>No limit could be read.</p>';
   return [
     '<h2>Ceilings, nearest first</h2>',
     '<table><thead><tr><th>ceiling<th class="n">used<th class="n">limit<th class="n">share<th><th class="n">full in<th>set by</thead>',

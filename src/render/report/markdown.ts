@@ -50,13 +50,13 @@ function findingPart(finding: Finding, window: Window, index: number): string {
     [
       `- \`${finding.code}\`, ${spanWords(finding, window)}`,
       `- ${escapeMarkdown(confidenceWords(finding))}`,
-      ...(finding.causedBy === null ? [] : [`- follows from \`${finding.causedBy}\``]),
+      ...(finding.causedBy === null ? [] : [`- caused by \`${finding.causedBy}\``]),
     ].join('\n'),
     ...finding.fixes.map((fix) => {
       const { kind, action, command, persist, undo, effect, caveat } = fixWords(fix, window.last.settings);
       const steps = [
         [command, null],
-        [persist, 'to keep it over a reboot:'],
+        [persist, 'to make it persistent:'],
         [undo, 'to undo it:'],
       ] as const;
       return [
@@ -68,12 +68,12 @@ function findingPart(finding: Finding, window: Window, index: number): string {
       ].join('\n\n');
     }),
     ...evidence(finding.evidence, 'Evidence'),
-    ...evidence(finding.against, 'Against it'),
-    `Explained in \`${manualOf(finding.code)}\`.`,
+    ...evidence(finding.against, 'Evidence against'),
+    `More in \`${manualOf(finding.code)}\`.`,
   ].join('\n\n');
 }
 
-/** The course in characters: a chart that survives being pasted anywhere. */
+/** The timeline in characters: a chart that can be pasted anywhere. */
 function trendPart(report: Report): string {
   const ceiling = focusCeiling(report.window, report.diagnosis.findings);
   const { last, header } = report.window;
@@ -95,7 +95,7 @@ function trendPart(report: Report): string {
       top === null ? `peak ${formatCount(peak)}` : `peak ${formatCount(peak)} of ${formatCount(top)}`;
     return `${title.padEnd(width)}  ${sparkline(values, Math.max(peak, top ?? 0))}  ${scale}`;
   });
-  return `**Course over ${formatDuration(fromSec)}**\n\n${fenceCode(lines.join('\n'), 'text')}`;
+  return `**Timeline (${formatDuration(fromSec)})**\n\n${fenceCode(lines.join('\n'), 'text')}`;
 }
 
 function sparkline(values: readonly (number | null)[], top: number): string {
@@ -127,7 +127,7 @@ function flowsPart(window: Window): string[] {
 
 function nearestPart({ ceilings, last, header }: Window): string {
   const known = nearestFirst(ceilings).filter((ceilingStats) => ceilingStats.share !== null);
-  if (known.length === 0) return 'No ceiling could be read.';
+  if (known.length === 0) return 'No limit could be read.';
   return [
     '| Nearest ceilings | used | limit | share | full in | set by |',
     '| --- | ---: | ---: | ---: | ---: | --- |',

@@ -7,7 +7,7 @@ import { safeText } from '../safe-text.js';
 import { noFindingWords } from '../words/sight.js';
 import { titleOf } from '../words/titles.js';
 
-/** What a report tells: the diagnosis of a window, and the course of the host up to its end. */
+/** What a report is made of: the diagnosis of a window, and the trend of the host up to its end. */
 export interface Report {
   readonly diagnosis: Diagnosis;
   readonly window: Window;
@@ -26,7 +26,7 @@ export interface TrendLine {
   readonly values: readonly (number | null)[];
 }
 
-/** The verdict in a sentence, without its end. */
+/** The verdict in one line, without a full stop. */
 export function verdictTitle({ diagnosis, window }: Report): string {
   const [first] = diagnosis.findings;
   if (first !== undefined) return titleOf(first, window.header.netns);
@@ -45,8 +45,8 @@ export function spanWords(finding: Finding, window: Window): string {
   const at = (elapsedMs: number): string => formatMoment(window.header.startedAtMs + elapsedMs);
   const since = beginWords(finding, at(finding.sinceMs));
   return finding.untilMs === null
-    ? `${since}, going on at ${formatClock(window.header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
-    : `${since}, last seen ${at(finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+    ? `${since}, still ongoing at ${formatClock(window.header.startedAtMs + window.toMs)} (${formatDuration((window.toMs - finding.sinceMs) / 1000)})`
+    : `${since}, last seen ${at(finding.untilMs)} (${formatDuration((finding.untilMs - finding.sinceMs) / 1000)})`;
 }
 
 /** `since 20:41:07`; of what was under way at the first look nobody knows since when. */
@@ -59,7 +59,7 @@ export function trendOfCeiling({ trend }: Report, ceiling: CeilingStats): (numbe
   return trend.map((point) => point.ceilings.get(ceiling.key)?.used ?? null);
 }
 
-/** The rates that the trend knows: the most telling one, and every harmful one that was ever above 0. */
+/** The rates of the trend: the first row, and every harmful rate that was ever above 0. */
 export function trendsOfRates({ trend }: Report): TrendLine[] {
   const last = trend.at(-1);
   const shown = new Set<MetricName>();

@@ -71,15 +71,15 @@ function findingText(finding: Finding, window: Window): string[] {
   const since = beginWords(finding, formatClock(header.startedAtMs + finding.sinceMs));
   const until =
     finding.untilMs === null
-      ? `going on at ${formatClock(header.startedAtMs + window.toMs)}, for ${formatDuration((window.toMs - finding.sinceMs) / 1000)}`
-      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)}, ${formatDuration((finding.untilMs - finding.sinceMs) / 1000)} later`;
+      ? `still ongoing at ${formatClock(header.startedAtMs + window.toMs)} (${formatDuration((window.toMs - finding.sinceMs) / 1000)})`
+      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)} (${formatDuration((finding.untilMs - finding.sinceMs) / 1000)})`;
   lines.push(...wrap(`${finding.code}, ${since}, ${until}`, '  '));
-  if (finding.causedBy !== null) lines.push(...wrap(`it follows from ${finding.causedBy}`, '  '));
+  if (finding.causedBy !== null) lines.push(...wrap(`caused by ${finding.causedBy}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));
   lines.push('  Evidence');
   for (const evidence of finding.evidence)
     lines.push(...wrap(evidenceWords(evidence, header.netns), '    ', '- '));
-  if (finding.against.length > 0) lines.push('  Against it');
+  if (finding.against.length > 0) lines.push('  Evidence against');
   for (const evidence of finding.against)
     lines.push(...wrap(evidenceWords(evidence, header.netns), '    ', '- '));
   for (const fix of finding.fixes) {
@@ -87,11 +87,11 @@ function findingText(finding: Finding, window: Window): string[] {
     lines.push(...wrap(`${words.kind === 'check' ? 'Check' : 'Fix'}: ${words.action}`, '  '));
     // Commands stand alone and unbroken, so that they can be pasted.
     if (words.command !== null) lines.push(...commandLines(words.command));
-    if (words.persist !== null) lines.push('    to keep it:', ...commandLines(words.persist));
-    if (words.undo !== null) lines.push('    to undo it:', ...commandLines(words.undo));
+    if (words.persist !== null) lines.push('    to make it persistent:', ...commandLines(words.persist));
+    if (words.undo !== null) lines.push('    to undo:', ...commandLines(words.undo));
     lines.push(...wrap(`${words.effect} ${words.caveat}`, '    '));
   }
-  lines.push(...wrap(`Explained in ${manualOf(finding.code)}`, '  '));
+  lines.push(...wrap(`More in ${manualOf(finding.code)}`, '  '));
   return lines;
 }
 
@@ -105,7 +105,7 @@ function commandLines(command: string): string[] {
 
 function nearestLines(window: Window): string[] {
   const known = nearestFirst(window.ceilings).filter((ceilingStats) => ceilingStats.share !== null);
-  if (known.length === 0) return ['No ceiling could be read.'];
+  if (known.length === 0) return ['No limit could be read.'];
   return [
     'Nearest ceilings',
     ...known.slice(0, NEAREST_SHOWN).map((ceilingStats) => {
@@ -117,7 +117,7 @@ function nearestLines(window: Window): string[] {
   ];
 }
 
-/** What was seen and what was not, in some sentences. */
+/** What was watched and what was not, in a few sentences. */
 export function coverageWords({ inputHealth, coverage }: Diagnosis, { header, last, toMs }: Window): string {
   const lines = inputHealth.damagedLines;
   return [
@@ -128,7 +128,7 @@ export function coverageWords({ inputHealth, coverage }: Diagnosis, { header, la
       : []),
     ...(inputHealth.cutOff
       ? [
-          `The recording breaks off at ${formatClock(header.startedAtMs + toMs)}: what came after is not known.`,
+          `The recording was cut off at ${formatClock(header.startedAtMs + toMs)}: what came after is unknown.`,
         ]
       : []),
   ].join(' ');
@@ -148,7 +148,7 @@ function sourceWords(coverage: CoverageRecord | null): string {
   return [
     `Coverage: ${probes}.`,
     // No counter of the kernel tells them from other lost packets.
-    ...(coverage.probes === 'attached' ? [] : ['Without probes the drops of firewall rules are not seen.']),
+    ...(coverage.probes === 'attached' ? [] : ['Without probes, drops by firewall rules are not seen.']),
     ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),
     ...(unread.length > 0
       ? [

@@ -89,7 +89,7 @@ describe('the HTML report', () => {
     expect(page).toContain('<pre>sysctl -w net.netfilter.nf_conntrack_max=262144</pre>');
     expect(page.match(/<svg/g)).toHaveLength(2);
     expect(page).toContain('>limit 65,536</text>');
-    expect(page).toContain('>table refused, peak 2,222</text>');
+    expect(page).toContain('>conntrack drops (full), peak 2,222</text>');
     expect(page).toMatch(/<path class="used" d="M[\d.]+ [\d.]+L/);
     expect(page).not.toMatch(/<script|javascript:|https?:|NaN|undefined|Infinity/);
   });
@@ -107,7 +107,7 @@ describe('the HTML report', () => {
       return records.slice(0, end + 1);
     };
     const page = formatReport('html', await reportOf('conntrack-table-full', item));
-    expect(page).toContain('there is no course to draw');
+    expect(page).toContain('there is no timeline to draw');
   });
 
   it('shows hostile names as text', async () => {

@@ -30,8 +30,8 @@ describe('the report of a recorded incident', () => {
         "certain (100 %): the probe and the kernel's counter agree",
         '- conntrack entries in netns server: 65,536 of 65,536 entries (kernel: sysctl net.netfilter.nf_conntrack_count)',
         '- flows refused, table full in netns server: 10,039 packets in this window (probe: early_drop() returned 0)',
-        'Fix: raise nf_conntrack_max to 262,144 sysctl -w net.netfilter.nf_conntrack_max=262144 to keep it:',
-        'to undo it: sysctl -w net.netfilter.nf_conntrack_max=65536',
+        'Fix: raise nf_conntrack_max to 262,144 sysctl -w net.netfilter.nf_conntrack_max=262144 to make it persistent:',
+        'to undo: sysctl -w net.netfilter.nf_conntrack_max=65536',
         'Coverage: bpftrace 0.17.0, 6 of 6 probes, 0 events lost.',
       ],
     ],
@@ -54,7 +54,7 @@ describe('the report of a recorded incident', () => {
     expect(counters).toContain('almost certain (9');
     expect(counters).toContain('no probe confirms it');
     expect(counters).toContain(
-      'Coverage: kernel counters only (probes off: not root). Without probes the drops of firewall rules are not seen.',
+      'Coverage: kernel counters only (probes off: not root). Without probes, drops by firewall rules are not seen.',
     );
   });
 
@@ -81,7 +81,7 @@ describe('the report of nothing', () => {
       [tick(0)],
       [
         'UNKNOWN  nothing could be read here; ctdiag doctor says why.',
-        'No ceiling could be read.',
+        'No limit could be read.',
         'Coverage: not reported.',
       ],
     ],
@@ -99,7 +99,7 @@ describe('the report of nothing', () => {
       'with probes that failed',
       [{ ...COVERAGE, probes: 'failed', reason: 'bpftrace ended with code 1' }, tick(0)],
       [
-        'Coverage: kernel counters only (probes failed: bpftrace ended with code 1). Without probes the drops of firewall rules are not seen.',
+        'Coverage: kernel counters only (probes failed: bpftrace ended with code 1). Without probes, drops by firewall rules are not seen.',
       ],
     ],
   ])('%s says so', (_what, records, sentences) => {
@@ -137,7 +137,7 @@ describe('a hostile stream', () => {
   it('makes every finding, so that every wording is tried', () => {
     for (const code of ['conntrack-table-full', 'conntrack-table-filling', 'accept-queue-overflow'])
       expect(text).toContain(code);
-    expect(text).toContain('Against it');
+    expect(text).toContain('Evidence against');
   });
 
   it('puts nothing raw on the terminal', () => {

@@ -10,11 +10,21 @@ const titles = (seconds: number, probes: boolean): string[] =>
 
 describe('the rates', () => {
   it('come from the probes where they are attached', () => {
-    expect(titles(5, true)).toEqual(['new flows', 'table refused', 'closed', 'listen overflow']);
+    expect(titles(5, true)).toEqual([
+      'new flows',
+      'conntrack drops (full)',
+      'entries freed',
+      'listen overflows',
+    ]);
   });
 
   it('come from the kernel where they are not, under names that say what they are', () => {
-    expect(titles(5, false)).toEqual(['entries change', 'table refused', 'TCP accepted', 'listen overflow']);
+    expect(titles(5, false)).toEqual([
+      'conntrack net change',
+      'conntrack drops (full)',
+      'TCP accepted',
+      'listen overflows',
+    ]);
   });
 
   it('are unknown at the first frame, not 0', () => {

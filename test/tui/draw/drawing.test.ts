@@ -71,6 +71,9 @@ describe('a line', () => {
   it('has colours only where they are wanted, weight always', () => {
     const lines = [[seg('hit', 'critical'), seg(' and '), seg('well', 'ok')]];
     expect(toSgr(lines, { color: true, ascii: false })).toBe(
+      '\u001b[1;38;5;203mhit\u001b[m and \u001b[38;5;86mwell\u001b[m',
+    );
+    expect(toSgr(lines, { color: true, ascii: false, colors: 8 })).toBe(
       '\u001b[1;31mhit\u001b[m and \u001b[32mwell\u001b[m',
     );
     expect(toSgr(lines, { color: false, ascii: false })).toBe('\u001b[1mhit\u001b[m and well');
@@ -115,11 +118,12 @@ describe('a plot', () => {
   it.each([
     [0, 4],
     [4, 4],
-    [7, 10],
-    [1512, 2000],
-    [4000, 5000],
+    [7, 8],
+    [1512, 1800],
+    [2222, 2600],
+    [4000, 4000],
     [10_000, 10_000],
-    [65_537, 100_000],
+    [65_537, 70_000],
   ])('of values up to %i ends at %i', (value, top) => {
     expect(roundTop(value)).toBe(top);
   });

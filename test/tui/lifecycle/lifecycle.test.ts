@@ -51,10 +51,20 @@ describe('the terminal', () => {
     expect(counts()).toEqual(before);
   });
 
-  it('never has its mouse taken', async () => {
-    const { terminal, show } = openOn(80, 24);
-    await show(FULL);
-    expect(terminal.emulator.modes.mouseTrackingMode).toBe('none');
+  it('keeps the error and leaves no handler behind when a screen cannot be made', () => {
+    const handlers = (): unknown[] =>
+      ['exit', 'uncaughtException', 'SIGTERM', 'SIGINT', 'SIGQUIT'].flatMap((event) =>
+        process.listeners(event as 'exit'),
+      );
+    const before = handlers();
+    const broken = fakeTerminal(80, 24);
+    Object.assign(broken.input, {
+      setRawMode() {
+        throw new Error('setRawMode EIO');
+      },
+    });
+    expect(() => openOn(80, 24, { input: broken.input, output: broken.output })).toThrow('setRawMode EIO');
+    expect(handlers()).toEqual(before);
   });
 
   it('is given back for the time the process is stopped, then drawn on anew', async () => {
