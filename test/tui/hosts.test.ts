@@ -96,10 +96,10 @@ describe('the table of hosts', () => {
     expect(events.map((row) => row.slice(1, 10).trim())).toEqual([
       '22:42:25',
       '22:42:01',
-      '22:39:23',
+      '22:39:22',
       '22:38:37',
       '22:38:33',
-      '22:38:16',
+      '22:38:15',
     ]);
     expect(events[3]).toContain('■ accept-queue-overflow  the recording ended');
   });

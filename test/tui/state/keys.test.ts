@@ -93,7 +93,7 @@ describe('a key of the screen', () => {
     ['2', ['2'], 'segments resent'],
     ['3', ['3'], 'Conntrack entries ──'],
     ['4', ['4'], 'WHO ──'],
-    ['5', ['5'], '20:40:01 ✔ no limit is hit'],
+    ['5', ['5'], '20:40:00 ✔ no limit is hit'],
     ['6', ['6'], 'net.netfilter.nf_conntrack_max'],
     ['7', ['7'], 'early_drop                   attached'],
     ['enter, then escape', ['\r', ESC], 'CEILINGS nearest first, 5 of 7'],
