@@ -8,8 +8,8 @@ import { comparedHost } from './host-snapshot.js';
 /** A sentence for each line of the host's files that would undo the plan at the next boot. */
 export function describeOverruled(plan: Plan, root: string): string[] {
   if (plan.files === null) return [];
-  const kept = persistentSysctls(plan).map(({ name, to }) => ({ name, value: to }));
-  return overruledBy(plan.files.settings, kept).map(
+  const persisted = persistentSysctls(plan).map(({ name, to }) => ({ name, value: to }));
+  return overruledBy(plan.files.settings, persisted).map(
     ({ name, value, by: { file, line, value: said } }) =>
       `${safeText(`${root}${file}`, 300)}${line === null ? '' : `:${line}`} sets ${name} to ${safeText(said, 60)} and is read after ctdiag's file: the next boot would undo ${value}.`,
   );

@@ -138,9 +138,9 @@ function readHeader(first: IteratorResult<Line, unknown>, name: string): Capture
   return decodeCaptureHeader(first.value.text, name);
 }
 
-function decodeLine(text: string, mend: FixUps['record']): StreamRecord | null {
+function decodeLine(text: string, upgrade: FixUps['record']): StreamRecord | null {
   try {
-    return decodeRecord(mend(JSON.parse(text)));
+    return decodeRecord(upgrade(JSON.parse(text)));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DecodeError) return null;
     throw error;

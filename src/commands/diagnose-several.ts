@@ -48,8 +48,8 @@ async function reportOf(
     const diagnosis = diagnose(window, reading, thresholds);
     return { file, why: null, report: { diagnosis, window, trend: seen.trend(), version: VERSION } };
   } catch (error) {
-    const told = asUserError(error);
-    if (!(told instanceof UserError)) throw error;
-    return { file, report: null, why: told.message };
+    const reported = asUserError(error);
+    if (!(reported instanceof UserError)) throw error;
+    return { file, report: null, why: reported.message };
   }
 }

@@ -40,9 +40,9 @@ async function redactFile(path: string, redactor: Redactor, force: boolean): Pro
   await writer.close();
   const words = describeTruncation(reader.name, reader.tail);
   if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
-  const kept = `${writer.recordsWritten} records`;
+  const retained = `${writer.recordsWritten} records`;
   const redacted = unknown === 0 ? '' : `; ${unknown} of a newer ctdiag are left out`;
-  if (path !== '-') process.stderr.write(`ctdiag: ${safeText(to)}: ${kept}${redacted}\n`);
+  if (path !== '-') process.stderr.write(`ctdiag: ${safeText(to)}: ${retained}${redacted}\n`);
 }
 
 /** Bytes that may wait for the disk: a copy waits, where a recorder would drop records. */

@@ -33,11 +33,11 @@ export function flowGrowth(
     })
     .sort((a, b) => b.count - a.count);
   const all = countAll(last, kind) - (base === null ? 0 : countAll(base, kind));
-  const told = groups.reduce((sum, group) => sum + group.count, 0);
+  const reported = groups.reduce((sum, group) => sum + group.count, 0);
   return {
     sinceMs: base === null ? Math.max(0, last.sinceMs) : fromMs,
     groups,
-    others: Math.max(0, all - told),
+    others: Math.max(0, all - reported),
   };
 }
 

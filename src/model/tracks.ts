@@ -27,5 +27,5 @@ export interface WindowPart<Built> {
 
 /** A copy of a map and, by `copy`, of what is in it. */
 export function copyMap<K, V>(map: ReadonlyMap<K, V>, copy: (v: V) => V): Map<K, V> {
-  return new Map([...map].map(([key, one]) => [key, copy(one)]));
+  return new Map([...map].map(([key, entry]) => [key, copy(entry)]));
 }

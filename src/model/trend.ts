@@ -81,8 +81,8 @@ function mergePairs(points: readonly TrendPoint[]): TrendPoint[] {
 
 function mergePoints(earlier: TrendPoint, later: TrendPoint): TrendPoint {
   const ceilings = new Map(earlier.ceilings);
-  for (const [key, one] of later.ceilings)
-    if (one.used >= (ceilings.get(key)?.used ?? 0)) ceilings.set(key, one);
+  for (const [key, entry] of later.ceilings)
+    if (entry.used >= (ceilings.get(key)?.used ?? 0)) ceilings.set(key, entry);
   const perSec = new Map(earlier.perSec);
   for (const [name, rate] of later.perSec) perSec.set(name, Math.max(rate, perSec.get(name) ?? 0));
   return { elapsedMs: later.elapsedMs, ceilings, perSec };

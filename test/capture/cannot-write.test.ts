@@ -1,3 +1,4 @@
+import type * as NodeFs from 'node:fs';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -79,7 +80,7 @@ it('a used-up quota has a name, though Node gives it none', () => {
 
 const disk = vi.hoisted(() => ({ isFull: false }));
 vi.mock('node:fs', async (importActual) => {
-  const actual = await importActual<typeof import('node:fs')>();
+  const actual = await importActual<typeof NodeFs>();
   const createWriteStream: typeof actual.createWriteStream = (path, options) =>
     disk.isFull ? actual.createWriteStream('/dev/full') : actual.createWriteStream(path, options);
   return { ...actual, createWriteStream };

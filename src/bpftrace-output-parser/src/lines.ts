@@ -38,6 +38,7 @@ const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 
 type Format = 'auto' | 'json' | 'text';
 
+// eslint-disable-next-line max-lines-per-function -- one closure over the buffer: its steps share state that must not be copied a line
 export function createLineReader(
   options: ParserOptions,
   generations: number,

@@ -31,6 +31,7 @@ const KEPT_OF_LONG_LINE = 120;
  * });
  * bpftrace.stdout.on('data', (chunk) => parser.feed(chunk));
  */
+// eslint-disable-next-line max-lines-per-function -- one closure over the state of a stream, whose steps call one another a line
 export function createParser(options: ParserOptions): BpftraceParser {
   checkOptions(options);
   const {
@@ -139,11 +140,11 @@ export function createParser(options: ParserOptions): BpftraceParser {
     const size = heldSize + (to - from);
     if (size > longest) {
       // Always as much of it, however it came in pieces.
-      const kept = Math.min(longest, KEPT_OF_LONG_LINE);
+      const retained = Math.min(longest, KEPT_OF_LONG_LINE);
       const heldBefore = heldSize;
-      if (heldSize < kept) holdPart(bytes.subarray(from, from + kept - heldSize));
+      if (heldSize < retained) holdPart(bytes.subarray(from, from + retained - heldSize));
       const began = stream;
-      reader.refuse(held, 0, kept, line, offset);
+      reader.refuse(held, 0, retained, line, offset);
       if (stream !== began) return;
       reader.skip(held, 0, heldBefore);
       reader.skip(bytes, from, to);

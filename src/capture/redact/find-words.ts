@@ -74,7 +74,7 @@ function spellingsOf6(address: string): RegExp[] {
     new RegExp(`(?<![0-9a-f:])${escapeRegExp(short)}(?![0-9a-f:])`, 'u'),
     new RegExp(groups.map((group) => `0*${group}`).join('[^a-z0-9]'), 'u'),
     new RegExp(digits, 'u'),
-    new RegExp([...digits].reverse().join('\\.'), 'u'),
+    new RegExp(Array.from(digits).reverse().join('\\.'), 'u'),
   ];
 }
 

@@ -17,6 +17,7 @@ type NameKind = 'host' | 'process' | 'netns' | 'boot' | 'name';
  * Starts a redactor. Each name or address has one alias for the life of the redactor; the secret is not stored, and
  * without it an alias cannot be traced back.
  */
+// eslint-disable-next-line max-lines-per-function -- one closure over the maps by which names stay consistent
 export function createRedactor(secret: Buffer = randomBytes(32)): Redactor {
   const addresses = createAddressMap(secret);
   const names = new Map<string, string>();

@@ -99,6 +99,6 @@ function redactPath(path: string, { name, text }: Aliases): string {
   const known = STOCK_FOLDER.test(folder) ? folder : text(folder);
   if (STOCK_FILES.includes(base)) return known + base;
   const [, number = '', stem = '', ending = ''] = /^(\d{0,3}-?)(.*?)((?:\.[^.]*)?)$/s.exec(base) ?? [];
-  const kept = ending === '' || KNOWN_ENDINGS.has(ending) ? ending : `.${name(ending)}`;
-  return `${known}${number}${stem === '' ? '' : name(stem)}${kept}`;
+  const retained = ending === '' || KNOWN_ENDINGS.has(ending) ? ending : `.${name(ending)}`;
+  return `${known}${number}${stem === '' ? '' : name(stem)}${retained}`;
 }

@@ -23,7 +23,7 @@ export type FixKind = 'fix' | 'check';
 export type Fix = HostFix | ProcessFix | ListenerFix | NetworkFix | ConntrackFix;
 
 /** Raises a limit of the whole host by a sysctl of one figure. */
-export type RaiseSysctlFix = {
+export interface RaiseSysctlFix {
   readonly id:
     | 'raise-file-max'
     | 'raise-max-orphans'
@@ -33,7 +33,7 @@ export type RaiseSysctlFix = {
     | 'raise-netdev-backlog';
   readonly from: number;
   readonly to: number;
-};
+}
 
 /** Limits of the host. */
 export type HostFix =

@@ -41,11 +41,11 @@ export interface Overruled extends Wanted {
 /** The settings of our own file (`path` in /etc/sysctl.d) that a later file would override at boot. */
 export function overruledBy(
   settings: SettingsRecord,
-  kept: readonly Wanted[],
+  persisted: readonly Wanted[],
   path = SYSCTL_FILE,
 ): Overruled[] {
-  const foreseen = { ...settings, sysctlFiles: withOwnFile(settings.sysctlFiles, kept, path) };
-  return kept.flatMap(({ name, value }) => {
+  const foreseen = { ...settings, sysctlFiles: withOwnFile(settings.sysctlFiles, persisted, path) };
+  return persisted.flatMap(({ name, value }) => {
     const { wins } = fileValueOf(foreseen, name);
     const loses = wins !== null && wins.file !== path && satisfies(name, wins.value, value) !== true;
     return loses ? [{ name, value, by: wins }] : [];
@@ -53,7 +53,7 @@ export function overruledBy(
 }
 
 /** The files with ours added in the place where it will be read. */
-function withOwnFile(files: readonly SysctlFile[], kept: readonly Wanted[], path: string): SysctlFile[] {
+function withOwnFile(files: readonly SysctlFile[], persisted: readonly Wanted[], path: string): SysctlFile[] {
   const name = nameOf(path);
   const own: SysctlFile = {
     file: path,
@@ -61,7 +61,7 @@ function withOwnFile(files: readonly SysctlFile[], kept: readonly Wanted[], path
     maskedBy: null,
     readAtBoot: true,
     changedAtMs: null,
-    lines: kept.map((wanted, index) => ({
+    lines: persisted.map((wanted, index) => ({
       line: index + 1,
       key: wanted.name.replaceAll('.', '/'),
       value: wanted.value,

@@ -24,7 +24,7 @@ export interface FrameBlock {
   /** What it takes in memory, once it is full. */
   bytes: number;
   /** Its frames, while they are kept; not in a map, whose outgrown tables would keep them alive. */
-  kept: Frame[] | null;
+  retained: Frame[] | null;
 }
 
 /** The frames of stretches, folded anew where they are not kept. */
@@ -51,16 +51,16 @@ export function createFrameCache(header: StreamHeader, maxWeight: number): Frame
 
   return {
     framesOf(block) {
-      if (block.kept !== null) return block.kept;
+      if (block.retained !== null) return block.retained;
       const isHeavy = cached.reduce((sum, { weight }) => sum + weight, block.weight) > maxWeight;
       cached = cached.filter((other) => {
         const isNear = !isHeavy && Math.abs(other.number - block.number) < CACHED_BLOCKS;
-        if (!isNear) other.kept = null;
+        if (!isNear) other.retained = null;
         return isNear;
       });
       cached.push(block);
-      block.kept = refold(block);
-      return block.kept;
+      block.retained = refold(block);
+      return block.retained;
     },
     forget(blocks) {
       cached = cached.filter((block) => !blocks.includes(block));

@@ -65,7 +65,7 @@ export function createFrameStore(
     from: number,
     log = createRecordLog(shapes),
   ): FrameBlock {
-    return { state, log, number, from, frames: 0, weight: 0, bytes: 0, kept: [] };
+    return { state, log, number, from, frames: 0, weight: 0, bytes: 0, retained: [] };
   }
 
   /** Ends the newest stretch and begins another. */
@@ -83,7 +83,7 @@ export function createFrameStore(
     block.bytes = shapes.sizeBytes - shapesBefore;
     blocks.push(block);
     const aged = blocks.at(-1 - NEWEST_BLOCKS);
-    if (aged !== undefined) aged.kept = null;
+    if (aged !== undefined) aged.retained = null;
     const [first] = blocks;
     if (first !== undefined && times.length - first.frames >= maxFrames) dropBlocks(1);
     if (heldBytes > maxBytes) leftOut += dropBlocks(blocksBeyond((maxBytes * 7) / 8));
@@ -134,7 +134,7 @@ export function createFrameStore(
       block.frames += 1;
       block.weight += frame.readings.size;
       times.add(frame.elapsedMs);
-      block.kept?.push(frame);
+      block.retained?.push(frame);
       return frame;
     },
     elapsedAt: (index) => times.at(index),

@@ -115,6 +115,7 @@ interface Supervision extends ProbeSourceOptions {
 type Next = 'again' | 'end' | { readonly pauseMs: number };
 
 /** Runs bpftrace again and again, until it is stopped or cannot run here. */
+// eslint-disable-next-line max-lines-per-function -- one closure over the run that is current
 function superviseRuns({ status, sums, silence, ...options }: Supervision): {
   readonly current: ProbeRun | null;
   stop(): Promise<void>;

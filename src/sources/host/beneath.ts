@@ -135,7 +135,7 @@ function openDescriptor(path: string, name: string, flags: number): Step {
 /** Whether /proc is mounted and leads to the descriptor. */
 function isSameFile({ at, stat }: Step): boolean {
   const through = statSync(at, { throwIfNoEntry: false });
-  return through !== undefined && through.ino === stat.ino && through.dev === stat.dev;
+  return through?.ino === stat.ino && through.dev === stat.dev;
 }
 
 function closeStep(step: Step | undefined): void {

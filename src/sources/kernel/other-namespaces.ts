@@ -56,6 +56,7 @@ export interface OtherNamespaces {
 }
 
 /** Looks for namespaces at the first sample. */
+// eslint-disable-next-line max-lines-per-function -- one closure over the namespaces that are held open
 export function createOtherNamespaces(options: {
   readonly procRoot: string;
   readonly netns: Netns | null;

@@ -35,6 +35,7 @@ interface FoundListener {
 }
 
 /** Listeners of our namespace, those of namespaces where a queue overflowed, and the processes that hold them. */
+// eslint-disable-next-line max-lines-per-function -- one closure over what the last looks found
 export function openListenerSource(options: {
   readonly procRoot: string;
   readonly sysRoot: string;

@@ -31,6 +31,7 @@ interface Place {
 }
 
 /** Figures that need a tool: asked for rarely, one tool at a time, and only where they may matter. */
+// eslint-disable-next-line max-lines-per-function -- one closure over the looks that are under way
 export function openOnDemandSource(options: { readonly sysRoot: string; readonly view: HostView }): Source & {
   /** Resolves when the look under way, if any, has ended. */
   settled(): Promise<void>;

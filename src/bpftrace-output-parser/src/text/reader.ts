@@ -39,6 +39,7 @@ const ATTACHED = /^(?:Attaching (\d{1,9}) probes?\.\.\.|Attached (\d{1,9}) probe
 const LOST = /^Lost (\d{1,15}) events$/;
 
 /** `mayOverflow`: the version may be one whose last bucket of a hist holds all larger values too. */
+// eslint-disable-next-line max-lines-per-function -- one closure over the entry that is being read
 export function createTextReader(
   onRecord: (record: BpftraceRecord) => void,
   mayOverflow: boolean,

@@ -16,13 +16,13 @@ const FEWEST_REFUSED = 10;
  */
 export function taskLimit(window: Window, thresholds: Thresholds): Finding[] {
   const refusing = window.taskRefusals.filter((taskRefusal) => taskRefusal.growth > 0);
-  const told = new Set(refusing.map((taskRefusals) => taskRefusals.process.tasks?.cgroup));
+  const reported = new Set(refusing.map((taskRefusals) => taskRefusals.process.tasks?.cgroup));
   return [
     ...refusing.flatMap((taskRefusals) => findRefusalsOfGroup(window, taskRefusals)),
     ...window.ceilings.flatMap((ceiling) => {
       switch (ceiling.id) {
         case 'cgroup-tasks':
-          return ceiling.scope.kind === 'process' && !told.has(ceiling.scope.process.tasks?.cgroup)
+          return ceiling.scope.kind === 'process' && !reported.has(ceiling.scope.process.tasks?.cgroup)
             ? warnNearLimit(
                 ceiling,
                 { kind: 'process', process: ceiling.scope.process },

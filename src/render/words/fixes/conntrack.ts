@@ -109,7 +109,7 @@ function shortenEstablished(fix: Extract<ConntrackFix, { id: 'shorten-establishe
   const isHost = entry.by.kind === 'host';
   const sysctls = [[ESTABLISHED, toSec]] as const;
   const { command, undo } = setSaved('conntrack-established', entry, sysctls);
-  const kept = isHost && kubeProxy === null;
+  const persistent = isHost && kubeProxy === null;
   return {
     action: `if stale entries fill the table, drop idle established entries after ${formatDuration(toSec)}`,
     command,
@@ -118,7 +118,7 @@ function shortenEstablished(fix: Extract<ConntrackFix, { id: 'shorten-establishe
       : kubeProxy === null
         ? keptConntrack('conntrack-established', sysctls)
         : kubeProxyForm(kubeProxy, { establishedSec: toSec }),
-    undo: kept ? `${undo}; ${forgetConntrack('conntrack-established')}` : undo,
+    undo: persistent ? `${undo}; ${forgetConntrack('conntrack-established')}` : undo,
     effect:
       'applies to entries at their next packet; entries that are idle now keep their old time (conntrack -D deletes them)',
     caveat:

@@ -71,7 +71,6 @@ export function keepNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): Ke
         case 'cri-o':
           return comment(`In the limits that ${owner.runtime} gives its containers: nofile ${spelled}`);
       }
-    // eslint-disable-next-line no-fallthrough -- every runtime returns
     case 'pod':
       return {
         persist: [

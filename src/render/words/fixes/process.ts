@@ -48,7 +48,7 @@ function raiseNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): FixDraft
   const { process, soft, hard, to, nrOpenTo } = fix;
   const { pid } = process;
   const who = processName(process);
-  const kept = keepNofile(fix);
+  const persistent = keepNofile(fix);
   // A colon at the end leaves the hard limit as it is.
   const isSoftOnly = to === null || to.hard === hard;
   const limit =
@@ -69,18 +69,18 @@ function raiseNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): FixDraft
       ...(nrOpenTo === null
         ? []
         : [`echo 'fs.nr_open = ${nrOpenTo}' > /etc/sysctl.d/90-ctdiag-nr-open.conf`]),
-      kept.persist,
+      persistent.persist,
     ].join('\n'),
     undo: [
       `prlimit --pid ${pid} --nofile=${before}`,
       ...(nrOpenTo === null
         ? []
         : [`sysctl -p ${file} && rm -f ${file} /etc/sysctl.d/90-ctdiag-nr-open.conf`]),
-      ...(kept.undo === null ? [] : [kept.undo]),
+      ...(persistent.undo === null ? [] : [persistent.undo]),
     ].join('; '),
     effect:
       'accept(2) works again at once; an idle connection takes about 4 KiB of kernel memory. `ctdiag plan --connections N` says what N connections need.',
-    caveat: `${kept.caveat}Some programs size their tables from the limit at start and need a restart to use more; a leak of descriptors fills any limit.`,
+    caveat: `${persistent.caveat}Some programs size their tables from the limit at start and need a restart to use more; a leak of descriptors fills any limit.`,
   };
 }
 
@@ -88,16 +88,17 @@ function raisePidsMax(fix: Extract<ProcessFix, { id: 'raise-pids-max' }>): FixDr
   const { cgroup, from, to } = fix;
   // A name that a shell might take for more gets into no command.
   const file = /^[\w:.@\\/-]+$/.test(cgroup) ? `'/sys/fs/cgroup${cgroup}/pids.max'` : null;
-  const kept = file === null ? null : keepPidsMax(fix);
+  const persistent = file === null ? null : keepPidsMax(fix);
   return {
     action: `raise the task limit of ${safeText(cgroup, 60)} to ${formatCount(to)} (pids.max)`,
     command: file === null ? null : `echo ${to} > ${file}`,
-    persist: kept?.persist ?? null,
+    persist: persistent?.persist ?? null,
     undo:
       file === null
         ? null
-        : [...(kept?.undo == null ? [] : [kept.undo]), `echo ${from} > ${file}`].join('; '),
+        : [...(persistent?.undo == null ? [] : [persistent.undo]), `echo ${from} > ${file}`].join('; '),
     effect: 'it can fork and start threads again at once; 16 KiB of kernel memory for each further task',
-    caveat: kept?.caveat ?? 'A program that starts a task for each connection reaches the next limit soon.',
+    caveat:
+      persistent?.caveat ?? 'A program that starts a task for each connection reaches the next limit soon.',
   };
 }
