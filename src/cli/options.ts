@@ -30,7 +30,7 @@ export const size = (text: string): number => {
 };
 
 /** A moment, as it is typed. */
-export const time = (text: string): string => {
+const time = (text: string): string => {
   if (!isTime(text))
     throw new InvalidArgumentError(
       'Give a time such as 20:41:07, -10m (before the end) or 2026-11-21T20:41:07Z.',

@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs';
 
 /** Settings of a person take a few hundred bytes. */
-export const MAX_SETTINGS_BYTES = 64 * 1024;
+const MAX_SETTINGS_BYTES = 64 * 1024;
 
 /** A settings file that is not opened; the message says why, after the name of the file. */
-export class RefusedFile extends Error {
+class RefusedFile extends Error {
   override readonly name = 'RefusedFile';
 }
 

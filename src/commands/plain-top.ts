@@ -46,7 +46,7 @@ export async function plainTop(options: PlainTopOptions): Promise<number> {
 }
 
 /** A moment on one line: when, how it stands, and what is wrong or nearest to it. */
-export function plainLine({ frames, diagnosis, header }: Moment): string {
+function plainLine({ frames, diagnosis, header }: Moment): string {
   const frame = frames.at(-1);
   if (frame === undefined || diagnosis === null || header === null) return 'no figures yet';
   const time = formatClock(frame.atMs);

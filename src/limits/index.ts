@@ -1,6 +1,6 @@
 export { driftOf } from './drift.js';
 export type { DriftVerdict, SettingDrift } from './drift.js';
-export { kernelDefault, pageBytesOf } from './kernel-defaults.js';
+export { kernelDefault } from './kernel-defaults.js';
 export type { KernelFacts } from './kernel-defaults.js';
 export { ladderOf } from './ladder.js';
 export type { Ladder, LadderFilter, Rung } from './ladder.js';

@@ -2,7 +2,7 @@ export { HIGH_SHARE } from './ceiling-tracks.js';
 export type { CeilingStats } from './ceiling-tracks.js';
 export { createAccumulator } from './accumulator.js';
 export type { WindowAccumulator } from './accumulator.js';
-export { CEILING_IDS, CEILING_KINDS } from './ceiling-kinds.js';
+export { CEILING_KINDS } from './ceiling-kinds.js';
 export type { CeilingId } from './ceiling-kinds.js';
 export { ceilingsOf, nearestFirst } from './ceilings.js';
 export type { Ceiling, CeilingKey } from './ceilings.js';

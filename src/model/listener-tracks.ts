@@ -3,7 +3,7 @@ import { copyMap, extendSpan } from './tracks.js';
 import type { Mutable, Span, WindowPart } from './tracks.js';
 
 /** Sockets are looked at every five seconds: a level that stands as long was seen at two looks. */
-export const TWO_LOOKS_MS = 5000;
+const TWO_LOOKS_MS = 5000;
 
 /** What was refused at one listener over a window. */
 export interface ListenerStats {

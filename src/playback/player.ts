@@ -98,7 +98,7 @@ export function createPlayer(options: PlayerOptions): Player {
 }
 
 /** A player before anything happened. */
-export function initialState(
+function initialState(
   { fleet, mode, follow, speed, loading = false, startAt: text = null, recorder }: PlayerOptions,
   progress: LoadProgress | null,
 ): PlayerState {

@@ -44,5 +44,5 @@ export { manualOf, titleOf } from './words/titles.js';
 export type { FixWords } from './words/fixes/fix-draft.js';
 export { fixWords } from './words/fixes/index.js';
 export { flowWords } from './words/flows.js';
-export { blindSpotWords, noFindingWords, unwatchedWords } from './words/sight.js';
+export { blindSpotWords, unwatchedWords } from './words/sight.js';
 export { titlesOf } from './words/titles.js';

@@ -7,7 +7,7 @@ import { bundle } from '../../scripts/bundle/bundle.js';
 import { buildExecutable } from '../../scripts/release/executable.js';
 import { bundledPackages, thirdPartyText } from '../../scripts/release/third-party.js';
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const CAPTURE = join(ROOT, 'test/captures/conntrack-table-full.ctd.gz');
 
 /** The folder that the packages of this run are built into. */

@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type PipeTo = (command: string, args: readonly string[], text: string) => Promise<boolean>;
 
 /** OSC 52: the terminal puts the text on the clipboard. One that does not know it, or forbids it, stays silent. */
-export function clipboardSequence(text: string): string {
+function clipboardSequence(text: string): string {
   return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }
 

@@ -83,7 +83,7 @@ function wholePages(buckets: number): number {
 }
 
 /** What writes conntrack's limits on this node at each start; `null` where it is no node of Kubernetes. */
-export function kubeProxyOf(window: Window): KubeProxyKind | null {
+function kubeProxyOf(window: Window): KubeProxyKind | null {
   const proxy = window.last.settings?.kubeProxy ?? null;
   return proxy === null ? null : /^(?:k3s|rke2)/.test(proxy.comm) ? 'k3s' : 'kube-proxy';
 }
