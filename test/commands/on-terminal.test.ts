@@ -85,8 +85,8 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
 
   it('several captures are a table of hosts, and enter opens one of them', async () => {
     const other = file('test/captures/conntrack-table-full.ctd.gz');
-    const ended = await typed(`${CTDIAG} replay ${CAPTURE} ${other} /absent.ctd.gz`, 'HOSTS', '\rq');
-    expect(ended.seen).toContain('recording begins');
+    const ended = await typed(`${CTDIAG} replay ${CAPTURE} ${other} /absent.ctd.gz`, 'HOSTS', '\rqq');
+    expect(ended.seen).toContain('recording starts');
     expect(ended.seen).toContain('/absent.ctd.gz does not exist.');
     expect(ended.seen.indexOf('CEILINGS')).toBeGreaterThan(ended.seen.indexOf('HOSTS'));
     expect(ended.code).toBe(0);

@@ -124,11 +124,7 @@ function giveBack(screen: Widgets.Screen | null): void {
   }
 }
 
-function takeTerminal(
-  options: TerminalOptions,
-  events: TerminalEvents,
-  onMade: (screen: Widgets.Screen) => void,
-): Terminal {
+function blessedSettings(options: TerminalOptions): Widgets.IScreenOptions {
   const { input, output } = options;
   const settings = {
     input,
@@ -140,7 +136,16 @@ function takeTerminal(
     autoPadding: false,
     warnings: false,
   };
-  const screen = blessed.screen(settings as unknown as Widgets.IScreenOptions);
+  return settings as unknown as Widgets.IScreenOptions;
+}
+
+function takeTerminal(
+  options: TerminalOptions,
+  events: TerminalEvents,
+  onMade: (screen: Widgets.Screen) => void,
+): Terminal {
+  const { input, output } = options;
+  const screen = blessed.screen(blessedSettings(options));
   onMade(screen);
   const internals = screen as unknown as ScreenInternals;
   // Line drawing as characters: the alternate character set is one more mode to leave behind.

@@ -98,9 +98,9 @@ const PINNED = ['conntrack', 'accept-queue'] as const;
 /** The first rows, of which the last make room for pinned ceilings that would be cut off. */
 function firstRows(ceilings: readonly CeilingStats[], rows: number, filter: string): CeilingStats[] {
   if (filter !== '' || rows <= PINNED.length) return ceilings.slice(0, rows);
-  const kept = new Set(PINNED.flatMap((id) => ceilings.find((ceiling) => ceiling.id === id) ?? []));
-  for (const ceiling of ceilings) if (kept.size < rows) kept.add(ceiling);
-  return ceilings.filter((ceiling) => kept.has(ceiling));
+  const chosen = new Set(PINNED.flatMap((id) => ceilings.find((ceiling) => ceiling.id === id) ?? []));
+  for (const ceiling of ceilings) if (chosen.size < rows) chosen.add(ceiling);
+  return ceilings.filter((ceiling) => chosen.has(ceiling));
 }
 
 /** With several namespaces, that of the host has a name as well. */

@@ -63,16 +63,16 @@ terminal_keys top s
 wait_for 30 'the report is written' terminal_shows top 'report written to'
 sized 3-full-120x36 120 36 '.\{100,\}'
 sized 3-full-200x60 200 60 '.\{180,\}'
-sized 3-full-50x12 50 12 'panes from 60x16'
+sized 3-full-50x12 50 12 'full screen needs 60x16'
 terminal_resize top 1 1
 sized 3-full-again 80 24 'CEILINGS'
 # Frozen: the clock of the header stands while that of the host goes on.
 terminal_keys top Space
 stage_when 30 3-frozen 'it is frozen' FROZEN
-frozen_at=$(terminal_text top | head -1 | grep -o '[0-9:]*$')
+frozen_at=$(terminal_text top | head -1 | grep -oE '[0-9:]+ (UTC|[-+][0-9:]+)$')
 until=$(($(date +%s) + 3))
 wait_for 30 'some seconds pass' eval '[ "$(date +%s)" -gt "$until" ]'
-[ "$(terminal_text top | head -1 | grep -o '[0-9:]*$')" = "$frozen_at" ] || fail 'a frozen screen moved'
+[ "$(terminal_text top | head -1 | grep -oE '[0-9:]+ (UTC|[-+][0-9:]+)$')" = "$frozen_at" ] || fail 'a frozen screen moved'
 terminal_keys top N
 wait_for 30 'back at the change to full or filling' eval '! terminal_shows top "FROZEN $frozen_at"'
 stage 3-frozen-before
@@ -83,11 +83,12 @@ wait_for 30 'live again' terminal_shows top LIVE
 fix=$(terminal_text top | grep -o 'sysctl -w net\.netfilter\.nf_conntrack_max=[0-9]*' | head -1)
 echo "$fix" >"$RESULTS/fix"
 sh -c "$fix" >/dev/null
-stage_when 120 4-over 'the verdict that it is over' 'over for'
+stage_when 120 4-over 'the verdict that it has recovered' 'recovered [0-9<].* ago'
 stage_when 240 5-fixed 'the verdict that nothing is wrong' '✔ no limit is hit'
 terminal_keys top 5
 stage_when 30 5-events 'all events' 'clients call'
-terminal_keys top q
+# The first closes the page of events.
+terminal_keys top q q
 terminal_wait_end 30 top
 echo "$stopped" >"$RESULTS/top-exit"
 stage 6-left

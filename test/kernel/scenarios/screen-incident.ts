@@ -73,7 +73,7 @@ export const screenIncident: Scenario = {
         .filter((row) => /^ \d\d:\d\d:\d\d/.test(row));
       const order = [
         'no limit is hit',
-        'over: conntrack',
+        'recovered: conntrack',
         'clients call',
         'table full',
         'table filling',
