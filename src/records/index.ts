@@ -6,7 +6,6 @@ export { decodeHeader, decodeRecord } from './decode.js';
 export type { ConntrackReading, HostReading, RulesReading, ServerReading } from './host-reading.js';
 export { METRICS, isMetricName, metricKind } from './metrics.js';
 export type { MetricKind, MetricName } from './metrics.js';
-export { UNWATCHED_PATHS } from './record.js';
 export type {
   CoverageRecord,
   ErlangLimits,

@@ -21,6 +21,9 @@ vi.mock('node:fs', async (original) => ({
 it.each(['plain', 'gzip'])(
   'a disk that fails in the middle is told, not taken for a torn tail: %s',
   async (path) => {
-    expect(await read(path)).toEqual({ code: 'unreadable', message: `${path} cannot be read: the disk reports an error (EIO).` });
+    expect(await read(path)).toEqual({
+      code: 'unreadable',
+      message: `${path} cannot be read: the disk reports an error (EIO).`,
+    });
   },
 );

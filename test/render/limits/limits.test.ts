@@ -85,7 +85,9 @@ test('the nearest ceiling is first, with its growth, the time until it is full, 
   expect(text.replaceAll(/\n {4}/g, ' ')).toContain(
     'LimitNOFILE of broker.service: 65536 at /etc/systemd/system/broker.service.d/limits.conf:2',
   );
-  expect(text.replaceAll(/\n {4}/g, ' ')).toContain('capped by net.core.somaxconn (the program asked listen(2) for as much or more): /etc/sysctl.d/90-b.conf:1');
+  expect(text.replaceAll(/\n {4}/g, ' ')).toContain(
+    'capped by net.core.somaxconn (the program asked listen(2) for as much or more): /etc/sysctl.d/90-b.conf:1',
+  );
   expect(text).toContain('The open files of 1 process could not be read');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 });
