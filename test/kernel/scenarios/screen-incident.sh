@@ -80,7 +80,7 @@ terminal_keys top End
 wait_for 30 'live again' terminal_shows top LIVE
 
 # --- Fixed -----------------------------------------------------------------------------------------------
-fix=$(terminal_text top | grep -o 'sysctl -w net\.netfilter\.nf_conntrack_max=[0-9]*' | head -1)
+fix="sysctl -w $(terminal_text top | grep -o 'net\.netfilter\.nf_conntrack_max=[0-9]*' | head -1)"
 echo "$fix" >"$RESULTS/fix"
 sh -c "$fix" >/dev/null
 stage_when 120 4-over 'the verdict that it has recovered' 'recovered [0-9<].* ago'
