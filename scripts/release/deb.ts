@@ -26,6 +26,9 @@ export async function buildDeb(
     await chmod(work, 0o755);
     await layOutTree(work, { ...parts, prefix: 'usr', unitFolder: 'lib/systemd/system' });
     await writeFile(join(work, 'usr/share/doc/ctdiag/copyright'), await copyrightText(parts));
+    const overrides = join(work, 'usr/share/lintian/overrides');
+    await mkdir(overrides, { recursive: true });
+    await writeFile(join(overrides, 'ctdiag'), OVERRIDES);
     const control = join(work, 'DEBIAN');
     await mkdir(control);
     const { stdout } = await execa('du', ['-sk', '--exclude=DEBIAN', work]);
@@ -65,6 +68,14 @@ async function copyrightText({ root, thirdParty }: Pick<TreeParts, 'root' | 'thi
   const license = await readFile(join(root, 'LICENSE'), 'utf8');
   return `ctdiag, and the Node.js runtime and packages inside its executable.\n\n${license}\n${thirdParty}\n`;
 }
+
+/** What lintian says of every single executable of Node, and of a package that is built outside an archive. */
+const OVERRIDES = `# Node's own binary: it brings its zlib, and stripping would cut off the program inside.
+ctdiag: embedded-library
+ctdiag: unstripped-binary-or-object
+# Built from a checkout, by whoever runs the release.
+ctdiag: bogus-mail-host
+`;
 
 /** The recorder is not enabled by the installation; captures stay when the package is purged. */
 const SCRIPTS = {

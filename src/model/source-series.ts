@@ -139,8 +139,9 @@ export function createSeriesFolder(intervalMs: number, from: FoldState | null): 
       // What the sample leaves out has not changed.
       for (const figure of series.figures.values()) {
         if (figure.lastSampleSeq === sampleSeq) continue;
-        const { value, perSec } = figure.reading;
-        if (isShort && perSec !== null) continue;
+        // Too short for a rate: the one before stands, as for what is reported again.
+        if (isShort) continue;
+        const { value } = figure.reading;
         const isStill = figure.kind === 'counter' && value !== null && elapsedSec > 0;
         replaceReading(figure, value, isStill ? 0 : null);
       }

@@ -182,10 +182,12 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
 
   return {
     poll(elapsedMs) {
+      // Before the next look is decided on: that forgets what nothing asks for any more.
+      const records = portsRecords(elapsedMs);
       // Not before the first frame is out: a person waits for it.
       if (polled) startDueLook(elapsedMs);
       polled = true;
-      return portsRecords(elapsedMs);
+      return records;
     },
     async stop() {
       stopping = true;
