@@ -65,7 +65,9 @@ describe('a second plan', () => {
     expect((await apply(tree, first))[0]).toBe(0);
     const before = linesOf(tree.read(own));
     // No buffers among them: a plan lowers nothing that the kernel bounds itself.
-    expect([...before.keys()]).toEqual(expect.arrayContaining(['fs.nr_open', 'net.netfilter.nf_conntrack_max']));
+    expect([...before.keys()]).toEqual(
+      expect.arrayContaining(['fs.nr_open', 'net.netfilter.nf_conntrack_max']),
+    );
     expect(before.size).toBeGreaterThan(6);
     expect((await apply(tree, second))[0]).toBe(0);
     const after = linesOf(tree.read(own));

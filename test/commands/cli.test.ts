@@ -80,7 +80,9 @@ describe('diagnose of a capture', () => {
     const { exitCode, stdout, stderr } = await ctdiag(['diagnose', capture('conntrack-table-full.ctd.gz')]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
     expect(stdout).toContain('conntrack table full in netns server: 65,536 of 65,536');
-    expect(stdout).toContain('sysctl -w net.netfilter.nf_conntrack_buckets=262144 net.netfilter.nf_conntrack_max=262144');
+    expect(stdout).toContain(
+      'sysctl -w net.netfilter.nf_conntrack_buckets=262144 net.netfilter.nf_conntrack_max=262144',
+    );
   });
 
   test('names the cause as JSON', async () => {
