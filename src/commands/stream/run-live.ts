@@ -3,8 +3,11 @@ import type { LiveStream, SourceChoice } from '../../sources/live.js';
 import { requireProbes } from './live-host.js';
 import { untilSignal } from './signals.js';
 
-/** An ending never waits longer than this for the sources and the programs they run. */
-const STOP_WITHIN_MS = 1000;
+/**
+ * The sources bound their own ends: a program that says nothing is killed after a second, a bpftrace that prints its last
+ * figures after three, the rest has a second more. What takes longer than all that is given up.
+ */
+const STOP_WITHIN_MS = 5000;
 
 /** Why a run ended. */
 export type RunEnd = 'time' | EndingSignal;
@@ -48,7 +51,7 @@ export async function runLive<End extends string = never>(
   }
 }
 
-/** Ends the sources; kills those that have not ended within a second. */
+/** Ends the sources; kills what has not ended within {@link STOP_WITHIN_MS}. */
 export async function stopLive(live: LiveStream, reason: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
