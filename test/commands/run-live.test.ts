@@ -38,7 +38,7 @@ it('kills sources that do not stop, instead of waiting for them', async () => {
     const { live, asked } = liveThat(never);
     const ended = runLive(live, options);
     process.emit('SIGINT');
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(5000);
     expect(await ended).toBe('SIGINT');
     expect(asked).toEqual(['stop SIGINT', 'kill']);
     expect(process.listenerCount('SIGINT')).toBe(0);
