@@ -129,9 +129,10 @@ const LOSS_RULES: readonly LossRule[] = [
   {
     kind: 'handshakes-failed',
     counter: 'Tcp.AttemptFails',
-    less: [],
+    // A connect() that a closed port refuses counts here too, and was answered.
+    less: ['Tcp.ActiveOpens'],
     explainedBy: [...LOSES_SYNS, 'ephemeral-ports-exhausted'],
-    attempts: ['Tcp.ActiveOpens', 'Tcp.PassiveOpens'],
+    attempts: ['Tcp.PassiveOpens'],
     share: 0.3,
     perSec: 10,
     beside: ['Tcp.ActiveOpens', 'Tcp.PassiveOpens'],
@@ -159,12 +160,20 @@ const LOSS_RULES: readonly LossRule[] = [
 ];
 
 /** What was lost in a namespace and no finding accounts for, in the order of how surely it is a loss. */
-export function findLosses(window: Window, netns: Netns, findings: readonly Finding[]): Loss[] {
+export function findLosses(
+  window: Window,
+  netns: Netns,
+  findings: readonly Finding[],
+  ofAllNamespaces: readonly Finding[],
+): Loss[] {
+  // A client here resends the SYNs that a server of another namespace drops.
+  const anywhere = new Set(ofAllNamespaces.map((finding) => finding.code));
   const codes = new Set(findings.map((finding) => finding.code));
   return LOSS_RULES.flatMap((rule): Loss[] => {
     const series = seriesOf(window, netns, rule.counter);
     if (series?.growth == null || series.growth === 0) return [];
-    if (rule.explainedBy.some((code) => codes.has(code))) return [];
+    const explained = rule.kind === 'syns-resent' ? anywhere : codes;
+    if (rule.explainedBy.some((code) => explained.has(code))) return [];
     if (rule.kind === 'resets' && isServed(window, netns)) return [];
     if (rule.kind === 'netfilter-syns' && isScan(window, netns)) return [];
     const count = series.growth - sumOfGrowth(window, netns, rule.less);

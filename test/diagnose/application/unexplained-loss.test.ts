@@ -49,7 +49,7 @@ describe('a loss that no rule explains', () => {
       { 'probe.netfilter_drop_syn': 200, 'Tcp.PassiveOpens': 10 },
       /^netfilter drops SYNs/,
     ],
-    ['handshakes that fail', { 'Tcp.AttemptFails': 50, 'Tcp.ActiveOpens': 100 }, /^handshakes fail/],
+    ['handshakes that fail', { 'Tcp.AttemptFails': 50, 'Tcp.PassiveOpens': 100 }, /^handshakes fail/],
     ['SYNs that are resent', { 'TcpExt.TCPSynRetrans': 50, 'Tcp.PassiveOpens': 100 }, /^SYNs are resent/],
     ['resets before data', { 'Tcp.EstabResets': 95, 'Tcp.PassiveOpens': 100 }, /^connections are reset/],
   ])('is told with what was counted: %s', (_what, perSec, title) => {

@@ -37,7 +37,7 @@ export const noFalseAlarm: Scenario = {
       const [first] = diagnosisOf(results, 'ended').findings;
       assert.ok(first?.until != null);
       assert.ok(Date.parse(first.until) > Date.parse(first.since));
-      assert.match(results.text('ended.txt'), /last seen [\d:]+,\s+\d+ s\s+later/);
+      assert.match(results.text('ended.txt'), /last seen [\d:]+\s+\(\d+\s+s\)/);
       assert.equal(results.load('paused-client').succeeded, 60);
     },
   },

@@ -43,7 +43,7 @@ const RULED_OUT: readonly MetricName[] = [
 export function unexplainedLoss(window: Window, others: readonly Finding[]): Finding[] {
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];
-    const [first, ...more] = findLosses(window, netns, others.filter(concernsNetns(netns)));
+    const [first, ...more] = findLosses(window, netns, others.filter(concernsNetns(netns)), others);
     return first === undefined ? [] : [findingOf(window, netns, first, more)];
   });
 }
