@@ -182,7 +182,7 @@ function takeTerminal(
   function showPane({ name, rect, content }: TerminalPane): void {
     const known = panes.get(name);
     if (known === undefined) {
-      const box = blessed.box({ ...rect, content, tags: false, wrap: false });
+      const box = blessed.box({ ...rect, content, screen, tags: false, wrap: false });
       // Behind the plots that stand in it.
       screen.prepend(box);
       panes.set(name, { box, rect, content });

@@ -42,7 +42,7 @@ export function openPlotCanvas(screen: Widgets.Screen, colors: number, theme: Th
 
   function make(at: Rect): CanvasElement {
     canvas?.detach();
-    const made = new Canvas({ ...at, tags: false, wrap: false });
+    const made = new Canvas({ ...at, screen, tags: false, wrap: false });
     // The widget keeps a margin for axes of its own; ours are text.
     made.calcSize = () => {
       made.canvasSize = { width: at.width * 2, height: at.height * 4 };
