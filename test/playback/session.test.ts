@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openCaptureReader } from '../../src/capture/index.js';
 import { createSession } from '../../src/playback/session.js';
 import type { Session } from '../../src/playback/session.js';
 import type { ProcessUse, StreamHeader, StreamRecord } from '../../src/records/index.js';
@@ -39,6 +40,16 @@ const troubled = everySecond(1200, (second) => {
       HOST,
     ),
   ];
+});
+
+it('has an event where a finding that warned becomes critical', async () => {
+  const reader = await openCaptureReader(
+    new URL('../fixtures/cases/queue-full-nobody-comes.ctd', import.meta.url).pathname,
+  );
+  const session = createSession(reader.header, true);
+  for await (const record of reader.records) session.take(record);
+  session.settle();
+  expect(session.verdicts.map(({ status }) => status)).toEqual(['warning', 'critical']);
 });
 
 describe('a session', () => {
