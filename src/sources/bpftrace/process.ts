@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execa } from 'execa';
 import { createParser } from 'bpftrace-output-parser';
 import type { BpftraceRecord } from 'bpftrace-output-parser';
 import { childEnvironment } from '../../shell/programs.js';
@@ -69,11 +69,16 @@ export function runBpftrace(options: {
     },
   });
 
-  const child = spawn(file, argv, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = execa(file, argv, {
+    reject: false,
+    buffer: false,
+    encoding: 'buffer',
+    cleanup: false,
+    stdin: 'ignore',
     // A process group of its own: Ctrl-C in the terminal reaches ctdiag, which then asks for the last figures.
     detached: true,
     env: childEnvironment(how.environment),
+    extendEnv: false,
   });
   let heard = 0;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -108,8 +113,10 @@ export function runBpftrace(options: {
       parser.end();
       resolve({ ...exit, complaint });
     };
-    child.on('error', (error) => {
-      complain(error.message);
+    void child.then((result) => {
+      // Of what has not started there is no exit.
+      if (child.pid !== undefined) return;
+      complain(result.shortMessage ?? 'did not start');
       settle();
     });
     child.on('exit', (code, signal) => {

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { childEnvironment, findProgram } from '../../shell/programs.js';
 import { createLineSplitter } from './lines.js';
 import type { ToolEnd } from './tool-failure.js';
@@ -37,8 +35,7 @@ export function createToolRunner(): ToolRunner {
   let killed = false;
   return {
     async run(command, onLine, limits = {}) {
-      if (killed) return { ...ENDED, failed: true, signal: 'SIGKILL' };
-      return await runOne(command, onLine, limits, running);
+      return killed ? KILLED : await runOne(command, onLine, limits, running, () => killed);
     },
     kill() {
       killed = true;
@@ -64,27 +61,31 @@ const ENDED: ToolEnd = {
   signal: null,
   error: '',
 };
+const KILLED: ToolEnd = { ...ENDED, failed: true, signal: 'SIGKILL' };
 
-function runOne(
+async function runOne(
   [name, ...args]: Command,
   onLine: (line: string) => void,
   { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES }: ToolLimits,
   running: Set<() => void>,
+  isKilled: () => boolean,
 ): Promise<ToolEnd> {
   const found = findProgram(name);
   if (found.file === null)
-    return Promise.resolve({
-      ...ENDED,
-      failed: true,
-      isMissing: found.refused === null,
-      refused: found.refused,
-    });
+    return { ...ENDED, failed: true, isMissing: found.refused === null, refused: found.refused };
   const { file } = found;
+  // Loaded with the first tool: the first figures need none.
+  const { execa } = await import('execa');
+  if (isKilled()) return KILLED;
   return new Promise((resolve) => {
-    const child = spawn(file, args, {
+    const child = execa(file, args, {
+      reject: false,
+      buffer: false,
+      cleanup: false,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdin: 'ignore',
       env: childEnvironment(),
+      extendEnv: false,
     });
     let end = ENDED;
     let received = 0;
@@ -146,8 +147,10 @@ function runOne(
       if (end.error.length < MAX_ERROR_BYTES)
         end = { ...end, error: (end.error + chunk.toString('utf8')).slice(0, MAX_ERROR_BYTES) };
     });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      end = { ...end, failed: true, error: error.code ?? error.message };
+    void child.then((result) => {
+      // Of what has not started there is no exit.
+      if (child.pid !== undefined) return;
+      end = { ...end, failed: true, error: result.code ?? result.shortMessage ?? 'did not start' };
       settle();
     });
     child.on('exit', (exitCode, signal) => {
@@ -159,7 +162,7 @@ function runOne(
 }
 
 /** The tool and what it started. A process that has left the group is not reached, but no longer waited for. */
-function killGroup(child: ChildProcess): void {
+function killGroup(child: { readonly pid?: number | undefined }): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
