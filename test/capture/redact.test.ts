@@ -163,7 +163,7 @@ const records: StreamRecord[] = [
 
 describe('a redacted capture', () => {
   it.each(['x.ctd', 'x.ctd.gz'])('holds no byte of a name or an address: %s', async (name) => {
-    const redactor = createRedactor();
+    const redactor = createRedactor(SECRET);
     const path = join(scratch(), name);
     const writer = openCaptureWriter(path, redactor.header(header), false);
     for (const record of records) {
@@ -213,7 +213,7 @@ describe('a redacted capture', () => {
     'is diagnosed as the one it is made of: %s',
     async (name) => {
       const { header: original, records: all } = await readBundled(name);
-      const redactor = createRedactor();
+      const redactor = createRedactor(SECRET);
       const redacted = all.flatMap((streamRecord) => redactor.record(streamRecord) ?? []);
       const figures = (stream: readonly StreamRecord[], of: StreamHeader): unknown => {
         const { status, findings } = diagnose(windowFrom(stream, of));
