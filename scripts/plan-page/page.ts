@@ -3,7 +3,7 @@ import type { Plan } from '../../src/plan/index.js';
 import { examplePlans } from './hosts.js';
 import { ROWS } from './rows.js';
 
-const BEGIN = '<!-- made by npm run plan-page, from the code: begin -->';
+const BEGIN = '<!-- made by npm run pages, from the code: begin -->';
 const END = '<!-- end -->';
 
 /** The page with its generated tables replaced. */

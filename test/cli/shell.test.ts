@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { ctdiag } from '../commands/cli.js';
@@ -29,9 +28,4 @@ describe('completion', () => {
   ])('in %s knows the values of an option', async (shell, line) => {
     expect((await ctdiag(['completion', shell])).stdout).toContain(line);
   });
-});
-
-it('the manual page is that of the command line', async () => {
-  const kept = readFileSync(new URL('../../docs/ctdiag.1', import.meta.url), 'utf8');
-  expect(`${(await ctdiag(['man'])).stdout}\n`, '`npm run man` renews docs/ctdiag.1').toBe(kept);
 });
