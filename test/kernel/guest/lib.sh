@@ -243,14 +243,17 @@ diagnose() {
 	ctdiag diagnose "$RESULTS/$2" >"$RESULTS/$1.txt" || true
 }
 
-# recorded NAME COMMAND... : records the kernel's counters while the command runs, then diagnoses.
+# recorded NAME COMMAND... : records the kernel's counters while the command runs, then diagnoses. Programs that
+# the command names in $still_running are stopped after the recording: the verdict is of a stall that goes on.
 recorded() {
-	local name=$1
+	local name=$1 program
 	shift
+	still_running=
 	background "record-$name" ctdiag record "$RESULTS/$name.ctd.gz" --source counters --interval 500ms
 	wait_for 60 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
 	"$@"
 	stop_record "record-$name"
+	for program in $still_running; do stop "$program"; done
 	diagnose "$name" "$name.ctd.gz"
 }
 

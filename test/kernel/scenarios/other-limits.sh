@@ -11,8 +11,7 @@ few_files() {
 	some_frames_later few-files
 	nstat_value TcpExtListenOverflows >"$RESULTS/few-files.overflows"
 	ls "/proc/$(pid_of few)/fd" | wc -l >"$RESULTS/few-files.fds"
-	stop few-client
-	stop few
+	still_running='few-client few'
 }
 recorded few-files few_files
 
@@ -60,7 +59,6 @@ file_max() {
 	start_client files-client --to "$SERVER:8804" --count 60
 	some_frames_later file-max
 	cat /proc/sys/fs/file-nr >"$RESULTS/file-max.file-nr"
-	stop files-client
-	stop files
+	still_running='files-client files'
 }
 recorded file-max file_max
