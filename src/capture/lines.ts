@@ -4,7 +4,7 @@ const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** One line without its newline. `terminated` is false for a last line without one. */
-export interface Line {
+export interface TextLine {
   readonly text: string;
   readonly terminated: boolean;
 }
@@ -13,13 +13,13 @@ export interface Line {
  * Splits bytes into lines in bounded memory; empty lines are left out. After the marker `torn` (the source broke off there) one more line
  * follows that is empty and not terminated.
  */
-export async function* splitLines(chunks: AsyncIterable<Buffer | 'torn'>): AsyncGenerator<Line> {
+export async function* splitLines(chunks: AsyncIterable<Buffer | 'torn'>): AsyncGenerator<TextLine> {
   let parts: Buffer[] = [];
   let held = 0;
   let overlong = false;
   let torn = false;
 
-  const endLine = (last: Buffer): Line => {
+  const endLine = (last: Buffer): TextLine => {
     const text = overlong ? '\u0000' : Buffer.concat([...parts, last]).toString('utf8');
     parts = [];
     held = 0;

@@ -11,7 +11,7 @@ import { decodeCaptureHeader } from './format.js';
 import type { CaptureHeader } from './format.js';
 import { FLUSH_MARK, followFile } from './growing.js';
 import { splitLines } from './lines.js';
-import type { Line } from './lines.js';
+import type { TextLine } from './lines.js';
 import { readShards } from './read-ring.js';
 import { isRingLocked } from './ring-lock.js';
 import { listShards, shardsSince } from './ring-shards.js';
@@ -132,7 +132,7 @@ async function openFile(path: string, follow: HasSuccessor): Promise<CaptureRead
   return { name, header, records: records(), tail, progress };
 }
 
-function readHeader(first: IteratorResult<Line, unknown>, name: string): CaptureHeader {
+function readHeader(first: IteratorResult<TextLine, unknown>, name: string): CaptureHeader {
   if (first.done === true)
     throw new CaptureError('empty', `${name} is empty, or was cut off before its first line.`);
   return decodeCaptureHeader(first.value.text, name);

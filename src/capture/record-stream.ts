@@ -18,7 +18,7 @@ export interface RecordStream {
 }
 
 /** Starts in `first`, which has the header of the capture already, as all sinks do. */
-export function createRecordStream(first: Sink): RecordStream {
+export function createSinkStream(first: Sink): RecordStream {
   const compactor = createCompactor();
   let sink = first;
   let recordsWritten = 0;

@@ -4,7 +4,7 @@ import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js'
 import { describeError, errnoOf } from '../errno.js';
 import { CaptureError } from './error.js';
 import { encodeCaptureHeader } from './format.js';
-import { createRecordStream } from './record-stream.js';
+import { createSinkStream } from './record-stream.js';
 import { acquireRingLock } from './ring-lock.js';
 import { listShards, removeEmptyShards, shardName } from './ring-shards.js';
 import { openSink } from './sink.js';
@@ -77,7 +77,7 @@ export function openRing(dir: string, header: StreamHeader, maxBytes: number): C
     lock.release();
     throw error;
   }
-  const stream = createRecordStream(sink);
+  const stream = createSinkStream(sink);
 
   function rotate(elapsedMs: ElapsedMs): void {
     const ended = sink;

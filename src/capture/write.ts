@@ -1,6 +1,6 @@
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { encodeCaptureHeader } from './format.js';
-import { createRecordStream } from './record-stream.js';
+import { createSinkStream } from './record-stream.js';
 import { openSink } from './sink.js';
 
 /** A recording in progress. */
@@ -32,7 +32,7 @@ export function openCaptureWriter(
   maxBytes: number | null = null,
 ): CaptureWriter {
   const sink = openSink(path, force, `${encodeCaptureHeader(header)}\n`);
-  const stream = createRecordStream(sink);
+  const stream = createSinkStream(sink);
   let announceFull: () => void = () => undefined;
   const full = new Promise<void>((resolve) => (announceFull = resolve));
   let closing: Promise<void> | null = null;

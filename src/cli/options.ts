@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Thresholds } from '../diagnose/thresholds.js';
 import { parseDuration } from '../playback/time/durations.js';
 import type { LookOptions } from '../commands/screen/screen-host.js';
-import type { OwnKeys } from './settings.js';
-import { parseSize } from './sizes.js';
+import type { OwnKeys } from './settings/apply-config.js';
+import { parseSize } from './values/sizes.js';
 import { isTime } from '../playback/time/time-span.js';
 
 /** setTimeout takes at most 2^31-1 ms (24.8 days). */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { connectionCount } from './connection-count.js';
-import { parseCount } from './counts.js';
-import { parseSize } from './sizes.js';
+import { connectionCount } from './values/connection-count.js';
+import { parseCount } from './values/counts.js';
+import { parseSize } from './values/sizes.js';
 
 /** Less is a typing error. */
 const MIN_MEMORY_BYTES = 64 * 1024 ** 2;

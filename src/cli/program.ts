@@ -39,7 +39,7 @@ export function program(finish: (exitCode: number) => void): Command {
   root.hook('preAction', async (_root, command) => {
     ensureOpenFiles();
     // Loaded here, so that help and completion pay nothing for it.
-    const { applyConfig } = await import('./settings.js');
+    const { applyConfig } = await import('./settings/apply-config.js');
     const { bindingOf, keyName } = await import('../../tui/state/bindings.js');
     applyConfig(root, command, (key) => bindingOf(keyName(key)) !== undefined);
   });

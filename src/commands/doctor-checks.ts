@@ -7,7 +7,7 @@ import { findProgram } from '../shell/programs.js';
 import { hostRoots } from './stream/live-host.js';
 
 /** What one check found. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   readonly verdict: 'works' | 'limited' | 'missing';
   /** What is there, or what is lost without it. */
@@ -30,14 +30,14 @@ interface CheckRow {
   readonly otherwise?: 'limited' | 'missing';
 }
 
-function toCheck({ name, works, found, lost, fix, otherwise = 'missing' }: CheckRow): Check {
+function toCheck({ name, works, found, lost, fix, otherwise = 'missing' }: CheckRow): DoctorCheck {
   return works
     ? { name, verdict: 'works', says: found, fix: null }
     : { name, verdict: otherwise, says: lost, fix };
 }
 
 /** What the probes need. */
-export function probeChecks(system: ProbeSystem): Check[] {
+export function probeChecks(system: ProbeSystem): DoctorCheck[] {
   const rights = missingRights(system);
   const rows: readonly CheckRow[] = [
     {
@@ -120,8 +120,8 @@ const PROGRAMS = [
 ] as const;
 
 /** What the counters need. */
-export async function counterChecks(): Promise<Check[]> {
-  const fromFiles = COUNTER_FILES.map(async ([name, path, fix]): Promise<Check> => {
+export async function counterChecks(): Promise<DoctorCheck[]> {
+  const fromFiles = COUNTER_FILES.map(async ([name, path, fix]): Promise<DoctorCheck> => {
     const works = await isReadable(path);
     return toCheck({
       name,
@@ -132,7 +132,7 @@ export async function counterChecks(): Promise<Check[]> {
       otherwise: 'limited',
     });
   });
-  const fromPrograms = PROGRAMS.map(([name, lost]): Check => {
+  const fromPrograms = PROGRAMS.map(([name, lost]): DoctorCheck => {
     const { file, refused } = findProgram(name, hostRoots());
     return toCheck({
       name,

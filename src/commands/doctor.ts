@@ -8,7 +8,7 @@ import { wanted } from '../sources/bpftrace/compose.js';
 import { inspectSystem } from '../sources/bpftrace/system.js';
 import { EXIT } from '../exit.js';
 import { counterChecks, probeChecks } from './doctor-checks.js';
-import type { Check } from './doctor-checks.js';
+import type { DoctorCheck } from './doctor-checks.js';
 import { hostRoots } from './stream/live-host.js';
 import { VERSION } from '../version.js';
 
@@ -63,7 +63,7 @@ const FIXED_BY: Readonly<Record<Obstacle['code'], string>> = {
   'no-hooks': 'kprobes',
 };
 
-function checkLine(check: Check): string {
+function checkLine(check: DoctorCheck): string {
   const fix = check.fix === null ? '' : `\n           fix: ${check.fix}`;
   return `${MARKS[check.verdict]}  ${check.name}: ${safeText(check.says, 300)}${fix}`;
 }

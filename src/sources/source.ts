@@ -26,6 +26,6 @@ export interface Source {
 const MAX_NAMES = 20;
 
 /** One group of these things; none where there is none. */
-export function groupOf(kind: UnreadKind, names: readonly string[], why: string): UnreadGroup[] {
+export function unreadGroups(kind: UnreadKind, names: readonly string[], why: string): UnreadGroup[] {
   return names.length === 0 ? [] : [{ kind, count: names.length, names: names.slice(0, MAX_NAMES), why }];
 }

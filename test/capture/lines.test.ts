@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitLines } from '../../src/capture/lines.js';
-import type { Line } from '../../src/capture/lines.js';
+import type { TextLine } from '../../src/capture/lines.js';
 
 async function* chunksOf(chunks: readonly (Buffer | 'torn')[]): AsyncGenerator<Buffer | 'torn'> {
   for (const chunk of chunks) yield await Promise.resolve(chunk);
 }
 
-async function linesIn(...chunks: (Buffer | string)[]): Promise<Line[]> {
-  const lines: Line[] = [];
+async function linesIn(...chunks: (Buffer | string)[]): Promise<TextLine[]> {
+  const lines: TextLine[] = [];
   const pieces = chunks.map((chunk) =>
     typeof chunk !== 'string' || chunk === 'torn' ? chunk : Buffer.from(chunk),
   );
@@ -16,11 +16,11 @@ async function linesIn(...chunks: (Buffer | string)[]): Promise<Line[]> {
   return lines;
 }
 
-const whole = (text: string): Line => ({ text, terminated: true });
-const partial = (text: string): Line => ({ text, terminated: false });
+const whole = (text: string): TextLine => ({ text, terminated: true });
+const partial = (text: string): TextLine => ({ text, terminated: false });
 
 describe('lines of bytes', () => {
-  it.each<[what: string, chunks: string[], lines: Line[]]>([
+  it.each<[what: string, chunks: string[], lines: TextLine[]]>([
     ['are none of nothing', [], []],
     ['are none of empty chunks', ['', ''], []],
     ['end with a newline each', ['a\nb\n'], [whole('a'), whole('b')]],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeCaptureHeader } from '../../src/capture/index.js';
-import { createRecordStream } from '../../src/capture/record-stream.js';
+import { createSinkStream } from '../../src/capture/record-stream.js';
 import type { Sink } from '../../src/capture/sink.js';
 import { diagnose } from '../../src/diagnose/index.js';
 import { ladderOf } from '../../src/limits/index.js';
@@ -55,7 +55,7 @@ function captureLines({ header, records }: Shown): string {
     failed: new Promise(() => undefined),
   };
   sink.write(`${encodeCaptureHeader(header)}\n`);
-  const stream = createRecordStream(sink);
+  const stream = createSinkStream(sink);
   for (const record of records) stream.write(record);
   return text;
 }

@@ -3,7 +3,7 @@ import type { Ladder, Rung, SetLimit } from '../../limits/index.js';
 import { ceilingJson } from './ceiling-json.js';
 import { entriesJson } from './entries.js';
 import type { Entries } from './entries.js';
-import { scopeWords, suspectWords, whereWords } from './limits-words.js';
+import { ceilingScopeWords, suspectWords, whereWords } from './limits-words.js';
 import { safeJson } from '../safe-text.js';
 
 /** Version of the shape that `limits --format json` prints. */
@@ -49,7 +49,7 @@ function rungJson(rung: Rung, ladder: Ladder, window: Window): object {
     ...ceilingJson(ceiling),
     setting: setting === null ? null : settingJson(setting),
     service: service === null ? null : { unit: service.unit, by: service.by, nofile: service.nofile },
-    words: `${scopeWords(ceiling, window)}; ${whereWords(rung, ladder.others)}`,
+    words: `${ceilingScopeWords(ceiling, window)}; ${whereWords(rung, ladder.others)}`,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Window } from '../../model/index.js';
 import type { Ladder, Rung } from '../../limits/index.js';
 import { entriesLines } from './entries.js';
 import type { Entries } from './entries.js';
-import { plateauWords, scopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
+import { plateauWords, ceilingScopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
 import {
   formatClock,
   formatCount,
@@ -75,7 +75,7 @@ function rungText(rung: Rung, ladder: Ladder, window: Window): string[] {
   const title = ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns);
   return [
     row(title, formatCount(used), formatLimit(limit), formatShare(share), growth, full),
-    ...wrap(`${scopeWords(ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
+    ...wrap(`${ceilingScopeWords(ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
   ];
 }
 

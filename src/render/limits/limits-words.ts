@@ -11,7 +11,7 @@ import { ceilingTitle } from '../words/ceiling-title.js';
 import { addressOf, ownerOf, routeOf } from '../words/subjects.js';
 
 /** What a ceiling applies to, in words. */
-export function scopeWords({ id, scope }: Ceiling, window: Window): string {
+export function ceilingScopeWords({ id, scope }: Ceiling, window: Window): string {
   if (id === 'cgroup-tasks' && scope.kind === 'process')
     return `control group ${safeText(scope.process.tasks?.cgroup ?? '?', 120)}`;
   switch (scope.kind) {

@@ -1,7 +1,7 @@
 import { CEILING_KINDS } from '../../model/index.js';
 import type { Ceiling } from '../../model/index.js';
 import type { Netns } from '../../records/index.js';
-import { addressOf, groupOf, inNetns, processName, routeOf } from './subjects.js';
+import { addressOf, taskGroupOf, inNetns, processName, routeOf } from './subjects.js';
 
 /** What a rung of the ladder is called, with whom it binds. */
 export function ceilingTitle(
@@ -11,7 +11,9 @@ export function ceilingTitle(
 ): string {
   const title = CEILING_KINDS[ceiling.id].title;
   const group =
-    ceiling.id === 'cgroup-tasks' && ceiling.scope.kind === 'process' ? groupOf(ceiling.scope.process) : null;
+    ceiling.id === 'cgroup-tasks' && ceiling.scope.kind === 'process'
+      ? taskGroupOf(ceiling.scope.process)
+      : null;
   // The limit is the group's, which has a name of its own.
   if (group !== null) return `tasks of ${group}`;
   switch (ceiling.scope.kind) {

@@ -25,7 +25,7 @@ export function routeOf({ source, destination, port }: PortUse): string {
 }
 
 /** The control group of a process by its last name, `broker.service`; `null` where it is not known. */
-export function groupOf({ tasks }: ProcessUse): string | null {
+export function taskGroupOf({ tasks }: ProcessUse): string | null {
   const name = tasks?.cgroup.split('/').findLast((part) => part !== '');
   return name === undefined ? null : safeText(name, 40);
 }

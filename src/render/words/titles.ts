@@ -2,7 +2,7 @@ import type { Evidence, Finding, FindingCode } from '../../diagnose/index.js';
 import type { Netns } from '../../records/index.js';
 import { formatCount, formatLimit, formatRate } from '../numbers.js';
 import { safeText } from '../safe-text.js';
-import { addressOf, groupOf, ownerOf, processName, routeOf, subjectWords } from './subjects.js';
+import { addressOf, taskGroupOf, ownerOf, processName, routeOf, subjectWords } from './subjects.js';
 import { notPersistentTitle } from './sysctls.js';
 
 /** The titles of one code. `where` is for whom the finding holds (` in pod broker-0`), empty for the host. */
@@ -367,6 +367,6 @@ function droppedPort({ evidence }: Finding): number | null {
 
 function tasksTitle(finding: Finding): string {
   const { subject } = finding;
-  const who = subject.kind === 'process' ? (groupOf(subject.process) ?? 'a control group') : 'the host';
+  const who = subject.kind === 'process' ? (taskGroupOf(subject.process) ?? 'a control group') : 'the host';
   return `${who} is ${isCritical(finding) ? 'out' : 'running out'} of tasks`;
 }

@@ -2,7 +2,7 @@ import type { HookCoverage } from '../../records/index.js';
 import { readFragment } from './fragments.js';
 import { DETAIL_HOOKS, HOOKS, mapsOf } from './hooks.js';
 import type { Hook, Variant } from './hooks.js';
-import { atLeast, parseVersion } from './system.js';
+import { isAtLeast, parseVersion } from './system.js';
 import type { ProbeSystem, Wanted } from './system.js';
 
 /** One program for bpftrace, and what of the hooks is in it. */
@@ -90,7 +90,7 @@ function choose(hook: Hook, system: ProbeSystem, refused: ReadonlyMap<RefusedVar
       reason = `skb:kfree_skb of this kernel names no ${variant.dropReason} (Linux 5.17 and newer do)`;
     else if (variant.btf && !hasBtf) reason = `no BTF for ${hook.module ?? 'vmlinux'}`;
     else if (variant.name === 'kprobe' && !system.kprobes) reason = 'this kernel has no kprobes';
-    else if (!atLeast(version, variant.since)) reason = `needs bpftrace ${variant.since.join('.')}`;
+    else if (!isAtLeast(version, variant.since)) reason = `needs bpftrace ${variant.since.join('.')}`;
     else {
       const refusal = refused.get(`${hook.id}/${variant.file}`);
       if (refusal === undefined) return { variant };

@@ -1,5 +1,5 @@
 import { installCommand } from '../../shell/install.js';
-import { atLeast, parseVersion } from './system.js';
+import { isAtLeast, parseVersion } from './system.js';
 import type { Capability, ProbeSystem } from './system.js';
 
 /** Oldest bpftrace whose output and language our probes can rely on. */
@@ -63,7 +63,7 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
       what: `${system.bpftracePath} --version does not name its version`,
       remedy: `try it by hand: ${system.bpftracePath} --version`,
     };
-  if (!atLeast(version, OLDEST_BPFTRACE))
+  if (!isAtLeast(version, OLDEST_BPFTRACE))
     return {
       code: 'bpftrace-too-old',
       what: `bpftrace ${system.bpftraceVersion ?? '?'} is too old`,
@@ -88,7 +88,7 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
 export function missingRights(system: ProbeSystem): Obstacle | null {
   const { isRoot, capabilities } = system;
   const version = parseVersion(system.bpftraceVersion);
-  const anyUser = capabilities !== null && version !== null && atLeast(version, ANY_USER_SINCE);
+  const anyUser = capabilities !== null && version !== null && isAtLeast(version, ANY_USER_SINCE);
   if (!isRoot && !anyUser) return { code: 'not-root', what: 'not root', remedy: 'run it with sudo' };
   if (capabilities === null) return null;
   const needed: Capability[] = capabilities.has('CAP_SYS_ADMIN') ? [] : ['CAP_BPF', 'CAP_PERFMON'];

@@ -116,7 +116,7 @@ export function parseVersion(text: string | null): Version | null {
 }
 
 /** Whether version `a` is `b` or newer. */
-export function atLeast(a: Version, b: Version): boolean {
+export function isAtLeast(a: Version, b: Version): boolean {
   return a[0] > b[0] || (a[0] === b[0] && a[1] >= b[1]);
 }
 

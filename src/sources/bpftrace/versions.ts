@@ -1,5 +1,5 @@
 import type { Version } from './hooks.js';
-import { atLeast } from './system.js';
+import { isAtLeast } from './system.js';
 
 /** What one bpftrace wants otherwise than another: options before the program, and variables around it. */
 interface Difference {
@@ -25,7 +25,7 @@ export function startOptions(
   maxMapKeys: number | null,
 ): { readonly options: readonly string[]; readonly environment: Readonly<Record<string, string>> } {
   const holding = DIFFERENCES.filter(
-    ({ since, until }) => atLeast(version, since) && (until === null || !atLeast(version, until)),
+    ({ since, until }) => isAtLeast(version, since) && (until === null || !isAtLeast(version, until)),
   );
   // A hook that is gone costs itself, not the run (0.24 and newer; those before do so anyway).
   const environment: Record<string, string> = { BPFTRACE_MISSING_PROBES: 'warn' };

@@ -1,7 +1,7 @@
 import type { ElapsedMs, MetricName, Netns, StreamRecord, UnreadGroup } from '../../records/index.js';
 import { metricKind } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
-import { groupOf } from '../source.js';
+import { unreadGroups } from '../source.js';
 import type { Unread } from '../source.js';
 import { findNamespaces, isInNetns } from './namespaces.js';
 import type { OtherNetns } from './namespaces.js';
@@ -182,7 +182,7 @@ export function createOtherNamespaces(options: {
     get unread() {
       const why = unreadable[0]?.why ?? 'unknown';
       return [
-        ...groupOf('namespaces', [...unreadLabels], why),
+        ...unreadGroups('namespaces', [...unreadLabels], why),
         ...processless.unread,
         ...(hiddenProcesses === 0
           ? []

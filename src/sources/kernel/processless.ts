@@ -1,5 +1,5 @@
 import type { Netns, UnreadGroup } from '../../records/index.js';
-import { groupOf } from '../source.js';
+import { unreadGroups } from '../source.js';
 import type { Unread } from '../source.js';
 import { createToolRunner, inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
@@ -63,7 +63,7 @@ export function createProcesslessReader(): ProcesslessReader {
       return unreadable;
     },
     get unread() {
-      return groupOf(
+      return unreadGroups(
         'namespaces',
         unreadable.map(({ what }) => what),
         unreadable[0]?.why ?? 'unknown',

@@ -8,7 +8,7 @@ import type {
   UnreadGroup,
 } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
-import { groupOf } from '../source.js';
+import { unreadGroups } from '../source.js';
 import type { Source, Unread } from '../source.js';
 import { createToolRunner } from '../tools/run-tool.js';
 import { ownCgroupOf, taskUseOf } from './cgroup.js';
@@ -80,7 +80,7 @@ export function openListenerSource(options: {
       if (failure === null) return;
       failures.push({ what, why: failure });
       groups.push(
-        ...groupOf('listeners', [what.replace(/^listening sockets(?: of )?/, '') || 'host'], failure),
+        ...unreadGroups('listeners', [what.replace(/^listening sockets(?: of )?/, '') || 'host'], failure),
       );
     };
     await list(view.own, null, 'listening sockets');

@@ -25,7 +25,7 @@ export function readSysctlFiles(files: HostFiles, reader: SysctlReader): SysctlF
       maskedBy,
       readAtBoot: maskedBy === null,
       changedAtMs: content === null ? null : Math.round(content.changedAtMs),
-      lines: content === null ? [] : parseSysctl(content.text),
+      lines: content === null ? [] : parseSysctlLines(content.text),
     }),
   );
   const main = '/etc/sysctl.conf';
@@ -40,7 +40,7 @@ export function readSysctlFiles(files: HostFiles, reader: SysctlReader): SysctlF
       maskedBy: null,
       readAtBoot: reader !== 'systemd-sysctl',
       changedAtMs: Math.round(content.changedAtMs),
-      lines: parseSysctl(content.text),
+      lines: parseSysctlLines(content.text),
     },
   ];
 }
@@ -58,7 +58,7 @@ export function sysctlsOfCommandLine(commandLine: string): SysctlFile[] {
 }
 
 /** The assignments in the text of a sysctl file; what is none is passed over, as its readers do. */
-export function parseSysctl(text: string): SysctlLine[] {
+export function parseSysctlLines(text: string): SysctlLine[] {
   const lines: SysctlLine[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = raw.trim();

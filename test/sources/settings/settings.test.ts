@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeRecord } from '../../../src/records/index.js';
 import { readSettings } from '../../../src/sources/settings/settings-source.js';
-import { parseSysctl, sysctlKey } from '../../../src/sources/settings/sysctl-files.js';
+import { parseSysctlLines, sysctlKey } from '../../../src/sources/settings/sysctl-files.js';
 import { plant } from './tree.js';
 import type { Planted } from './tree.js';
 
@@ -113,12 +113,12 @@ test('names are read by the separator that comes first', () => {
 });
 
 test('lines that are no assignments, and too many of them, are passed over', () => {
-  expect(parseSysctl('x\n=1\n-y\n;z=1\n a . b = 2 = 3 ')).toEqual([
+  expect(parseSysctlLines('x\n=1\n-y\n;z=1\n a . b = 2 = 3 ')).toEqual([
     { line: 3, key: 'y', value: null },
     { line: 5, key: 'a / b', value: '2 = 3' },
   ]);
-  expect(parseSysctl('a=1\n'.repeat(100_000)).length).toBe(1000);
-  expect(parseSysctl(`a=${'x'.repeat(100_000)}`)[0]?.value?.length).toBe(1024);
+  expect(parseSysctlLines('a=1\n'.repeat(100_000)).length).toBe(1000);
+  expect(parseSysctlLines(`a=${'x'.repeat(100_000)}`)[0]?.value?.length).toBe(1024);
 });
 
 test('what is no file in the place of one is named, and holds nothing up', () => {

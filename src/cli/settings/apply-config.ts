@@ -1,14 +1,14 @@
 import type { Command, Option } from 'commander';
-import { STANDARD_THRESHOLDS } from '../diagnose/thresholds.js';
-import type { Thresholds } from '../diagnose/thresholds.js';
-import { CEILING_IDS, CEILING_KINDS } from '../model/ceiling-kinds.js';
-import type { CeilingId } from '../model/ceiling-kinds.js';
+import { STANDARD_THRESHOLDS } from '../../diagnose/thresholds.js';
+import type { Thresholds } from '../../diagnose/thresholds.js';
+import { CEILING_IDS, CEILING_KINDS } from '../../model/ceiling-kinds.js';
+import type { CeilingId } from '../../model/ceiling-kinds.js';
 import { readConfig, shorten } from './config.js';
-import type { Setting } from './config.js';
-import { parseDuration } from '../playback/time/durations.js';
+import type { ConfigSetting } from './config.js';
+import { parseDuration } from '../../playback/time/durations.js';
 
 /** The options that may be given once and for all; what each may be stands in the option itself. */
-const KEPT = ['theme', 'color', 'ascii', 'interval', 'source', 'detail'] as const;
+const CONFIGURABLE = ['theme', 'color', 'ascii', 'interval', 'source', 'detail'] as const;
 
 /** Keys that a user binds: each does what the other does. */
 export type OwnKeys = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export function applyConfig(root: Command, command: Command, isBound: (key: stri
   if (!command.options.some((option) => option.attributeName() === 'config')) return;
   const parts = [keysSetting(isBound), THRESHOLDS];
   const all = root.commands.flatMap((command) => command.options);
-  const settings = KEPT.flatMap((name) => {
+  const settings = CONFIGURABLE.flatMap((name) => {
     const option = all.find((option) => option.attributeName() === name);
     return option === undefined ? [] : [settingOf(name, option)];
   });
@@ -37,7 +37,7 @@ export function applyConfig(root: Command, command: Command, isBound: (key: stri
   }
 }
 
-function settingOf(name: string, option: Option): Setting {
+function settingOf(name: string, option: Option): ConfigSetting {
   const { argChoices, parseArg } = option;
   if (argChoices !== undefined)
     return {
@@ -69,7 +69,7 @@ function settingOf(name: string, option: Option): Setting {
 const KEY = /^(?:[CS]-)?(?:[!-~]|[a-z]+\d*)$/;
 
 /** Keys of a user's own; `isBound` says whether the screen knows a key. */
-function keysSetting(isBound: (key: string) => boolean): Setting {
+function keysSetting(isBound: (key: string) => boolean): ConfigSetting {
   return {
     name: 'keys',
     allowed: 'pairs of keys such as { "x": "q" }: x then does what q does',
@@ -93,7 +93,7 @@ function keysSetting(isBound: (key: string) => boolean): Setting {
   };
 }
 
-const THRESHOLDS: Setting = {
+const THRESHOLDS: ConfigSetting = {
   name: 'thresholds',
   allowed: 'shares and a time such as { "conntrack": "80%", "soon": "5m" }',
   read(value, wrong): Thresholds | undefined {

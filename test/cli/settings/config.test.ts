@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { configPath, readConfig } from '../../src/cli/config.js';
-import { UserError } from '../../src/exit.js';
-import { applyConfig } from '../../src/cli/settings.js';
+import { configPath, readConfig } from '../../../src/cli/settings/config.js';
+import { UserError } from '../../../src/exit.js';
+import { applyConfig } from '../../../src/cli/settings/apply-config.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

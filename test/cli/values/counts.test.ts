@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCount } from '../../src/cli/counts.js';
+import { parseCount } from '../../../src/cli/values/counts.js';
 
 it.each([
   ['65536', 65_536],

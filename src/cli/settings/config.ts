@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { safeText } from '../render/safe-text.js';
+import { safeText } from '../../render/safe-text.js';
 import { readSettingsFile } from './settings-file.js';
 import { parseSettings } from './settings-json.js';
-import { describeError, isAbsent, isDenied } from '../errno.js';
-import { EXIT, UserError } from '../exit.js';
+import { describeError, isAbsent, isDenied } from '../../errno.js';
+import { EXIT, UserError } from '../../exit.js';
 
 /** So many mistakes are told; a file with more is no settings file. */
 const MAX_MISTAKES = 20;
@@ -19,7 +19,7 @@ export function configPath(env: Readonly<Record<string, string | undefined>> = p
 }
 
 /** A setting that a file may hold. */
-export interface Setting {
+export interface ConfigSetting {
   readonly name: string;
   /** What it may be, in words, for an error. */
   readonly allowed: string;
@@ -36,7 +36,7 @@ export interface Setting {
  */
 export function readConfig(
   asked: string | null,
-  settings: readonly Setting[],
+  settings: readonly ConfigSetting[],
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ReadonlyMap<string, unknown> {
   const path = asked ?? configPath(env);

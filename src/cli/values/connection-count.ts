@@ -1,5 +1,5 @@
-import { formatCount } from '../render/numbers.js';
-import { MOST_CONNECTIONS } from '../plan/target.js';
+import { formatCount } from '../../render/numbers.js';
+import { MOST_CONNECTIONS } from '../../plan/target.js';
 import { parseCount } from './counts.js';
 
 /** How many connections were asked for; the sentence of a refusal otherwise. */
