@@ -79,6 +79,8 @@ export type Why =
       readonly connections: number;
       readonly spare: number;
       readonly others: number;
+      /** Erlang processes that must fit too, as twice the ports; `null` where they have a limit of their own. */
+      readonly processes: number | null;
     }
   | { readonly rule: 'acceptors'; readonly ratePerSec: number; readonly each: number; readonly stock: number }
   | { readonly rule: 'listener-backlog'; readonly somaxconn: number };

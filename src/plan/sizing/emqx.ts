@@ -39,13 +39,16 @@ function emqxListeners(ports: readonly number[]): { readonly port: number; reado
 /** EMQX's defaults: `node.max_ports` up to 6.2, and the backlog of a listener. */
 const STOCK_PORTS = 1_048_576;
 const STOCK_BACKLOG = 1024;
-/** `auto` of 6.3: so many processes and ports per CPU, for up to eight CPUs. */
+/** `auto` of 6.3: so many ports per CPU up to eight CPUs, and STOCK_PORTS for more. */
 const AUTO_PER_CPU = 65_536;
 const AUTO_CPUS = 8;
+/** From 5.1.1 on processes follow the ports. */
+const PROCESSES_A_PORT = 2;
 
 /**
- * How EMQX sets Erlang's tables. `both`: by node.process_limit and node.max_ports; `ports`: 5.1.1 to 6.2 ignore
- * node.process_limit and make it twice node.max_ports; `auto`: from 6.3 on both follow the CPUs unless they are set.
+ * How EMQX sets Erlang's tables. `both`: by node.process_limit and node.max_ports; `ports`: from 5.1.1 on processes are
+ * twice node.max_ports, and node.process_limit is ignored; `auto`: from 6.3 on the ports follow the CPUs unless they are
+ * set, and node.process_limit counts only where it is more than twice the ports.
  */
 type TableRule = 'both' | 'ports' | 'auto';
 
@@ -57,46 +60,17 @@ function tableRuleOf(version: string | null | undefined): TableRule | null {
   return rank >= 6_003_000 ? 'auto' : rank >= 5_001_001 ? 'ports' : 'both';
 }
 
+/** Ports where `node.max_ports` is not set, as Erlang rounds them. */
+function stockPorts(rule: TableRule, cpus: number): number {
+  return rule === 'auto' && cpus <= AUTO_CPUS ? nextPowerOfTwo(AUTO_PER_CPU * cpus) : STOCK_PORTS;
+}
+
 /** Limits of Erlang and EMQX. Present values are those of the running emulator, else the defaults of the version. */
-export function emqxSettings({ target, host, cpus }: Basis): Setting[] {
-  const { connections, ratePerSec, ports } = target;
-  const each = PROCESSES + (TLS_PROCESSES - PROCESSES) * tlsShareOf(target);
-  const rule = tableRuleOf(target.emqxVersion);
-  const processes = Math.min(MOST_ERLANG, nextPowerOfTwo(connections * each + OTHER_PROCESSES));
-  const forFiles = nextPowerOfTwo(serverFiles(connections));
+export function emqxSettings(basis: Basis): Setting[] {
+  const { ratePerSec, ports } = basis.target;
   const acceptors = Math.min(MOST_ACCEPTORS, Math.max(STOCK_ACCEPTORS, roundUp(ratePerSec / ACCEPTS_EACH)));
-  const running = host.servers.find(({ erlang }) => erlang != null)?.erlang ?? null;
-  const auto = AUTO_PER_CPU * Math.min(AUTO_CPUS, cpus);
-  const present = (value: number | null | undefined, stock: number): string | null =>
-    value != null ? String(value) : rule === 'auto' ? String(auto) : rule === null ? null : String(stock);
-  const row = (omit: Omit<Parameters<typeof atLeast>[0], 'scope'>): Setting =>
-    atLeast({ scope: 'application', ...omit });
-  const presentPorts = present(running?.ports, STOCK_PORTS);
   return [
-    ...(rule === 'ports'
-      ? []
-      : [
-          row({
-            name: 'node.process_limit',
-            kind: 'erlang',
-            current: present(running?.processes, 2 * STOCK_PORTS),
-            needed: processes,
-            why: { rule: 'erlang-processes', connections, each, others: OTHER_PROCESSES },
-          }),
-        ]),
-    row({
-      name: 'node.max_ports',
-      kind: 'erlang',
-      current: presentPorts,
-      // Where the number of processes follows it, it must be enough for those too.
-      needed: Math.min(
-        MOST_ERLANG,
-        rule === 'both' || rule === 'auto' ? forFiles : Math.max(forFiles, processes / 2),
-      ),
-      why: { rule: 'erlang-ports', connections, spare: PORTS_SPARE, others: OTHER_PORTS },
-      stopsAt:
-        running === null || presentPorts === null ? null : Math.max(0, Number(presentPorts) - OTHER_PORTS),
-    }),
+    ...tableSettings(basis),
     ...emqxListeners(ports).flatMap(({ name }) => [
       row({
         name: `listeners.${name}.acceptors`,
@@ -114,6 +88,70 @@ export function emqxSettings({ target, host, cpus }: Basis): Setting[] {
       }),
     ]),
   ];
+}
+
+/** Erlang's tables of processes and ports. */
+function tableSettings({ target, host, cpus }: Basis): Setting[] {
+  const { connections } = target;
+  const tlsShare = tlsShareOf(target);
+  const each = PROCESSES + (TLS_PROCESSES - PROCESSES) * tlsShare;
+  const rule = tableRuleOf(target.emqxVersion);
+  const processes = Math.min(MOST_ERLANG, nextPowerOfTwo(connections * each + OTHER_PROCESSES));
+  const forFiles = nextPowerOfTwo(serverFiles(connections));
+  const running = host.servers.find(({ erlang }) => erlang != null)?.erlang ?? null;
+  const stock = rule === null ? null : stockPorts(rule, cpus);
+  const presentPorts = running?.ports ?? stock;
+  const presentProcesses = running?.processes ?? (stock === null ? null : stock * PROCESSES_A_PORT);
+  // Nothing is known to stop an emulator that does not run.
+  const portsHold = running === null || presentPorts === null ? null : presentPorts - OTHER_PORTS;
+  const processesHold =
+    running === null || presentProcesses === null
+      ? null
+      : Math.floor((presentProcesses - OTHER_PROCESSES) / each);
+  const followsPorts = rule === 'ports' || rule === 'auto';
+  // From 6.3 on a TCP listener has the backend `socket`, whose connections are no ports of Erlang; TLS still has them.
+  const portsBind = rule !== 'auto' || tlsShare > 0;
+  return [
+    ...(followsPorts
+      ? []
+      : [
+          row({
+            name: 'node.process_limit',
+            kind: 'erlang',
+            current: presentProcesses === null ? null : String(presentProcesses),
+            needed: processes,
+            why: { rule: 'erlang-processes', connections, each, others: OTHER_PROCESSES },
+            stopsAt: leastOf(processesHold),
+          }),
+        ]),
+    row({
+      name: 'node.max_ports',
+      kind: 'erlang',
+      current: presentPorts === null ? null : String(presentPorts),
+      needed: Math.min(
+        MOST_ERLANG,
+        rule === 'both' ? forFiles : Math.max(forFiles, processes / PROCESSES_A_PORT),
+      ),
+      why: {
+        rule: 'erlang-ports',
+        connections,
+        spare: PORTS_SPARE,
+        others: OTHER_PORTS,
+        processes: rule === 'both' ? null : processes,
+      },
+      stopsAt: leastOf(portsBind ? portsHold : null, followsPorts ? processesHold : null),
+    }),
+  ];
+}
+
+/** The smaller of those that are known, at least 0; `null` where none is. */
+function leastOf(...figures: readonly (number | null)[]): number | null {
+  const known = figures.filter((figure) => figure !== null);
+  return known.length === 0 ? null : Math.max(0, Math.min(...known));
+}
+
+function row(setting: Omit<Parameters<typeof atLeast>[0], 'scope'>): Setting {
+  return atLeast({ scope: 'application', ...setting });
 }
 
 /** Erlang rounds its tables up to a power of two. */

@@ -76,7 +76,7 @@ export function whyWords(why: Why): string {
     case 'erlang-processes':
       return `${counted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
     case 'erlang-ports':
-      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two`;
+      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two${why.processes === null ? '' : `; at least half of the ${n(why.processes)} processes needed, which EMQX from 5.1.1 on makes twice the ports`}`;
     case 'acceptors':
       return `${n(why.ratePerSec)}/s / ${why.each} per acceptor process; at least EMQX's default ${why.stock}`;
     case 'listener-backlog':

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import {
   dropInFile,
   emqxForm,
@@ -115,10 +116,77 @@ describe('the EMQX form', () => {
     ['5.0.26', 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
     ['5.8.0', 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
     ['6.2', 500_000, []],
-    ['6.3', 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
+    ['6.3', 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
     ['6.3.1', 100_000, []],
-  ])('of version %s for %d connections sets what is beyond its defaults', (version, connections, lines) => {
-    expect(variables(version, connections)).toEqual(lines);
+    // Eight CPUs have 524,288 ports by `auto`, nine and more the 1,048,576 of earlier versions.
+    ['6.3', 600_000, ['EMQX_NODE__MAX_PORTS=1048576']],
+    ['6.3', 600_000, [], 9],
+    ['6.3', 300_000, ['EMQX_NODE__MAX_PORTS=524288'], 4],
+  ] as const)(
+    'of version %s for %d connections sets what is beyond its defaults',
+    (version, connections, lines, cpus: number = 8) => {
+      expect(variables(version, connections, cpus)).toEqual(lines);
+    },
+  );
+
+  const commented = (text: string, from: string): unknown => {
+    const lines = text.split('\n');
+    const start = lines.indexOf(from);
+    const end = lines.indexOf('', start);
+    return parse(
+      lines
+        .slice(start, end)
+        .map((line) => line.replace(/^# /, ''))
+        .join('\n'),
+    );
+  };
+
+  it.each([
+    // A TCP connection of 6.3 is no port of Erlang: its processes stop it. Before, whichever of the two is fewer.
+    ['6.3', 0, 65_536, 2_097_152, 2_031_616],
+    ['6.2', 0, 65_536, 2_097_152, 64_512],
+    ['6.2', 0, 1_048_576, 131_072, 65_536],
+    ['6.3', 1, 65_536, 2_097_152, 64_512],
+  ])(
+    'of version %s (TLS %d) with %d ports and %d processes stops at %d',
+    (version, tlsShare, ports, processes, at) => {
+      const server = { port: 1883, pid: 7, comm: 'beam.smp', fds: 9, fdLimit: 4_000_000, backlog: 1024 };
+      const has = { servers: [{ ...server, erlang: { ports, processes } }] };
+      const { settings } = planned({
+        connections: 3_000_000,
+        profile: 'emqx',
+        ports: [1883],
+        tlsShare,
+        emqxVersion: version,
+        has,
+      });
+      expect(settings.find(({ name }) => name === 'node.max_ports')?.stopsAt).toBe(at);
+    },
+  );
+
+  it('has the same variables for the Helm chart and for the operator, as YAML', () => {
+    const text = emqxForm(plan);
+    const wanted = Object.fromEntries(
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('EMQX_'))
+        .map((line) => line.split('=')),
+    ) as Record<string, string>;
+    expect(commented(text, '# emqxConfig:')).toEqual({ emqxConfig: wanted });
+    expect(commented(text, '# spec:')).toEqual({
+      spec: {
+        coreTemplate: {
+          spec: { env: Object.entries(wanted).map(([name, value]) => ({ name, value })) },
+        },
+      },
+    });
+  });
+
+  it('has the limits of VerneMQ and RabbitMQ by the names that they read', () => {
+    const text = emqxForm(plan);
+    expect(text).toContain('DOCKER_VERNEMQ_ERLANG__MAX_PORTS=2097152\n');
+    expect(text).toContain('DOCKER_VERNEMQ_ERLANG__PROCESS_LIMIT=4194304\n');
+    expect(text).toContain('RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+P 4194304 +Q 2097152"\n');
   });
 
   it('derives the ports from the processes too where those are twice the ports', () => {
