@@ -7,34 +7,27 @@ import type {
   StreamHeader,
   StreamRecord,
 } from '../../src/records/index.js';
+import { COVERAGE, HOST, HEADER as STREAM_HEADER, LISTENER as STREAM_LISTENER } from '../scenarios/stream.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 
-const HOST_NETNS = 4026531840;
 const MAX = 65_536;
 
 /** 20:40:00 local time, whatever the time zone of the machine. */
 const STARTED_AT_MS = new Date(2025, 10, 21, 20, 40, 0).getTime();
 
 export const HEADER: StreamHeader = {
+  ...STREAM_HEADER,
   startedAtMs: STARTED_AT_MS,
-  host: 'web-07',
   kernel: '6.1.0-41-amd64',
-  ctdiag: '0.1.0',
-  netns: HOST_NETNS,
-  memTotalBytes: 8 * 1024 ** 3,
-  bootId: null,
-  intervalMs: 1000,
 };
 
 export const LISTENER: Listener = {
-  netns: HOST_NETNS,
+  ...STREAM_LISTENER,
   address: '0.0.0.0',
   port: 1883,
   inode: 71,
   acceptQueue: 3,
   backlog: 4096,
-  drops: 0,
-  overflows: 0,
   owner: { pid: 812, comm: 'mosquitto' },
 };
 
@@ -51,15 +44,8 @@ const HOOKS = ['confirm', 'early_drop', 'destroy', 'syn', 'overflow_syn', 'overf
 
 export function coverage(changes: Partial<CoverageRecord> = {}): CoverageRecord {
   return {
-    type: 'coverage',
-    elapsedMs: 0,
-    probes: 'attached',
-    reason: null,
-    bpftraceVersion: '0.17.0',
+    ...COVERAGE,
     hooks: HOOKS.map((hook) => ({ hook, state: 'attached', variant: 'kprobe', reason: null })),
-    lostEvents: 0,
-    badLines: 0,
-    unreadable: [],
     ...changes,
   };
 }
@@ -87,7 +73,7 @@ const steady = (): number => 1500;
 /** The stream of a host that is driven into its conntrack limit, as the sources would tell it. */
 export function* incidentRecords(seconds: number, incident: Incident = {}): Generator<StreamRecord> {
   const { probes = true, listeners = [LISTENER, SSH], triedPerSec = steady } = incident;
-  const netns = incident.netns ?? HOST_NETNS;
+  const netns = incident.netns ?? HOST;
   let count = 210;
   let inserted = 0;
   let refused = 0;
