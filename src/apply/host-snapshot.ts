@@ -11,6 +11,7 @@ export function comparedHost(root: string, host: HostReading): Compared {
     running: host.sysctls,
     kernel: host.kernel ?? '',
     memTotalBytes: host.memoryBytes,
+    ...(host.pageBytes === undefined ? {} : { pageBytes: host.pageBytes }),
   };
 }
 

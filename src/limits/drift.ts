@@ -57,7 +57,7 @@ export function driftOf(
   settings: SettingsRecord,
   name: string,
   running: string | null,
-  header: Pick<StreamHeader, 'kernel' | 'memTotalBytes'>,
+  header: Pick<StreamHeader, 'kernel' | 'memTotalBytes' | 'pageBytes'>,
 ): SettingDrift {
   const { wins, loses } = fileValueOf(settings, name);
   const facts = kernelFacts(settings, header);
@@ -71,7 +71,7 @@ export function driftOf(
 /** The inputs of the kernel's defaults. */
 function kernelFacts(
   settings: SettingsRecord,
-  header: Pick<StreamHeader, 'kernel' | 'memTotalBytes'>,
+  header: Pick<StreamHeader, 'kernel' | 'memTotalBytes' | 'pageBytes'>,
 ): KernelFacts {
   const given = settings.moduleOptions.findLast(
     (moduleOption) => moduleOption.module === 'nf_conntrack' && moduleOption.option === 'hashsize',
@@ -81,6 +81,7 @@ function kernelFacts(
     kernel: header.kernel,
     memTotalBytes: header.memTotalBytes,
     cpus: settings.cpus,
+    ...(header.pageBytes === undefined ? {} : { pageBytes: header.pageBytes }),
     hashsize: hashsize === null || hashsize === 0 || !Number.isSafeInteger(hashsize) ? null : hashsize,
   };
 }

@@ -1,3 +1,5 @@
+import { pageBytesOf } from '../records/index.js';
+
 /** What a kernel computes its defaults from. */
 export interface KernelFacts {
   /** `uname -r`. */
@@ -8,6 +10,8 @@ export interface KernelFacts {
   readonly cpus: number | null;
   /** The option `hashsize` that nf_conntrack was loaded with; `null` when it was given none. */
   readonly hashsize: number | null;
+  /** Bytes of a page; absent where it was not read: then the name of the kernel tells it. */
+  readonly pageBytes?: number;
 }
 
 /** A default that the kernel computed. */
@@ -57,7 +61,7 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
     case 'net.ipv4.tcp_mem':
       return memory === null
         ? null
-        : { value: tcpMemDefault(memory, pageBytesOf(facts.kernel)), exact: false, from: 'memory' };
+        : { value: tcpMemDefault(memory, pageBytesOf(facts)), exact: false, from: 'memory' };
     case 'net.ipv4.neigh.default.gc_thresh1':
       return fixedDefault('128');
     case 'net.ipv4.neigh.default.gc_thresh2':
@@ -97,12 +101,6 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
 /** struct hlist_nulls_head: a pointer. */
 const BUCKET_BYTES = 8;
 
-/** The page size that the name of a kernel tells: distributions mark arm64 kernels with large pages (`+64k`, `-16k`). */
-export function pageBytesOf(kernel: string): number {
-  const [, kib] = /(?:^|[^0-9])(16|64)k\b/i.exec(kernel) ?? [];
-  return kib === undefined ? 4096 : Number(kib) * 1024;
-}
-
 type Version = readonly [major: number, minor: number];
 
 /** Kernels of RHEL 9 are 5.14 with the conntrack of 5.15. */
@@ -112,7 +110,7 @@ function conntrackDefaults(
 ): { readonly buckets: KernelDefault; readonly max: KernelDefault } | null {
   if (facts.hashsize !== null) {
     // The table takes whole pages of bucket pointers, and the maximum follows the rounded size.
-    const perPage = pageBytesOf(facts.kernel) / BUCKET_BYTES;
+    const perPage = pageBytesOf(facts) / BUCKET_BYTES;
     const buckets = Math.ceil(facts.hashsize / perPage) * perPage;
     return {
       buckets: { value: String(buckets), exact: true, from: 'hashsize' },

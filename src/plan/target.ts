@@ -1,4 +1,3 @@
-import { pageBytesOf as pageBytesOfKernel } from '../limits/kernel-defaults.js';
 import type { HostReading } from '../records/index.js';
 import { tlsPorts } from './profiles.js';
 import type { Profile, ProfileName } from './profiles.js';
@@ -39,11 +38,6 @@ export const MOST_CONNECTIONS = 2 ** 31 - 1;
 /** The rate to plan for when none was given. */
 export function assumedRate(connections: number): number {
   return Math.max(1, Math.ceil(connections / RECONNECT_SECONDS));
-}
-
-/** Bytes of a page: as read on the host, else as the name of its kernel tells. */
-export function pageBytesOf({ pageBytes, kernel }: HostReading): number {
-  return pageBytes ?? pageBytesOfKernel(kernel ?? '');
 }
 
 /** Share of the connections with TLS in the server (0 to 1): as given, else all of them if a TLS port is listed. */

@@ -103,6 +103,7 @@ export function decodeRecord(input: unknown): StreamRecord {
 export function decodeHeader(input: unknown): StreamHeader {
   const fields = object(input, 'header');
   const intervalMs = time(fields, 'intervalMs');
+  const pageBytes = own(fields, 'pageBytes');
   if (intervalMs < 1) throw new DecodeError('intervalMs', 'a positive number of milliseconds');
   return {
     startedAtMs: time(fields, 'startedAtMs'),
@@ -111,9 +112,15 @@ export function decodeHeader(input: unknown): StreamHeader {
     ctdiag: text(fields, 'ctdiag'),
     netns: nullable(fields, 'netns', count),
     memTotalBytes: nullable(fields, 'memTotalBytes', count),
+    ...(isPageSize(pageBytes) ? { pageBytes } : {}),
     bootId: nullable(fields, 'bootId', text),
     intervalMs,
   };
+}
+
+/** 4 KiB to 64 KiB on every kernel that there is; anything else is left out. */
+function isPageSize(value: unknown): value is number {
+  return value === 4096 || value === 8192 || value === 16_384 || value === 65_536;
 }
 
 function decodeCoverage(fields: Fields, elapsedMs: number): CoverageRecord {

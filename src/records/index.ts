@@ -42,5 +42,6 @@ export type {
   SysctlLine,
   SysctlReapplied,
 } from './settings.js';
+export { pageBytesOf } from './page-size.js';
 export { NODE_WIDE } from './units.js';
 export type { ElapsedMs, Netns } from './units.js';

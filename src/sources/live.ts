@@ -11,6 +11,7 @@ import type { Clocks } from './clock-watch.js';
 import { createHostView } from './host-view.js';
 import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/kernel-source.js';
+import { pageBytes } from './kernel/page-size.js';
 import { openListenerSource } from './listeners/listener-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
@@ -163,6 +164,7 @@ function headerOf(options: LiveOptions, startedAtMs: number, netns: number | nul
     ctdiag: options.version,
     netns,
     memTotalBytes: totalmem(),
+    pageBytes: pageBytes(options.roots.proc),
     bootId: bootIdOf(options.roots.proc),
     intervalMs: options.intervalMs,
   };

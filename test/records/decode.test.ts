@@ -268,6 +268,12 @@ describe('a header', () => {
     });
   });
 
+  it('has the size of a page where that is one', () => {
+    expect(decodeHeader({ ...HEADER, pageBytes: 65_536 })).toEqual({ ...HEADER, pageBytes: 65_536 });
+    for (const pageBytes of [1, '4096', null, 2 ** 40])
+      expect(decodeHeader({ ...HEADER, pageBytes })).toEqual(HEADER);
+  });
+
   it.each([
     ['no object', null, 'header'],
     ['no start', { ...HEADER, startedAtMs: undefined }, 'startedAtMs'],

@@ -1,6 +1,6 @@
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
-import { NODE_WIDE } from '../../records/index.js';
+import { NODE_WIDE, pageBytesOf } from '../../records/index.js';
 import type { Netns } from '../../records/index.js';
 import type { Fix, KubeProxyKind } from './fix.js';
 import { netnsEntry } from './netns-entry.js';
@@ -12,8 +12,6 @@ const ENTRY_BYTES = 320;
 const EXTENSION_BYTES = 128;
 /** What one bucket costs: a pointer. */
 const BUCKET_BYTES = 8;
-/** The kernel rounds the buckets up to whole pages of 4 KiB. */
-const BUCKETS_A_PAGE = 512;
 /** The sysctl is an int. */
 const HIGHEST = 2 ** 31 - 1;
 /** A day; the kernel's default is five. */
@@ -52,7 +50,7 @@ export function raiseConntrackMax(window: Window, limit: number): Fix[] {
   if (to <= limit) return [];
   const entriesABucket = isKernelBefore(kernel, 5, 15) && !kernel.includes('.el9') ? 4 : 1;
   const bucketsNow = seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_buckets')?.last ?? null;
-  const bucketsTo = wholePages(to / entriesABucket);
+  const bucketsTo = wholePages(window, to / entriesABucket);
   const buckets = bucketsNow === null || bucketsNow >= bucketsTo ? null : { from: bucketsNow, to: bucketsTo };
   return [
     {
@@ -72,14 +70,16 @@ export function raiseConntrackMax(window: Window, limit: number): Fix[] {
 }
 
 /** Buckets enough for the limit; nothing where there are. */
-export function raiseConntrackBuckets(buckets: number | null, max: number | null): Fix[] {
-  return max === null || buckets === null || wholePages(max) <= buckets
-    ? []
-    : [{ id: 'raise-conntrack-buckets', from: buckets, to: wholePages(max) }];
+export function raiseConntrackBuckets(window: Window, buckets: number | null, max: number | null): Fix[] {
+  if (max === null || buckets === null) return [];
+  const to = wholePages(window, max);
+  return to <= buckets ? [] : [{ id: 'raise-conntrack-buckets', from: buckets, to }];
 }
 
-function wholePages(buckets: number): number {
-  return Math.ceil(buckets / BUCKETS_A_PAGE) * BUCKETS_A_PAGE;
+/** The kernel rounds the table up to whole pages of buckets: 512 on most, 8,192 where a page has 64 KiB. */
+function wholePages({ header }: Window, buckets: number): number {
+  const perPage = pageBytesOf(header) / BUCKET_BYTES;
+  return Math.ceil(buckets / perPage) * perPage;
 }
 
 /** What writes conntrack's limits on this node at each start; `null` where it is no node of Kubernetes. */

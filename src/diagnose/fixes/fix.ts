@@ -47,7 +47,13 @@ export type HostFix =
   | { readonly id: 'shorten-orphans' }
   | { readonly id: 'find-orphans' }
   | { readonly id: 'find-tcp-memory' }
-  | { readonly id: 'raise-tcp-mem'; readonly from: Pages; readonly to: Pages };
+  | {
+      readonly id: 'raise-tcp-mem';
+      readonly from: Pages;
+      readonly to: Pages;
+      /** Bytes of a page on this kernel. */
+      readonly pageBytes: number;
+    };
 
 /** Limits of a process or of its control group. */
 export type ProcessFix =

@@ -1,10 +1,9 @@
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
-import { NODE_WIDE } from '../../records/index.js';
+import { NODE_WIDE, pageBytesOf } from '../../records/index.js';
 import type { Fix, Pages } from './fix.js';
 import { defaultOf, raisedTo } from './raise.js';
 
-const PAGE_BYTES = 4096;
 /** TCP gets no more of the memory than this; the rest of the host must live as well. */
 const MOST_SHARE = 1 / 2;
 /** What an orphan may hold at most, by the kernel's own reckoning (Documentation/networking/ip-sysctl). */
@@ -25,13 +24,21 @@ function raiseTcpMem(window: Window): Fix[] {
   const from: Pages = [low, pressure, max];
   const own = defaultOf(window, 'net.ipv4.tcp_mem');
   const memory = window.header.memTotalBytes;
-  const most = memory === null ? Infinity : Math.floor((memory * MOST_SHARE) / PAGE_BYTES);
+  const pageBytes = pageBytesOf(window.header);
+  const most = memory === null ? Infinity : Math.floor((memory * MOST_SHARE) / pageBytes);
   const wanted = Math.max(max * 2, own[2] ?? 0);
   const to = Math.min(wanted, most);
   if (to <= max) return [];
   // The kernel's own shares of the three: 3, 4 and 6.
   const share = (part: number): number => Math.floor((to * part) / 6);
-  return [{ id: 'raise-tcp-mem', from, to: [Math.max(low, share(3)), Math.max(pressure, share(4)), to] }];
+  return [
+    {
+      id: 'raise-tcp-mem',
+      from,
+      to: [Math.max(low, share(3)), Math.max(pressure, share(4)), to],
+      pageBytes,
+    },
+  ];
 }
 
 /** Orphans end sooner first; their limit is raised only as far as an eighth of the memory would hold them. */

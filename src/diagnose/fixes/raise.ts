@@ -15,9 +15,9 @@ export function raisedTo(window: Window, name: MetricName, wanted: number): numb
 
 /** The figures of the kernel's own value of a sysctl on this host; none where they are not known. */
 export function defaultOf(window: Window, name: string): number[] {
-  const { kernel, memTotalBytes } = window.header;
+  const { header } = window;
   const cpus = window.last.settings?.cpus ?? null;
-  const found = kernelDefault(name, { kernel, memTotalBytes, cpus, hashsize: null });
+  const found = kernelDefault(name, { ...header, cpus, hashsize: null });
   return found === null ? [] : found.value.split(/\s+/).map(Number).filter(Number.isSafeInteger);
 }
 

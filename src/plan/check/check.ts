@@ -38,6 +38,8 @@ export interface Compared {
   readonly running: Readonly<Record<string, string>>;
   readonly kernel: string;
   readonly memTotalBytes: number | null;
+  /** Bytes of a page; absent when it was not read. */
+  readonly pageBytes?: number;
 }
 
 /** Compares a host with a plan. */
@@ -65,9 +67,10 @@ export function holdsAfterBoot(host: Compared, { name, value }: Wanted): boolean
   return isPersistent(name, value, driftFor(host, name));
 }
 
-function driftFor({ settings, running, kernel, memTotalBytes }: Compared, name: string): SettingDrift {
+function driftFor(host: Compared, name: string): SettingDrift {
+  const { settings, running } = host;
   const value = Object.hasOwn(running, name) ? (running[name] ?? null) : null;
-  return driftOf(settings, name, value, { kernel, memTotalBytes });
+  return driftOf(settings, name, value, host);
 }
 
 function planVerdict(name: string, value: string, drift: SettingDrift): CheckVerdict {

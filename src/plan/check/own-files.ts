@@ -29,8 +29,9 @@ export function holdsWithoutOwnFile(settings: SettingsRecord, host: HostReading,
     ...settings,
     sysctlFiles: settings.sysctlFiles.filter((sysctlFile) => !isOwnFile(sysctlFile)),
   };
-  const { sysctls: running, kernel, memoryBytes: memTotalBytes } = host;
-  return holdsAfterBoot({ settings: others, running, kernel: kernel ?? '', memTotalBytes }, wanted);
+  const { sysctls: running, kernel, memoryBytes: memTotalBytes, pageBytes } = host;
+  const page = pageBytes === undefined ? {} : { pageBytes };
+  return holdsAfterBoot({ settings: others, running, kernel: kernel ?? '', memTotalBytes, ...page }, wanted);
 }
 
 /** A line that is read after our own file at boot and undoes what the plan sets. */

@@ -1,6 +1,6 @@
+import { pageBytesOf } from '../../records/index.js';
 import { currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
-import { pageBytesOf } from '../target.js';
 import { memoryVerdict } from './memory.js';
 import type { Basis } from '../target.js';
 

@@ -1,6 +1,7 @@
+import { pageBytesOf } from '../../records/index.js';
 import { atLeast, currentValue, parseFigure, leaveAlone, roundUp } from '../setting.js';
 import type { Setting } from '../setting.js';
-import { closedWithin, pageBytesOf, RECONNECT_SECONDS } from '../target.js';
+import { closedWithin, RECONNECT_SECONDS } from '../target.js';
 import type { Basis } from '../target.js';
 
 /** 25 % more: failed handshakes, other services, an unusual day. */

@@ -1,4 +1,5 @@
 import type { ConntrackReading, HostReading } from '../../records/index.js';
+import { pageBytesOf } from '../../records/index.js';
 import { pageBytes } from '../kernel/page-size.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { onLinkAddresses } from './routes.js';
@@ -32,11 +33,12 @@ export async function readHost(
   };
   const conntrack = readConntrack(text, files);
   const running = root === '';
+  const kernel = text('/proc/sys/kernel/osrelease')?.trim() ?? null;
   const page = running ? { pageBytes: pageBytes() } : {};
   const interfaces = files.list('/sys/class/net');
   return {
     host: text('/proc/sys/kernel/hostname')?.trim() ?? null,
-    kernel: text('/proc/sys/kernel/osrelease')?.trim() ?? null,
+    kernel,
     memoryBytes: memoryOf(text('/proc/meminfo')),
     cpus: cpusOf(text('/proc/stat')),
     ...page,
@@ -46,7 +48,7 @@ export async function readHost(
         return value === null ? [] : [[name, value.trim().replace(/\s+/g, ' ')]];
       }),
     ),
-    slabBytes: parseSlabinfo(text('/proc/slabinfo') ?? '', page.pageBytes ?? 4096),
+    slabBytes: parseSlabinfo(text('/proc/slabinfo') ?? '', pageBytesOf({ kernel, ...page })),
     conntrack,
     rules: running
       ? await readRules(root, conntrack, interfaces)

@@ -34,6 +34,18 @@ describe('hash buckets of conntrack', () => {
     ]);
     expect(found[0]?.fixes).toEqual([{ id: 'raise-conntrack-buckets', from: 1024, to: 1_048_576 }]);
   });
+
+  test.for([
+    ['6.1.0-49-amd64', 100_352],
+    ['5.14.0-427.el9.aarch64+64k', 106_496],
+  ] as const)('of %s are raised to whole pages: %d', ([release, to]) => {
+    const found = findingsIn({
+      kernel: release,
+      host: (second) => ({ ...LEVEL, 'nf_conntrack.chaintoolong': 20 * second }),
+      node: buckets(100_000, 1024),
+    });
+    expect(found[0]?.fixes).toEqual([{ id: 'raise-conntrack-buckets', from: 1024, to }]);
+  });
 });
 
 test('buckets and a backlog that were raised since are told as they were when it happened', () => {

@@ -64,6 +64,20 @@ describe('memory of TCP', () => {
     });
   });
 
+  it('is counted in pages of this kernel: half of 8 GiB are 65,536 of 64 KiB', () => {
+    const node: Figures = () => ({
+      ...orphans(0, 60_000)(),
+      'net.ipv4.tcp_mem.max': 60_000,
+    });
+    const fixes = findingsIn({ node, kernel: '5.14.0-427.el9.aarch64+64k' })[0]?.fixes;
+    expect(fixes?.[0]).toMatchObject({
+      id: 'raise-tcp-mem',
+      to: [32_768, 43_690, 65_536],
+      pageBytes: 65_536,
+    });
+    expect(fixWords(fixes?.[0] ?? { id: 'find-orphans' }).effect).toContain('4.0 GiB in all');
+  });
+
   it('under pressure is a warning, and goes on while it stands above the second figure', () => {
     const host: Figures = (second) => ({ 'TcpExt.TCPMemoryPressures': second < 3 ? 0 : 1 });
     expect(courseOf({ node: at(750), host })).toEqual([['tcp-memory', 'warning', null, 'on']]);

@@ -107,24 +107,24 @@ describe('the systemd form', () => {
 });
 
 describe('the EMQX form', () => {
-  const variables = (emqxVersion: string, connections: number, cpus = 8): string[] =>
+  const variables = (emqxVersion: string, connections: number, cpus: number): string[] =>
     emqxForm(planned({ connections, profile: 'emqx', ports: [1883], emqxVersion, cpus }))
       .split('\n')
       .filter((line) => line.startsWith('EMQX_NODE'));
 
-  it.each([
-    ['5.0.26', 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
-    ['5.8.0', 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
-    ['6.2', 500_000, []],
-    ['6.3', 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
-    ['6.3.1', 100_000, []],
+  it.each<[version: string, cpus: number, connections: number, lines: string[]]>([
+    ['5.0.26', 8, 3_000_000, ['EMQX_NODE__PROCESS_LIMIT=4194304', 'EMQX_NODE__MAX_PORTS=4194304']],
+    ['5.8.0', 8, 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
+    ['6.2', 8, 500_000, []],
+    ['6.3', 8, 3_000_000, ['EMQX_NODE__MAX_PORTS=4194304']],
+    ['6.3.1', 8, 100_000, []],
     // Eight CPUs have 524,288 ports by `auto`, nine and more the 1,048,576 of earlier versions.
-    ['6.3', 600_000, ['EMQX_NODE__MAX_PORTS=1048576']],
-    ['6.3', 600_000, [], 9],
-    ['6.3', 300_000, ['EMQX_NODE__MAX_PORTS=524288'], 4],
-  ] as const)(
-    'of version %s for %d connections sets what is beyond its defaults',
-    (version, connections, lines, cpus: number = 8) => {
+    ['6.3', 8, 600_000, ['EMQX_NODE__MAX_PORTS=1048576']],
+    ['6.3', 9, 600_000, []],
+    ['6.3', 4, 300_000, ['EMQX_NODE__MAX_PORTS=524288']],
+  ])(
+    'of version %s on %d CPUs for %d connections sets what is beyond its defaults',
+    (version, cpus, connections, lines) => {
       expect(variables(version, connections, cpus)).toEqual(lines);
     },
   );

@@ -88,7 +88,7 @@ const BY_ID: Examples = {
   'shorten-orphans': [{ id: 'shorten-orphans' }],
   'find-orphans': [{ id: 'find-orphans' }],
   'find-tcp-memory': [{ id: 'find-tcp-memory' }],
-  'raise-tcp-mem': [{ id: 'raise-tcp-mem', from: [1, 2, 3], to: [4, 5, 6] }],
+  'raise-tcp-mem': [{ id: 'raise-tcp-mem', from: [1, 2, 3], to: [4, 5, 6], pageBytes: 4096 }],
   'raise-nofile': OWNERS.flatMap((owner) => [
     {
       id: 'raise-nofile',

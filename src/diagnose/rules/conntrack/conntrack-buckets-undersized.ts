@@ -63,7 +63,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
     source: 'kernel',
     subject: node,
   };
-  const fixes = raiseConntrackBuckets(buckets, max);
+  const fixes = raiseConntrackBuckets(window, buckets, max);
   const common = { code: 'conntrack-buckets-undersized', subject: node, causedBy: null, fixes } as const;
   if (tooLong.length === 0)
     return [

@@ -7,7 +7,6 @@ import { assignments, setSaved } from './shell.js';
 
 /** What each orphan may hold at most, by the kernel's own reckoning (Documentation/networking/ip-sysctl). */
 const ORPHAN_BYTES = 64 * 1024;
-const PAGE_BYTES = 4096;
 const HOST = { netns: 0, by: { kind: 'host' }, container: null } as const;
 
 interface SysctlRow {
@@ -116,14 +115,14 @@ export function tcpMemoryFixWords(fix: TcpMemoryFix): FixDraft {
           'It shows the sockets of this network namespace; for a container: nsenter -t PID -n before ss.',
       };
     case 'raise-tcp-mem': {
-      const { from, to } = fix;
+      const { from, to, pageBytes } = fix;
       const name = 'net.ipv4.tcp_mem';
       return {
-        action: `raise ${name} to ${to.join(' ')} (pages)`,
+        action: `raise ${name} to ${to.join(' ')} (pages of ${formatBytes(pageBytes)})`,
         command: `sysctl -w ${assignments([[name, to.join(' ')]])}`,
         persist: keptSysctls('tcp-mem', [[name, to.join(' ')]]),
         undo: `sysctl -w ${assignments([[name, from.join(' ')]])}; rm -f ${keptPath('tcp-mem')}`,
-        effect: `connections continue at once; up to ${formatBytes((to[2] - from[2]) * PAGE_BYTES)} more memory for buffers, ${formatBytes(to[2] * PAGE_BYTES)} in all`,
+        effect: `connections continue at once; up to ${formatBytes((to[2] - from[2]) * pageBytes)} more memory for buffers, ${formatBytes(to[2] * pageBytes)} in all`,
         caveat:
           'A process that does not read what it is sent fills any limit: find it first. Half of the memory is the most that is proposed.',
       };
