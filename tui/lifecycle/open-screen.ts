@@ -14,6 +14,7 @@ import { applyMouse } from '../state/mouse.js';
 import type { MouseEvent } from '../state/mouse.js';
 import { copyText } from './clipboard.js';
 import type { PipeTo } from './clipboard.js';
+import type { PacedOutput } from './paced-output.js';
 import { openTerminal } from './blessed-terminal.js';
 import type { KeyPress } from './blessed-terminal.js';
 
@@ -21,6 +22,8 @@ import type { KeyPress } from './blessed-terminal.js';
 export interface ScreenOptions {
   readonly input: TerminalInput;
   readonly output: TerminalOutput;
+  /** Where `output` is paced: a frame is left out while the terminal has not taken the one before. */
+  readonly pace?: Omit<PacedOutput, 'output'> | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `false` with NO_COLOR or --no-color. */
   readonly color: boolean;
@@ -56,6 +59,12 @@ export function openScreen(options: ScreenOptions): Screen {
   let ui: UiState = { ...INITIAL_UI, ownKeys: options.keys ?? {} };
   let drawn: DrawnScreen | null = null;
   let shown: 'open' | 'suspended' | 'closed' = 'open';
+  const { pace = null } = options;
+  pace?.onCaughtUp(() => {
+    if (postponed) redraw();
+  });
+  /** Something is to be shown that the terminal had no room for. */
+  let postponed = false;
   const terminal = openTerminal(
     { ...options, ...wanted },
     {
@@ -116,6 +125,8 @@ export function openScreen(options: ScreenOptions): Screen {
 
   function redraw(): void {
     if (state === null || shown !== 'open') return;
+    postponed = pace?.isBehind === true;
+    if (postponed) return;
     const size = { width: terminal.width, height: terminal.height };
     ui = { ...ui, wallMs: options.now?.() ?? Date.now() };
     drawn = composeScreen(state, ui, size, look);
@@ -127,10 +138,15 @@ export function openScreen(options: ScreenOptions): Screen {
     terminal.draw();
   }
 
+  function leave(): void {
+    pace?.finish();
+    terminal.leave();
+  }
+
   function suspend(): void {
     if (shown !== 'open') return;
     shown = 'suspended';
-    terminal.leave();
+    leave();
   }
 
   return {
@@ -141,14 +157,16 @@ export function openScreen(options: ScreenOptions): Screen {
     close() {
       if (shown === 'closed') return;
       shown = 'closed';
+      pace?.finish();
       terminal.destroy();
     },
     suspend,
     resume() {
       if (shown === 'closed') return;
       // Stopped and continued by SIGSTOP and SIGCONT: whoever had the terminal meanwhile may have changed it.
-      if (shown === 'open') terminal.leave();
+      if (shown === 'open') leave();
       shown = 'open';
+      pace?.resume();
       terminal.enter();
       redraw();
     },

@@ -37,7 +37,7 @@ export async function withScreen(
   input: TerminalInput = process.stdin,
 ): Promise<ScreenEnd> {
   // Loaded here, so that no command without a screen pays for it.
-  const { describeNotice, guardTerminal, openScreen, terminalRefusal } =
+  const { describeNotice, guardTerminal, openPacedOutput, openScreen, terminalRefusal } =
     await import('../../../tui/index.js');
   const refusal = terminalRefusal(input, process.stdout, process.env);
   if (refusal !== null)
@@ -67,9 +67,11 @@ export async function withScreen(
       );
     }
   };
+  const pace = openPacedOutput(process.stdout);
   const opened = open({
     input,
-    output: process.stdout,
+    output: pace?.output ?? process.stdout,
+    pace,
     env: process.env,
     ...look,
     onCommand(command) {
