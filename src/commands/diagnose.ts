@@ -12,6 +12,7 @@ import { readCapture } from './stream/read-capture.js';
 import type { Observation } from './stream/read-capture.js';
 import { runLive } from './stream/run-live.js';
 import type { TimeSpan } from '../playback/time/time-span.js';
+import { terminalWidth } from './terminal-width.js';
 import { VERSION } from '../version.js';
 
 export interface DiagnoseOptions {
@@ -38,11 +39,12 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   const diagnosis = diagnose(window, reading, options.thresholds);
   const { thresholds } = options;
   const report = { diagnosis, window, trend: seen.trend(), thresholds, version: VERSION };
-  const text = formatReport(options.format, report);
+  const width = terminalWidth(process.stdout);
+  const text = formatReport(options.format, report, width);
   const { isTTY, rows } = process.stdout;
   // A person at a terminal sees its end: what is wrong must stand there.
   const long = options.format === 'text' && isTTY && text.split('\n').length > rows;
-  process.stdout.write(long ? text + verdictAgain(diagnosis, window) : text);
+  process.stdout.write(long ? text + verdictAgain(diagnosis, window, width) : text);
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 

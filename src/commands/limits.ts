@@ -12,6 +12,7 @@ import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
 import type { EndingSignal } from '../exit.js';
 import { hostRoots, watchHost } from './stream/live-host.js';
 import { runLive } from './stream/run-live.js';
+import { terminalWidth } from './terminal-width.js';
 import { describeTruncation } from '../playback/truncation.js';
 
 export interface LimitsOptions extends LadderFilter {
@@ -48,7 +49,7 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
   const text =
     options.format === 'json'
       ? `${limitsJson(ladder, window, entries)}\n`
-      : limitsText(ladder, window, port !== null || pid !== null, entries);
+      : limitsText(ladder, window, port !== null || pid !== null, entries, terminalWidth(process.stdout));
   process.stdout.write(text);
   if (interrupted !== null) return SIGNAL_EXITS[interrupted];
   return entries === null || isKnown(entries.dumps) ? EXIT.ok : EXIT.missing;

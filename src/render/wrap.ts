@@ -1,3 +1,4 @@
+/** Of a text that goes to a file, a pipe or a chat. */
 export const WIDTH = 80;
 
 /** A word that is longer than a line (a name out of a file may be), in pieces that are not. */
@@ -15,10 +16,10 @@ function splitWord(word: string, room: number): string[] {
   return [...found, piece];
 }
 
-/** Breaks at spaces to 80 columns; `mark` opens the first line, the others are indented to match. */
-export function wrap(text: string, indent = '', mark = ''): string[] {
+/** Breaks at spaces to `width` columns; `mark` opens the first line, the others are indented to match. */
+export function wrap(text: string, indent = '', mark = '', width = WIDTH): string[] {
   const start = indent.length + mark.length;
-  const room = WIDTH - start;
+  const room = width - start;
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((text) => splitWord(text, room))) {
@@ -30,4 +31,11 @@ export function wrap(text: string, indent = '', mark = ''): string[] {
   return [...lines, line].map(
     (line, index) => `${index === 0 ? `${indent}${mark}` : ' '.repeat(start)}${line}`,
   );
+}
+
+export type Wrap = (text: string, indent?: string, mark?: string) => string[];
+
+/** {@link wrap} to the width of a terminal. */
+export function wrapTo(width: number): Wrap {
+  return (text, indent, mark) => wrap(text, indent, mark, width);
 }

@@ -3,6 +3,7 @@ import type { Thresholds } from '../../src/diagnose/index.js';
 import { CEILING_KINDS, nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
+  fitTitle,
   ceilingTitle,
   formatDuration,
   formatRate,
@@ -20,7 +21,6 @@ import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Orders } from '../state/ui-state.js';
-import { fitTitle } from './fit-title.js';
 import { matchesFilter } from '../draw/filter.js';
 import type { Size } from '../draw/size.js';
 
@@ -146,7 +146,7 @@ function rungLine(state: ScreenState, ceiling: CeilingStats, widths: Widths): Li
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
-    column(fitTitle(titleOf(state, ceiling), widths.title), widths.title, 'left'),
+    column(fitTitle(cells(titleOf(state, ceiling)), widths.title), widths.title, 'left'),
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
     column(fitCount(used, widths.count - 1), widths.count, 'right'),

@@ -14,21 +14,26 @@ import {
 } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { settingValue } from '../words/sysctls.js';
-import { wrap } from '../wrap.js';
+import { WIDTH, wrapTo } from '../wrap.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
+import { fitTitle } from '../words/fit-title.js';
 
-const WIDTH = 80;
-const TITLE = 27;
+/** What the figures of a row take. */
+const FIGURES = 53;
 /** Beyond this many only the number of the rest is shown, unless all were asked for. */
 const RUNGS_SHOWN = 24;
 
-/** The ladder as text, 80 columns wide: `limits --format text`. */
+/** The ladder as text, `width` columns wide: `limits --format text`. */
 export function limitsText(
   ladder: Ladder,
   window: Window,
   showAll: boolean,
   entries: Entries | null = null,
+  width = WIDTH,
 ): string {
+  const wrap = wrapTo(width);
+  // Further apart than this, a title and its figures are hard to read as a row.
+  const titleWidth = Math.min(width - FIGURES, 60);
   const { header, fromMs, toMs } = window;
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const shown = showAll ? ladder.rungs : ladder.rungs.slice(0, RUNGS_SHOWN);
@@ -38,8 +43,11 @@ export function limitsText(
       `${safeText(header.host, 40)}  Linux ${safeText(header.kernel, 40)}  ${clock(fromMs)} to ${clock(toMs)} (${formatDuration((toMs - fromMs) / 1000)})`,
     ),
     '',
-    row('Ceilings, nearest first', 'used', 'limit', 'share', 'growth/s', 'full in'),
-    ...shown.flatMap((rung) => rungText(rung, ladder, window)),
+    row(titleWidth, ['Ceilings, nearest first', 'used', 'limit', 'share', 'growth/s', 'full in']),
+    ...shown.flatMap((rung) => [
+      row(titleWidth, rungCells(rung, window)),
+      ...wrap(`${ceilingScopeWords(rung.ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
+    ]),
   ];
   if (shown.length === 0) lines.push('  none could be read');
   if (left > 0) lines.push(`  and ${left} more with a lower share; --format json lists all`);
@@ -47,7 +55,7 @@ export function limitsText(
   for (const other of ladder.others) {
     const value = settingValue(other.drift.running);
     lines.push(
-      `${other.name.padEnd(WIDTH - 24)}${value.padStart(24)}`,
+      `${other.name.padEnd(titleWidth + FIGURES - 24)}${value.padStart(24)}`,
       ...wrap(settingWords(other).slice(other.name.length + 2), '    '),
     );
   }
@@ -59,36 +67,41 @@ export function limitsText(
   }
   if (entries !== null)
     for (const line of ['', ...entriesLines(entries)])
-      lines.push(...(line.length > WIDTH ? wrap(line.trim(), '  ') : [line]));
+      lines.push(...(line.length > width ? wrap(line.trim(), '  ') : [line]));
   lines.push('', ...wrap(unreadWords(window)));
   return `${lines.join('\n')}\n`;
 }
 
-function rungText(rung: Rung, ladder: Ladder, window: Window): string[] {
-  const { ceiling } = rung;
-  const { used, limit, share, growthPerSec, fullInSec } = ceiling;
-  const growth =
-    growthPerSec === null
-      ? UNKNOWN
-      : `${growthPerSec > 0 ? '+' : growthPerSec < 0 ? '-' : ''}${formatRate(Math.abs(growthPerSec))}`;
-  const full = fullInSec === 0 ? 'now' : fullInSec === null ? '-' : formatDuration(fullInSec);
-  const title = ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns);
-  return [
-    row(title, formatCount(used), formatLimit(limit), formatShare(share), growth, full),
-    ...wrap(`${ceilingScopeWords(ceiling, window)}; ${whereWords(rung, [...ladder.others])}`, '    '),
-  ];
-}
-
-function row(
+type Cells = readonly [
   title: string,
   used: string,
   limit: string,
   share: string,
   growth: string,
-  full: string,
-): string {
-  const figures = `${used.padStart(10)} ${limit.padStart(12)} ${share.padStart(7)} ${growth.padStart(8)} ${full.padStart(11)}`;
-  return `${safeText(title, TITLE).padEnd(TITLE)}${figures}`;
+  fullIn: string,
+];
+
+function rungCells({ ceiling }: Rung, window: Window): Cells {
+  const { used, limit, share, growthPerSec, fullInSec } = ceiling;
+  const growth =
+    growthPerSec === null
+      ? UNKNOWN
+      : `${growthPerSec > 0 ? '+' : growthPerSec < 0 ? '-' : ''}${formatRate(Math.abs(growthPerSec))}`;
+  return [
+    ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns),
+    formatCount(used),
+    formatLimit(limit),
+    formatShare(share),
+    growth,
+    fullInSec === 0 ? 'now' : fullInSec === null ? '-' : formatDuration(fullInSec),
+  ];
+}
+
+function row(titleWidth: number, [title, used, limit, share, growth, fullIn]: Cells): string {
+  const figures = `${used.padStart(10)} ${limit.padStart(12)} ${share.padStart(7)} ${growth.padStart(8)} ${fullIn.padStart(11)}`;
+  // Of a long title the end tells it from others.
+  const shown = fitTitle(safeText(title), titleWidth - 1);
+  return `${shown.padEnd(titleWidth)}${figures}`;
 }
 
 /** What could not be read. */

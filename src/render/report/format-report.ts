@@ -5,11 +5,11 @@ import type { Report } from './report.js';
 import type { ReportFormat } from './report-formats.js';
 import { diagnosisText } from './text.js';
 
-/** A report in the form asked for, with the end of its last line. */
-export function formatReport(format: ReportFormat, report: Report): string {
+/** A report in the form asked for, with the end of its last line; `width` is of the text alone. */
+export function formatReport(format: ReportFormat, report: Report, width?: number): string {
   switch (format) {
     case 'text':
-      return diagnosisText(report.diagnosis, report.window);
+      return diagnosisText(report.diagnosis, report.window, width);
     case 'json':
       return `${diagnosisJson(report.diagnosis, report.window)}\n`;
     case 'markdown':

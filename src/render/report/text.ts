@@ -16,17 +16,20 @@ import {
 } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
+import { fitTitle } from '../words/fit-title.js';
 import { confidenceWords, evidenceWords } from '../words/evidence.js';
 import { manualOf, titleOf } from '../words/titles.js';
 import { noFindingWords, sightSentences } from '../words/sight.js';
 import { beginWords } from './report.js';
-import { WIDTH, wrap } from '../wrap.js';
+import { WIDTH, wrapTo } from '../wrap.js';
+import type { Wrap } from '../wrap.js';
 
 const NEAREST_SHOWN = 5;
 const FLOWS_SHOWN = 5;
 
-/** The diagnosis for a person, 80 columns wide: `diagnose --format text`. */
-export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
+/** The diagnosis for a person, `width` columns wide: `diagnose --format text`. */
+export function diagnosisText(diagnosis: Diagnosis, window: Window, width = WIDTH): string {
+  const wrap = wrapTo(width);
   const { header, fromMs, toMs } = window;
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const lines = [
@@ -36,17 +39,18 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window): string {
     '',
   ];
   if (diagnosis.findings.length === 0) lines.push(...wrap(quietVerdict(diagnosis, window)), '');
-  for (const finding of diagnosis.findings) lines.push(...findingText(finding, window), '');
+  for (const finding of diagnosis.findings) lines.push(...findingText(finding, window, wrap), '');
   const changes = limitChangeWords(window);
   if (changes.length > 0)
     lines.push(LIMIT_CHANGES_TITLE, ...changes.flatMap((change) => wrap(change, '  ')), '');
-  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flowLines(table), '');
-  lines.push(...nearestLines(window), '', ...wrap(coverageWords(diagnosis, window)));
+  for (const table of flowTables(window, FLOWS_SHOWN)) lines.push(...flowLines(table, wrap), '');
+  lines.push(...nearestLines(window, width), '', ...wrap(coverageWords(diagnosis, window)));
   return `${lines.join('\n')}\n`;
 }
 
 /** The verdict once more, for the foot of a report whose head has left the terminal; nothing without a finding. */
-export function verdictAgain({ findings }: Diagnosis, { header }: Window): string {
+export function verdictAgain({ findings }: Diagnosis, { header }: Window, width = WIDTH): string {
+  const wrap = wrapTo(width);
   const [first] = findings;
   if (first === undefined) return '';
   const words = first.fixes.map((fix) => fixWords(fix)).find(({ command }) => command !== null);
@@ -65,7 +69,7 @@ function quietVerdict(diagnosis: Diagnosis, window: Window): string {
   return `${diagnosis.status.toUpperCase()}  ${noFindingWords(diagnosis, window)}.`;
 }
 
-function findingText(finding: Finding, window: Window): string[] {
+function findingText(finding: Finding, window: Window, wrap: Wrap): string[] {
   const { header } = window;
   const lines = wrap(`${finding.severity.toUpperCase()}  ${titleOf(finding, header.netns)}`);
   const since = beginWords(finding, formatClock(header.startedAtMs + finding.sinceMs));
@@ -95,7 +99,7 @@ function findingText(finding: Finding, window: Window): string[] {
   return lines;
 }
 
-function flowLines({ title, rows }: FlowTable): string[] {
+function flowLines({ title, rows }: FlowTable, wrap: Wrap): string[] {
   return [...wrap(title), ...rows.flatMap(({ count, flow }) => wrap(flow, '  ', `${count.padStart(12)}  `))];
 }
 
@@ -103,7 +107,7 @@ function commandLines(command: string): string[] {
   return command.split('\n').map((line) => `      ${line}`);
 }
 
-function nearestLines(window: Window): string[] {
+function nearestLines(window: Window, columns: number): string[] {
   const known = nearestFirst(window.ceilings).filter((ceilingStats) => ceilingStats.share !== null);
   if (known.length === 0) return ['No limit could be read.'];
   return [
@@ -111,8 +115,8 @@ function nearestLines(window: Window): string[] {
     ...known.slice(0, NEAREST_SHOWN).map((ceilingStats) => {
       const title = ceilingTitle(ceilingStats, window.last.netnsLabels, window.header.netns);
       const figures = `${formatCount(ceilingStats.used).padStart(12)} of ${formatLimit(ceilingStats.limit).padStart(12)} ${formatShare(ceilingStats.share).padStart(8)}`;
-      const width = WIDTH - 4 - figures.length;
-      return `  ${safeText(title, width).padEnd(width)}  ${figures}`;
+      const width = columns - 4 - figures.length;
+      return `  ${fitTitle(safeText(title), width).padEnd(width)}  ${figures}`;
     }),
   ];
 }

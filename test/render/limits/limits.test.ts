@@ -92,6 +92,12 @@ test('the nearest ceiling is first, with its growth, the time until it is full, 
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test.each([40, 60, 80, 120])('in %d columns no line is longer, and the end of each name stays', (width) => {
+  const text = limitsText(ladderOf(host(), ALL), host(), true, null, width);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(width, 80));
+  expect(text).toMatch(/:1883 /);
+});
+
 test('a port and a pid leave what binds them', () => {
   const of = (filter: Partial<LadderFilter>): string[] =>
     ladderOf(host(), { ...ALL, ...filter })
@@ -176,7 +182,7 @@ test('of an older capture it says that nothing is known of where limits are set'
   const window = windowFrom(records, header);
   const text = limitsText(ladderOf(window, ALL), window, false);
   expect(text).toContain('Where the limits are set was not recorded.');
-  expect(text.split('\n')[3]).toMatch(/^conntrack entries.*65,536\s+65,536\s+100 %/);
+  expect(text.split('\n')[3]).toMatch(/^conntrack in netns server .*65,536\s+65,536\s+100 %/);
   expect(HEADER.host).not.toBe(header.host);
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitTitle } from '../../../tui/views/fit-title.js';
+import { fitTitle } from '../../../src/render/words/fit-title.js';
 
 it.each([
   ['conntrack entries in netns server', 33, 'conntrack entries in netns server'],

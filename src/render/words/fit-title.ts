@@ -1,5 +1,3 @@
-import { cells } from '../draw/cells.js';
-
 /** What may be left out of a name, in turn: whom it is about matters more than what kind it is. */
 const SHORTER: readonly (readonly [RegExp, string])[] = [
   [/^conntrack entries in /, 'conntrack in '],
@@ -8,9 +6,9 @@ const SHORTER: readonly (readonly [RegExp, string])[] = [
   [/^(conntrack) in /, '$1 '],
 ];
 
-/** A name in so many columns: its kind is shortened first, then its middle goes, so that its end always stays. */
+/** A safe name in so many columns: its kind is shortened first, then its middle goes, so that its end always stays. */
 export function fitTitle(title: string, width: number): string {
-  let text = cells(title);
+  let text = title;
   for (const [long, short] of SHORTER) {
     if (text.length <= width) return text;
     text = text.replace(long, short);
