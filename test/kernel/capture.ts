@@ -7,6 +7,7 @@ export interface PrintedDiagnosis {
   readonly status: string;
   readonly findings: readonly {
     readonly code: string;
+    readonly severity: string;
     readonly confidence: number;
     readonly title: string;
     readonly refused: number;

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js';
 import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
 import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { fixesUndone } from './fixes-undone.js';
 import { fixesWork } from './fixes-work.js';
 import { fragments } from './fragments.js';
 import { guest } from './guest.js';
@@ -17,6 +18,7 @@ import { planClosesTheLoop } from './plan-closes-the-loop.js';
 import { limits } from './limits.js';
 import { loadGenerator } from './load-generator.js';
 import { screenIncident } from './screen-incident.js';
+import { sizing } from './sizing.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
 export const scenarios: readonly Scenario[] = [
@@ -31,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   hostLimits,
   noFalseAlarm,
   fixesWork,
+  fixesUndone,
   acceptQueueOverflow,
   acceptQueueOverflowAtAck,
   conntrackMatrix,
@@ -40,4 +43,5 @@ export const scenarios: readonly Scenario[] = [
   survival,
   privileges,
   planClosesTheLoop,
+  sizing,
 ];

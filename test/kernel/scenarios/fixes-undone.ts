@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { diagnosisOf } from '../capture.js';
+import type { Results } from '../results.js';
+import type { Scenario } from '../scenario.js';
+
+/** Each limit by the name of its case, the code found, a setting that the fix changes, and what it says of a file. */
+const CASES = [
+  ['file-max', 'system-file-limit', /^fs\.file-max = /],
+  ['nr-open', 'process-fd-limit', /^fs\.nr_open = |^Max open files/],
+  ['tcp-memory', 'tcp-memory', /^net\.ipv4\.tcp_mem = /],
+  ['orphans', 'orphan-limit', /^net\.ipv4\.tcp_max_orphans = /],
+  ['tasks', 'task-limit', /broker\.service\/pids\.max:/],
+  ['mappings', 'map-count-limit', /^vm\.max_map_count = /],
+  ['neighbours', 'neighbour-table-overflow', /^net\.ipv4\.neigh\.default\.gc_thresh[23] = /],
+  ['buckets', 'conntrack-buckets-undersized', /^net\.netfilter\.nf_conntrack_buckets = /],
+  ['local-ports', 'ephemeral-ports-exhausted', /^net\.ipv4\.ip_local_(?:port_range|reserved_ports) = /],
+  ['far-syns', 'syn-queue-overflow', /^net\.ipv4\.tcp_syncookies = /],
+] as const;
+
+export const fixesUndone: Scenario = {
+  name: 'fixes-undone',
+  onRequest: true,
+  purpose:
+    'Fixes of ten limits, one in another namespace, as printed: the finding closes, the undo restores all.',
+  guestScript: 'fixes-undone.sh',
+  memoryMiB: 2048,
+  timeoutMs: 1_800_000,
+  checks: Object.fromEntries([
+    [
+      'every case ran to its end',
+      (results: Results) => assert.equal(results.has('failed') ? results.text('failed') : '', ''),
+    ],
+    ...CASES.flatMap(([name, code, changes]) => [
+      [`${name}: the fix changes the setting, and nothing else`, onlyChanges(name, changes)],
+      [`${name}: the finding closes`, closes(name, code)],
+      [`${name}: the undo restores every value`, restores(name)],
+    ]),
+    ['the ports that are listened on are reserved', reservesListened],
+    ['the fix of another namespace leaves the host alone', entersNamespace],
+  ]) as Scenario['checks'],
+};
+
+type Check = (results: Results) => void;
+
+function onlyChanges(name: string, changes: RegExp): Check {
+  return (results) => {
+    const before = lines(results, `${name}-before`);
+    const changed = lines(results, `${name}-fixed`).filter(
+      // What the undo reads is written beside it.
+      (line) => !before.includes(line) && !line.includes('/run/ctdiag-'),
+    );
+    assert.notDeepEqual(changed, []);
+    for (const line of changed) assert.match(line, changes);
+  };
+}
+
+function closes(name: string, code: string): Check {
+  return (results) => {
+    const isOpen = (look: string): boolean =>
+      diagnosisOf(results, `${name}-${look}`).findings.some(
+        (finding) => finding.code === code && finding.severity !== 'warning',
+      );
+    const wasThere = diagnosisOf(results, `${name}-before`).findings.some((finding) => finding.code === code);
+    assert.ok(wasThere, 'it was not found before');
+    assert.ok(!isOpen('after'), `still ${diagnosisOf(results, `${name}-after`).findings[0]?.title ?? ''}`);
+  };
+}
+
+function restores(name: string): Check {
+  return (results) => {
+    assert.deepEqual(lines(results, `${name}-undone`), lines(results, `${name}-before`));
+  };
+}
+
+function reservesListened(results: Results): void {
+  assert.match(results.text('local-ports-fixed.state'), /^net\.ipv4\.ip_local_reserved_ports = .*\b8847\b/m);
+}
+
+function entersNamespace(results: Results): void {
+  assert.match(results.text('far-syns.command'), /^ip netns exec far /);
+  const [host = ''] = results.text('far-syns-fixed.state').split('== client');
+  const [hostBefore = ''] = results.text('far-syns-before.state').split('== client');
+  assert.equal(host, hostBefore);
+}
+
+function lines(results: Results, name: string): string[] {
+  return results.text(`${name}.state`).split('\n');
+}
