@@ -1,5 +1,7 @@
 import { ownValue, holdsWithoutOwnFile } from './check/own-files.js';
 import type { Plan } from './plan.js';
+import { kernelDefault } from '../limits/index.js';
+import type { HostReading } from '../records/index.js';
 import type { Setting } from './setting.js';
 
 /** A sysctl to be written. */
@@ -57,8 +59,8 @@ function persistentValue({ name, action, current, needed }: Setting, { files, ho
       return needed;
     case 'enough':
       if (current === null || needed === null) return null;
-      // Without the files: a value exactly as needed was probably applied by an earlier plan.
-      if (files === null) return current === needed ? needed : null;
+      // Without the files: a value exactly as needed was probably applied by an earlier plan, unless the kernel sets it.
+      if (files === null) return current === needed && !isKernelDefault(name, needed, host) ? needed : null;
       return own !== null || !holdsWithoutOwnFile(files.settings, host, { name, value: needed })
         ? current
         : null;
@@ -66,6 +68,11 @@ function persistentValue({ name, action, current, needed }: Setting, { files, ho
       // It may be fine only because of our own file.
       return own === null ? null : (current ?? own);
   }
+}
+
+function isKernelDefault(name: string, value: string, { kernel, memoryBytes, cpus }: HostReading): boolean {
+  const facts = { kernel: kernel ?? '', memTotalBytes: memoryBytes, cpus, hashsize: null };
+  return kernelDefault(name, facts)?.value === value;
 }
 
 function sysctlsOf(plan: Plan, valueOf: (setting: Setting) => string | null): SysctlChange[] {

@@ -338,3 +338,40 @@ test('what is to be pasted is the whole of what was asked for, as a shell takes 
   );
   expect(rollback).toMatch(/ plan --rollback --root '\/mnt\/a host'\\''s'$/);
 });
+
+describe('the unit of the server', () => {
+  const apply = (tree: HostTree, ...args: string[]): ReturnType<typeof ctdiag> =>
+    ctdiag(['plan', '--connections', '100k', '--root', tree.root, '--apply', '--yes', ...args]);
+  const dropIns = (tree: HostTree): string[] =>
+    Object.keys(tree.everything()).filter((path) => path.endsWith('.service.d/90-ctdiag.conf'));
+
+  it.each([
+    ['mqtt.service', '/usr/lib/systemd/system/mqtt.service'],
+    ['mqtt@1.service', '/lib/systemd/system/mqtt@.service'],
+    ['mqtt.service', '/run/systemd/generator.late/mqtt.service'],
+  ])('%s gets a drop-in where the host has %s', async (unit, path) => {
+    const tree = hostOf({ [path]: '[Service]\n' });
+    const { stdout, stderr } = await apply(tree, '--unit', unit);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('LimitNOFILE takes effect at the next start');
+    expect(dropIns(tree)).toEqual([`etc/systemd/system/${unit}.d/90-ctdiag.conf`]);
+  });
+
+  it('is refused where the host has none of that name, and nothing is changed', async () => {
+    const tree = hostOf({ '/usr/lib/systemd/system/mqtt.service': '[Service]\n' });
+    const before = tree.everything();
+    const { exitCode, stderr } = await apply(tree, '--unit', 'mqqt.service');
+    expect(exitCode).toBe(69);
+    expect(stderr).toContain('There is no unit mqqt.service on this host.');
+    expect(tree.everything()).toEqual(before);
+  });
+
+  it('of a server that runs in a container gets no drop-in, as there is none', async () => {
+    const tree = hostOf({ '/proc/meminfo': 'MemTotal:       16000000 kB\n' });
+    expect((await apply(tree, '--for', 'emqx')).stdout).toContain('LimitNOFILE was not set');
+    expect(dropIns(tree)).toEqual([]);
+    tree.write('/usr/lib/systemd/system/emqx.service', '[Service]\n');
+    await apply(tree, '--for', 'emqx');
+    expect(dropIns(tree)).toEqual(['etc/systemd/system/emqx.service.d/90-ctdiag.conf']);
+  });
+});

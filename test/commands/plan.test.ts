@@ -36,6 +36,7 @@ describe('what cannot be planned is refused in a sentence', () => {
     [['--connections', '1M', '--for', 'kafka'], 64, /generic, mqtt, emqx/],
     [['--connections', '1M', '--format', 'xml'], 64, /Allowed choices are text, json, sysctl/],
     [['--connections', '1M', '--stock'], 64, /--stock --memory 16G/],
+    [['--connections', '1M', '--unit', 'no-such-thing'], 69, /no unit no-such-thing\.service on this host/],
     [['--connections', '1M', '--root', '/nonexistent'], 69, /meminfo/],
   ];
   test.for(rows)('plan %j', async ([args, code, says]) => {

@@ -35,8 +35,8 @@ export function kubernetesSplit(plan: Plan): KubernetesSplit {
 }
 
 /**
- * Four documents: the pod's security context, the kubelet's list, kube-proxy's conntrack, and a DaemonSet that sets
- * what belongs to the node.
+ * Three documents: the pod's security context, kube-proxy's conntrack, and a DaemonSet that sets what belongs to the
+ * node; and lines for the kubelet's list, as comments.
  */
 export function kubernetesForm(plan: Plan): string {
   const { safe, unsafe, node } = kubernetesSplit(plan);
@@ -70,14 +70,7 @@ export function kubernetesForm(plan: Plan): string {
     '    - name: server',
     '      image: server',
     '---',
-    "# 2. Into the kubelet's configuration of the nodes that the pods run on. If it has an allowedUnsafeSysctls",
-    '#    already, add the lines to that list: applied as it stands, this would replace it.',
-    'apiVersion: kubelet.config.k8s.io/v1beta1',
-    'kind: KubeletConfiguration',
-    ...(toAllow.length === 0
-      ? ['allowedUnsafeSysctls: []']
-      : ['allowedUnsafeSysctls:', ...toAllow.map(({ name }) => `  - ${name}${safetyComment(name)}`)]),
-    '---',
+    ...kubeletLines(toAllow),
     "# 3. Into kube-proxy's configuration. It writes nf_conntrack_max itself, over any sysctl.d file: the greater",
     '#    of maxPerCore x CPUs and min. From 1.36 on, a maxPerCore x CPUs above 1,048,576 ends there and min is',
     '#    never read; maxPerCore 1 leaves the decision to min in every version. k3s runs the same code:',
@@ -123,6 +116,22 @@ export function kubernetesForm(plan: Plan): string {
     '          command: ["tail", "-f", "/dev/null"]',
     '',
   ].join('\n');
+}
+
+/**
+ * Lines for a list that may be there already, as comments: a second list, in the same file or in a drop-in of the
+ * kubelet, would replace the first one, and pods that rely on it would not start any more.
+ */
+function kubeletLines(toAllow: readonly SysctlChange[]): string[] {
+  if (toAllow.length === 0) return ["# 2. The kubelet's configuration needs nothing for these pods.", '#'];
+  return [
+    "# 2. Add to the list allowedUnsafeSysctls of the kubelet's configuration (often /var/lib/kubelet/config.yaml), on",
+    '#    the nodes that the pods run on, then restart the kubelet. Lists are not merged: add these lines to the list',
+    '#    that is there, and make one only where there is none.',
+    '#    allowedUnsafeSysctls:',
+    ...toAllow.map(({ name }) => `#      - ${name}${safetyComment(name)}`),
+    '#',
+  ];
 }
 
 /** A comment behind a sysctl of a pod: whether the kubelet must allow it. */

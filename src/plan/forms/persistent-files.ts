@@ -1,6 +1,6 @@
 import { EMQX_ENVIRONMENT_FILE } from './emqx.js';
 import { sysctlForm } from './sysctl.js';
-import { dropInFile, systemdForm, unitOf } from './systemd.js';
+import { dropInFile, systemdForm } from './systemd.js';
 import { udevForm, UDEV_FILE, UDEV_RULE } from './udev.js';
 import { SYSCTL_FILE } from '../check/own-files.js';
 import { SETTABLE_SYSCTLS } from '../names.js';
@@ -14,15 +14,14 @@ export interface PersistentFile {
 
 /**
  * The files that `plan --apply` writes: the sysctl file, the udev rule that applies conntrack's sysctls at module load,
- * and the drop-in of the unit.
+ * and the drop-in of the unit, where there is one.
  */
 export function persistentFiles(plan: Plan, unit: string | null): PersistentFile[] {
-  const named = unitOf(plan.target.profile, unit);
   return [
     { path: SYSCTL_FILE, text: sysctlForm(plan) },
     // A built-in module is there before any file is read; if that is uncertain, the rule does no harm.
     ...(isBuiltIn(plan) ? [] : [{ path: UDEV_FILE, text: udevForm(plan) }]),
-    ...(named === null ? [] : [{ path: dropInFile(named), text: systemdForm(plan, named) }]),
+    ...(unit === null ? [] : [{ path: dropInFile(unit), text: systemdForm(plan, unit) }]),
   ];
 }
 
