@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { connections } from './plan-arguments.js';
 import { EXIT, UserError } from '../exit.js';
 import { duration } from './options.js';
+import { parsePort } from './values/port.js';
 
 interface LimitsFlags {
   readonly format: 'text' | 'json';
@@ -51,11 +52,5 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
 function parsePositive(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > 2 ** 31) throw new InvalidArgumentError('Give a whole number above 0.');
-  return value;
-}
-
-function parsePort(text: string): number {
-  const value = parsePositive(text);
-  if (value > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.');
   return value;
 }

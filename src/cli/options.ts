@@ -4,6 +4,7 @@ import type { Thresholds } from '../diagnose/thresholds.js';
 import { parseDuration } from '../playback/time/durations.js';
 import type { LookOptions } from '../commands/screen/screen-host.js';
 import type { OwnKeys } from './settings/apply-config.js';
+import { parsePort } from './values/port.js';
 import { parseSize } from './values/sizes.js';
 import { isTime } from '../playback/time/time-span.js';
 
@@ -105,6 +106,8 @@ export interface LookFlags extends FileSettings {
   readonly ascii?: boolean;
   readonly theme: 'dark' | 'light';
   readonly keys?: OwnKeys;
+  readonly netns?: string;
+  readonly port?: number;
 }
 
 /** How the screen is drawn, out of the flags and the environment. */
@@ -114,6 +117,7 @@ export const look = (flags: LookFlags): LookOptions => ({
   ascii: flags.ascii ?? null,
   theme: flags.theme,
   keys: flags.keys ?? {},
+  filter: [flags.netns ?? [], flags.port === undefined ? [] : `:${flags.port}`].flat().join(' '),
   thresholds: flags.thresholds,
 });
 
@@ -130,5 +134,9 @@ export function addLookOptions(command: Command): Command {
     .option('--no-color', 'no colours (as does NO_COLOR)')
     .addOption(asciiOption())
     .addOption(noAsciiOption())
-    .addOption(themeOption());
+    .addOption(themeOption())
+    .option('--netns <name>', 'at first list only what is in this network namespace (as / does)')
+    .addOption(
+      new Option('--port <port>', 'at first list only what has this port (as / does)').argParser(parsePort),
+    );
 }

@@ -10,7 +10,7 @@ import { watchHost } from './stream/live-host.js';
 import { runLive } from './stream/run-live.js';
 import type { TopOptions } from './top.js';
 
-export type PlainTopOptions = Omit<TopOptions, 'color' | 'ascii' | 'theme' | 'keys'>;
+export type PlainTopOptions = Omit<TopOptions, 'color' | 'ascii' | 'theme' | 'keys' | 'filter'>;
 
 /** Prints a line per frame until a signal: for logs, pipes and screen readers. Returns the exit code. */
 export async function plainTop(options: PlainTopOptions): Promise<number> {

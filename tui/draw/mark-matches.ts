@@ -1,14 +1,15 @@
+import { filterWords, positionsOf } from './filter.js';
 import type { Line, Segment } from './line.js';
 import { textOf } from './line.js';
 
-/** The line with each occurrence of the filter marked, wherever its segments break; case is ignored. */
+/** The line with each word of the filter marked, wherever its segments break; case is ignored. */
 export function markMatches(line: Line, filter: string): Line {
   if (filter === '') return line;
   const text = textOf(line).toLowerCase();
-  const wanted = filter.toLowerCase();
   const marked = new Set<number>();
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length))
-    for (let index = at; index < at + wanted.length; index += 1) marked.add(index);
+  for (const word of filterWords(filter))
+    for (const at of positionsOf(text, word))
+      for (let index = at; index < at + word.length; index += 1) marked.add(index);
   if (marked.size === 0) return line;
   let start = 0;
   return line.flatMap((segment): Segment[] => {

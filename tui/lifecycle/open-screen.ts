@@ -7,6 +7,7 @@ import type { Screen, ScreenCommand, ScreenState } from '../../src/playback/scre
 import { needsAscii } from './terminal.js';
 import type { TerminalInput, TerminalOutput } from './terminal.js';
 import { applyAction, typeIntoPrompt } from '../state/reduce.js';
+import { withPinFirst } from '../state/pin.js';
 import { INITIAL_UI } from '../state/ui-state.js';
 import type { Outcome } from '../state/reduce.js';
 import type { UiState } from '../state/ui-state.js';
@@ -33,6 +34,8 @@ export interface ScreenOptions {
   readonly theme?: Theme;
   /** Keys of the user's own, by the names of {@link BINDINGS}: each does what the other does. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** What the lists are filtered by at first. */
+  readonly filter?: string;
   /** The wall clock; that of the machine when absent. */
   readonly now?: () => number;
   /** How text reaches another program; another one in tests. */
@@ -55,8 +58,10 @@ export function openScreen(options: ScreenOptions): Screen {
   const ownKeys = new Map(
     Object.entries(options.keys ?? {}).map(([key, meant]) => [keyName(key), keyName(meant)]),
   );
+  /** As it was given, and with the pinned finding first. */
+  let given: ScreenState | null = null;
   let state: ScreenState | null = null;
-  let ui: UiState = { ...INITIAL_UI, ownKeys: options.keys ?? {} };
+  let ui: UiState = { ...INITIAL_UI, ownKeys: options.keys ?? {}, filter: options.filter ?? '' };
   let drawn: DrawnScreen | null = null;
   let shown: 'open' | 'suspended' | 'closed' = 'open';
   const { pace = null } = options;
@@ -91,6 +96,7 @@ export function openScreen(options: ScreenOptions): Screen {
 
   function apply(outcome: Outcome): void {
     ({ ui } = outcome);
+    if (given !== null) state = withPinFirst(given, ui.pin);
     if (outcome.copy !== undefined) void copy(outcome.copy);
     redraw();
     if (outcome.suspend === true) raise();
@@ -151,7 +157,8 @@ export function openScreen(options: ScreenOptions): Screen {
 
   return {
     update(next) {
-      state = next;
+      given = next;
+      state = withPinFirst(next, ui.pin);
       redraw();
     },
     close() {

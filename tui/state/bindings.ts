@@ -118,6 +118,14 @@ export const BINDINGS: readonly Binding[] = [
     action: { do: 'next-finding' },
   },
   {
+    keys: ['p'],
+    shown: 'p',
+    group: 'look',
+    help: 'pin the finding: it stays first while it lasts, whatever ranks higher; again: unpin',
+    hint: hint('text', 5, 'pin'),
+    action: { do: 'pin' },
+  },
+  {
     keys: ['c'],
     shown: 'c',
     group: 'look',

@@ -2,6 +2,7 @@ import type { Action } from './binding.js';
 import { atTable, chosenRow, tableRows } from './host-order.js';
 import type { ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
 import { copyableCommand } from '../words/next-command.js';
+import { pinOf } from './pin.js';
 import { ORDERS } from './ui-state.js';
 import type { Prompt, UiState, View } from './ui-state.js';
 
@@ -69,6 +70,8 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
       if (count === 1) return { ui: { ...ui, reply: 'no other finding' } };
       return { ui: { ...ui, view: { kind: 'detail', finding: (ui.view.finding + 1) % count }, scroll: 0 } };
     }
+    case 'pin':
+      return { ui: togglePin(ui, state) };
     case 'scroll':
       return {
         ui: { ...ui, scroll: Math.max(0, ui.scroll + rowsOf(ui, action.by) * action.direction) },
@@ -106,6 +109,7 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
       return { ui: { ...ui, host: rows[Math.min(rows.length - 1, Math.max(0, to))]?.place ?? null } };
     }
     case 'next-finding':
+    case 'pin':
     case 'copy':
       return { ui: { ...ui, reply: 'enter opens the host' } };
     case 'back':
@@ -134,6 +138,15 @@ function showTable(ui: UiState): Outcome {
     ui: { ...ui, view: { kind: 'main' }, scroll: 0, filter: '' },
     command: { kind: 'open-host', host: null },
   };
+}
+
+/** Pins the finding that is shown, or lets go of the pinned one. */
+function togglePin(ui: UiState, state: ScreenState | null): UiState {
+  const finding = state?.diagnosis?.findings[ui.view.kind === 'detail' ? ui.view.finding : 0];
+  if (finding === undefined) return { ...ui, pin: null, reply: 'no finding to pin' };
+  if (ui.pin === pinOf(finding)) return { ...ui, pin: null, reply: 'unpinned: the worst is first' };
+  const view: View = ui.view.kind === 'detail' ? { kind: 'detail', finding: 0 } : ui.view;
+  return { ...ui, view, pin: pinOf(finding), reply: 'pinned: stays first while it lasts; p unpins' };
 }
 
 /** What a key does while a question stands. */

@@ -41,6 +41,8 @@ export interface UiState {
   /** The host that is chosen at the table, by its place among all; `null` before any was. */
   readonly host: number | null;
   readonly orders: Orders;
+  /** The finding that stays first, as `pinOf` names it; `null` where the ranking decides. */
+  readonly pin: string | null;
   /** Whether clicks and the wheel come here; otherwise the terminal selects text with them. */
   readonly mouse: boolean;
   /** Rows of the page shown that can be scrolled: what page up and page down move. */
@@ -60,6 +62,7 @@ export const INITIAL_UI: UiState = {
   reply: null,
   host: null,
   orders: { ladder: 'nearest', who: 'refused' },
+  pin: null,
   mouse: true,
   pageRows: 10,
   wallMs: 0,

@@ -12,6 +12,8 @@ export interface LookOptions {
   readonly theme: 'dark' | 'light';
   /** Keys of the user's own: each does what the other does. */
   readonly keys: Readonly<Record<string, string>>;
+  /** What the lists are filtered by at first; nothing when empty. */
+  readonly filter: string;
   /** From where on a ceiling is worth a warning; the standard ones when absent. */
   readonly thresholds?: Thresholds | undefined;
 }
