@@ -12,6 +12,7 @@ import type { Check, Plan, PrintedPlan } from '../plan/index.js';
 import { checkJson, checkText, safeText } from '../render/index.js';
 import { planJson } from '../render/plan/plan-json.js';
 import type { OpenFiles } from '../render/index.js';
+import { isUnboundedNofile } from '../records/index.js';
 import { readHost } from '../sources/host/read-host.js';
 import { describeFileError } from '../errno.js';
 import { EXIT, exitOfStatus, UserError } from '../exit.js';
@@ -51,10 +52,12 @@ export async function checkCommand({ file, options, format, root }: CheckOptions
   return exitOfStatus(outcome.status);
 }
 
-/** A server with too low a limit of open files makes the check critical. */
+/** A server with too low a limit of open files makes the check critical, one without a bound a warning. */
 function withOpenFiles(check: Check, open: OpenFiles | null): Check {
   const few = open?.servers.some(({ limit }) => limit !== null && limit < open.wanted) ?? false;
-  return few ? { ...check, status: 'critical' } : check;
+  if (few) return { ...check, status: 'critical' };
+  const isUnbounded = open?.servers.some(({ limit }) => isUnboundedNofile(limit)) ?? false;
+  return isUnbounded && check.status !== 'critical' ? { ...check, status: 'warning' } : check;
 }
 
 /** The plan as --check reads it from the file that `--format json` prints. */

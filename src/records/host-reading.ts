@@ -55,6 +55,8 @@ export interface ServerReading {
   readonly fds: number | null;
   /** Soft limit of open files; `null` is unknown. */
   readonly fdLimit: number | null;
+  /** Hard limit of open files; absent or `null` when unknown. */
+  readonly fdHardLimit?: number | null;
   /** Limits of its Erlang emulator; absent or `null` for other servers. */
   readonly erlang?: ErlangLimits | null;
   /** What it gave listen(2), cut at somaxconn by the kernel. */

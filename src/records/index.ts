@@ -42,6 +42,7 @@ export type {
   SysctlLine,
   SysctlReapplied,
 } from './settings.js';
+export { isUnboundedNofile } from './nofile.js';
 export { pageBytesOf } from './page-size.js';
 export { NODE_WIDE } from './units.js';
 export type { ElapsedMs, Netns } from './units.js';

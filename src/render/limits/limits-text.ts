@@ -1,3 +1,4 @@
+import { isUnboundedNofile } from '../../records/index.js';
 import type { Window } from '../../model/index.js';
 import type { Ladder, Rung } from '../../limits/index.js';
 import { entriesLines } from './entries.js';
@@ -16,6 +17,7 @@ import { safeText } from '../safe-text.js';
 import { settingValue } from '../words/sysctls.js';
 import { WIDTH, wrapTo } from '../wrap.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
+import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { fitTitle } from '../words/fit-title.js';
 
 /** What the figures of a row take. */
@@ -51,6 +53,13 @@ export function limitsText(
   ];
   if (shown.length === 0) lines.push('  none could be read');
   if (left > 0) lines.push(`  and ${left} more with a lower share; --format json lists all`);
+  // Far from full, they stand at the end of the ladder or beyond.
+  const unbounded = ladder.rungs
+    .slice(shown.length)
+    .filter(({ ceiling }) => ceiling.id === 'process-fds' && isUnboundedNofile(ceiling.limit))
+    .map(({ ceiling }) => ceilingTitle(ceiling, window.last.netnsLabels, header.netns));
+  if (unbounded.length > 0)
+    lines.push('', ...wrap(`Too large: ${safeText(unbounded.join(', '), 300)}; ${UNBOUNDED_NOFILE}.`));
   if (ladder.others.length > 0) lines.push('', 'Limits without a usage counter');
   for (const other of ladder.others) {
     const value = settingValue(other.drift.running);

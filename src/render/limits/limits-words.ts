@@ -2,12 +2,14 @@ import { CEILING_KINDS } from '../../model/index.js';
 import type { Ceiling, Window } from '../../model/index.js';
 import type { SuspectedPlateau } from '../../limits/index.js';
 import type { Rung, SetLimit, Suspect } from '../../limits/index.js';
+import { isUnboundedNofile } from '../../records/index.js';
 import type { ServiceLimit } from '../../records/index.js';
 import { FIELDS } from '../fields.js';
 import { formatCount } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 import { placeOfLine, settingValue, whereSet } from '../words/sysctls.js';
 import { ceilingTitle } from '../words/ceiling-title.js';
+import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { addressOf, ownerOf, routeOf } from '../words/subjects.js';
 
 /** What a ceiling applies to, in words. */
@@ -35,7 +37,7 @@ export function whereWords({ ceiling, setting, service }: Rung, others: readonly
   if (setting !== null) return settingWords(setting);
   switch (ceiling.id) {
     case 'process-fds':
-      return nofileWords(service);
+      return `${nofileWords(service)}${isUnboundedNofile(ceiling.limit) ? `; ${UNBOUNDED_NOFILE}` : ''}`;
     case 'accept-queue': {
       const cap = others.find((other) => other.name === 'net.core.somaxconn');
       const capped = cap !== undefined && Number(cap.drift.running) === ceiling.limit;

@@ -1,6 +1,8 @@
 import type { Check, CheckRow } from '../../plan/index.js';
+import { isUnboundedNofile } from '../../records/index.js';
 import type { SettingDrift } from '../../limits/index.js';
 import { counted } from '../numbers.js';
+import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { valueWords } from './plan-words.js';
 import { safeJson, safeText } from '../safe-text.js';
 import { wrap } from '../wrap.js';
@@ -22,9 +24,11 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null, forei
     ok: planned
       ? 'OK  the plan is in effect, now and after a reboot.'
       : 'OK  the running values match the files.',
-    warning: planned
-      ? 'WARNING  the plan is in effect now, but part of it is lost at the next reboot.'
-      : 'WARNING  running values and files differ.',
+    warning: rows.every(({ verdict }) => verdict === 'holds')
+      ? 'WARNING  the plan is in effect, but an open file limit has no bound.'
+      : planned
+        ? 'WARNING  the plan is in effect now, but part of it is lost at the next reboot.'
+        : 'WARNING  running values and files differ.',
     critical: 'CRITICAL  the plan is not in effect.',
     unknown: 'UNKNOWN  some settings could not be read.',
   };
@@ -61,9 +65,11 @@ function openFilesWords({ wanted, servers }: OpenFiles): string {
     .map(({ comm, pid, limit }) =>
       limit === null
         ? `UNKNOWN     LimitNOFILE of ${safeText(comm, 16)}(${pid}) could not be read.`
-        : limit >= wanted
-          ? `ok          LimitNOFILE of ${safeText(comm, 16)}(${pid}) is ${limit}.`
-          : `NOT APPLIED LimitNOFILE of ${safeText(comm, 16)}(${pid}) is ${limit}, planned ${wanted}.`,
+        : isUnboundedNofile(limit)
+          ? `TOO LARGE   LimitNOFILE of ${safeText(comm, 16)}(${pid}) is ${valueWords(String(limit))}: ${UNBOUNDED_NOFILE}; planned ${wanted}.`
+          : limit >= wanted
+            ? `ok          LimitNOFILE of ${safeText(comm, 16)}(${pid}) is ${limit}.`
+            : `NOT APPLIED LimitNOFILE of ${safeText(comm, 16)}(${pid}) is ${limit}, planned ${wanted}.`,
     )
     .join(' ');
 }

@@ -1,6 +1,7 @@
 import { notrackRules } from '../../plan/index.js';
 import type { Plan, Setting } from '../../plan/index.js';
-import { userWords, whyWords } from './plan-words.js';
+import { UNBOUNDED_NOFILE } from '../words/nofile.js';
+import { isUnboundedSetting, userWords, whyWords } from './plan-words.js';
 import { safeJson } from '../safe-text.js';
 
 /** Version of the shape that `plan --format json` prints, and `plan --check` reads. */
@@ -61,7 +62,7 @@ function settingJson(setting: Setting, plan: Plan): object {
     current,
     needed,
     action,
-    why: whyWords(why),
+    why: isUnboundedSetting(setting) ? `${whyWords(why)}; now too large: ${UNBOUNDED_NOFILE}` : whyWords(why),
     rule: why,
     costBytes: costBytes === null ? null : Math.round(costBytes),
     stopsAt,

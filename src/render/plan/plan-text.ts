@@ -1,7 +1,8 @@
 import { notrackRules } from '../../plan/index.js';
 import type { Plan, Setting } from '../../plan/index.js';
 import { counted, formatBytes, formatCount } from '../numbers.js';
-import { costWords, scopeWords, userWords, valueWords, whyWords } from './plan-words.js';
+import { UNBOUNDED_NOFILE } from '../words/nofile.js';
+import { costWords, isUnboundedSetting, scopeWords, userWords, valueWords, whyWords } from './plan-words.js';
 import { safeText } from '../safe-text.js';
 import { wrap } from '../wrap.js';
 
@@ -104,6 +105,7 @@ function detailWords(setting: Setting, plan: Plan): string {
       : [`up to ${formatBytes(setting.costBytes)} of memory when full`]),
     ...(setting.stopsAt === null ? [] : [`current limit: ${counted(setting.stopsAt, 'connection')}`]),
     ...(setting.stopsAtRate === null ? [] : [`current limit: ${formatCount(setting.stopsAtRate)} waiting`]),
+    ...(isUnboundedSetting(setting) ? [UNBOUNDED_NOFILE] : []),
     ...(action === 'enough' && needed !== null && needed !== setting.current
       ? [`${valueWords(needed)} needed`]
       : []),

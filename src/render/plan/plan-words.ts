@@ -1,5 +1,6 @@
 import type { ConnectionCost, ConntrackUser, Setting, Why } from '../../plan/index.js';
 import { counted, formatBytes, formatCount, formatDuration } from '../numbers.js';
+import { isUnboundedNofile } from '../../records/index.js';
 import { safeText } from '../safe-text.js';
 
 /** A value as text: large numbers grouped (`1,769,472`), triples unchanged, `?` for unknown. */
@@ -7,6 +8,11 @@ export function valueWords(value: string | null): string {
   if (value === null) return '?';
   // Above what a double holds exactly, the digits themselves are shown: it is as good as no limit.
   return /^\d{4,15}$/.test(value) ? formatCount(Number(value)) : safeText(value, 60);
+}
+
+/** Whether the present limit of open files has no bound. */
+export function isUnboundedSetting({ name, current }: Setting): boolean {
+  return name === 'LimitNOFILE' && /^\d{1,15}$/.test(current ?? '') && isUnboundedNofile(Number(current));
 }
 
 /** The formula of a setting with its numbers. */

@@ -19,8 +19,8 @@ export async function readServers(ports: readonly number[]): Promise<ServerReadi
     );
     const owner = answeringHolder(holders, (holder) => processUse(PROC, holder), null);
     if (owner === null) return [];
-    const { pid, comm, fds, fdLimit } = processUse(PROC, owner);
+    const { pid, comm, fds, fdLimit, fdHardLimit = null } = processUse(PROC, owner);
     const erlang = erlangLimitsOf(PROC, { pid, comm, fdLimit });
-    return [{ port, pid, comm, fds, fdLimit, erlang, backlog }];
+    return [{ port, pid, comm, fds, fdLimit, fdHardLimit, erlang, backlog }];
   });
 }

@@ -116,6 +116,20 @@ describe('a process that runs out of file descriptors', () => {
   });
 });
 
+describe('the limit of open files is raised', () => {
+  const fixOf = (fds: number, fdHardLimit: number): unknown =>
+    findingsIn({ process: () => ({ fds, fdLimit: fds, fdHardLimit }), acceptQueue: () => 17 })[0]?.fixes[0];
+
+  test.for([
+    ['up to the hard limit', 1024, 20_000, { soft: 20_000, hard: 20_000 }],
+    ['not as far as a hard limit without a bound', 1024, 2 ** 30 - 8, { soft: 524_288, hard: 2 ** 30 - 8 }],
+    ['step by step below it', 524_288, 2 ** 30 - 8, { soft: 1_048_576, hard: 2 ** 30 - 8 }],
+    ['beyond a hard limit that is reached', 1024, 1024, { soft: 524_288, hard: 524_288 }],
+  ] as const)('%s', ([, fds, hard, to]) => {
+    expect(fixOf(fds, hard)).toMatchObject({ id: 'raise-nofile', to });
+  });
+});
+
 describe('what is gone, and what follows', () => {
   test('a process that ended after it ran out is still named, as ended', () => {
     const records = everySecond(SECONDS, (second): StreamRecord[] => [

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { BadPlan, readPlan, satisfies } from '../../../src/plan/index.js';
+import { checkText } from '../../../src/render/index.js';
 import { ctdiag } from '../../commands/cli.js';
 import { recordedHost } from '../host-tree.js';
 import type { HostTree } from '../host-tree.js';
@@ -195,4 +196,16 @@ test.each([
   ['fs.file-max', 'many', '1179648', null],
 ])('%s = %s does what %s asks for: %s', (setting, running, wanted, outcome) => {
   expect(satisfies(setting, running, wanted)).toBe(outcome);
+});
+
+test('an open file limit without a bound is too large, in words and in figures', () => {
+  const server = { comm: 'haproxy', pid: 7 };
+  const text = checkText(
+    { status: 'warning', rows: [] },
+    { wanted: 57_344, servers: [{ ...server, limit: 2 ** 30 - 8 }] },
+  );
+  expect(text).toMatch(/^WARNING {2}the plan is in effect, but an open file limit has no bound\.$/m);
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    /TOO LARGE LimitNOFILE of haproxy\(7\) is 1,073,741,816: .* or die: .*; planned 57344\./,
+  );
 });

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { inOrderOfStopping, planFor, PROFILES, runtimeChanges, stockHost } from '../../../src/plan/index.js';
+import {
+  inOrderOfStopping,
+  planFor,
+  PROFILES,
+  runtimeChanges,
+  stockHost,
+  systemdForm,
+} from '../../../src/plan/index.js';
 import type { Plan, Setting } from '../../../src/plan/index.js';
+import { planText } from '../../../src/render/index.js';
+import { planJson } from '../../../src/render/plan/plan-json.js';
 import { changed, GIB, neededOf, planned } from '../planning.js';
 
 const targets = fc.record({
@@ -95,6 +104,25 @@ describe('what stops first on a machine with stock settings', () => {
     const servers = [{ port: 1883, pid: 812, comm: 'mosquitto', fds: 9, fdLimit: 1024, backlog: 100 }];
     const { stopsFirst } = planned({ connections: 50_000, ports: [1883], has: { servers } });
     expect([stopsFirst?.name, stopsFirst?.stopsAt]).toEqual(['LimitNOFILE', 1024]);
+  });
+
+  it('is not an open file limit without a bound: that is said, and not kept', () => {
+    const server = { port: 1883, pid: 812, comm: 'haproxy', fds: 9, backlog: 100 };
+    const withLimit = (fdLimit: number, fdHardLimit: number): Plan =>
+      planned({
+        connections: 50_000,
+        ports: [1883],
+        has: { servers: [{ ...server, fdLimit, fdHardLimit }] },
+      });
+    const unbounded = withLimit(2 ** 30 - 8, 2 ** 30 - 8);
+    expect(planText(unbounded).replaceAll(/\s+/g, ' ')).toContain('HAProxy without maxconn');
+    expect(planJson(unbounded)).toContain('now too large');
+    expect(systemdForm(unbounded, 'haproxy.service')).toContain('\nLimitNOFILE=57344:524288\n');
+    // A hard limit is never lowered.
+    expect(systemdForm(withLimit(1024, 1_048_576), 'haproxy.service')).toContain(
+      '\nLimitNOFILE=57344:1048576\n',
+    );
+    expect(planText(withLimit(1_048_576, 1_048_576))).not.toContain('HAProxy');
   });
 });
 

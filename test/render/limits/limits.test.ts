@@ -38,8 +38,10 @@ const SET: SettingsRecord = {
 };
 
 /** A host whose table fills by ten entries a second. */
-function host(changes: { settings?: SettingsRecord; established?: number; comm?: string } = {}): Window {
-  const { settings = SET, established = 10, comm = 'broker' } = changes;
+function host(
+  changes: { settings?: SettingsRecord; established?: number; comm?: string; fdLimit?: number } = {},
+): Window {
+  const { settings = SET, established = 10, comm = 'broker', fdLimit = 65_536 } = changes;
   return windowFrom(
     everySecond(4, (second): StreamRecord[] => [
       ...(second === 1 ? [settings] : []),
@@ -66,7 +68,7 @@ function host(changes: { settings?: SettingsRecord; established?: number; comm?:
         type: 'processes',
         elapsedMs: second * 1000,
         processes: [
-          { pid: 171, comm, fds: 50_000, fdLimit: 65_536 },
+          { pid: 171, comm, fds: 50_000, fdLimit },
           { pid: 9, comm: 'sshd', fds: null, fdLimit: 1024 },
         ],
       },
@@ -90,6 +92,13 @@ test('the nearest ceiling is first, with its growth, the time until it is full, 
   );
   expect(text).toContain('The open files of 1 process could not be read');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('an open file limit without a bound is said to be too large', () => {
+  const textOf = (fdLimit: number): string =>
+    limitsText(ladderOf(host({ fdLimit }), ALL), host({ fdLimit }), false).replaceAll(/\s+/g, ' ');
+  expect(textOf(2 ** 30 - 8)).toContain('or die: set a figure such as 1,048,576');
+  expect(textOf(1_048_576)).not.toContain('or die');
 });
 
 test.each([40, 60, 80, 120])('in %d columns no line is longer, and the end of each name stays', (width) => {

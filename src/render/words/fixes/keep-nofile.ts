@@ -10,15 +10,23 @@ export interface Kept {
   readonly caveat: string;
 }
 
+/** Prints the hard limit of a process, at most a million: one without a bound is not followed. */
+export function readHardLimit(pid: number): string {
+  return `awk '/open files/ { if ($5 > 1048576) $5 = 1048576; print $5 }' /proc/${pid}/limits`;
+}
+
 /**
  * Who starts a process sets its limits: a unit of systemd, a login, a container's runtime. What cannot be a command is a
  * comment, so that all of it can be pasted.
  */
 export function keepNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): Kept {
   const { owner, process, to } = fix;
-  const limits = to === null ? '$hard:$hard' : `${to.soft}:${to.hard}`;
-  const [soft, hard] = to === null ? ['$hard', '$hard'] : [String(to.soft), String(to.hard)];
-  const readHard = to === null ? `hard=$(awk '/open files/ { print $5 }' /proc/${process.pid}/limits); ` : '';
+  const [soft, hard] = to === null ? ['$1', '$2'] : [String(to.soft), String(to.hard)];
+  const limits = `${soft}:${hard}`;
+  const readHard =
+    to === null
+      ? `set -- $(${readHardLimit(process.pid)}) $(awk '/open files/ { print $5 }' /proc/${process.pid}/limits); `
+      : '';
   // Where the figure is not known it is the hard limit that /proc/PID/limits shows.
   const spelled = to === null ? 'HARD:HARD' : limits;
   const comment = (text: string, caveat = ''): Kept => ({ persist: `# ${text}`, undo: null, caveat });

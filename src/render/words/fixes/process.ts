@@ -5,7 +5,7 @@ import { processName } from '../subjects.js';
 import { findErlangPorts, raiseErlangPorts } from './erlang.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
-import { keepNofile } from './keep-nofile.js';
+import { keepNofile, readHardLimit } from './keep-nofile.js';
 import { keepPidsMax } from './keep-pids-max.js';
 import { enterNetns } from './shell.js';
 
@@ -52,17 +52,13 @@ function raiseNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): FixDraft
   // A colon at the end leaves the hard limit as it is.
   const isSoftOnly = to === null || to.hard === hard;
   const limit =
-    to === null
-      ? `"$(awk '/open files/ { print $5 }' /proc/${pid}/limits):"`
-      : isSoftOnly
-        ? `${to.soft}:`
-        : `${to.soft}:${to.hard}`;
+    to === null ? `"$(${readHardLimit(pid)}):"` : isSoftOnly ? `${to.soft}:` : `${to.soft}:${to.hard}`;
   const before = `${soft}:${isSoftOnly ? '' : (hard ?? soft)}`;
   const file = '/run/ctdiag-nr-open.undo';
   return {
     action:
       to === null
-        ? `raise the open file limit of ${who} to its hard limit`
+        ? `raise the open file limit of ${who} to its hard limit, at most ${formatCount(1_048_576)}`
         : `raise the open file limit of ${who} to ${formatCount(to.soft)}${nrOpenTo === null ? '' : ', after fs.nr_open'}`,
     command: `${nrOpenTo === null ? '' : `[ -e ${file} ] || sysctl fs.nr_open > ${file}; sysctl -w fs.nr_open=${nrOpenTo} && `}prlimit --pid ${pid} --nofile=${limit}`,
     persist: [
@@ -80,7 +76,7 @@ function raiseNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): FixDraft
     ].join('; '),
     effect:
       'accept(2) works again at once; an idle connection takes about 4 KiB of kernel memory. `ctdiag plan --connections N` says what N connections need.',
-    caveat: `${persistent.caveat}Some programs size their tables from the limit at start and need a restart to use more; a leak of descriptors fills any limit.`,
+    caveat: `${persistent.caveat}Some programs size their tables from the limit at start: they need a restart to use more, and die of a limit without a bound, so never set infinity. A leak of descriptors fills any limit.`,
   };
 }
 
