@@ -38,7 +38,7 @@ export { safeText } from './safe-text.js';
 export { createSeriesExport } from './series/series-export.js';
 export type { ExportFormat } from './series/series.js';
 export { ceilingTitle } from './words/ceiling-title.js';
-export { confidenceWords, evidenceWords } from './words/evidence.js';
+export { confidenceWords, evidenceTitle, evidenceWords } from './words/evidence.js';
 export { fitTitle } from './words/fit-title.js';
 export { addressOf, ownerOf } from './words/subjects.js';
 export { manualOf, titleOf } from './words/titles.js';

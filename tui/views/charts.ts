@@ -1,5 +1,3 @@
-import { ceilingsOf } from '../../src/model/index.js';
-import type { Frame } from '../../src/model/index.js';
 import { ceilingTitle, formatLimit, focusCeiling } from '../../src/render/index.js';
 import { drawChart, plotSamples } from '../chart/chart.js';
 import type { AxisMark, Chart, DrawnChart } from '../chart/chart.js';
@@ -8,6 +6,7 @@ import type { Curve } from '../chart/plot.js';
 import { seg, widthOf } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { hostNetns } from '../state/moments.js';
+import { usedAt } from '../chart/level-series.js';
 import { ratesOf } from '../chart/rate-series.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { exactTimeAxis, valuesOnAxis } from '../chart/time-axis.js';
@@ -120,16 +119,4 @@ function axisOf(
   const { left, right } = axisEnds(state, axis);
   const marks = changesOnAxis(state, axis).map(({ at, mark }) => ({ share: at / axis.columns, ...mark }));
   return { axis, common: { from: left, to: right, intervalMs, marks } };
-}
-
-// Frames never change, and each is read again at every redraw while it is on the chart.
-const ceilingsByFrame = new WeakMap<Frame, ReadonlyMap<string, number | null>>();
-
-function usedAt(frame: Frame, key: string): number | null {
-  let known = ceilingsByFrame.get(frame);
-  if (known === undefined) {
-    known = new Map(ceilingsOf(frame).map((ceiling) => [ceiling.key, ceiling.used]));
-    ceilingsByFrame.set(frame, known);
-  }
-  return known.get(key) ?? null;
 }

@@ -5,9 +5,13 @@ import { cells, wrapText } from '../draw/cells.js';
 import { wrapCommand } from '../draw/wrap-command.js';
 import { textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
+import { evidenceHistory } from './evidence-history.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { findingMark } from '../draw/symbols.js';
+
+/** From here on the history stands beside the evidence; a small screen shows the command first. */
+const WIDE = 100;
 
 /**
  * A finding in full, without borders or columns, so that it can be selected and pasted; commands stand alone
@@ -26,6 +30,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
   const { symbol, tone } = findingMark(finding);
   const paragraph = (text: string, kind: Tone = 'plain', indent = ''): Line[] =>
     wrapText(cells(text), width - indent.length).map((row) => textLine(`${indent}${row}`, kind));
+  const history = evidenceHistory(state, finding, width);
   const lines: Line[] = [
     ...(findings.length > 1
       ? [textLine(`finding ${Math.min(index, findings.length - 1) + 1} of ${findings.length}`, 'dim')]
@@ -38,10 +43,12 @@ export function detailLines(state: ScreenState, index: number, width: number): L
     textLine('EVIDENCE', 'strong'),
     ...finding.evidence.flatMap((evidence) => paragraph(evidenceWords(evidence, host), 'plain', '  ')),
     ...againstLines(finding, (text) => paragraph(text, 'plain', '  '), state),
+    ...(width >= WIDE ? history : []),
     ...finding.fixes.flatMap((fix, number) =>
       fixLines(fixWords(fix, state.window?.last.settings), number, width, paragraph),
     ),
   ];
+  if (width < WIDE) lines.push(...history);
   const explained = textLine(`more in ${manualOf(finding.code)}`, 'dim');
   return finding.fixes.length === 0
     ? [

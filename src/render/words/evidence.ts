@@ -18,6 +18,11 @@ export function evidenceWords(evidence: Evidence, hostNetns: Netns | null): stri
   return `${what}: ${value}${limit}${unit}${grown} ${origin}`;
 }
 
+/** What is counted, without whom it is of. */
+export function evidenceTitle({ metric }: Evidence): string {
+  return FIELDS[metric].title;
+}
+
 const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'probe-and-counter-agree': "the probe and the kernel's counter agree",
   'probe-alone': 'seen by the probe; the counter could not be read',
