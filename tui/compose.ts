@@ -11,6 +11,7 @@ import { chartsView } from './views/charts.js';
 import { chosenHostView } from './views/chosen-host.js';
 import { coverageView } from './views/coverage.js';
 import { detailLines } from './views/detail.js';
+import { entriesView } from './views/entries.js';
 import { eventsView } from './views/events.js';
 import { footerView } from './views/footer.js';
 import { headerView } from './views/header.js';
@@ -154,6 +155,8 @@ function textLines(
       return eventsView(state, size, ui.filter);
     case 'coverage':
       return coverageView(state, size);
+    case 'entries':
+      return entriesView(state, size);
     case 'footer':
       return footerView(state, ui, size);
     case 'hosts':

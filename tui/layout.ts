@@ -18,6 +18,7 @@ export type PaneName =
   | 'who'
   | 'events'
   | 'coverage'
+  | 'entries'
   | 'text'
   | 'hosts'
   | 'chosen-host'

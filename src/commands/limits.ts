@@ -1,15 +1,15 @@
 import { openCaptureReader } from '../capture/index.js';
-import { createAccumulator, createEntryTally } from '../model/index.js';
+import { createAccumulator } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { ladderOf } from '../limits/index.js';
 import type { LadderFilter } from '../limits/index.js';
 import { isKnown, limitsJson, limitsText } from '../render/index.js';
-import type { Entries } from '../render/index.js';
 import type { StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
 import { commOf } from '../sources/kernel/namespaces.js';
 import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
 import type { EndingSignal } from '../exit.js';
+import { countEntries } from './entries.js';
 import { hostRoots, watchHost } from './stream/live-host.js';
 import { runLive } from './stream/run-live.js';
 import { terminalWidth } from './terminal-width.js';
@@ -45,7 +45,7 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
       `Nothing is known of a process ${pid}; without a capture it must be running.`,
     );
   const ladder = ladderOf(window, options);
-  const entries = options.entries ? await whoFills(window) : null;
+  const entries = options.entries ? await countEntries(window.last.netnsLabels) : null;
   const text =
     options.format === 'json'
       ? `${limitsJson(ladder, window, entries)}\n`
@@ -53,20 +53,6 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
   process.stdout.write(text);
   if (interrupted !== null) return SIGNAL_EXITS[interrupted];
   return entries === null || isKnown(entries.dumps) ? EXIT.ok : EXIT.missing;
-}
-
-/** Dumps the tables once, an entry at a time, and counts. */
-async function whoFills(window: Window): Promise<Entries> {
-  const { dumpEntries } = await import('../sources/conntrack/dump.js');
-  const counting = createEntryTally();
-  const tables = await dumpEntries(hostRoots().proc, (entry) => counting.add(entry));
-  const nameOf = (netns: number, label: string | null): string =>
-    label ?? window.last.netnsLabels.get(netns) ?? 'this network namespace';
-  return {
-    tally: counting.build(8),
-    dumps: tables.map((table) => ({ ...table, name: nameOf(table.netns, table.label) })),
-    names: new Map(tables.map((table) => [String(table.netns), nameOf(table.netns, table.label)])),
-  };
 }
 
 interface Outcome {

@@ -1,10 +1,12 @@
 import type { StreamRecord } from '../records/index.js';
+import type { Entries } from '../render/index.js';
 import type { LiveStream, DetailMode, SourceChoice } from '../sources/live.js';
 import type { ScreenState } from '../playback/screen-state.js';
 import { asUserError } from '../exit.js';
 import type { LiveRecorder } from './screen/live-recorder.js';
 import { createFleet } from '../playback/fleet.js';
 import { createPlayer } from '../playback/player.js';
+import { withEntries } from './screen/entries-screen.js';
 import { withScreen } from './screen/screen-host.js';
 import type { LookOptions } from './screen/screen-host.js';
 import { createSession } from '../playback/session.js';
@@ -38,11 +40,18 @@ const NOTHING_YET: ScreenState = {
   notice: null,
 };
 
+/** Loaded when it is asked for. */
+async function countEntriesLater(labels: ReadonlyMap<number, string>): Promise<Entries> {
+  const { countEntries } = await import('./entries.js');
+  return countEntries(labels);
+}
+
 /** The live screen. Returns the exit code. */
 export async function top(options: TopOptions): Promise<number> {
   const running: Running = { stream: null, recorder: null, writeError: null };
   try {
-    const end = await withScreen(options, 'ctdiag diagnose', async (screen, onCommand, fail) => {
+    const end = await withScreen(options, 'ctdiag diagnose', async (plain, onCommand, fail) => {
+      const screen = withEntries(plain, countEntriesLater);
       // The screen stands before the sources are loaded, which takes twice as long as Node itself.
       screen.update(NOTHING_YET);
       const { requireProbes, watchHost } = await import('./stream/live-host.js');
@@ -69,7 +78,10 @@ export async function top(options: TopOptions): Promise<number> {
         recorder.take(record);
         if (session.take(record)) player.frameAdded();
       };
-      onCommand((command) => player.command(command));
+      onCommand((command) => {
+        if (command.kind === 'list-entries') screen.listEntries();
+        else player.command(command);
+      });
       requireProbes(stream, options.source).catch(fail);
     });
     if (running.stream !== null) {

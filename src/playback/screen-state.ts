@@ -90,6 +90,11 @@ export interface LoadProgress {
   readonly captures?: { readonly whole: number; readonly all: number };
 }
 
+/** A look at who fills the conntrack tables, which a key asked for; the times are wall clock. */
+export type EntriesLook =
+  | { readonly kind: 'running'; readonly atMs: number }
+  | { readonly kind: 'done'; readonly atMs: number; readonly lines: readonly string[] };
+
 /** Everything the screen shows: a snapshot, the same for live and replay. */
 export interface ScreenState {
   readonly mode: 'live' | 'replay';
@@ -124,6 +129,8 @@ export interface ScreenState {
   readonly silences?: readonly Span[];
   /** From where on a ceiling is marked as near; the standard ones when absent. */
   readonly thresholds?: Thresholds;
+  /** Absent until it was asked for. */
+  readonly entries?: EntriesLook;
 }
 
 /** What a person asked for that the screen cannot do by itself. */
@@ -142,6 +149,8 @@ export type ScreenCommand =
   | { readonly kind: 'toggle-recording' }
   | { readonly kind: 'write-report'; readonly format: 'markdown' | 'html' }
   | { readonly kind: 'mark'; readonly note: string }
+  /** Look once who fills the conntrack tables. */
+  | { readonly kind: 'list-entries' }
   /** Opens one of several hosts, by its place among the rows; `null` goes back to the table. */
   | { readonly kind: 'open-host'; readonly host: number | null };
 

@@ -1,5 +1,5 @@
 export { lookupCommands } from './fields.js';
-export { isKnown } from './limits/entries.js';
+export { entriesLines, isKnown } from './limits/entries.js';
 export type { Entries } from './limits/entries.js';
 export { limitsJson } from './limits/limits-json.js';
 export { limitsText } from './limits/limits-text.js';

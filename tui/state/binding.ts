@@ -15,6 +15,8 @@ export type Action =
   /** The first or last row of a page; elsewhere the first or last moment. */
   | { readonly do: 'jump'; readonly to: 'start' | 'end' }
   | { readonly do: 'order' }
+  /** Looks who fills the conntrack tables, and shows it. */
+  | { readonly do: 'entries' }
   /** Keeps the finding that is shown before all others, or no longer. */
   | { readonly do: 'pin' }
   | { readonly do: 'toggle-mouse' }

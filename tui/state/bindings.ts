@@ -192,6 +192,13 @@ export const BINDINGS: readonly Binding[] = [
     action: { do: 'show', view: { kind: 'pane', pane: 'coverage' } },
   },
   {
+    keys: ['e'],
+    shown: 'e',
+    group: 'look',
+    help: 'live: read the conntrack tables once and show who fills them; takes seconds, no probes',
+    action: { do: 'entries' },
+  },
+  {
     keys: ['/'],
     shown: '/',
     group: 'look',

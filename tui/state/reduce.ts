@@ -70,6 +70,11 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
       if (count === 1) return { ui: { ...ui, reply: 'no other finding' } };
       return { ui: { ...ui, view: { kind: 'detail', finding: (ui.view.finding + 1) % count }, scroll: 0 } };
     }
+    case 'entries':
+      return {
+        ui: showView(ui, { kind: 'pane', pane: 'entries' }),
+        ...(state?.mode === 'live' ? { command: { kind: 'list-entries' } } : {}),
+      };
     case 'pin':
       return { ui: togglePin(ui, state) };
     case 'scroll':
@@ -110,6 +115,7 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
     }
     case 'next-finding':
     case 'pin':
+    case 'entries':
     case 'copy':
       return { ui: { ...ui, reply: 'enter opens the host' } };
     case 'back':

@@ -1,5 +1,5 @@
 /** The panes that a key shows on the whole screen. */
-export type ZoomPane = 'ladder' | 'rates' | 'charts' | 'who' | 'events' | 'limits' | 'coverage';
+export type ZoomPane = 'ladder' | 'rates' | 'charts' | 'who' | 'events' | 'limits' | 'coverage' | 'entries';
 
 /** What is on the screen. */
 export type View =

@@ -63,7 +63,8 @@ function nameOf(state: ScreenState, { last }: Window, group: FlowGroup): string 
 
 function whyNot({ window, mode }: ScreenState): string {
   if (window === null) return 'no data yet';
-  if (window.last.coverage?.probes !== 'attached') return 'unknown: needs bpftrace probes';
+  if (window.last.coverage?.probes !== 'attached')
+    return 'needs bpftrace probes; e reads the conntrack table once instead';
   if (window.openedFlows !== null) return 'no new flows in the last minute';
   return mode === 'live'
     ? 'counted while flows are refused; --detail on counts always'

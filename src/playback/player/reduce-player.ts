@@ -37,7 +37,8 @@ function settled(state: PlayerState, fleet: Fleet): PlayerState {
 }
 
 function reduceCommand(before: PlayerState, command: ScreenCommand, fleet: Fleet): Step {
-  if (command.kind === 'write-report' || command.kind === 'quit') return { state: before, effects: [] };
+  if (command.kind === 'write-report' || command.kind === 'list-entries' || command.kind === 'quit')
+    return { state: before, effects: [] };
   // Any key has read the last notice, and stays where an awaited moment would have left.
   const state: PlayerState = { ...before, notice: null, awaitedMs: null };
   switch (command.kind) {
