@@ -6,6 +6,8 @@ import { textOf } from '../../tui/draw/line.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { INITIAL_UI } from '../../tui/state/ui-state.js';
 import type { View } from '../../tui/state/ui-state.js';
+import { FIX_EXAMPLES } from '../render/words/fix-examples.js';
+import { fixWords, lookupCommands } from '../../src/render/index.js';
 import { incidentState, LISTENER } from './incident.js';
 
 const CODES = FINDING_CODES;
@@ -138,4 +140,41 @@ it('what is over with no fix left says so', () => {
   const finding = found('map-count-limit', { kind: 'node' }, { untilMs: 15_000 });
   const verdict = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict');
   expect(verdict?.join('\n')).toContain('recovered: nothing to fix');
+});
+
+/** The row of the next command as a person copies it, two rows as the shell joins them. */
+function commandShown(state: ScreenState): string {
+  const rows = drawn(state, 80, 24, { kind: 'main' }).get('verdict') ?? [];
+  const start = rows.findIndex((row) => /^ {2}(?:fix|check) {2}/.test(row));
+  const [first = '', second = ''] = rows.slice(start).map((row) => row.replace(/ {2,}enter: .*$/, '').trim());
+  return (first.endsWith('\\') ? `${first.slice(0, -1)}${second}` : first).replace(/^(?:fix|check) {2}/, '');
+}
+
+it('at 80 columns the verdict of every fix and check has a whole command, never the start of one', () => {
+  for (const fix of FIX_EXAMPLES) {
+    const finding = found('task-limit', { kind: 'node' }, { fixes: [fix] });
+    const { action, command, brief } = fixWords(fix);
+    const shown = commandShown(withFindings([finding]));
+    const forms = [command, brief, ...lookupCommands(finding.evidence), 'ctdiag limits'];
+    const whole = forms.flatMap((form) => (form == null ? [] : [form, `${action}: ${form}`]));
+    expect(whole).toContain(shown);
+  }
+});
+
+it('where the first fix is too long, the next command that fits is shown, and the way to the fix', () => {
+  const entry = { netns: 1, by: { kind: 'host' }, container: null } as const;
+  const ports = { netns: 1, source: '10.0.0.1', destination: '10.0.0.2', port: 443, used: 9, timeWait: 0 };
+  const finding = found(
+    'ephemeral-ports-exhausted',
+    { kind: 'node' },
+    {
+      fixes: [
+        { id: 'widen-port-range', entry, low: 32_768, high: 60_999 },
+        { id: 'reuse-time-wait', entry, from: 2 },
+        { id: 'find-port-holders', ports, entry },
+      ],
+    },
+  );
+  const rows = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict') ?? [];
+  expect(rows.join('\n')).toMatch(/^ {2}fix {2}sysctl -w net\.ipv4\.tcp_tw_reuse=1 +enter: the fix$/m);
 });

@@ -255,7 +255,7 @@ describe('at a glance', () => {
     const listener = { ...LISTENER, address: '2001:db8:1234:5678:9abc:def0:1234:5678', owner };
     const rows = await glance(incidentState(40, { overflowsPerSec: 9, listeners: [listener] }));
     const check = rows.find((row) => row.startsWith('  check '));
-    expect(check).toMatch(/^ {2}check {2}cat \/proc\/1234567\/task\/\*\/wchan( |$)/);
+    expect(check).toMatch(/^ {2}check {2}grep [.] \/proc\/1234567\/task\/\*\/wchan( |$)/);
   });
 
   it('shows who opens most new flows, on a pane of its own or where there is room', async () => {

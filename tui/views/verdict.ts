@@ -20,7 +20,8 @@ import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { wrapCommand } from '../draw/wrap-command.js';
-import { nextCommand } from '../words/next-command.js';
+import { nextCommands } from '../words/next-command.js';
+import type { NextCommand } from '../words/next-command.js';
 import { absenceLines } from '../words/presence.js';
 import type { Size } from '../draw/size.js';
 import { sourceCandidates } from '../words/source-words.js';
@@ -61,7 +62,7 @@ function findingVerdict(
   const mark = findingMark(first);
   const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
   // A second row of the title must not push out since when and how sure.
-  const command = commandLines(state, first, width);
+  const { lines: command, effect } = commandLines(state, first, width);
   const title =
     height - command.length < ROOM_FOR_LONG_TITLE
       ? [firstThatFits(titles, width - 2)]
@@ -73,7 +74,6 @@ function findingVerdict(
   if (height - lines.length > 1)
     lines.push([seg(INDENT), seg(firstThatFits(sureCandidates(state, first), width - 2))]);
   lines.push(...command.slice(0, Math.max(1, height - lines.length)));
-  const { effect } = nextCommand(first, state.window?.last.settings);
   if (others.length === 0 && effect !== null && lines.length < height)
     lines.push([
       seg(`${INDENT}     `),
@@ -105,40 +105,69 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
   ];
 }
 
-/** The next command, with what it is for and what it does where there is room. */
-function commandLines(state: ScreenState, finding: Finding, width: number): Line[] {
-  const { kind, command, action, brief } = nextCommand(finding, state.window?.last.settings);
-  if (finding.untilMs !== null && finding.fixes.length === 0)
-    return [
-      [
-        seg(INDENT),
-        seg('fix  ', 'strong'),
-        seg('recovered: nothing to fix; enter shows the evidence', 'dim'),
-      ],
-    ];
-  const label = [seg(INDENT), seg(kind === 'fix' ? 'fix  ' : 'check  ', 'strong')];
+interface CommandLines {
+  readonly lines: Line[];
+  readonly effect: string | null;
+}
+
+/**
+ * The next command, with what it is for and what it does where there is room. Of one that does not fit as a whole the
+ * next one that does is shown: a line that breaks off is no command.
+ */
+function commandLines(state: ScreenState, finding: Finding, width: number): CommandLines {
+  if (finding.untilMs !== null && finding.fixes.length === 0) {
+    const words = 'recovered: nothing to fix; enter shows the evidence';
+    return { lines: [[seg(INDENT), seg('fix  ', 'strong'), seg(words, 'dim')]], effect: null };
+  }
+  const commands = nextCommands(finding, state.window?.last.settings);
+  const [first] = commands;
+  for (const next of commands) {
+    const lines = fittingLines(next, finding, width, next === first ? null : first.kind);
+    if (lines !== null) return { lines, effect: next.effect };
+  }
+  const label = labelOf(first);
+  const rest = '… enter: more';
+  const [start = ''] = wrapText(cells(first.command), width - widthOf(label) - rest.length, Infinity);
+  return { lines: [[...label, seg(start, 'accent'), seg(rest, 'dim')]], effect: first.effect };
+}
+
+function labelOf({ kind }: NextCommand): Line {
+  return [seg(INDENT), seg(kind === 'fix' ? 'fix  ' : 'check  ', 'strong')];
+}
+
+/** A command as a whole, in one row or two; `null` where it is longer. `instead` is what it takes the place of. */
+function fittingLines(
+  next: NextCommand,
+  finding: Finding,
+  width: number,
+  instead: NextCommand['kind'] | null,
+): Line[] | null {
+  const { kind, command, action, brief } = next;
+  const label = labelOf(next);
   const room = width - widthOf(label);
   const purpose = action === null ? [] : [`${action}: ${command}`];
   // After the recovery the fix is for the next time.
   const later = finding.untilMs === null ? [] : [...purpose, command].map((text) => `for next time: ${text}`);
-  const whole = [...later, ...purpose, command, ...(brief === null ? [] : [brief])]
+  const forms = [command, ...(brief === null ? [] : [brief])];
+  const whole = [...later, ...purpose, ...forms]
     .map((text) => cells(text))
     .find((text) => text.length <= room);
-  if (whole === undefined) {
-    const rows = wrapCommand(cells(command), room);
-    // Broken so that the shell takes it as it stands.
-    if (rows.length === 2 && rows[0]?.endsWith('\\') === true)
-      return rows.map((row, index) => [
-        ...(index === 0 ? label : [seg(' '.repeat(widthOf(label)))]),
-        seg(row, 'accent'),
-      ]);
-    const rest = '… enter: more';
-    const [start = ''] = wrapText(cells(command), room - rest.length, Infinity);
-    return [[...label, seg(start, 'accent'), seg(rest, 'dim')]];
-  }
+  if (whole === undefined)
+    return forms.map((form) => inTwoRows(form, label, room)).find((rows) => rows !== null) ?? null;
   const line = [...label, seg(whole, 'accent')];
-  const more = kind === 'fix' ? 'enter: why, persist, undo' : 'enter: evidence';
+  const more =
+    instead === 'fix' ? 'enter: the fix' : kind === 'fix' ? 'enter: why, persist, undo' : 'enter: evidence';
   return [widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line];
+}
+
+/** Broken so that the shell takes it as it stands. */
+function inTwoRows(command: string, label: Line, room: number): Line[] | null {
+  const rows = wrapCommand(cells(command), room);
+  if (rows.length !== 2 || rows[0]?.endsWith('\\') !== true) return null;
+  return rows.map((row, index) => [
+    ...(index === 0 ? label : [seg(' '.repeat(widthOf(label)))]),
+    seg(row, 'accent'),
+  ]);
 }
 
 function healthyVerdict(

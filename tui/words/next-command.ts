@@ -15,24 +15,33 @@ export interface NextCommand {
 }
 
 /**
- * The command to run for a finding: that of the first fix or check which has one, for they stand in the order in which to
- * try them; else how to read the evidence by hand. A sentence alone is never all there is.
+ * The commands for a finding, in the order in which to try them: those of its fixes and checks, then how to read the
+ * evidence by hand. A sentence alone is never all there is.
  */
-export function nextCommand(finding: Finding, settings?: Parameters<typeof fixWords>[1]): NextCommand {
+export function nextCommands(
+  finding: Finding,
+  settings?: Parameters<typeof fixWords>[1],
+): readonly [NextCommand, ...NextCommand[]] {
   const words = finding.fixes.map((fix) => fixWords(fix, settings));
-  const chosen = words.find((fix) => fix.command !== null);
-  if (chosen?.command != null) return ofFix(chosen, chosen.command);
-  return {
-    kind: 'check',
-    command: lookupCommands(finding.evidence)[0] ?? 'ctdiag limits',
-    action: words[0]?.action ?? null,
-    effect: null,
-    brief: null,
-  };
+  const own = words.flatMap((fix) => (fix.command === null ? [] : [ofFix(fix, fix.command)]));
+  // Where no fix has a command, the look is for want of it.
+  const action = own.length === 0 ? (words[0]?.action ?? null) : null;
+  const looks = lookupCommands(finding.evidence).map((command) => lookOf(command, action));
+  const [first = lookOf('ctdiag limits', action), ...rest] = [...own, ...looks];
+  return [first, ...rest, lookOf('ctdiag limits', action)];
+}
+
+/** The first of them. */
+export function nextCommand(finding: Finding, settings?: Parameters<typeof fixWords>[1]): NextCommand {
+  return nextCommands(finding, settings)[0];
 }
 
 function ofFix({ kind, action, effect, brief }: FixWords, command: string): NextCommand {
   return { kind, command, action, effect, brief: brief ?? null };
+}
+
+function lookOf(command: string, action: string | null): NextCommand {
+  return { kind: 'check', command, action, effect: null, brief: null };
 }
 
 /** The command that the copy key takes; `null` where nothing is wrong. */

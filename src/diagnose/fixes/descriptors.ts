@@ -21,7 +21,8 @@ export function raiseNofile(window: Window, process: ProcessUse): Fix[] {
   if (soft === null) return [];
   const hard = fdHardLimit ?? null;
   const owner = cgroupOwner(process.cgroup ?? process.tasks?.cgroup ?? '');
-  const base = { id: 'raise-nofile', process, owner, soft, hard } as const;
+  const nrOpenFrom = seriesOf(window, NODE_WIDE, 'fs.nr_open')?.last ?? null;
+  const base = { id: 'raise-nofile', process, owner, soft, hard, nrOpenFrom } as const;
   const next = [SYSTEMD_HARD, NR_OPEN].find((figure) => figure > soft) ?? Math.min(soft * 2, HIGHEST);
   if (hard !== null && hard > soft)
     return [{ ...base, to: { soft: isUnboundedNofile(hard) ? next : hard, hard }, nrOpenTo: null }];
@@ -29,7 +30,7 @@ export function raiseNofile(window: Window, process: ProcessUse): Fix[] {
   // of the kernel the two are the same.
   if (fdHardLimit === undefined && soft !== SYSTEMD_HARD && soft < NR_OPEN)
     return [{ ...base, to: null, nrOpenTo: null }];
-  const nrOpen = seriesOf(window, NODE_WIDE, 'fs.nr_open')?.last ?? Math.max(NR_OPEN, hard ?? soft);
+  const nrOpen = nrOpenFrom ?? Math.max(NR_OPEN, hard ?? soft);
   if (next <= soft) return [];
   return [{ ...base, to: { soft: next, hard: next }, nrOpenTo: next > nrOpen ? next : null }];
 }

@@ -66,6 +66,8 @@ export type ProcessFix =
       readonly hard: number | null;
       /** The new limits; `null` raises the soft limit to the hard one, whichever that is. */
       readonly to: { readonly soft: number; readonly hard: number } | null;
+      /** What fs.nr_open is; `null` where that is not known. */
+      readonly nrOpenFrom: number | null;
       /** What fs.nr_open must be raised to first; `null` where it allows the new limit. */
       readonly nrOpenTo: number | null;
     }

@@ -22,8 +22,13 @@ export function findListener(window: Window, netns: Netns): Fix {
   return { id: 'find-listener', entry: netnsEntry(window, netns) };
 }
 
-/** SYN cookies, where they are off; nothing where that is not known. */
+/**
+ * SYN cookies, unless they are on by now. Where they could not be read, as in another namespace, they were off: with them
+ * the kernel drops no SYN at a full queue.
+ */
 export function enableSyncookies(window: Window, netns: Netns): Fix[] {
   const cookies = seriesOf(window, netns, 'net.ipv4.tcp_syncookies')?.last ?? null;
-  return cookies === 0 ? [{ id: 'enable-syncookies', entry: netnsEntry(window, netns) }] : [];
+  return cookies === 0 || cookies === null
+    ? [{ id: 'enable-syncookies', entry: netnsEntry(window, netns) }]
+    : [];
 }

@@ -24,7 +24,7 @@ describe('a limit of open files', () => {
     const [fix] = await fixesOf('fds-1024-soft', 'process-fd-limit');
     expect(fix).toMatchObject({
       kind: 'fix',
-      command: `prlimit --pid 1000 --nofile="$(awk '/open files/ { if ($5 > 1048576) $5 = 1048576; print $5 }' /proc/1000/limits):"`,
+      command: `prlimit --pid 1000 --nofile=$(awk '/open files/{if($5>1048576)$5=1048576;print $5}' /proc/1000/limits):`,
       persist: expect.stringMatching(/srv\.service\.d.*LimitNOFILE=%s.*"\$1:\$2"/) as string,
       undo: expect.stringContaining('prlimit --pid 1000 --nofile=1024:;') as string,
     });

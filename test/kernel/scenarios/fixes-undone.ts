@@ -37,6 +37,8 @@ export const fixesUndone: Scenario = {
     ]),
     ['the ports that are listened on are reserved', reservesListened],
     ['the fix of another namespace leaves the host alone', entersNamespace],
+    ['the look for a full queue enters its namespace', looksInNamespace],
+    ['what keeps a sysctl of the host is a file', keepsInFile],
   ]) as Scenario['checks'],
 };
 
@@ -85,4 +87,22 @@ function entersNamespace(results: Results): void {
 
 function lines(results: Results, name: string): string[] {
   return results.text(`${name}.state`).split('\n');
+}
+
+function looksInNamespace(results: Results): void {
+  assert.match(results.text('far-queue.command'), /^ip netns exec far ss /);
+  assert.match(results.text('far-queue.shown'), /:8849\b/);
+}
+
+function keepsInFile(results: Results): void {
+  for (const name of [
+    'file-max',
+    'tcp-memory',
+    'orphans',
+    'mappings',
+    'neighbours',
+    'buckets',
+    'local-ports',
+  ])
+    assert.match(results.text(`${name}.kept`), /^\/etc\/sysctl\.d\/90-ctdiag-/m, name);
 }

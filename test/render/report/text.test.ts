@@ -41,7 +41,7 @@ describe('the report of a recorded incident', () => {
       [
         'CRITICAL  accept queue full at 10.0.0.1:8883, load(171) in netns server: backlog 16; refused 366 attempts',
         '- accept queue in netns server: 17 of 16 connections',
-        'for t in /proc/171/task/*; do cat $t/wchan; echo; done',
+        'for t in /proc/171/task/*; do echo "$(cat $t/comm) $(cat $t/wchan)"; done',
         'conntrack-insert: nf_conntrack is not loaded',
         'Could not read: conntrack (nf_conntrack is not loaded).',
       ],

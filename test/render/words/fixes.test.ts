@@ -123,6 +123,7 @@ describe('what can be run here', () => {
         soft: 512,
         hard,
         to,
+        nrOpenFrom: null,
         nrOpenTo: null,
       });
       const here = (text: string | null): string => (text ?? '').replaceAll('4194999', '$pid');
@@ -173,7 +174,7 @@ describe('what can be run here', () => {
     };
     const { command } = fixWords({ id: 'find-accept-wait', listener, entry: HOST });
     // This process has several threads, each with a wait of its own.
-    expect(run(command ?? '')).toMatch(/^ *\d+ \S*$[\s\S]*^Max open files/m);
+    expect(run(command ?? '')).toMatch(/^ *\d+ node \S*$[\s\S]*^Max open files/m);
   });
 });
 

@@ -38,6 +38,7 @@ export function conntrackFixWords(fix: ConntrackFix): FixDraft {
         ...CHANGES_NOTHING,
         action: 'find which destination uses up the ports of which NAT address, and by which protocol',
         command: `${enterNetns(fix.entry)}conntrack -L --src-nat 2>/dev/null | awk '{ k = $1; n = 0; for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst|sport)=/ && ++n > 3) k = k " " $i; c[k]++ } END { for (k in c) print c[k], k }' | sort -rn | head`,
+        brief: `${enterNetns(fix.entry)}conntrack -S`,
         effect:
           'Each line: entries, protocol, destination (src=), NAT address (dst=), destination port (sport=). 64,512 is the most for each line.',
         caveat: 'It needs the conntrack package and reads the whole table once.',
@@ -98,6 +99,7 @@ function findStaleEntries(entry: NetnsEntry): FixDraft {
     ...CHANGES_NOTHING,
     action: 'see whether stale entries fill the table: established connections idle for an hour or more',
     command: `${enter}conntrack -L -p tcp --state ESTABLISHED 2>/dev/null | awk -v t="$(${enter}sysctl -n ${ESTABLISHED})" '$3 < t - 3600 { n[$5 " " $6 " " $8]++ } END { for (k in n) print n[k], k }' | sort -rn | head`,
+    brief: `${enter}conntrack -L -p tcp --state ESTABLISHED`,
     effect:
       'Each line: idle entries, source, destination, port. An established entry without traffic stays for nf_conntrack_tcp_timeout_established, five days by default.',
     caveat: 'It needs the conntrack package and reads the whole table once.',

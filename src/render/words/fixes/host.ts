@@ -101,6 +101,7 @@ export function tcpMemoryFixWords(fix: TcpMemoryFix): FixDraft {
         ...CHANGES_NOTHING,
         action: 'find the peers that do not close',
         command: `ss -Htn | awk '$1 ~ /^(FIN-WAIT|LAST-ACK|CLOSING)/ { sub(/:[^:]*$/, "", $5); print $1, $5 }' | sort | uniq -c | sort -rn | head`,
+        brief: 'ss -tn state fin-wait-1 state fin-wait-2 state last-ack state closing',
         effect: 'Each line: number of sockets, state, peer.',
         caveat: 'It shows this network namespace; the limit is shared by all of them.',
       };
@@ -109,6 +110,7 @@ export function tcpMemoryFixWords(fix: TcpMemoryFix): FixDraft {
         ...CHANGES_NOTHING,
         action: 'find the processes whose sockets hold the memory',
         command: String.raw`ss -OHntmp | sed -n 's/.*pid=\([0-9]*\),.*skmem:(r\([0-9]*\),rb[0-9]*,t\([0-9]*\),tb[0-9]*,f[0-9]*,w\([0-9]*\),.*/\1 \2 \4/p' | awk '{ r[$1] += $2; w[$1] += $3 } END { for (p in r) print r[p] + w[p], "bytes, pid", p ": received and not read", r[p] ", waiting to be sent", w[p] }' | sort -rn | head`,
+        brief: 'ss -Ontmp',
         effect:
           'Much received and not read: that process does not keep up. Much waiting to be sent: its clients do not.',
         caveat:

@@ -12,7 +12,7 @@ export interface Kept {
 
 /** Prints the hard limit of a process, at most a million: one without a bound is not followed. */
 export function readHardLimit(pid: number): string {
-  return `awk '/open files/ { if ($5 > 1048576) $5 = 1048576; print $5 }' /proc/${pid}/limits`;
+  return `awk '/open files/{if($5>1048576)$5=1048576;print $5}' /proc/${pid}/limits`;
 }
 
 /**

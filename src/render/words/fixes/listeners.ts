@@ -54,10 +54,11 @@ function findAcceptWait({ listener, entry }: Extract<ListenerFix, { id: 'find-ac
   return {
     ...CHANGES_NOTHING,
     action: `find out why ${ownerOf(listener)} does not accept at ${addressOf(listener)}`,
-    command: `for t in /proc/${pid}/task/*; do cat $t/wchan; echo; done | sort | uniq -c | sort -rn; grep 'open files' /proc/${pid}/limits`,
-    brief: `cat /proc/${pid}/task/*/wchan`,
+    command: `for t in /proc/${pid}/task/*; do echo "$(cat $t/comm) $(cat $t/wchan)"; done | sort | uniq -c | sort -rn; grep 'open files' /proc/${pid}/limits`,
+    // grep, unlike cat, ends each thread's wait with a line.
+    brief: `grep . /proc/${pid}/task/*/wchan`,
     effect:
-      'Each line: number of threads, where they wait in the kernel (0: running). The last line is the limit of open files. The queue drains as fast as the process accepts.',
+      'Each line: number of threads, their name, where they wait in the kernel (0: running). The last line is the limit of open files. The queue drains as fast as the thread that accepts.',
     caveat,
   };
 }

@@ -39,6 +39,7 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
           fix.entry,
           `{ nft -a list ruleset; iptables-legacy-save -c; ip6tables-legacy-save -c; } 2>/dev/null | grep -iE '${RULE_WORDS}'`,
         ),
+        brief: scriptInNetns(fix.entry, 'nft -a list ruleset; iptables-legacy-save -c'),
         effect:
           'It may be a drop, a policy, REJECT, NFQUEUE or a limit. The counter of the rule, if it has one, rises with each refused packet. Without the grep: every rule.',
         caveat:

@@ -37,6 +37,7 @@ export function packetCheckWords(
           fix.entry,
           'ip route; ip rule; sysctl net.netfilter.nf_conntrack_tcp_be_liberal net.netfilter.nf_conntrack_log_invalid; { nft -a list ruleset; iptables-legacy-save -c; } 2>/dev/null | grep -iE "invalid"',
         ),
+        brief: `${enterNetns(fix.entry)}conntrack -S`,
         effect: 'It shows the routes, what conntrack tolerates, and the rules that drop invalid packets.',
         caveat:
           'The fix is symmetric routing. nf_conntrack_tcp_be_liberal=1 accepts segments outside the window; without the rule forged packets get further.',

@@ -35,6 +35,7 @@ export function processFixWords(fix: ProcessFix): FixDraft {
       return {
         ...CHANGES_NOTHING,
         action: "compare the connections of each port with the application's own limit",
+        brief: `${enterNetns(fix.entry)}ss -tn state established`,
         command: `${enterNetns(fix.entry)}ss -Htn state established | awk '{ sub(/.*:/, "", $3); print $3 }' | sort | uniq -c | sort -rn | head -5`,
         effect:
           'Each line: connections, local port. The log and the settings of the application say the rest.',
@@ -45,33 +46,38 @@ export function processFixWords(fix: ProcessFix): FixDraft {
 }
 
 function raiseNofile(fix: Extract<ProcessFix, { id: 'raise-nofile' }>): FixDraft {
-  const { process, soft, hard, to, nrOpenTo } = fix;
+  const { process, soft, hard, to, nrOpenFrom, nrOpenTo } = fix;
   const { pid } = process;
   const who = processName(process);
   const persistent = keepNofile(fix);
   // A colon at the end leaves the hard limit as it is.
   const isSoftOnly = to === null || to.hard === hard;
   const limit =
-    to === null ? `"$(${readHardLimit(pid)}):"` : isSoftOnly ? `${to.soft}:` : `${to.soft}:${to.hard}`;
+    to === null ? `$(${readHardLimit(pid)}):` : isSoftOnly ? `${to.soft}:` : `${to.soft}:${to.hard}`;
   const before = `${soft}:${isSoftOnly ? '' : (hard ?? soft)}`;
+  // Where the present value is not known it is written down before it is changed.
   const file = '/run/ctdiag-nr-open.undo';
+  const save = nrOpenFrom === null ? `[ -e ${file} ] || sysctl fs.nr_open > ${file}; ` : '';
+  const keptFile = '/etc/sysctl.d/90-ctdiag-nr-open.conf';
   return {
     action:
       to === null
         ? `raise the open file limit of ${who} to its hard limit, at most ${formatCount(1_048_576)}`
         : `raise the open file limit of ${who} to ${formatCount(to.soft)}${nrOpenTo === null ? '' : ', after fs.nr_open'}`,
-    command: `${nrOpenTo === null ? '' : `[ -e ${file} ] || sysctl fs.nr_open > ${file}; sysctl -w fs.nr_open=${nrOpenTo} && `}prlimit --pid ${pid} --nofile=${limit}`,
+    command: `${nrOpenTo === null ? '' : `${save}sysctl -w fs.nr_open=${nrOpenTo} && `}prlimit --pid ${pid} --nofile=${limit}`,
     persist: [
-      ...(nrOpenTo === null
-        ? []
-        : [`echo 'fs.nr_open = ${nrOpenTo}' > /etc/sysctl.d/90-ctdiag-nr-open.conf`]),
+      ...(nrOpenTo === null ? [] : [`echo 'fs.nr_open = ${nrOpenTo}' > ${keptFile}`]),
       persistent.persist,
     ].join('\n'),
     undo: [
       `prlimit --pid ${pid} --nofile=${before}`,
       ...(nrOpenTo === null
         ? []
-        : [`sysctl -p ${file} && rm -f ${file} /etc/sysctl.d/90-ctdiag-nr-open.conf`]),
+        : [
+            nrOpenFrom === null
+              ? `sysctl -p ${file} && rm -f ${file} ${keptFile}`
+              : `sysctl -w fs.nr_open=${nrOpenFrom} && rm -f ${keptFile}`,
+          ]),
       ...(persistent.undo === null ? [] : [persistent.undo]),
     ].join('; '),
     effect:
