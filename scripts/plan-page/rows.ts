@@ -98,7 +98,7 @@ export const ROWS: readonly GuideRow[] = [
   {
     name: 'net.ipv4.tcp_max_tw_buckets',
     guide: '1048576',
-    why: 'Follows the pace: 60 s of closed connections. When it overflows nobody is refused.',
+    why: 'Follows the pace: 60 s of closed connections. When it overflows nothing is refused.',
   },
   {
     name: 'net.ipv4.tcp_tw_reuse',

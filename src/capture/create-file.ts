@@ -52,8 +52,8 @@ export function openLockFile(path: string): number {
 }
 
 /**
- * Opens a regular file of ours and refuses all else: whoever plants a link, a FIFO or a file of their own where root
- * records would have root write elsewhere, wait for ever, or let them read along. Links of ours are followed.
+ * Opens a regular file of ours and refuses all else. Where root records, another user may plant a link, a FIFO or a file
+ * of their own, so that root writes elsewhere, waits for ever, or lets them read along. Links of ours are followed.
  */
 function openOwn(path: string, flags: number, advice: string): number {
   const follow = isOwnLink(path) ? 0 : constants.O_NOFOLLOW;

@@ -1,7 +1,7 @@
 import type { Window } from '../model/index.js';
 import type { Finding } from './finding.js';
 
-/** Refusals a second that nobody can count: as much as one. */
+/** Refusals a second that cannot be counted weigh as much as 1. */
 const UNCOUNTED_PER_SEC = 1;
 
 /**

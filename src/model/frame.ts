@@ -33,7 +33,7 @@ export interface Frame {
   readonly processes: readonly ProcessUse[];
   /** Who is refused and who opens flows; `null` while the detail program has said nothing. */
   readonly flows: FlowsRecord | null;
-  /** Who uses most local ports; `null` while nobody looked. */
+  /** Who uses most local ports; `null` before the first look. */
   readonly ports: PortsRecord | null;
   /** Names of namespaces, for people. */
   readonly netnsLabels: ReadonlyMap<Netns, string>;

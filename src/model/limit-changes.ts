@@ -3,7 +3,7 @@ import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
 import type { ReadingKey } from './frame.js';
 import type { Span, WindowPart } from './tracks.js';
 
-/** A sysctl that limits something was set to another value while somebody watched. */
+/** A sysctl that limits something was changed while ctdiag watched. */
 export interface LimitChange {
   readonly name: MetricName;
   readonly netns: Netns;

@@ -71,7 +71,7 @@ export function createPlateaus(
         const least = Math.min(track?.least ?? value, value);
         const most = Math.max(track?.most ?? value, value);
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
-          // It lasts as long as connections come: a host that nobody calls is flat as well.
+          // It lasts as long as connections come: a host without new connections is flat as well.
           const came = now['Tcp.PassiveOpens'] !== track.now['Tcp.PassiveOpens'];
           track.seen.set(value, (track.seen.get(value) ?? 0) + 1);
           Object.assign(track, { toMs: came ? frame.elapsedMs : track.toMs, now, least, most });

@@ -84,7 +84,7 @@ export interface Hosts {
 /** How much of captures has been read, of a large one or of several. */
 export interface LoadProgress {
   readonly readBytes: number;
-  /** `null` where nobody knows, as of a pipe. */
+  /** `null` where it is unknown, as for a pipe. */
   readonly totalBytes: number | null;
   /** Of several: how many are read to their end. */
   readonly captures?: { readonly whole: number; readonly all: number };

@@ -14,7 +14,7 @@ export interface HostReading {
   readonly cpus: number | null;
   /** Bytes of a page; absent when unknown. */
   readonly pageBytes?: number;
-  /** Values by dotted name, as the kernel prints them, words parted by one space. What could not be read is absent. */
+  /** Values by dotted name, as the kernel prints them, words separated by a space. What could not be read is absent. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** Bytes that one object of a slab cache takes, its share of the slab's waste included, by the cache's name. */
   readonly slabBytes: Readonly<Record<string, number>>;

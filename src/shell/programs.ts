@@ -11,7 +11,7 @@ const SYSTEM_FOLDERS: readonly string[] = [
   '/bin',
 ];
 
-/** `staff` may write below /usr/local on Debian; nobody is in that group unless root put them there. */
+/** `staff` may write below /usr/local on Debian; the group is empty unless root adds members. */
 const LOCAL_FOLDER = '/usr/local/';
 
 const GROUP_WRITE = 0o020;
@@ -75,7 +75,7 @@ function writableByOthers(file: string): string | null {
   } catch {
     return file;
   }
-  // The folder that PATH names may be a link itself: whoever can write above either could redirect it.
+  // The folder that PATH names may be a link itself: a user who can write above either could redirect it.
   for (const path of new Set([...lineage(real), ...lineage(realpathOr(dirname(file)))]))
     if (othersCanWrite(path)) return path;
   return null;

@@ -170,7 +170,7 @@ export function openScreen(options: ScreenOptions): Screen {
     suspend,
     resume() {
       if (shown === 'closed') return;
-      // Stopped and continued by SIGSTOP and SIGCONT: whoever had the terminal meanwhile may have changed it.
+      // Stopped and continued by SIGSTOP and SIGCONT: another program may have changed the terminal meanwhile.
       if (shown === 'open') leave();
       shown = 'open';
       pace?.resume();

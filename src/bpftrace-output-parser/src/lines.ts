@@ -52,7 +52,7 @@ export function createLineReader(
   let blanks = 0;
   /** Looks through the line that is being skipped. */
   let skipped: EscapeFinder | undefined;
-  /** The line at hand is the last, and without a newline. */
+  /** The current line is the last, and has no newline. */
   let last = false;
 
   function setCursor(bytes: Uint8Array, start: number, end: number, line: number, offset: number): void {

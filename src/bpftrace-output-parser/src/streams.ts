@@ -56,7 +56,7 @@ export function createRecordStream(settings: ParserSettings = {}): BpftraceRecor
  * The parser as an async iterator over any source of chunks: a Node stream, a Web `ReadableStream`, an array.
  * The source is read only as fast as the records are taken. Leaving the loop early closes the source, as `for await`
  * does: a Node stream is destroyed, a `ReadableStream` cancelled, and bpftrace ends at its next write. Records of
- * the chunk at hand that were not taken are lost.
+ * the current chunk that were not taken are lost.
  *
  * @example
  * for await (const record of parseRecords(bpftrace.stdout)) console.log(record.type);

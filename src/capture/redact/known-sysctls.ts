@@ -2,7 +2,7 @@ import { METRICS } from '../../records/index.js';
 
 /**
  * The sysctls that ctdiag reads, sets in a plan, or that decide which of them wins, with slashes. Any other key in a
- * file may be a typing error or a name that somebody made up, and is left out of a redacted capture.
+ * file may be a typing error or an invented name, and is left out of a redacted capture.
  */
 const MORE = `
   fs/file-max fs/file-nr fs/nr_open kernel/pid_max kernel/threads-max vm/max_map_count
@@ -36,7 +36,7 @@ const KNOWN: readonly string[] = [
 ];
 const KNOWN_SET: ReadonlySet<string> = new Set(KNOWN);
 
-/** Longer patterns are nobody's, and each `*` more costs time. */
+/** No known sysctl has a longer pattern, and each further `*` costs time. */
 const MAX_PATTERN_LENGTH = 80;
 
 /** Whether a key, or a pattern with `*` and `?`, names a sysctl that is known: it then says nothing of its owner. */

@@ -38,7 +38,7 @@ const SMALL_NUMBER = /^(?:\d{1,2}|[1-9]\d{2,4})$/;
 /** Parts of distributions' versions: `el9`, `deb12u3`. */
 const VERSION_PART = /^(?:(?:el|fc|rc|u)\d{1,2}|(?:amzn|bpo|deb)\d{1,4}(?:u\d{1,2})?)$/;
 
-/** Whether a word of a message identifies nobody: a small number, or a word of ctdiag, bpftrace or the kernel. */
+/** Whether a word of a message identifies no person or host: a small number, or a word of ctdiag, bpftrace or the kernel. */
 export function isNeutral(word: string): boolean {
   return SMALL_NUMBER.test(word) || VERSION_PART.test(word) || NEUTRAL.has(word.toLowerCase());
 }

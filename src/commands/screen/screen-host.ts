@@ -96,7 +96,7 @@ export async function withScreen(
       await use(screen, (next) => (handler = next), fail);
       return ended;
     })();
-    // A capture may still be read, or followed for ever, when somebody leaves.
+    // The capture may still be read, or followed for ever, when the user quits.
     return { exitCode: await Promise.race([ended, used]) };
   } finally {
     screen.close();

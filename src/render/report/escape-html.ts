@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that a page shows as it is, in an element or in a quoted attribute, whoever wrote it. */
+/** Untrusted text as a page shows it literally, in an element or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return safeText(text, 2000).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

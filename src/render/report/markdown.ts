@@ -145,8 +145,8 @@ function nearestPart({ ceilings, last, header }: Window): string {
 }
 
 /**
- * Text that Markdown shows as it is, whoever wrote it: no markup, no link, no HTML, no table cell, and nobody
- * who is called by an `@` in the name of a process.
+ * Untrusted text as Markdown shows it literally: no markup, no link, no HTML, no table cell, and no mention of a user
+ * by an `@` in the name of a process.
  */
 export function escapeMarkdown(text: string): string {
   return (

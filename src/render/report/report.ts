@@ -49,7 +49,7 @@ export function spanWords(finding: Finding, window: Window): string {
     : `${since}, last seen ${at(finding.untilMs)} (${formatDuration((finding.untilMs - finding.sinceMs) / 1000)})`;
 }
 
-/** `since 20:41:07`; of what was under way at the first look nobody knows since when. */
+/** `since 20:41:07`; what was under way at the first look has no known start. */
 export function beginWords({ sinceStart }: Finding, clock: string): string {
   return sinceStart === true ? `already under way when ctdiag started, ${clock}` : `since ${clock}`;
 }

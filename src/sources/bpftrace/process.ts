@@ -28,7 +28,7 @@ export interface BpftraceProcess {
 }
 
 const MAX_COMPLAINT = 4096;
-/** After its end, its last output is in the pipe; whoever still holds the pipe then is not waited for. */
+/** After its end, its last output is in the pipe; another process that still holds the pipe is not waited for. */
 const DRAIN_MS = 200;
 const KILL_WAIT_MS = 500;
 

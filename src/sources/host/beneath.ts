@@ -39,7 +39,7 @@ export interface Place {
  *
  * Node has no openat(2). Each component is opened as `/proc/self/fd/N/NAME` with O_PATH and O_NOFOLLOW, where N is
  * the open folder before it. The kernel takes `/proc/self/fd/N` to that folder itself, not to a path that is looked
- * up again, and NAME is a single component that is not followed if it is a link. So nobody can exchange a folder for
+ * up again, and NAME is a single component that is not followed if it is a link. So no other user can exchange a folder for
  * a link between the look and the use. O_PATH opens neither a device nor a FIFO. Without /proc this does not hold,
  * and the walk is refused; on systems other than Linux only reading is possible, by paths.
  */

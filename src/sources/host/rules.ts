@@ -31,7 +31,7 @@ export async function readRules(
   }
   const marks = texts.map(markRules);
   return {
-    // Without the module no rule can use it, whoever may read them.
+    // Without the module no rule can use it, so the rules need not be read.
     read: failures.length === 0 || conntrack.module === 'absent',
     why: failures.length === 0 ? null : failures.join('; '),
     nat: marks.some((mark) => mark.nat),

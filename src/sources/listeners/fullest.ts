@@ -10,7 +10,7 @@ function fdShare({ fds, fdLimit }: ProcessUse): number {
   return fds === null || fdLimit === null ? 0 : fds / Math.max(1, fdLimit);
 }
 
-/** Process 1 holds the sockets of socket activation for others: it answers only where nobody else does. */
+/** Process 1 holds the sockets of socket activation for others: it is named only if no other process holds them. */
 function workers(holders: readonly Owner[]): readonly Owner[] {
   const others = holders.filter(({ pid }) => pid !== 1);
   return others.length === 0 ? holders : others;

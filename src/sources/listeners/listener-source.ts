@@ -96,7 +96,7 @@ export function openListenerSource(options: {
     unread = groups;
   }
 
-  /** Finds who holds the sockets; returns what may not be looked at of those that nobody was found for. */
+  /** Finds who holds the sockets; returns the processes that may not be read, if some sockets have no known owner. */
   async function findProcesses(inodes: ReadonlySet<number>): Promise<UnreadGroup[]> {
     const { byInode, unreadableProcesses } = await findHolders(procRoot, inodes);
     const ownerless = inodesOf(found).filter((inode) => !byInode.has(inode)).length;

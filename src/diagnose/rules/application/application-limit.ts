@@ -71,7 +71,7 @@ function countClosedAtOnce(plateau: Plateau, atKnownLimit: boolean): Closed | nu
   if (accepted === null || data === null || accepted < FEWEST_ACCEPTED) return null;
   const most = accepted * MOST_CLOSED_SHARE;
   if (data > accepted * (atKnownLimit ? SHORT_ANSWER_SHARE : SILENT_SHARE)) return null;
-  // What the client had sent was not read: nobody answers so who serves.
+  // What the client had sent was not read: a server that serves the connection would have read it.
   if (closedUnread !== null && closedUnread >= most)
     return { metric: 'TcpExt.TCPAbortOnClose', count: closedUnread, confidence: 0.6 };
   if (connected === null || connected > accepted * OWN_CONNECTS_SHARE || established < FEWEST_HELD)

@@ -35,7 +35,7 @@ export function conntrackBucketsUndersized(window: Window): Finding[] {
   );
   const crowded = buckets !== null && entries / buckets > MOST_A_BUCKET;
   const node = { kind: 'node' } as const;
-  // Where chains grew too long and somebody has raised it since, the fewest are those that it happened with.
+  // If the buckets were raised since the chains grew too long, the smallest number is what it happened with.
   const fewest = tooLong.length === 0 ? buckets : (seriesOf(window, NODE_WIDE, BUCKETS)?.min ?? buckets);
   const level: Evidence[] = [
     {

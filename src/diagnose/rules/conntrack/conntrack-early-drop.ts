@@ -6,7 +6,7 @@ import { paceOf } from '../../evidence/pace.js';
 import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 
 /**
- * The table is over its limit, and each new flow evicts one that nobody has answered yet. New flows proceed, so it
+ * The table is over its limit, and each new flow evicts an entry that is not ASSURED. New flows proceed, so it
  * is not table-full; but handshakes under way are thrown out for them.
  */
 export function conntrackEarlyDrop(window: Window): Finding[] {

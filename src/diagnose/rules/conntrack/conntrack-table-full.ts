@@ -97,7 +97,7 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     sinceMs: span.fromMs,
     untilMs,
     causedBy: null,
-    // Where somebody has raised it already, there is nothing left to do.
+    // If the limit has been raised already, there is nothing left to do.
     fixes:
       limitNow === null || limit === null || limitNow > limit
         ? []
@@ -110,7 +110,7 @@ function isAtLimit(window: Window, share: number, drop: SeriesStats | undefined,
   return share >= 1 || (share >= NEAR_FULL_SHARE && paceOf(window, drop, drops) !== 'rare');
 }
 
-/** Nobody came in the window, or whoever came was let in for another: the next new flow is refused all the same. */
+/** No new flow came in the window, or each evicted another: the next one is refused all the same. */
 function findByLevel(
   window: Window,
   subject: Subject & { readonly kind: 'netns' },

@@ -77,7 +77,7 @@ function countLostToNat(
   return isNat && pace === 'heavy' ? { lost: clashes, pace } : none;
 }
 
-/** References on NAT's modules; `null` where they are built into the kernel, 0 where nobody has looked. */
+/** References on NAT's modules; `null` where they are built into the kernel, 0 before the first look. */
 function countNatReferences(window: Window): number | null {
   const series = seriesOf(window, NODE_WIDE, 'modules.nat_references');
   return series === undefined ? 0 : series.last;

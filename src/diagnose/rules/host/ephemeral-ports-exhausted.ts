@@ -89,7 +89,7 @@ function portsHeld(window: Window, group: PortCeiling | undefined, netns: Netns)
   const together = groups.reduce((sum, ports) => sum + ports.used, 0);
   const used = Math.max(group?.peak?.used ?? 0, together);
   if (limit === null || used < HELD_SHARE * limit) return null;
-  // Where more than one destination holds them, it is nobody's alone.
+  // If several destinations hold them, no single one is to blame.
   const subject: Subject =
     group === undefined || groups.length > 1
       ? netnsSubject(window, netns)

@@ -8,7 +8,7 @@ import { rateConfidence } from '../../evidence/confidence.js';
 /**
  * A limit that is not what its file says, or will not be after the next boot: the file was read before the module
  * loaded, something has written over it, or it was only set by hand while what is used depends on it. A value that
- * is merely set by hand, with room to spare below the kernel's own, is nobody's trouble.
+ * is merely set by hand, with room to spare below the kernel's own, harms nothing.
  */
 export function sysctlNotPersistent(window: Window): Finding[] {
   const { settings } = window.last;
@@ -29,7 +29,7 @@ function matters(window: Window, limit: SetLimit): boolean {
       // Where nothing is known to read the files, they ask for nothing.
       return reader !== null;
     case 'overwritten-by-kube-proxy':
-      // Higher than asked for refuses nobody.
+      // A limit higher than asked for refuses nothing.
       return Number(running) < Number(file?.value);
     case 'run-time-only': {
       const peak = peakUse(window, limit);

@@ -44,7 +44,7 @@ export function acceptQueueOverflow(window: Window, thresholds: Thresholds): Fin
 }
 
 /**
- * Nobody was refused in the window, but the queue is full: the next SYN is (a server that hangs, whose clients wait
+ * Nothing was refused in the window, but the queue is full: the next SYN is (a server that hangs, whose clients wait
  * long before they try again). Near its end it is a warning, at two looks: a burst fills it for a moment.
  */
 function findByLevel(window: Window, thresholds: Thresholds, stats: ListenerStats): Finding[] {

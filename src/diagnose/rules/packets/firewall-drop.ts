@@ -13,11 +13,11 @@ import { findEnd } from '../../evidence/since.js';
 const FEWEST = 10;
 /** So many times what is accepted here: the rule blocks a service, and not a few that are banned. */
 const OUTNUMBERS = 2;
-/** SYNs a second for one port that nobody here listens on: somebody forwards it, or only tries. */
+/** SYNs a second for one port without a listener here: it is forwarded, or only probed. */
 const STEADY_PER_SEC = 1;
 /** Of the samples of ports: scanners ask for others in between. */
 const MOST = 0.5;
-/** The same of a port that nobody here listens on. */
+/** The same for a port without a listener here. */
 const ALMOST_ALL = 0.8;
 /** A single look at the last port says nothing of those before it. */
 const FEWEST_SAMPLES = 3;
