@@ -295,7 +295,11 @@ describe('at a glance', () => {
   it.each([
     ['live, nothing refused yet', FULL, 'counted while flows are refused; --detail on counts always'],
     ['in a replay', { ...FULL, mode: 'replay' } as const, 'not recorded: counted while flows are refused'],
-    ['without probes', incidentState(60, { probes: false }), 'unknown: needs bpftrace probes'],
+    [
+      'without probes',
+      incidentState(60, { probes: false }),
+      'needs bpftrace probes; e reads the conntrack table once',
+    ],
   ])('says why it is not known who opens flows: %s', async (_when, state, why) => {
     const { terminal, show } = openOn(80, 24);
     await show(state);

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Netns } from '../../records/index.js';
 import { containerLabel, containerOf } from './container-name.js';
+import { readOnce } from './proc-file.js';
 
 /** A network namespace other than our own. */
 export interface OtherNetns {
@@ -80,13 +81,20 @@ function addByFile(procRoot: string, denied: readonly string[], found: Map<Netns
   let hidden = 0;
   for (const pid of denied) {
     const inode = inodeOfFile(procRoot, pid);
-    if (inode === null) hidden += 1;
+    if (inode === null) hidden += Number(!hasEnded(procRoot, pid));
     else if (!known.has(inode)) {
       known.add(inode);
       found.set(inode, Number(pid));
     }
   }
   return hidden;
+}
+
+/** A process that has gone, or waits as a zombie for its parent, is in no namespace any more. */
+function hasEnded(procRoot: string, pid: string): boolean {
+  const stat = readOnce(`${procRoot}/${pid}/stat`);
+  if ('why' in stat) return stat.why === 'ENOENT' || stat.why === 'ESRCH';
+  return /\) [ZX] [^)]*$/.test(stat.text);
 }
 
 function inodeOfFile(procRoot: string, pid: string | number): number | null {

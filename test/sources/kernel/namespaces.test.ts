@@ -172,6 +172,15 @@ describe.skipIf(process.geteuid?.() !== 0 || process.seteuid === undefined)('a u
     onTestFinished(() => void child.kill('SIGKILL'));
     const pid = child.pid ?? 0;
     await vi.waitFor(() => expect(netnsOf('/proc', String(pid))).not.toBe(netnsOf('/proc', 'self')), 20_000);
+    // A child that has ended, and whose parent does not ask for it: it is in no namespace.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 300'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const zombie = await new Promise<string>((resolve) =>
+      parent.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
+    );
+    await vi.waitFor(() => expect(readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z '), 20_000);
     process.seteuid?.(65_534);
     onTestFinished(() => process.seteuid?.(0));
     const { namespaces, unreadableProcesses } = findNamespaces('/proc', netnsOf('/proc', 'self'), []);
