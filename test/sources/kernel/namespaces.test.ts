@@ -173,7 +173,7 @@ describe.skipIf(process.geteuid?.() !== 0 || process.seteuid === undefined)('a u
     const pid = child.pid ?? 0;
     await vi.waitFor(() => expect(netnsOf('/proc', String(pid))).not.toBe(netnsOf('/proc', 'self')), 20_000);
     // A child that has ended, and whose parent does not ask for it: it is in no namespace.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 300'], {
+    const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 300'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     onTestFinished(() => void parent.kill('SIGKILL'));
