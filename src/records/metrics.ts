@@ -61,6 +61,7 @@ export const METRICS = {
   'net.netfilter.nf_conntrack_count': gauge,
   'net.netfilter.nf_conntrack_max': limit,
   'net.netfilter.nf_conntrack_buckets': limit,
+  'net.netfilter.nf_conntrack_tcp_timeout_established': limit,
   // /proc/modules: references that rules hold on the modules that rewrite sources, on the whole node.
   'modules.nat_references': gauge,
 

@@ -206,6 +206,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'buckets',
     origin: sysctl('net.netfilter.nf_conntrack_buckets'),
   },
+  'net.netfilter.nf_conntrack_tcp_timeout_established': {
+    title: 'timeout of established entries',
+    unit: 's',
+    origin: sysctl('net.netfilter.nf_conntrack_tcp_timeout_established'),
+  },
   'modules.nat_references': {
     title: 'references on the NAT modules',
     unit: 'references',

@@ -1,9 +1,10 @@
 import { seriesOf } from '../../model/index.js';
 import type { Window } from '../../model/index.js';
 import { NODE_WIDE, pageBytesOf } from '../../records/index.js';
-import type { Netns } from '../../records/index.js';
+import type { MetricName, Netns } from '../../records/index.js';
 import type { Fix, KubeProxyKind } from './fix.js';
 import { netnsEntry } from './netns-entry.js';
+import type { NetnsEntry } from './netns-entry.js';
 import { raisedTo } from './raise.js';
 
 /** Bytes of an entry where /proc/slabinfo may not be read: the slab object of stock 64-bit kernels, rounded up. */
@@ -16,6 +17,7 @@ const BUCKET_BYTES = 8;
 const HIGHEST = 2 ** 31 - 1;
 /** A day; the kernel's default is five. */
 const ESTABLISHED_SEC = 86_400;
+const ESTABLISHED_TIMEOUT = 'net.netfilter.nf_conntrack_tcp_timeout_established';
 
 /**
  * A full table: raise the limit first, which helps at once; then see whether stale entries fill it, and shorten what
@@ -25,9 +27,29 @@ export function freeConntrackTable(window: Window, netns: Netns, limit: number):
   const entry = netnsEntry(window, netns);
   return [
     ...raiseConntrackMax(window, limit),
-    { id: 'find-stale-entries', entry },
-    { id: 'shorten-established', entry, toSec: ESTABLISHED_SEC, kubeProxy: kubeProxyOf(window) },
+    findStaleEntries(window, netns, entry),
+    ...shortenEstablished(window, netns, entry),
   ];
+}
+
+/** Nothing where it is as short already. */
+function shortenEstablished(window: Window, netns: Netns, entry: NetnsEntry): Fix[] {
+  const nowSec = seriesOf(window, netns, ESTABLISHED_TIMEOUT)?.last ?? null;
+  return nowSec !== null && nowSec <= ESTABLISHED_SEC
+    ? []
+    : [{ id: 'shorten-established', entry, toSec: ESTABLISHED_SEC, kubeProxy: kubeProxyOf(window) }];
+}
+
+/** What fills the table, as far as is known without reading all of it. */
+function findStaleEntries(window: Window, netns: Netns, entry: NetnsEntry): Fix {
+  const last = (metric: MetricName): number | null => seriesOf(window, netns, metric)?.last ?? null;
+  return {
+    id: 'find-stale-entries',
+    entry,
+    entries: last('net.netfilter.nf_conntrack_count'),
+    established: last('Tcp.CurrEstab'),
+    timeoutSec: last(ESTABLISHED_TIMEOUT),
+  };
 }
 
 /**

@@ -120,7 +120,15 @@ export type ConntrackFix =
       readonly bytes: number;
       readonly kubeProxy: KubeProxyKind | null;
     }
-  | { readonly id: 'find-stale-entries'; readonly entry: NetnsEntry }
+  | {
+      readonly id: 'find-stale-entries';
+      readonly entry: NetnsEntry;
+      /** Entries in the table, and established connections of the namespace itself; `null` where they are not known. */
+      readonly entries: number | null;
+      readonly established: number | null;
+      /** How long an established entry stays without traffic; `null` where it is not known. */
+      readonly timeoutSec: number | null;
+    }
   | {
       readonly id: 'shorten-established';
       readonly entry: NetnsEntry;

@@ -57,6 +57,14 @@ const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
   ],
   // After the file above, which says the same: the sysctl is there without CONFIG_NF_CONNTRACK_PROCFS too.
   sysctl('net/netfilter/nf_conntrack_count', 'netns', 'net.netfilter.nf_conntrack_count'),
+  [
+    ...sysctl(
+      'net/netfilter/nf_conntrack_tcp_timeout_established',
+      'netns',
+      'net.netfilter.nf_conntrack_tcp_timeout_established',
+    ),
+    'may-be-absent',
+  ],
   ['net/netstat', 'netns', parseNetstat, ['TcpExt.ListenOverflows', 'TcpExt.ListenDrops']],
   ['net/snmp', 'netns', parseNetstat, ['Tcp.PassiveOpens', 'Tcp.ActiveOpens', 'Tcp.CurrEstab']],
   ['net/sockstat', 'netns', parseSockstat, ['sockstat.TCP.tw', 'sockstat.sockets.used']],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnose/index.js';
 import type { Diagnosis, Finding } from '../../../src/diagnose/index.js';
 import type { MetricName, StreamHeader, StreamRecord } from '../../../src/records/index.js';
+import { fixWords } from '../../../src/render/index.js';
 import {
   CONTAINER,
   COVERAGE,
@@ -292,6 +293,34 @@ describe('a full table', () => {
     });
     expect(finding.evidence[0]).toMatchObject({ value: 2 * MAX, limit: 2 * MAX });
     expect(finding.fixes[0]).toMatchObject({ id: 'raise-conntrack-max', from: 2 * MAX });
+  });
+
+  it('names what stale entries may fill it: the timeout, and the connections that the host has itself', () => {
+    const withTimeout = (timeoutSec: number): Finding =>
+      only({
+        ...FULL,
+        besides: [
+          kernel(0, {
+            'Tcp.CurrEstab': 1200,
+            'net.netfilter.nf_conntrack_tcp_timeout_established': timeoutSec,
+          }),
+        ],
+      });
+    const finding = withTimeout(432_000);
+    expect(finding.evidence).toContainEqual(
+      expect.objectContaining({
+        metric: 'net.netfilter.nf_conntrack_tcp_timeout_established',
+        value: 432_000,
+      }),
+    );
+    const stale = finding.fixes.find((fix) => fix.id === 'find-stale-entries');
+    expect(stale).toMatchObject({ established: 1200, timeoutSec: 432_000 });
+    expect(fixWords(stale ?? { id: 'find-orphans' }).effect).toMatch(
+      /^At least 6\d,\d{3} of 6\d,\d{3} entries .* stays for 5 d /,
+    );
+    expect(finding.fixes.map(({ id }) => id)).toContain('shorten-established');
+    // Where it is short already, that is no fix any more.
+    expect(withTimeout(21_600).fixes.map(({ id }) => id)).not.toContain('shorten-established');
   });
 
   it.each<[what: string, max: number, memTotalBytes: number | null, to: number | null]>([

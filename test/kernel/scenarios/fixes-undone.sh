@@ -24,12 +24,11 @@ state() {
 	local netns pid
 	{
 		for netns in '' client far; do
-			echo "== ${netns:-host}"
-			${netns:+ip netns exec $netns} sysctl -a 2>/dev/null | grep -E "$SETTINGS" | grep -vE "$MOVING"
+			${netns:+ip netns exec $netns} sysctl -a 2>/dev/null | grep -E "$SETTINGS" | grep -vE "$MOVING" |
+				sed "s/^/${netns:-host}: /"
 		done
 		for pid in /run/*.pid; do
-			echo "== $pid"
-			grep 'open files' "/proc/$(cat "$pid")/limits" 2>/dev/null || true
+			grep 'open files' "/proc/$(cat "$pid")/limits" 2>/dev/null | sed "s|^|$pid: |" || true
 		done
 		find /sys/fs/cgroup -name pids.max -exec grep -H . {} + 2>/dev/null || true
 		find /etc /run -name '*ctdiag*' -type f 2>/dev/null || true

@@ -162,7 +162,13 @@ const BY_ID: Examples = {
       kubeProxy,
     })),
   ),
-  'find-stale-entries': inAll((entry) => ({ id: 'find-stale-entries', entry })),
+  'find-stale-entries': inAll((entry) => ({
+    id: 'find-stale-entries',
+    entry,
+    entries: 65_536,
+    established: 12,
+    timeoutSec: 432_000,
+  })),
   'shorten-established': ([null, 'kube-proxy', 'k3s'] as const).flatMap((kubeProxy) =>
     inAll((entry) => ({ id: 'shorten-established' as const, entry, toSec: 86_400, kubeProxy })),
   ),

@@ -66,6 +66,7 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     evidence.push(
       at('kernel', { metric: 'nf_conntrack.drop', measure: 'growth', value: drop.growth, limit: null }),
     );
+  evidence.push(...staleEvidence(window, subject));
   const against: Evidence[] = [];
   if (insertFailed?.growth != null)
     (insertFailed.growth === 0 ? evidence : against).push(
@@ -105,6 +106,13 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
   };
 }
 
+/** How long an entry stays after its client has vanished: what such entries fill the table with. */
+function staleEvidence(window: Window, subject: Subject & { readonly kind: 'netns' }): Evidence[] {
+  const metric = 'net.netfilter.nf_conntrack_tcp_timeout_established';
+  const value = seriesOf(window, subject.netns, metric)?.last ?? null;
+  return value === null ? [] : [{ metric, measure: 'level', value, limit: null, source: 'kernel', subject }];
+}
+
 /** The table was seen full, or near it while drops came at a pace that the TCP tracker's own do not. */
 function isAtLimit(window: Window, share: number, drop: SeriesStats | undefined, drops: number): boolean {
   return share >= 1 || (share >= NEAR_FULL_SHARE && paceOf(window, drop, drops) !== 'rare');
@@ -135,6 +143,7 @@ function findByLevel(
         source: 'kernel',
         subject,
       },
+      ...staleEvidence(window, subject),
     ],
     against: growthEvidence(window, subject.netns, 'nf_conntrack.drop', subject),
     sinceMs: Math.max(ceiling.full.fromMs, ceiling.highSinceMs ?? 0),

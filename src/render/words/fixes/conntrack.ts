@@ -1,4 +1,4 @@
-import type { ConntrackFix, NetnsEntry } from '../../../diagnose/index.js';
+import type { ConntrackFix } from '../../../diagnose/index.js';
 import { formatBytes, formatCount, formatDuration } from '../../numbers.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
@@ -30,7 +30,7 @@ export function conntrackFixWords(fix: ConntrackFix): FixDraft {
         caveat: `All entries are moved while it runs, which takes a moment. ${LOADED_LATE}`,
       };
     case 'find-stale-entries':
-      return findStaleEntries(fix.entry);
+      return findStaleEntries(fix);
     case 'shorten-established':
       return shortenEstablished(fix);
     case 'find-nat-ports':
@@ -93,15 +93,28 @@ function raiseConntrackMax(fix: Extract<ConntrackFix, { id: 'raise-conntrack-max
   };
 }
 
-function findStaleEntries(entry: NetnsEntry): FixDraft {
+/** A table fills with entries of nobody's connection where clients vanish, and stay for the timeout. */
+function findStaleEntries(fix: Extract<ConntrackFix, { id: 'find-stale-entries' }>): FixDraft {
+  const { entry, entries, established, timeoutSec } = fix;
+  const others = entries === null || established === null ? null : Math.max(0, entries - established);
+  const own = entry.by.kind === 'host' ? 'host' : 'namespace';
+  const share =
+    others === null || entries === null
+      ? ''
+      : others < entries / 10
+        ? `This ${own} has ${formatCount(established)} established connections itself, which explain most of the ${formatCount(entries)} entries: few are stale. `
+        : `At least ${formatCount(others)} of ${formatCount(entries)} entries are of no established connection of this ${own} itself (${formatCount(established)} of those): they are of forwarded connections, of closed ones, or stale. `;
+  const stays =
+    timeoutSec === null
+      ? 'nf_conntrack_tcp_timeout_established, five days by default'
+      : `${formatDuration(timeoutSec)} (nf_conntrack_tcp_timeout_established)`;
   const enter = enterNetns(entry);
   return {
     ...CHANGES_NOTHING,
     action: 'see whether stale entries fill the table: established connections idle for an hour or more',
     command: `${enter}conntrack -L -p tcp --state ESTABLISHED 2>/dev/null | awk -v t="$(${enter}sysctl -n ${ESTABLISHED})" '$3 < t - 3600 { n[$5 " " $6 " " $8]++ } END { for (k in n) print n[k], k }' | sort -rn | head`,
     brief: `${enter}conntrack -L -p tcp --state ESTABLISHED`,
-    effect:
-      'Each line: idle entries, source, destination, port. An established entry without traffic stays for nf_conntrack_tcp_timeout_established, five days by default.',
+    effect: `${share}An established entry without traffic stays for ${stays}. Each line: idle entries, source, destination, port.`,
     caveat: 'It needs the conntrack package and reads the whole table once.',
   };
 }
