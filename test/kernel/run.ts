@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { defaultDistro, distros, isDistro, type Distro } from './distros.js';
 import { runScenario, type Outcome, type Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
-import { tableOf } from './verdicts.js';
+import { reliabilityLines } from '../scenarios/reliability.js';
+import { predictionsOf, tableOf } from './verdicts.js';
 import { checkout } from './vm.js';
 
 const usage = `npm run test:kernel -- [options]
@@ -40,6 +41,8 @@ async function main(): Promise<number> {
   const outcomes = await runAll(options);
   const verdicts = outcomes.flatMap((outcome) => outcome.verdicts);
   if (verdicts.length > 0) console.log(`\n${tableOf(verdicts)}`);
+  const reliability = reliabilityLines(predictionsOf(verdicts));
+  if (reliability.length > 0) console.log(`\n${reliability.join('\n')}`);
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   console.log(`\n${outcomes.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

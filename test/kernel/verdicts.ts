@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { diagnosisOf } from './capture.js';
 import type { PrintedDiagnosis } from './capture.js';
 import type { Results } from './results.js';
+import type { Prediction } from '../scenarios/reliability.js';
 
 /** What `diagnose` must say of one limit that a guest script made the kernel hit. */
 export interface Verdict {
@@ -29,7 +30,8 @@ export interface VerdictRow {
   readonly scenario: string;
   readonly expected: string;
   readonly found: string;
-  readonly confidence: string;
+  /** `null` where nothing was found. */
+  readonly confidence: number | null;
   readonly kernel: string;
 }
 
@@ -72,7 +74,7 @@ export function rowOf(scenario: string, verdict: Verdict, results: Results): Ver
     scenario: `${scenario}: ${verdict.diagnosis}`,
     expected: verdict.code ?? NOTHING,
     found,
-    confidence: first === undefined ? '' : `${Math.round(first.confidence * 100)} %`,
+    confidence: first?.confidence ?? null,
     kernel: kernelWords(verdict, results, first),
   };
 }
@@ -89,6 +91,13 @@ function kernelWords(
   }
 }
 
+/** How sure the first finding of each row was, and whether it was the cause that was made. */
+export function predictionsOf(rows: readonly VerdictRow[]): Prediction[] {
+  return rows.flatMap(({ confidence, expected, found }) =>
+    confidence === null ? [] : [{ confidence, right: found === expected }],
+  );
+}
+
 /** The rows under their titles, in columns. */
 export function tableOf(rows: readonly VerdictRow[]): string {
   const titles = {
@@ -99,7 +108,13 @@ export function tableOf(rows: readonly VerdictRow[]): string {
     kernel: 'kernel evidence',
   };
   const columns = ['scenario', 'expected', 'found', 'confidence', 'kernel'] as const;
-  const all = [titles, ...rows];
+  const all = [
+    titles,
+    ...rows.map((row) => ({
+      ...row,
+      confidence: row.confidence === null ? '' : `${Math.round(row.confidence * 100)} %`,
+    })),
+  ];
   const widths = columns.map((column) => Math.max(...all.map((row) => row[column].length)));
   return all
     .map((row) =>
