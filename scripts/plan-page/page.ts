@@ -2,16 +2,25 @@ import { memoryWords, valueWords } from '../../src/render/index.js';
 import type { Plan } from '../../src/plan/index.js';
 import { examplePlans } from './hosts.js';
 import { ROWS } from './rows.js';
+import { sizeTables } from './sizes.js';
+import { tableRow } from './table-row.js';
 
-const BEGIN = '<!-- made by npm run pages, from the code: begin -->';
 const END = '<!-- end -->';
+
+/** Parts that are made from the code, by the mark that begins each. */
+const PARTS: readonly (readonly [begin: string, make: () => string])[] = [
+  ['<!-- made by npm run pages, from the code: begin -->', planTables],
+  ['<!-- made by npm run pages, sizes by the code: begin -->', sizeTables],
+];
 
 /** The page with its generated tables replaced. */
 export function renewPage(page: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error('docs/plan.md has lost its marks');
-  return `${page.slice(0, begin)}${BEGIN}\n\n${planTables()}\n${page.slice(end)}`;
+  return PARTS.reduce((renewed, [mark, make]) => {
+    const begin = renewed.indexOf(mark);
+    const end = renewed.indexOf(END, begin);
+    if (begin < 0 || end < 0) throw new Error(`docs/plan.md has lost the mark ${mark}`);
+    return `${renewed.slice(0, begin)}${mark}\n\n${make()}\n${renewed.slice(end)}`;
+  }, page);
 }
 
 function planTables(): string {
@@ -37,10 +46,6 @@ function planTables(): string {
     ),
     '',
   ].join('\n');
-}
-
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }
 
 function settingCell(plan: Plan, name: string): string {
