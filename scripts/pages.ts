@@ -6,7 +6,7 @@ import { renewPage } from './plan-page/page.js';
 
 // The clock of the screen is local time; the pictures are the same wherever they are made.
 process.env['TZ'] = 'UTC';
-const { SHOTS, take } = await import('./pictures/shots.js');
+const { film, MOVIE, SHOTS, take } = await import('./pictures/shots.js');
 
 /** A page of docs/ that is made from the code. */
 interface Page {
@@ -20,6 +20,7 @@ const pages: readonly Page[] = [
     name: 'plan.md',
     make: (current) => format(renewPage(current), { parser: 'markdown', printWidth: 110 }),
   },
+  { name: `pictures/${MOVIE.name}.svg`, make: () => film() },
   ...SHOTS.map((shot) => ({ name: `pictures/${shot.name}.svg`, make: () => take(shot) })),
 ];
 

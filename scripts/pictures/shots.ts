@@ -6,7 +6,8 @@ import { createSession } from '../../src/playback/session.js';
 import { fakeTerminal } from '../../test/tui/fake-terminal.js';
 import { openScreen } from '../../tui/index.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { terminalSvg } from './terminal-svg.js';
+import { movieSvg, terminalRows, terminalSvg } from './terminal-svg.js';
+import type { Emulator } from './terminal-svg.js';
 
 /** A picture of the screen: which captures, which moment, how large, after which keys. */
 export interface Shot {
@@ -61,8 +62,44 @@ export const SHOTS: readonly Shot[] = [
   },
 ];
 
+/** The picture that plays: the incident of `npm run demo`, from before it turns until the clients get in. */
+export const MOVIE = {
+  name: 'demo',
+  title: 'ctdiag during an incident: the conntrack table fills, the fix is pasted, the clients get in',
+  captures: ['demo'],
+  fromSec: 140,
+  toSec: 205,
+  stepSec: 3,
+  frameMs: 1200,
+  /** The moment that is shown where nothing plays. */
+  stillSec: 166,
+};
+
+/** Shows the moments of the movie one after the other on the real screen. */
+export async function film(): Promise<string> {
+  const { captures, title, fromSec, toSec, stepSec, frameMs, stillSec } = MOVIE;
+  const shots = Array.from({ length: Math.floor((toSec - fromSec) / stepSec) + 1 }, (_, index) => ({
+    ...incident,
+    captures,
+    title,
+    name: MOVIE.name,
+    columns: 80,
+    rows: 24,
+    atSec: fromSec + index * stepSec,
+  }));
+  const frames = [];
+  for (const shot of shots)
+    frames.push({ durationMs: frameMs, rows: await onScreen(shot, (emulator) => terminalRows(emulator)) });
+  const still = shots.findIndex(({ atSec }) => atSec >= stillSec);
+  return movieSvg({ cols: 80, rows: 24 }, title, frames, still);
+}
+
 /** Shows the moment on the real screen in a terminal emulator, and draws what is to be seen there. */
-export async function take(shot: Shot): Promise<string> {
+export function take(shot: Shot): Promise<string> {
+  return onScreen(shot, (emulator) => terminalSvg(emulator, shot.title));
+}
+
+async function onScreen<T>(shot: Shot, draw: (emulator: Emulator) => T): Promise<T> {
   const terminal = fakeTerminal(shot.columns, shot.rows);
   const screen = openScreen({
     input: terminal.input,
@@ -79,7 +116,7 @@ export async function take(shot: Shot): Promise<string> {
     if (shot.keys !== '') terminal.press(shot.keys);
     await terminal.rows();
     await terminal.rows();
-    return terminalSvg(terminal.emulator, shot.title);
+    return draw(terminal.emulator);
   } finally {
     screen.close();
   }

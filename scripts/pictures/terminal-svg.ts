@@ -1,6 +1,6 @@
 import type { fakeTerminal } from '../../test/tui/fake-terminal.js';
 
-type Emulator = ReturnType<typeof fakeTerminal>['emulator'];
+export type Emulator = ReturnType<typeof fakeTerminal>['emulator'];
 
 const CELL = { width: 8.4, height: 18 };
 const MARGIN = 12;
@@ -28,6 +28,8 @@ const PALETTE = [
 const GROUND = '#10151b';
 const INK = '#d8dee9';
 
+type Size = Pick<Emulator, 'cols' | 'rows'>;
+
 interface Run {
   readonly column: number;
   readonly style: string;
@@ -35,20 +37,67 @@ interface Run {
   text: string;
 }
 
-/** What an emulator shows, as SVG: text stays text, every run stands on the grid whatever the font. */
+/** What an emulator shows, as SVG: text stays text, every word stands on the grid whatever the font. */
 export function terminalSvg(emulator: Emulator, title: string): string {
-  const width = emulator.cols * CELL.width + 2 * MARGIN;
-  const height = emulator.rows * CELL.height + 2 * MARGIN;
-  const rows = Array.from({ length: emulator.rows }, (_, row) => rowSvg(emulator, row)).flat();
+  return svgDocument(emulator, title, '', terminalRows(emulator));
+}
+
+/** A moment of a picture that plays. */
+export interface MovieFrame {
+  /** The rows of the screen, as {@link terminalRows} draws them. */
+  readonly rows: readonly string[];
+  readonly durationMs: number;
+}
+
+/**
+ * Moments one after the other, over and over, in one SVG. A row is drawn once however many moments show it. Where
+ * nothing plays (a renderer without CSS animations, a reader who wants no motion) the `still` one is shown.
+ */
+export function movieSvg(size: Size, title: string, frames: readonly MovieFrame[], still: number): string {
+  const ids = new Map<string, string>();
+  const idOf = (row: string): string => {
+    const id = ids.get(row) ?? `r${ids.size}`;
+    ids.set(row, id);
+    return id;
+  };
+  const wholeMs = frames.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  let atMs = 0;
+  const styles: string[] = [];
+  const groups = frames.map(({ rows, durationMs }, index) => {
+    const [from, to] = [atMs, atMs + durationMs].map((ms) => percent(ms / wholeMs));
+    atMs += durationMs;
+    styles.push(
+      `@keyframes f${index}{0%{visibility:${from === '0%' ? 'visible' : 'hidden'}}${from}{visibility:visible}${to}{visibility:hidden}}#f${index}{animation-name:f${index}}`,
+    );
+    const uses = rows.filter((row) => row !== '').map((row) => `<use href="#${idOf(row)}"/>`);
+    return `<g id="f${index}" class="f"${index === still ? '' : ' visibility="hidden"'}>${uses.join('')}</g>`;
+  });
+  const style = `.f{animation:${round(wholeMs / 1000)}s steps(1,end) infinite}${styles.join('')}@media (prefers-reduced-motion:reduce){.f{animation:none!important}}`;
+  const rows = [...ids].map(([row, id]) => `<g id="${id}">${row}</g>`);
+  return svgDocument(size, title, style, ['<defs>', ...rows, '</defs>', ...groups]);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1e5) / 1e3}%`;
+}
+
+function svgDocument({ cols, rows }: Size, title: string, style: string, body: readonly string[]): string {
+  const width = cols * CELL.width + 2 * MARGIN;
+  const height = rows * CELL.height + 2 * MARGIN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(width)} ${round(height)}" role="img" fill="${INK}">`,
     `<title>${escapeXml(title)}</title>`,
-    `<style>text{font:${FONT_SIZE}px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;white-space:pre}.b{font-weight:bold}</style>`,
+    `<style>text{font:${FONT_SIZE}px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}.b{font-weight:bold}${style}</style>`,
     `<rect width="100%" height="100%" rx="6" fill="${GROUND}"/>`,
-    ...rows,
+    ...body.filter((line) => line !== ''),
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** Each row of what an emulator shows; empty where nothing stands. */
+export function terminalRows(emulator: Emulator): string[] {
+  return Array.from({ length: emulator.rows }, (_, row) => rowSvg(emulator, row).join('\n'));
 }
 
 function rowSvg(emulator: Emulator, row: number): string[] {
@@ -59,20 +108,19 @@ function rowSvg(emulator: Emulator, row: number): string[] {
     const cell = line?.getCell(column);
     const text = cell?.getChars() ?? '';
     const style = cell === undefined ? '' : styleOf(cell);
-    if ((text === '' || text === ' ') && style === '') continue;
+    // No run has a space in it: renderers differ in what they make of several.
+    if (text === '' || text === ' ') continue;
     const ascii = /^[ -~]*$/.test(text);
     const last = runs.at(-1);
     const next = last !== undefined && column === last.column + last.text.length;
-    if (last !== undefined && next && last.style === style && last.ascii === ascii) last.text += text || ' ';
-    else runs.push({ column, style, ascii, text: text || ' ' });
+    if (last !== undefined && next && last.style === style && last.ascii === ascii) last.text += text;
+    else runs.push({ column, style, ascii, text });
   }
   const y = round(MARGIN + row * CELL.height + 13.5);
-  return runs
-    .filter((run) => run.text.trim() !== '')
-    .map(
-      (run) =>
-        `<text x="${round(MARGIN + run.column * CELL.width)}" y="${y}" textLength="${round(run.text.length * CELL.width)}" lengthAdjust="spacingAndGlyphs"${run.style}>${escapeXml(run.text)}</text>`,
-    );
+  return runs.map(
+    (run) =>
+      `<text x="${round(MARGIN + run.column * CELL.width)}" y="${y}" textLength="${round(run.text.length * CELL.width)}" lengthAdjust="spacingAndGlyphs"${run.style}>${escapeXml(run.text)}</text>`,
+  );
 }
 
 type Cell = NonNullable<

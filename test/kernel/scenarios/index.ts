@@ -3,6 +3,7 @@ import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-ov
 import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
 import { fixesUndone } from './fixes-undone.js';
+import { demo } from './demo.js';
 import { fixesWork } from './fixes-work.js';
 import { fragments } from './fragments.js';
 import { guest } from './guest.js';
@@ -44,4 +45,5 @@ export const scenarios: readonly Scenario[] = [
   privileges,
   planClosesTheLoop,
   sizing,
+  demo,
 ];
