@@ -9,7 +9,7 @@ import {
   readSysctls,
 } from '../plan/index.js';
 import type { Check, Plan, PrintedPlan } from '../plan/index.js';
-import { checkJson, checkText, safeText } from '../render/index.js';
+import { checkJson, checkText, erlangRows, safeText } from '../render/index.js';
 import { planJson } from '../render/plan/plan-json.js';
 import type { OpenFiles } from '../render/index.js';
 import { isUnboundedNofile } from '../records/index.js';
@@ -42,7 +42,13 @@ export async function checkCommand({ file, options, format, root }: CheckOptions
       ? null
       : {
           wanted: plan.openFiles,
-          servers: host.servers.map(({ comm, pid, fdLimit }) => ({ comm, pid, limit: fdLimit })),
+          erlang: plan.erlang,
+          servers: host.servers.map(({ comm, pid, fdLimit, erlang = null }) => ({
+            comm,
+            pid,
+            limit: fdLimit,
+            erlang,
+          })),
         };
   const foreign = plan?.foreignLines ?? 0;
   const outcome = withOpenFiles(checked, open);
@@ -52,10 +58,11 @@ export async function checkCommand({ file, options, format, root }: CheckOptions
   return exitOfStatus(outcome.status);
 }
 
-/** A server with too low a limit of open files makes the check critical, one without a bound a warning. */
+/** A server with too low a limit of open files, ports or processes makes the check critical, one without a bound a warning. */
 function withOpenFiles(check: Check, open: OpenFiles | null): Check {
   const few = open?.servers.some(({ limit }) => limit !== null && limit < open.wanted) ?? false;
-  if (few) return { ...check, status: 'critical' };
+  if (few || (open !== null && erlangRows(open).some(({ isEnough }) => !isEnough)))
+    return { ...check, status: 'critical' };
   const isUnbounded = open?.servers.some(({ limit }) => isUnboundedNofile(limit)) ?? false;
   return isUnbounded && check.status !== 'critical' ? { ...check, status: 'warning' } : check;
 }

@@ -1,5 +1,5 @@
-import type { Netns } from '../records/index.js';
 import type { Finding, FindingCode } from './finding.js';
+import { netnsOfSubject } from './subject.js';
 
 /** Processes and sockets are read this often. */
 const SOCKET_LOOK_MS = 5000;
@@ -35,7 +35,12 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
   function findCause(finding: Finding): FindingCode | null {
     switch (finding.code) {
       case 'syn-queue-overflow':
-        if (overflowing.some((cause) => netnsOf(cause) === netnsOf(finding) && doOverlap(cause, finding)))
+        if (
+          overflowing.some(
+            (cause) =>
+              netnsOfSubject(cause.subject) === netnsOfSubject(finding.subject) && doOverlap(cause, finding),
+          )
+        )
           return 'accept-queue-overflow';
         return neighbourOverflow !== undefined && startsBefore(neighbourOverflow, finding)
           ? neighbourOverflow.code
@@ -80,7 +85,11 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
 function canStarve(cause: Finding, overflow: Finding): boolean {
   const { code, subject } = cause;
   if (subject.kind === 'netns')
-    return code === 'process-fd-limit' && subject.netns === netnsOf(overflow) && doOverlap(cause, overflow);
+    return (
+      code === 'process-fd-limit' &&
+      subject.netns === netnsOfSubject(overflow.subject) &&
+      doOverlap(cause, overflow)
+    );
   const owner = overflow.subject.kind === 'listener' ? overflow.subject.listener.owner : null;
   return subject.kind === 'process' && subject.process.pid === owner?.pid && !endsBefore(cause, overflow);
 }
@@ -98,10 +107,4 @@ function endsBefore(finding: Finding, other: Finding): boolean {
 /** Two samples apart at most: what began later than that is not the cause. */
 function startsBefore(cause: Finding, finding: Finding): boolean {
   return cause.sinceMs <= finding.sinceMs + SAMPLES_APART_MS;
-}
-
-function netnsOf({ subject }: Finding): Netns | null {
-  if (subject.kind === 'netns') return subject.netns;
-  if (subject.kind === 'ports') return subject.ports.netns;
-  return subject.kind === 'listener' ? subject.listener.netns : null;
 }

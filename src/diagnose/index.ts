@@ -18,6 +18,7 @@ export type {
   RaiseSysctlFix,
 } from './fixes/fix.js';
 export type { NetnsEntry } from './fixes/netns-entry.js';
+export { netnsOfSubject } from './subject.js';
 export type { Subject } from './subject.js';
 export { STANDARD_THRESHOLDS, isNear, isSoonFull, nearShare } from './thresholds.js';
 export type { Thresholds } from './thresholds.js';

@@ -1,8 +1,9 @@
 import { seriesOf } from '../model/index.js';
 import type { Window } from '../model/index.js';
 import { isMetricName, NODE_WIDE } from '../records/index.js';
-import type { ElapsedMs, Netns } from '../records/index.js';
+import type { ElapsedMs } from '../records/index.js';
 import type { Evidence, Finding } from './finding.js';
+import { netnsOfSubject } from './subject.js';
 
 /** A counter grows at its second sample, and the first two are an interval apart. */
 const SLACK_INTERVALS = 1.5;
@@ -26,11 +27,6 @@ function findGrowthStart({ metric, source, subject }: Evidence, window: Window):
   if (source !== 'kernel' || !isMetricName(metric)) return null;
   const netns = subject.kind === 'node' ? NODE_WIDE : netnsOfSubject(subject);
   return netns === null ? null : (seriesOf(window, netns, metric)?.grew?.fromMs ?? null);
-}
-
-function netnsOfSubject(subject: Evidence['subject']): Netns | null {
-  if (subject.kind === 'netns') return subject.netns;
-  return subject.kind === 'listener' ? subject.listener.netns : null;
 }
 
 function findFirstLook({ source, subject }: Evidence, { firstLooks }: Window): ElapsedMs | null {

@@ -6,6 +6,8 @@ export interface PrintedPlan {
   readonly sysctls: readonly Wanted[];
   /** LimitNOFILE; `null` when the file does not say. */
   readonly openFiles: number | null;
+  /** Limits of the Erlang emulator; `null` when the file does not say. */
+  readonly erlang: { readonly ports: number | null; readonly processes: number | null };
   /** Ports of the listeners. */
   readonly ports: readonly number[];
   /** Number of lines of a sysctl file that set other sysctls; they are ignored. */
@@ -64,7 +66,7 @@ function readSysctls(text: string): PrintedPlan {
     return [decodeWanted(name, value.replace(/\s+/g, ' '), known)];
   });
   if (sysctls.length === 0) throw new BadPlan('it sets none of the settings of a plan');
-  return { sysctls, openFiles: null, ports: [], foreignLines };
+  return { sysctls, openFiles: null, erlang: { ports: null, processes: null }, ports: [], foreignLines };
 }
 
 function readJson(text: string): PrintedPlan {
@@ -83,6 +85,7 @@ function readJson(text: string): PrintedPlan {
   if (!Array.isArray(settings)) throw new BadPlan('it has no list of settings');
   const known = new Set(plannedSysctls());
   let openFiles: number | null = null;
+  const erlang: { ports: number | null; processes: number | null } = { ports: null, processes: null };
   const sysctls = settings.flatMap((setting: unknown): Wanted[] => {
     const { name, kind, needed, action } = recordOf(setting, 'a setting');
     if (typeof name !== 'string') throw new BadPlan('a setting has no name');
@@ -91,9 +94,11 @@ function readJson(text: string): PrintedPlan {
       throw new BadPlan(`${JSON.stringify(name)} has a value that is not a number`);
     if (kind === 'sysctl') return [decodeWanted(name, needed, known)];
     if (name === 'LimitNOFILE') openFiles = Number(needed);
+    if (name === 'node.max_ports') erlang.ports = Number(needed);
+    if (name === 'node.process_limit') erlang.processes = Number(needed);
     return [];
   });
-  return { sysctls, openFiles, ports: portsOf(plan['target']), foreignLines: 0 };
+  return { sysctls, openFiles, erlang, ports: portsOf(plan['target']), foreignLines: 0 };
 }
 
 function decodeWanted(name: string, value: string, known: ReadonlySet<string>): Wanted {

@@ -1,5 +1,8 @@
-import type { MetricName } from '../records/index.js';
+import { NODE_WIDE } from '../records/index.js';
+import type { MetricName, Netns } from '../records/index.js';
+import { netnsOfSubject } from '../diagnose/index.js';
 import type { Evidence } from '../diagnose/index.js';
+import { enterNetns } from './words/fixes/shell.js';
 
 /** How a figure is called and measured, wherever it is shown. */
 export interface Field {
@@ -492,12 +495,21 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
 /** Programs that are run as they stand; other origins are files, functions or descriptions. */
 const READERS = /^(?:sysctl|nstat|ss|ethtool|systemd-analyze) /;
 
-/** How to read pieces of evidence by hand: the commands among their origins, each once. */
-export function lookupCommands(evidence: readonly Pick<Evidence, 'metric'>[]): string[] {
-  const commands = evidence.flatMap(({ metric }) => {
+/**
+ * How to read pieces of evidence by hand: the commands among their origins, each once, in the network namespace that it
+ * is about. `hostNetns` is the one that a person's shell is in; `null` where that is not known.
+ */
+export function lookupCommands(
+  evidence: readonly Pick<Evidence, 'metric' | 'subject'>[],
+  hostNetns: Netns | null = null,
+): string[] {
+  const commands = evidence.flatMap(({ metric, subject }) => {
     const { origin } = FIELDS[metric];
+    const netns = netnsOfSubject(subject);
+    const isElsewhere = netns !== null && netns !== NODE_WIDE && hostNetns !== null && netns !== hostNetns;
+    const enter = isElsewhere ? enterNetns({ netns, by: { kind: 'inode' }, container: null }) : '';
     // What follows a colon or a comma explains the command, or is an argument that is not known here.
-    return READERS.test(origin) ? [origin.replace(/[:,(].*$/, '').trim()] : [];
+    return READERS.test(origin) ? [`${enter}${origin.replace(/[:,(].*$/, '').trim()}`] : [];
   });
   return [...new Set(commands)];
 }

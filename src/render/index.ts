@@ -16,7 +16,7 @@ export {
   formatShare,
   formatZone,
 } from './numbers.js';
-export { checkJson, checkRowsText, checkText } from './plan/plan-check.js';
+export { checkJson, checkRowsText, checkText, erlangRows } from './plan/plan-check.js';
 export type { OpenFiles } from './plan/plan-check.js';
 export type { PlanFormat } from './plan/plan-format-names.js';
 export { formatPlan } from './plan/plan-formats.js';

@@ -178,3 +178,15 @@ it('where the first fix is too long, the next command that fits is shown, and th
   const rows = drawn(withFindings([finding]), 80, 24, { kind: 'main' }).get('verdict') ?? [];
   expect(rows.join('\n')).toMatch(/^ {2}fix {2}sysctl -w net\.ipv4\.tcp_tw_reuse=1 +enter: the fix$/m);
 });
+
+it('evidence of another namespace is read there', () => {
+  const subject: Subject = { kind: 'netns', netns: 4_026_532_999, label: null };
+  const evidence = [
+    { metric: 'TcpExt.ListenOverflows', measure: 'growth', value: 7, limit: null, source: 'kernel', subject },
+  ] as const;
+  const host = QUIET.window?.header.netns ?? null;
+  expect(lookupCommands(evidence, host)).toEqual([
+    'nsenter -t $(lsns -no PID 4026532999 | head -n 1) -n nstat -az TcpExtListenOverflows',
+  ]);
+  expect(lookupCommands(evidence, 4_026_532_999)).toEqual(['nstat -az TcpExtListenOverflows']);
+});

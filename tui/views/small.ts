@@ -28,7 +28,7 @@ export function smallView(state: ScreenState, size: Size): Line[] {
   else {
     const { symbol, tone } = findingMark(first);
     lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((text) => textLine(text, tone)));
-    lines.push(...wrap(nextCommand(first).command).map((text) => textLine(text, 'accent')));
+    lines.push(...wrap(nextCommand(first, state.window).command).map((text) => textLine(text, 'accent')));
     lines.push(...wrap(sinceWords(state, first)).map((text) => textLine(text)));
     for (const other of state.diagnosis?.findings.slice(1) ?? [])
       lines.push(textLine(`${STATUS_MARKS[other.severity].symbol} ${titleOf(other, hostNetns(state))}`));

@@ -119,7 +119,7 @@ function commandLines(state: ScreenState, finding: Finding, width: number): Comm
     const words = 'recovered: nothing to fix; enter shows the evidence';
     return { lines: [[seg(INDENT), seg('fix  ', 'strong'), seg(words, 'dim')]], effect: null };
   }
-  const commands = nextCommands(finding, state.window?.last.settings);
+  const commands = nextCommands(finding, state.window);
   const [first] = commands;
   for (const next of commands) {
     const lines = fittingLines(next, finding, width, next === first ? null : first.kind);

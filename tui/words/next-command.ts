@@ -20,20 +20,22 @@ export interface NextCommand {
  */
 export function nextCommands(
   finding: Finding,
-  settings?: Parameters<typeof fixWords>[1],
+  window: ScreenState['window'],
 ): readonly [NextCommand, ...NextCommand[]] {
-  const words = finding.fixes.map((fix) => fixWords(fix, settings));
+  const words = finding.fixes.map((fix) => fixWords(fix, window?.last.settings));
   const own = words.flatMap((fix) => (fix.command === null ? [] : [ofFix(fix, fix.command)]));
   // Where no fix has a command, the look is for want of it.
   const action = own.length === 0 ? (words[0]?.action ?? null) : null;
-  const looks = lookupCommands(finding.evidence).map((command) => lookOf(command, action));
+  const looks = lookupCommands(finding.evidence, window?.header.netns).map((command) =>
+    lookOf(command, action),
+  );
   const [first = lookOf('ctdiag limits', action), ...rest] = [...own, ...looks];
   return [first, ...rest, lookOf('ctdiag limits', action)];
 }
 
 /** The first of them. */
-export function nextCommand(finding: Finding, settings?: Parameters<typeof fixWords>[1]): NextCommand {
-  return nextCommands(finding, settings)[0];
+export function nextCommand(finding: Finding, window: ScreenState['window']): NextCommand {
+  return nextCommands(finding, window)[0];
 }
 
 function ofFix({ kind, action, effect, brief }: FixWords, command: string): NextCommand {
@@ -47,5 +49,5 @@ function lookOf(command: string, action: string | null): NextCommand {
 /** The command that the copy key takes; `null` where nothing is wrong. */
 export function copyableCommand(state: ScreenState | null, index: number): string | null {
   const finding = state?.diagnosis?.findings[index];
-  return finding === undefined ? null : nextCommand(finding).command;
+  return finding === undefined ? null : nextCommand(finding, state?.window ?? null).command;
 }

@@ -1,7 +1,8 @@
 import type { Check, CheckRow } from '../../plan/index.js';
 import { isUnboundedNofile } from '../../records/index.js';
+import type { ErlangLimits } from '../../records/index.js';
 import type { SettingDrift } from '../../limits/index.js';
-import { counted } from '../numbers.js';
+import { counted, formatCount } from '../numbers.js';
 import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { valueWords } from './plan-words.js';
 import { safeJson, safeText } from '../safe-text.js';
@@ -37,6 +38,7 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null, forei
     '',
     ...wrong.flatMap(rowText),
     ...(open === null ? [] : wrap(openFilesWords(open))),
+    ...(open === null ? [] : erlangRows(open).flatMap((row) => wrap(erlangWords(row)))),
     ...(right.length === 0 ? [] : [`${counted(right.length, 'setting')} ok.`]),
     ...(foreignLines === 0
       ? []
@@ -55,7 +57,42 @@ export function checkRowsText(rows: readonly CheckRow[]): string[] {
 /** The open-files limit of the servers that listen on the plan's ports. */
 export interface OpenFiles {
   readonly wanted: number;
-  readonly servers: readonly { readonly comm: string; readonly pid: number; readonly limit: number | null }[];
+  /** Limits of an Erlang emulator that the plan wants; absent or `null` where it wants none. */
+  readonly erlang?: { readonly ports: number | null; readonly processes: number | null };
+  readonly servers: readonly {
+    readonly comm: string;
+    readonly pid: number;
+    readonly limit: number | null;
+    /** What its emulator was started with; absent or `null` for other servers. */
+    readonly erlang?: ErlangLimits | null;
+  }[];
+}
+
+/** A limit of a running Erlang emulator, compared with the plan. */
+export interface ErlangRow {
+  readonly who: string;
+  readonly name: string;
+  readonly present: number;
+  readonly wanted: number;
+  readonly isEnough: boolean;
+}
+
+/** The emulators of the servers that were found, each limit by the name that EMQX has for it. */
+export function erlangRows({ erlang, servers }: OpenFiles): ErlangRow[] {
+  return servers.flatMap(({ comm, pid, erlang: running }) => {
+    const rowOf = (name: string, present: number | null, wanted: number | null): ErlangRow[] =>
+      present === null || wanted === null
+        ? []
+        : [{ who: `${safeText(comm, 16)}(${pid})`, name, present, wanted, isEnough: present >= wanted }];
+    return [
+      ...rowOf('node.max_ports', running?.ports ?? null, erlang?.ports ?? null),
+      ...rowOf('node.process_limit', running?.processes ?? null, erlang?.processes ?? null),
+    ];
+  });
+}
+
+function erlangWords({ who, name, present, wanted, isEnough }: ErlangRow): string {
+  return `${isEnough ? MARKS.holds : MARKS['not-applied']}${name}: the emulator of ${who} runs with ${formatCount(present)}${isEnough ? '' : `, planned ${formatCount(wanted)}; it takes more at its next start`}.`;
 }
 
 function openFilesWords({ wanted, servers }: OpenFiles): string {

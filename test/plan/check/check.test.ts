@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { BadPlan, readPlan, satisfies } from '../../../src/plan/index.js';
 import { checkText } from '../../../src/render/index.js';
+import { planJson } from '../../../src/render/plan/plan-json.js';
+import { planned } from '../planning.js';
 import { ctdiag } from '../../commands/cli.js';
 import { recordedHost } from '../host-tree.js';
 import type { HostTree } from '../host-tree.js';
@@ -162,6 +164,7 @@ describe('a plan out of a file is trusted with nothing', () => {
     expect(readPlan(text)).toEqual({
       sysctls: [{ name: 'net.core.somaxconn', value: '4096' }],
       openFiles: null,
+      erlang: { ports: null, processes: null },
       ports: [],
       foreignLines: 2,
     });
@@ -208,4 +211,26 @@ test('an open file limit without a bound is too large, in words and in figures',
   expect(text.replaceAll(/\s+/g, ' ')).toMatch(
     /TOO LARGE LimitNOFILE of haproxy\(7\) is 1,073,741,816: .* or die: .*; planned 57344\./,
   );
+});
+
+test('a running emulator is compared with the ports and processes of the plan', () => {
+  const server = {
+    comm: 'beam.smp',
+    pid: 7,
+    limit: 2_000_000,
+    erlang: { ports: 65_536, processes: 2_097_152 },
+  };
+  const text = checkText(
+    { status: 'critical', rows: [] },
+    { wanted: 57_344, erlang: { ports: 1_048_576, processes: 1_048_576 }, servers: [server] },
+  ).replaceAll(/\s+/g, ' ');
+  expect(text).toContain(
+    'NOT APPLIED node.max_ports: the emulator of beam.smp(7) runs with 65,536, planned 1,048,576; it takes more at its next start.',
+  );
+  expect(text).toContain('ok node.process_limit: the emulator of beam.smp(7) runs with 2,097,152.');
+});
+
+test('a plan that was printed says what an emulator needs', () => {
+  const plan = planJson(planned({ connections: 1_000_000, profile: 'emqx', ports: [1883] }));
+  expect(readPlan(plan).erlang).toEqual({ ports: 2_097_152, processes: 2_097_152 });
 });
