@@ -25,7 +25,7 @@ export async function buildDeb(
   try {
     await chmod(work, 0o755);
     await layOutTree(work, { ...parts, prefix: 'usr', unitFolder: 'lib/systemd/system' });
-    await writeFile(join(work, 'usr/share/doc/ctdiag/copyright'), await copyrightText(parts));
+    await writeFile(join(work, 'usr/share/doc/ctdiag/copyright'), await copyrightText(parts.root));
     const overrides = join(work, 'usr/share/lintian/overrides');
     await mkdir(overrides, { recursive: true });
     await writeFile(join(overrides, 'ctdiag'), OVERRIDES);
@@ -64,9 +64,13 @@ Description: name the limit that stops new connections to a Linux host
 `;
 }
 
-async function copyrightText({ root, thirdParty }: Pick<TreeParts, 'root' | 'thirdParty'>): Promise<string> {
+/** The licences of others are a file of their own: Debian wants no whole text of a common licence in this one. */
+async function copyrightText(root: string): Promise<string> {
   const license = await readFile(join(root, 'LICENSE'), 'utf8');
-  return `ctdiag, and the Node.js runtime and packages inside its executable.\n\n${license}\n${thirdParty}\n`;
+  return `${license}
+The executable also holds the Node.js runtime and the packages that are listed,
+with their licences, in /usr/share/doc/ctdiag/THIRD-PARTY.md.
+`;
 }
 
 /** What lintian says of every single executable of Node, and of a package that is built outside an archive. */

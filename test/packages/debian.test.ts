@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const root of roots) await execa('rm', ['-rf', '--one-file-system', root]);
-});
+}, 300_000);
 
 /** A copy of a minimal root, with a capture and the package in it. */
 async function rootOf(suite: string): Promise<string> {

@@ -87,12 +87,12 @@ export function runBpftrace(options: {
   });
   child.stderr.on('data', (chunk: Buffer) => complain(chunk.toString('utf8')));
 
-  let settle: () => void = () => undefined;
+  let leaveBehind: () => void = () => undefined;
 
   /** The whole group: what it has started ends with it. */
   function signalGroup(signal: NodeJS.Signals): void {
     // A process that hangs in the kernel does not end even so: it is left behind.
-    if (signal === 'SIGKILL') setTimeout(() => settle(), KILL_WAIT_MS).unref();
+    if (signal === 'SIGKILL') setTimeout(() => leaveBehind(), KILL_WAIT_MS).unref();
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
@@ -104,7 +104,7 @@ export function runBpftrace(options: {
     let exit: { readonly code: number | null; readonly signal: string | null } = { code: null, signal: null };
     let drain: NodeJS.Timeout | undefined;
     let settled = false;
-    settle = (): void => {
+    const settle = (): void => {
       if (settled) return;
       settled = true;
       clearTimeout(drain);
@@ -112,6 +112,11 @@ export function runBpftrace(options: {
       child.stderr.destroy();
       parser.end();
       resolve({ ...exit, complaint });
+    };
+    leaveBehind = (): void => {
+      // The kernel has not reported its end yet; there is but one way that it can end.
+      if (exit.code === null && exit.signal === null) exit = { code: null, signal: 'SIGKILL' };
+      settle();
     };
     void child.then((result) => {
       // Of what has not started there is no exit.
