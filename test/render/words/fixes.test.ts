@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FIX_KINDS } from '../../../src/diagnose/index.js';
@@ -175,6 +175,38 @@ describe('what can be run here', () => {
     const { command } = fixWords({ id: 'find-accept-wait', listener, entry: HOST });
     // This process has several threads, each with a wait of its own.
     expect(run(command ?? '')).toMatch(/^ *\d+ node \S*$[\s\S]*^Max open files/m);
+  });
+});
+
+/** What a shell or a tool says of a command that it does not understand. */
+const MISUNDERSTOOD =
+  /syntax error|unexpected|invalid (?:option|argument|regular)|unrecognized|unknown (?:option|command|argument)|usage:|wrong state|garbage|bogus/i;
+/** Programs that not every machine has. */
+const TOOLS = ['ss', 'awk', 'conntrack', 'nft', 'ethtool', 'bpftrace', 'lsns', 'nsenter', 'ip', 'prlimit'];
+
+describe.skipIf(!IS_ROOT || process.platform !== 'linux')('each check, as it is printed', () => {
+  const isHere = (command: string): boolean =>
+    TOOLS.filter((tool) => new RegExp(`\\b${tool} `).test(command)).every((tool) =>
+      ['/usr/bin', '/usr/sbin', '/bin', '/sbin'].some((folder) => existsSync(`${folder}/${tool}`)),
+    );
+  const checks = FIX_EXAMPLES.filter(({ id }) => FIX_KINDS[id] === 'check').flatMap((fix) => {
+    const { command, brief } = fixWords(fix);
+    return [command, brief].flatMap((text) => (text == null ? [] : [text]));
+  });
+  // The namespaces of the examples are not here; of bpftrace's programs the kernel tests tell.
+  const runnable = [...new Set(checks)].filter(
+    (text) => !/netns exec|nsenter|bpftrace/.test(text) && isHere(text),
+  );
+
+  it.each(runnable)('%s', { timeout: 120_000 }, (command) => {
+    const printed = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect(printed.stderr).not.toMatch(MISUNDERSTOOD);
+    // grep finds nothing on a healthy machine; a tool that is used wrongly ends with 2 or more.
+    expect(printed.status).toBeLessThanOrEqual(1);
+  });
+
+  it('are most of those that there are', () => {
+    expect(runnable.length).toBeGreaterThan(10);
   });
 });
 
