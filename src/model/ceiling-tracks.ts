@@ -93,9 +93,12 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Wi
     );
   }
 
+  /** Those of the frame before; `null` before the first. */
+  let known: readonly Ceiling[] | null = null;
   return {
-    add(frame) {
-      for (const ceiling of ceilingsOf(frame)) {
+    add(frame, before) {
+      if (known === null || before === null || !haveSameCeilings(frame, before)) known = ceilingsOf(frame);
+      for (const ceiling of known) {
         let track = tracks.get(ceiling.key);
         if (track === undefined) {
           track = { ceiling, recent: [], peak: null, highSinceMs: null, full: null };
@@ -120,6 +123,16 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Wi
         copyMap(tracks, (ceilingTrack) => ({ ...ceilingTrack, recent: [...ceilingTrack.recent] })),
       ),
   };
+}
+
+function haveSameCeilings(frame: Frame, before: Frame): boolean {
+  const { readings, processes, ports, listeners } = frame;
+  return (
+    readings.isSameAs(before.readings) &&
+    processes === before.processes &&
+    ports === before.ports &&
+    listeners === before.listeners
+  );
 }
 
 function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null {

@@ -30,16 +30,13 @@ export interface Ceiling {
 
 /** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
 export function ceilingsOf(frame: Frame): Ceiling[] {
-  const namespaces = new Set<Netns>();
-  for (const { netns } of frame.readings.values()) namespaces.add(netns);
   const ceilings: Ceiling[] = [];
   for (const id of CEILING_IDS) {
     const { metrics } = CEILING_KINDS[id];
     if (metrics === null) continue;
-    for (const netns of namespaces) {
+    for (const used of frame.readings.named(metrics.used)) {
+      const { netns } = used;
       if ((metrics.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
-      const used = readingOf(frame, netns, metrics.used);
-      if (used === undefined) continue;
       const limit = readingOf(frame, metrics.limitScope === 'node' ? NODE_WIDE : netns, metrics.limit);
       ceilings.push({
         key: `${id}:${netns}`,

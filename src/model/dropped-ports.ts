@@ -1,6 +1,6 @@
 import type { Netns } from '../records/index.js';
-import { readingKey } from './frame.js';
 import type { Frame } from './frame.js';
+import { readingKey } from './reading.js';
 import { copyMap } from './tracks.js';
 import type { WindowPart } from './tracks.js';
 
@@ -31,14 +31,14 @@ export type DroppedPorts = WindowPart<ReadonlyMap<Netns, DroppedPort>>;
  */
 export function createDroppedPorts(tracks = new Map<Netns, PortTrack>()): DroppedPorts {
   return {
-    add(frame, first) {
-      for (const { name, netns, value } of frame.readings.values()) {
-        if (name !== 'probe.netfilter_drop_port' || value === null) continue;
+    add(frame, last) {
+      for (const { netns, value } of frame.readings.named('probe.netfilter_drop_port')) {
+        if (value === null) continue;
         const dropped = countDroppedSyns(frame, netns);
         let track = tracks.get(netns);
         if (track === undefined) {
           // Counted from 0 where the namespace appears inside the window.
-          track = { before: first ? dropped : 0, samples: 0, ports: new Map() };
+          track = { before: last === null ? dropped : 0, samples: 0, ports: new Map() };
           tracks.set(netns, track);
         }
         const grew = dropped > track.before;

@@ -11,7 +11,7 @@ import type {
   SettingsRecord,
   SourceName,
 } from '../records/index.js';
-import type { Reading } from './frame.js';
+import type { Reading } from './reading.js';
 
 /** What one source had reported of one namespace. */
 export interface SeriesState {

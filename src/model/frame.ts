@@ -11,24 +11,16 @@ import type {
   SettingsRecord,
   SourceName,
 } from '../records/index.js';
-
-/** One figure in one frame. */
-export interface Reading {
-  readonly name: MetricName;
-  readonly netns: Netns;
-  readonly source: SourceName;
-  /** The figure now; cumulative for counters. `null` is unknown, which is not 0. */
-  readonly value: number | null;
-  /** Growth per second of a counter over its last two samples; `null` without two, across a gap, or after a reset. */
-  readonly perSec: number | null;
-}
+import { readingKey } from './reading.js';
+import type { Reading } from './reading.js';
+import type { Readings } from './readings.js';
 
 /** The state of the host at the end of one interval. A snapshot: never changed once made. */
 export interface Frame {
   readonly elapsedMs: ElapsedMs;
   /** Wall clock, milliseconds since the epoch. */
   readonly atMs: number;
-  readonly readings: ReadonlyMap<ReadingKey, Reading>;
+  readonly readings: Readings;
   readonly listeners: readonly Listener[];
   readonly processes: readonly ProcessUse[];
   /** Who is refused and who opens flows; `null` while the detail program has said nothing. */
@@ -45,14 +37,6 @@ export interface Frame {
   readonly marks: readonly MarkRecord[];
   /** Gaps that touched this frame. */
   readonly gaps: readonly { readonly source: SourceName; readonly reason: string }[];
-}
-
-/** `netns:metric`. */
-export type ReadingKey = `${Netns}:${MetricName}`;
-
-/** The key of a metric in a namespace. */
-export function readingKey(netns: Netns, name: MetricName): ReadingKey {
-  return `${netns}:${name}`;
 }
 
 /** The reading of `name` in `netns`; `undefined` when no source ever reported it. */

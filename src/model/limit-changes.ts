@@ -1,6 +1,6 @@
 import { metricKind } from '../records/index.js';
 import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
-import type { ReadingKey } from './frame.js';
+import type { ReadingKey } from './reading.js';
 import type { Span, WindowPart } from './tracks.js';
 
 /** A sysctl that limits something was changed while ctdiag watched. */
@@ -24,8 +24,8 @@ export function createLimitChanges(
   changes: LimitChange[] = [],
 ): WindowPart<readonly LimitChange[]> {
   return {
-    add(frame) {
-      frame.readings.forEach(({ name, netns, value }, key) => {
+    add(frame, before) {
+      frame.readings.forEachChange(before?.readings ?? null, ({ name, netns, value }, key) => {
         if (value === null || metricKind(name) !== 'limit' || !SYSCTL.test(name)) return;
         const from = known.get(key);
         if (from === value) return;

@@ -35,14 +35,14 @@ export function createListeners(
   tracks = new Map<string, ListenerTrack>(),
 ): WindowPart<readonly ListenerStats[]> {
   return {
-    add(frame, first) {
+    add(frame, before) {
       for (const listener of frame.listeners) {
         const key = listenerKey(listener);
         const track = tracks.get(key);
         const now = listener.overflows;
         if (track === undefined) {
           // Overflows are counted from 0 since the probes attached; see createSeries.
-          const fromZero = !first && now !== null && now > 0;
+          const fromZero = before !== null && now !== null && now > 0;
           const stats = {
             listener,
             overflowGrowth: now === null ? null : fromZero ? now : 0,

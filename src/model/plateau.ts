@@ -36,6 +36,8 @@ const COUNTERS = [
   'sockstat.TCP.tw',
 ] as const satisfies readonly MetricName[];
 
+const FOLLOWED: ReadonlySet<MetricName> = new Set([...COUNTERS, 'Tcp.CurrEstab']);
+
 type Counts = Readonly<Record<(typeof COUNTERS)[number], number | null>>;
 
 interface PlateauTrack {
@@ -63,11 +65,19 @@ export function createPlateaus(
   }
 
   return {
-    add(frame) {
-      for (const { name, netns, value } of frame.readings.values()) {
-        if (name !== 'Tcp.CurrEstab' || value === null) continue;
-        const now = countsOf(frame, netns);
+    add(frame, before) {
+      const changed = new Set<Netns>();
+      frame.readings.forEachChange(before?.readings ?? null, ({ name, netns }) => {
+        if (FOLLOWED.has(name)) changed.add(netns);
+      });
+      for (const { netns, value } of frame.readings.named('Tcp.CurrEstab')) {
+        if (value === null) continue;
         const track = tracks.get(netns);
+        if (track !== undefined && !changed.has(netns)) {
+          track.seen.set(value, (track.seen.get(value) ?? 0) + 1);
+          continue;
+        }
+        const now = countsOf(frame, netns);
         const least = Math.min(track?.least ?? value, value);
         const most = Math.max(track?.most ?? value, value);
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {

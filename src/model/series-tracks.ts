@@ -1,6 +1,7 @@
 import { metricKind } from '../records/index.js';
-import type { MetricName, Netns, SourceName } from '../records/index.js';
-import type { ReadingKey } from './frame.js';
+import type { ElapsedMs, MetricName, Netns, SourceName } from '../records/index.js';
+import type { Frame } from './frame.js';
+import type { Reading, ReadingKey } from './reading.js';
 import { copyMap, extendSpan } from './tracks.js';
 import type { Mutable, Span, WindowPart } from './tracks.js';
 
@@ -27,69 +28,98 @@ const MINUTE_MS = 60_000;
 
 interface SeriesTrack {
   readonly stats: Mutable<SeriesStats>;
+  readonly isCounter: boolean;
   /** Which minute it last grew in, and by how much. */
   minute: number;
   minuteGrowth: number;
   /** When its value was last known. */
-  beforeMs: number;
+  beforeMs: ElapsedMs;
   /** The last value that was known: a counter that cannot be read for a moment goes on growing. */
   before: number | null;
+  /** How many frames had been added when its reading last changed. */
+  changedAt: number;
 }
 
 export type SeriesTracks = WindowPart<ReadonlyMap<ReadingKey, SeriesStats>>;
 
-/** What each figure does over a window. */
-export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>()): SeriesTracks {
+/** What each figure does over a window. A frame costs what has changed in it, however many figures there are. */
+export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>(), frames = 0): SeriesTracks {
+  /** Counts the frames in which the reading stood as it was, `frame` being the last of them. */
+  function settle(track: SeriesTrack, frame: Frame | null): void {
+    if (frame === null || track.changedAt === frames || track.stats.last === null) return;
+    if (track.isCounter) track.stats.growth ??= 0;
+    track.beforeMs = frame.elapsedMs;
+  }
+
+  function take(track: SeriesTrack, { value, perSec }: Reading, atMs: ElapsedMs): void {
+    const { stats, before } = track;
+    if (value !== null) {
+      if (before !== null && track.isCounter) {
+        const step = value - before;
+        stats.growth = (stats.growth ?? 0) + Math.max(0, step);
+        if (step > 0) {
+          stats.grew = extendSpan(stats.grew, atMs);
+          countInMinute(track, step, atMs);
+        }
+      }
+      stats.min = Math.min(stats.min ?? value, value);
+      stats.max = Math.max(stats.max ?? value, value);
+      track.before = value;
+      track.beforeMs = atMs;
+    }
+    stats.last = value;
+    stats.perSec = perSec;
+    if (perSec !== null) stats.peakPerSec = Math.max(stats.peakPerSec ?? perSec, perSec);
+  }
+
   return {
-    add(frame, first) {
-      frame.readings.forEach((reading, key) => {
-        const { value, perSec } = reading;
+    add(frame, last) {
+      const atMs = frame.elapsedMs;
+      frame.readings.forEachChange(last?.readings ?? null, (reading, key) => {
         const track = tracks.get(key);
         if (track === undefined) {
-          // Probe counters start at 0 when the probes attach: one that appears inside the window grew in it.
-          const fromZero = reading.source === 'bpftrace' && !first && value !== null;
-          const stats = {
-            name: reading.name,
-            netns: reading.netns,
-            source: reading.source,
-            last: value,
-            min: value,
-            max: value,
-            growth: fromZero ? value : null,
-            grew: fromZero && value > 0 ? extendSpan(null, frame.elapsedMs) : null,
-            perSec,
-            peakPerSec: perSec,
-            busiestMinute: fromZero ? value : 0,
-          };
-          const minute = Math.floor(frame.elapsedMs / MINUTE_MS);
-          const minuteGrowth = stats.busiestMinute;
-          tracks.set(key, { stats, before: value, beforeMs: frame.elapsedMs, minute, minuteGrowth });
+          tracks.set(key, startTrack(reading, atMs, last === null, frames + 1));
           return;
         }
-        const { stats, before } = track;
-        if (value !== null) {
-          if (before !== null && metricKind(reading.name) === 'counter') {
-            const step = value - before;
-            stats.growth = (stats.growth ?? 0) + Math.max(0, step);
-            if (step > 0) {
-              stats.grew = extendSpan(stats.grew, frame.elapsedMs);
-              countInMinute(track, step, frame.elapsedMs);
-            }
-          }
-          stats.min = Math.min(stats.min ?? value, value);
-          stats.max = Math.max(stats.max ?? value, value);
-          track.before = value;
-          track.beforeMs = frame.elapsedMs;
-        }
-        stats.last = value;
-        stats.perSec = perSec;
-        if (perSec !== null) stats.peakPerSec = Math.max(stats.peakPerSec ?? perSec, perSec);
+        settle(track, last);
+        take(track, reading, atMs);
+        track.changedAt = frames + 1;
       });
+      frames += 1;
     },
-    build: () => new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }])),
+    build(last) {
+      for (const track of tracks.values()) settle(track, last);
+      return new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }]));
+    },
     clone: () =>
-      createSeries(copyMap(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } }))),
+      createSeries(
+        copyMap(tracks, (seriesTrack) => ({ ...seriesTrack, stats: { ...seriesTrack.stats } })),
+        frames,
+      ),
   };
+}
+
+function startTrack(reading: Reading, atMs: ElapsedMs, first: boolean, changedAt: number): SeriesTrack {
+  const { name, netns, source, value, perSec } = reading;
+  // Probe counters start at 0 when the probes attach: one that appears inside the window grew in it.
+  const fromZero = source === 'bpftrace' && !first && value !== null;
+  const stats = {
+    name,
+    netns,
+    source,
+    last: value,
+    min: value,
+    max: value,
+    growth: fromZero ? value : null,
+    grew: fromZero && value > 0 ? extendSpan(null, atMs) : null,
+    perSec,
+    peakPerSec: perSec,
+    busiestMinute: fromZero ? value : 0,
+  };
+  const minute = Math.floor(atMs / MINUTE_MS);
+  const isCounter = metricKind(name) === 'counter';
+  const minuteGrowth = stats.busiestMinute;
+  return { stats, isCounter, before: value, beforeMs: atMs, minute, minuteGrowth, changedAt };
 }
 
 function countInMinute(track: SeriesTrack, step: number, atMs: number): void {

@@ -2,9 +2,10 @@ import { metricKind } from '../records/index.js';
 import type { ElapsedMs, MetricKind, MetricName, Netns, SampleRecord, SourceName } from '../records/index.js';
 import { packFigures, unpackFigures } from './fold-state.js';
 import type { FoldState, SeriesState } from './fold-state.js';
-import { readingKey } from './frame.js';
-import type { Reading, ReadingKey } from './frame.js';
-import { Readings } from './readings.js';
+import { readingKey } from './reading.js';
+import type { Reading } from './reading.js';
+import { createReadings } from './readings.js';
+import type { Readings } from './readings.js';
 
 /**
  * A source that has been silent for this many intervals has no current rate, and its levels are unknown: a
@@ -22,7 +23,7 @@ const NO_PROBE_SAMPLES = { now: null, before: null } as const;
 
 /** One figure of a source. Its readings are replaced, never changed, so that frames share them. */
 interface Figure {
-  /** Where it stands in the list of readings of a frame. */
+  /** Where it stands among the readings of a frame. */
   readonly slot: number;
   readonly kind: MetricKind;
   reading: Reading;
@@ -36,10 +37,14 @@ interface Figure {
 interface SourceSeries {
   readonly source: SourceName;
   readonly netns: Netns;
+  /** Of two sources that report one figure, the one that came later is read. */
+  readonly order: number;
   /** `null` before its first sample and after a gap. */
   lastMs: ElapsedMs | null;
   /** How long its last sample holds; `null` where it does not say. */
   holdsMs: number | null;
+  /** As frames have it now. */
+  isStale: boolean;
   readonly figures: Map<MetricName, Figure>;
   /** The names of the figures, for states to share; `null` when a figure was added since. */
   names: readonly MetricName[] | null;
@@ -63,9 +68,15 @@ export interface SeriesFolder {
  */
 export function createSeriesFolder(intervalMs: number, from: FoldState | null): SeriesFolder {
   const allSeries = new Map<string, SourceSeries>();
-  let slots = new Map<ReadingKey, number>();
-  /** Frames hold the slots: a new figure needs a copy of them. */
-  let areSlotsShared = false;
+  const readings = createReadings();
+  /** Whose reading stands at each slot. */
+  const owners: { readonly figure: Figure; readonly order: number }[] = [];
+  const staleMs = STALE_INTERVALS * intervalMs;
+  /** Series with samples or gaps since the last frame. */
+  const touched = new Set<SourceSeries>();
+  /** Before this no other series becomes stale, and after a frame no time is earlier. */
+  let nextStaleMs = Number.NEGATIVE_INFINITY;
+  let frameMs = Number.NEGATIVE_INFINITY;
   let sampleSeq = 0;
   // The probes report every namespace that they know at the same time: in this sample, and in the one before.
   let probeSamples: FoldState['probeSamples'] = from?.probeSamples ?? NO_PROBE_SAMPLES;
@@ -76,33 +87,48 @@ export function createSeriesFolder(intervalMs: number, from: FoldState | null): 
     series.holdsMs = state.holdsMs;
     for (const reading of unpackFigures(state)) addFigure(series, reading);
     series.names = state.names;
+    touched.add(series);
   }
 
   function findSeries(source: SourceName, netns: Netns): SourceSeries {
     const key = `${source}:${netns}`;
     let series = allSeries.get(key);
     if (series === undefined) {
-      series = { source, netns, lastMs: null, holdsMs: null, figures: new Map(), names: null };
+      series = {
+        source,
+        netns,
+        order: allSeries.size,
+        lastMs: null,
+        holdsMs: null,
+        isStale: false,
+        figures: new Map(),
+        names: null,
+      };
       allSeries.set(key, series);
     }
     return series;
   }
 
-  function takeSlot(key: ReadingKey): number {
-    const known = slots.get(key);
-    if (known !== undefined) return known;
-    if (areSlotsShared) slots = new Map(slots);
-    areSlotsShared = false;
-    slots.set(key, slots.size);
-    return slots.size - 1;
-  }
-
   function addFigure(series: SourceSeries, reading: Reading): void {
     const { name, netns } = reading;
-    const slot = takeSlot(readingKey(netns, name));
+    const slot = readings.slotOf(readingKey(netns, name), name);
     series.names = null;
     const kind = metricKind(name);
-    series.figures.set(name, { slot, kind, reading, staleReading: null, lastSampleSeq: sampleSeq });
+    const figure = { slot, kind, reading, staleReading: null, lastSampleSeq: sampleSeq };
+    series.figures.set(name, figure);
+    if ((owners[slot]?.order ?? -1) < series.order) owners[slot] = { figure, order: series.order };
+  }
+
+  /** When the series becomes stale; without a sample it is. */
+  function freshUntilMs({ lastMs, holdsMs }: SourceSeries): ElapsedMs {
+    return lastMs === null ? Number.NEGATIVE_INFINITY : lastMs + Math.max(staleMs, holdsMs ?? 0);
+  }
+
+  function showSeries(series: SourceSeries, isStale: boolean): void {
+    series.isStale = isStale;
+    for (const figure of series.figures.values())
+      if (owners[figure.slot]?.figure === figure)
+        readings.put(figure.slot, isStale ? staleReadingOf(figure) : figure.reading);
   }
 
   /** When the counters of this sample began to grow: at the sample before it. */
@@ -117,6 +143,7 @@ export function createSeriesFolder(intervalMs: number, from: FoldState | null): 
     takeSample(sample) {
       const { source, netns, elapsedMs, values, holdsMs } = sample;
       const series = findSeries(source, netns);
+      touched.add(series);
       const baseMs = findBaseMs(series, sample);
       const elapsedSec = baseMs === null ? 0 : (elapsedMs - baseMs) / 1000;
       const isShort = elapsedSec > 0 && elapsedSec * 1000 < Math.min(SHORTEST_MS, intervalMs / 4);
@@ -152,20 +179,23 @@ export function createSeriesFolder(intervalMs: number, from: FoldState | null): 
       for (const series of allSeries.values()) {
         if (series.source !== source) continue;
         series.lastMs = null;
+        touched.add(series);
         for (const figure of series.figures.values()) replaceReading(figure, figure.reading.value, null);
       }
       if (source === 'bpftrace') probeSamples = NO_PROBE_SAMPLES;
     },
     readingsAt(elapsedMs) {
-      const staleMs = STALE_INTERVALS * intervalMs;
-      const list = new Array<Reading>(slots.size);
-      for (const { lastMs, holdsMs, figures } of allSeries.values()) {
-        const isStale = lastMs === null || elapsedMs - lastMs > Math.max(staleMs, holdsMs ?? 0);
-        for (const figure of figures.values())
-          list[figure.slot] = isStale ? staleReadingOf(figure) : figure.reading;
+      const isDue = elapsedMs > nextStaleMs || elapsedMs < frameMs;
+      if (isDue) nextStaleMs = Number.POSITIVE_INFINITY;
+      for (const series of isDue ? allSeries.values() : touched) {
+        const freshMs = freshUntilMs(series);
+        const isStale = elapsedMs > freshMs;
+        if (!isStale) nextStaleMs = Math.min(nextStaleMs, freshMs);
+        if (isStale !== series.isStale || touched.has(series)) showSeries(series, isStale);
       }
-      areSlotsShared = true;
-      return new Readings(slots, list);
+      touched.clear();
+      frameMs = elapsedMs;
+      return readings.snapshot();
     },
     state: () => ({ series: Array.from(allSeries.values(), seriesState), probeSamples }),
   };

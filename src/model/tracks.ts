@@ -17,8 +17,8 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One part of a window, folded frame by frame. */
 export interface WindowPart<Built> {
-  /** `first` when no frame of the window came before. */
-  add(frame: Frame, first: boolean): void;
+  /** `before` is the frame that was added before; `null` when this is the window's first. */
+  add(frame: Frame, before: Frame | null): void;
   /** A snapshot as of `last`, the frame that was added last. */
   build(last: Frame): Built;
   /** Others that go on from here by themselves. */

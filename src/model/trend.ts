@@ -33,10 +33,13 @@ export function createTrend(mostPoints = MOST_POINTS): TrendBuilder {
   let framesPerPoint = 1;
   let pending: TrendPoint | null = null;
   let pendingFrames = 0;
+  let last: { readonly frame: Frame; readonly perSec: ReadonlyMap<MetricName, number> } | null = null;
 
   return {
     add(frame) {
-      const point = pointOf(frame);
+      const perSec = sumRates(frame, last);
+      last = { frame, perSec };
+      const point = pointOf(frame, perSec);
       pending = pending === null ? point : mergePoints(pending, point);
       pendingFrames += 1;
       if (pendingFrames < framesPerPoint) return;
@@ -61,12 +64,28 @@ export function trendOf(frames: Iterable<Frame>): readonly TrendPoint[] {
   return builder.build();
 }
 
-function pointOf(frame: Frame): TrendPoint {
+/** The rates of all namespaces together, of each figure in which something changed anew. */
+function sumRates(
+  { readings }: Frame,
+  last: { readonly frame: Frame; readonly perSec: ReadonlyMap<MetricName, number> } | null,
+): ReadonlyMap<MetricName, number> {
+  const changed = new Set<MetricName>();
+  readings.forEachChange(last?.frame.readings ?? null, ({ name }) => changed.add(name));
+  if (changed.size === 0 && last !== null) return last.perSec;
+  const perSec = new Map(last?.perSec);
+  for (const name of changed) {
+    let sum: number | null = null;
+    for (const { netns, perSec: rate } of readings.named(name))
+      if (rate !== null && netns !== NODE_WIDE) sum = (sum ?? 0) + rate;
+    if (sum === null) perSec.delete(name);
+    else perSec.set(name, sum);
+  }
+  return perSec;
+}
+
+function pointOf(frame: Frame, perSec: ReadonlyMap<MetricName, number>): TrendPoint {
   const ceilings = new Map<CeilingKey, { used: number; limit: number | null }>();
   for (const { key, used, limit } of ceilingsOf(frame)) if (used !== null) ceilings.set(key, { used, limit });
-  const perSec = new Map<MetricName, number>();
-  for (const { name, netns, perSec: rate } of frame.readings.values())
-    if (rate !== null && netns !== NODE_WIDE) perSec.set(name, (perSec.get(name) ?? 0) + rate);
   return { elapsedMs: frame.elapsedMs, ceilings, perSec };
 }
 

@@ -12,8 +12,9 @@ import { createDroppedPorts } from './dropped-ports.js';
 import type { DroppedPort, DroppedPorts } from './dropped-ports.js';
 import { flowGrowth } from './flows.js';
 import type { FlowGrowth } from './flows.js';
-import { readingKey } from './frame.js';
-import type { Frame, ReadingKey } from './frame.js';
+import type { Frame } from './frame.js';
+import { readingKey } from './reading.js';
+import type { ReadingKey } from './reading.js';
 import { createLimitChanges } from './limit-changes.js';
 import type { LimitChange } from './limit-changes.js';
 import { createListeners } from './listener-tracks.js';
@@ -126,13 +127,12 @@ function resumeWindow(header: StreamHeader, folded: Folded): WindowBuilder {
 
   return {
     add(frame) {
-      const first = frameCount === 0;
-      if (first) {
+      if (last === null) {
         fromMs = frame.elapsedMs;
         firstFlows = frame.flows;
       }
       firstLooks = updateFirstLooks(firstLooks, frame);
-      for (const part of parts) part.add(frame, first);
+      for (const part of parts) part.add(frame, last);
       for (const gap of frame.gaps) gaps.push({ ...gap, atMs: frame.elapsedMs });
       frameCount += 1;
       last = frame;
