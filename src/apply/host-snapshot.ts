@@ -1,13 +1,13 @@
 import { dropInFile, dropInLimit, unitOf } from '../plan/index.js';
 import type { Compared, OwnFiles, ProfileName } from '../plan/index.js';
 import type { HostReading } from '../records/host-reading.js';
-import { readOnce } from '../sources/kernel/proc-file.js';
-import { readSettings } from '../sources/settings/settings-source.js';
+import { openHostFiles } from '../sources/settings/host-files.js';
+import { readHostSettings } from '../sources/settings/settings-source.js';
 
 /** The running values of a host and what its files say now. */
 export function comparedHost(root: string, host: HostReading): Compared {
   return {
-    settings: readSettings(root === '' ? '/' : root, `${root}/proc`, 0, host.kernel ?? ''),
+    settings: readHostSettings(root, host.kernel ?? ''),
     running: host.sysctls,
     kernel: host.kernel ?? '',
     memTotalBytes: host.memoryBytes,
@@ -22,9 +22,9 @@ export function readOwnFiles(
   { profile, unit }: { readonly profile: ProfileName; readonly unit: string | null },
 ): OwnFiles {
   const named = unitOf(profile, unit);
-  const dropIn = named === null ? null : readOnce(`${root}${dropInFile(named)}`);
+  const dropIn = named === null ? null : openHostFiles(root).read(dropInFile(named));
   return {
     settings: comparedHost(root, host).settings,
-    openFiles: dropIn !== null && 'text' in dropIn ? dropInLimit(dropIn.text) : null,
+    openFiles: dropIn === null ? null : dropInLimit(dropIn.text),
   };
 }

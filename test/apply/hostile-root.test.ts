@@ -17,12 +17,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply.js';
 import { openHostChanger } from '../../src/apply/host-changer.js';
+import { readOwnFiles } from '../../src/apply/host-snapshot.js';
 import type { ApplyOptions } from '../../src/apply/consent.js';
 import { planCommands } from '../../src/apply/follow-up.js';
 import { rollbackPlan } from '../../src/apply/rollback.js';
 import { UserError } from '../../src/exit.js';
 import { planFor, readSysctls, runtimeChanges, SETTABLE_SYSCTLS } from '../../src/plan/index.js';
-import type { Plan } from '../../src/plan/index.js';
+import type { OwnFiles, Plan } from '../../src/plan/index.js';
 import { readHost } from '../../src/sources/host/read-host.js';
 import { recordedHost } from '../plan/host-tree.js';
 import type { HostTree } from '../plan/host-tree.js';
@@ -230,4 +231,33 @@ test('what any plan changes may be restored', () => {
   ] as const;
   for (const wish of wishes)
     for (const { name } of runtimeChanges(planned(wish))) expect(SETTABLE_SYSCTLS).toContain(name);
+});
+
+describe('what is read below a root', () => {
+  test('is nothing that a link of its /proc or of a drop-in leads to outside', async () => {
+    writeFileSync(join(outside, 'cmdline'), 'sysctl.net.core.somaxconn=77\n');
+    writeFileSync(join(outside, 'comm'), 'kube-proxy\n');
+    writeFileSync(join(outside, 'ctdiag.conf'), '[Service]\nLimitNOFILE=4242\n');
+    rmSync(join(tree.root, 'proc/cmdline'), { force: true });
+    symlinkSync(join(outside, 'cmdline'), join(tree.root, 'proc/cmdline'));
+    symlinkSync(outside, join(tree.root, 'proc/812'));
+    const dropIns = join(tree.root, 'etc/systemd/system/broker.service.d');
+    mkdirSync(dropIns, { recursive: true });
+    symlinkSync(join(outside, 'ctdiag.conf'), join(dropIns, '90-ctdiag.conf'));
+    const files = await readBelow();
+    expect(files.settings).toMatchObject({ kubeProxy: null });
+    expect(JSON.stringify(files.settings.sysctlFiles)).not.toContain('"77"');
+    expect(files.openFiles).toBeNull();
+  });
+
+  test('does not wait for a FIFO of its /proc', async () => {
+    rmSync(join(tree.root, 'proc/cmdline'), { force: true });
+    execFileSync('mkfifo', [join(tree.root, 'proc/cmdline')]);
+    expect((await readBelow()).settings.type).toBe('settings');
+  });
+
+  async function readBelow(): Promise<OwnFiles> {
+    const host = await readHost({ root: tree.root }, readSysctls(), []);
+    return readOwnFiles(tree.root, host, { profile: 'mqtt', unit: 'broker.service' });
+  }
 });

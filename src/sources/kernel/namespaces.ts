@@ -126,7 +126,8 @@ function netnsOrDenied(procRoot: string, pid: string): Netns | 'denied' | null {
   }
 }
 
-function netnsIn(link: string): Netns | null {
+/** The namespace that a link of /proc names. */
+export function netnsIn(link: string): Netns | null {
   const inode = /^net:\[(\d+)\]$/.exec(link)?.[1];
   return inode === undefined ? null : Number(inode);
 }

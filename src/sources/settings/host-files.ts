@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { isAbsent } from '../../errno.js';
 import { walkBeneath } from '../host/beneath.js';
 import type { Place } from '../host/beneath.js';
@@ -23,6 +24,8 @@ export interface HostFiles {
   /** Names in a directory, sorted by their bytes; none when it is not there. */
   list(path: string): readonly string[];
   exists(path: string): boolean;
+  /** Where the link at a path leads to, as it says; `null` when it is none. */
+  link(path: string): string | null;
   /** The path after all links, `null` when it leads nowhere. */
   resolve(path: string): string | null;
   /** What could not be read though it is there. */
@@ -52,6 +55,13 @@ export function openHostFiles(root: string): HostFiles {
         return walk(path, (place) => ({ ...readBounded(place), realPath: place.realPath }));
       } catch (error) {
         note(path, error);
+        return null;
+      }
+    },
+    link(path) {
+      try {
+        return walk(dirname(path), ({ at }) => readlinkSync(`${at}/${basename(path)}`));
+      } catch {
         return null;
       }
     },

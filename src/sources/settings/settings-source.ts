@@ -3,11 +3,11 @@ import { release } from 'node:os';
 import type { KubeProxy, ServiceLimit, SettingsRecord } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
 import type { Source } from '../source.js';
-import { commOf, netnsOf, pids } from '../kernel/namespaces.js';
-import { readOnce } from '../kernel/proc-file.js';
 import { openHostFiles } from './host-files.js';
 import type { HostFiles } from './host-files.js';
 import { readModules } from './modules.js';
+import { ownProc, procBelow } from './proc-view.js';
+import type { ProcView } from './proc-view.js';
 import { readSysctlFiles, sysctlsOfCommandLine } from './sysctl-files.js';
 import type { SysctlReader } from './sysctl-files.js';
 import { readUdevRules } from './udev-rules.js';
@@ -48,6 +48,7 @@ export function openSettingsSource(root: string, procRoot: string, view: HostVie
  * host's files are found through process 1.
  */
 function openSettingsReader(root: string, procRoot: string): SettingsReader {
+  const proc = ownProc(procRoot);
   let last: SettingsRecord | null = null;
   let lookedFor = '';
   return {
@@ -58,7 +59,11 @@ function openSettingsReader(root: string, procRoot: string): SettingsReader {
       lookedFor = wanted;
       const from = root === '/' ? rootOfInit(procRoot) : root;
       const services = readServices(from, procRoot, pids);
-      if (fresh) last = { ...readSettings(from, procRoot, elapsedMs), services };
+      if (fresh) {
+        const throughInit = from.startsWith(`${procRoot}/1/root`);
+        const settings = readSettings(openHostFiles(from), proc, throughInit, elapsedMs, release());
+        last = { ...settings, services };
+      }
       return last === null ? null : { ...last, elapsedMs, services };
     },
   };
@@ -69,31 +74,37 @@ function readServices(root: string, procRoot: string, pids: readonly number[]): 
   return pids.slice(0, MAX_SERVICES).map((pid) => serviceLimit(files, procRoot, pid));
 }
 
-/** Reads them all now. Bounded in files and bytes; what cannot be read is named in the record. */
-export function readSettings(
-  root: string,
-  procRoot: string,
+/** Reads the settings of a host now: this one, or what is below another root (empty: this one). */
+export function readHostSettings(root: string, kernel = release()): SettingsRecord {
+  if (root === '') return readSettings(openHostFiles('/'), ownProc('/proc'), false, 0, kernel);
+  return readSettings(openHostFiles(root), procBelow(root), false, 0, kernel);
+}
+
+/** Bounded in files and bytes; what cannot be read is named in the record. */
+function readSettings(
+  files: HostFiles,
+  proc: ProcView,
+  throughInit: boolean,
   elapsedMs: number,
-  kernel = release(),
+  kernel: string,
 ): SettingsRecord {
-  const files = openHostFiles(root);
-  const reader = readerOf(files, procRoot);
-  const commandLine = textOf(`${procRoot}/cmdline`) ?? '';
+  const reader = readerOf(files, proc);
+  const commandLine = proc.text('cmdline') ?? '';
   const modules = readModules(files, kernel, commandLine);
-  const own = netnsOf(procRoot, 'self');
-  const ofInit = netnsOf(procRoot, '1');
+  const own = proc.netns('self');
+  const ofInit = proc.netns('1');
   return {
     type: 'settings',
     elapsedMs,
     reader,
-    inContainer: inContainer(files, procRoot, root.startsWith(`${procRoot}/1/root`)),
+    inContainer: inContainer(files, proc, throughInit),
     inInitNetns: own === null || ofInit === null ? null : own === ofInit,
-    ...sinceBoot(textOf(`${procRoot}/stat`) ?? ''),
+    ...sinceBoot(proc.text('stat') ?? ''),
     sysctlFiles: [...sysctlsOfCommandLine(commandLine), ...readSysctlFiles(files, reader)],
     moduleLoads: modules.loads,
     moduleOptions: modules.options,
     reapplied: [...readUdevRules(files), ...modules.reapplied],
-    kubeProxy: findKubeProxy(procRoot),
+    kubeProxy: findKubeProxy(proc),
     services: [],
     unreadable: files.unreadable,
   };
@@ -103,26 +114,16 @@ export function readSettings(
 function rootOfInit(procRoot: string): string {
   try {
     statSync(`${procRoot}/1/root/`);
-    return sameRoot(procRoot) ? '/' : `${procRoot}/1/root`;
+    return ownProc(procRoot).hasOurRoot() ? '/' : `${procRoot}/1/root`;
   } catch {
     return '/';
   }
 }
 
-/** Whether process 1 has our root directory; `false` when that may not be looked at. */
-function sameRoot(procRoot: string): boolean {
-  try {
-    const [own, its] = [statSync('/'), statSync(`${procRoot}/1/root/`)];
-    return own.ino === its.ino && own.dev === its.dev;
-  } catch {
-    return false;
-  }
-}
-
-function readerOf(files: HostFiles, procRoot: string): SysctlReader {
+function readerOf(files: HostFiles, proc: ProcView): SysctlReader {
   if (files.exists('/run/systemd/system')) return 'systemd-sysctl';
   const programs = ['/sbin/sysctl', '/usr/sbin/sysctl', '/bin/sysctl', '/usr/bin/sysctl'];
-  const procps = OTHER_INITS.includes(commOf(procRoot, 1)) && programs.some((path) => files.exists(path));
+  const procps = OTHER_INITS.includes(proc.comm(1)) && programs.some((path) => files.exists(path));
   return procps ? 'procps' : null;
 }
 
@@ -133,14 +134,13 @@ const OTHER_INITS: readonly string[] = ['init', 'openrc-init', 'runit', 'runit-i
  * Whether the files are a container's. Who sees the kernel's own threads sees the host's processes; its files are
  * then found through process 1, unless we may not look there. The marks are what container runtimes leave behind.
  */
-function inContainer(files: HostFiles, procRoot: string, throughInit: boolean): boolean {
+function inContainer(files: HostFiles, proc: ProcView, throughInit: boolean): boolean {
   if (throughInit) return false;
   const marks = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
   const marked =
-    marks.some((path) => files.exists(path)) ||
-    /(?:^|\0)container=/.test(textOf(`${procRoot}/1/environ`) ?? '');
+    marks.some((path) => files.exists(path)) || /(?:^|\0)container=/.test(proc.text('1/environ') ?? '');
   if (!marked) return false;
-  return commOf(procRoot, 2) !== 'kthreadd' || !sameRoot(procRoot);
+  return proc.comm(2) !== 'kthreadd' || !proc.hasOurRoot();
 }
 
 /** /proc/stat: a line a CPU, and when the machine booted. */
@@ -153,15 +153,10 @@ function sinceBoot(stat: string): Pick<SettingsRecord, 'bootedAtMs' | 'cpus'> {
 /** k3s and rke2 have the proxy in their own process. */
 const KUBE_PROXIES: readonly string[] = ['kube-proxy', 'k3s-server', 'k3s-agent', 'k3s'];
 
-function findKubeProxy(procRoot: string): KubeProxy | null {
-  for (const pid of pids(procRoot)) {
-    const comm = commOf(procRoot, Number(pid));
+function findKubeProxy(proc: ProcView): KubeProxy | null {
+  for (const pid of proc.pids()) {
+    const comm = proc.comm(Number(pid));
     if (KUBE_PROXIES.includes(comm)) return { pid: Number(pid), comm };
   }
   return null;
-}
-
-function textOf(path: string): string | null {
-  const read = readOnce(path);
-  return 'text' in read ? read.text : null;
 }

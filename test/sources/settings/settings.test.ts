@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeRecord } from '../../../src/records/index.js';
-import { readSettings } from '../../../src/sources/settings/settings-source.js';
+import { readHostSettings } from '../../../src/sources/settings/settings-source.js';
 import { parseSysctlLines, sysctlKey } from '../../../src/sources/settings/sysctl-files.js';
 import { plant } from './tree.js';
 import type { Planted } from './tree.js';
@@ -14,9 +14,9 @@ const PROC = {
   'proc/cmdline': 'quiet nf_conntrack.hashsize=4096 sysctl.net.core.somaxconn=77\n',
 };
 
-function read(files: Readonly<Record<string, Planted>>): ReturnType<typeof readSettings> {
+function read(files: Readonly<Record<string, Planted>>): ReturnType<typeof readHostSettings> {
   const root = plant({ ...PROC, 'run/systemd/system/x': '', ...files });
-  return readSettings(root, join(root, 'proc'), 5, '6.1.0-test');
+  return readHostSettings(root, '6.1.0-test');
 }
 
 test('a host is read with its links, masks, modules and rules', () => {
@@ -74,7 +74,7 @@ test('without a link systemd does not read /etc/sysctl.conf, procps does', () =>
   const files = { 'etc/sysctl.conf': 'a.b=1', 'usr/sbin/sysctl': '' };
   expect(read(files).sysctlFiles.at(-1)).toMatchObject({ file: '/etc/sysctl.conf', readAtBoot: false });
   const root = plant({ ...files, 'proc/1/comm': 'init\n' });
-  expect(readSettings(root, join(root, 'proc'), 0)).toMatchObject({
+  expect(readHostSettings(root)).toMatchObject({
     reader: 'procps',
     sysctlFiles: [{ file: '/etc/sysctl.conf', readAtBoot: true }],
   });
@@ -133,7 +133,7 @@ test('what is no file in the place of one is named, and holds nothing up', () =>
   writeFileSync(join(root, 'etc/sysctl.d/large.conf'), 'a=1\n'.repeat(400_000));
   // Out of the root by dots: it ends at the root.
   symlinkSync('../../../../../../etc/hostname', join(root, 'etc/sysctl.d/out.conf'));
-  const settings = readSettings(root, join(root, 'proc'), 0);
+  const settings = readHostSettings(root);
   expect(settings.unreadable.map((item) => item.what).sort()).toEqual([
     '/etc/sysctl.d/a.conf',
     '/etc/sysctl.d/b.conf',
