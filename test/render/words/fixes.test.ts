@@ -135,27 +135,39 @@ describe('what can be run here', () => {
     },
   );
 
-  const INSIDE =
-    'sysctls of a namespace are set, reserve what is listened on, and are what they were after the undo';
-  it.skipIf(!IS_ROOT || !has('ss', 'unshare'))(INSIDE, () => {
-    const { command, undo } = fixWords({ id: 'widen-port-range', entry: HOST, low: 32_768, high: 60_999 });
-    const file = '/run/ctdiag-local-ports.undo';
-    const here = (text: string | null): string =>
-      (text ?? '').replaceAll(file, '$file').replace(/; rm -f \/etc\S*/, '');
-    const show = 'sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports';
-    const script =
-      `file=$(mktemp -u); sysctl -qw net.ipv4.ip_local_reserved_ports=5000; ip link set lo up; ` +
-      `node -e 'require("net").createServer().listen(8883, () => console.log("listens"))' > $file.out & ` +
-      `server=$!; until grep -q listens $file.out; do :; done; ` +
-      `{ ${here(command)}; } > /dev/null; ${show}; { ${here(undo)}; } > /dev/null; ${show}; kill $server; rm -f $file.out`;
-    const printed = execFileSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
-    expect(
-      printed
-        .trim()
-        .split('\n')
-        .map((line) => line.replace(/\s+/g, ' ')),
-    ).toEqual(['1024 65535', '5000,8883', '32768 60999', '5000']);
-  });
+  // procps 3.3, of Debian 11 and RHEL 9, passes over empty values in a file and refuses them on the command line.
+  const OLD_SYSCTL =
+    'sysctl() { if [ "$1" = -p ]; then grep "= *[^ ]" "$2" > $file.old; command sysctl -p $file.old; ' +
+    'elif [ "$1" = -w ] && [[ "$2" == *= ]]; then return 255; else command sysctl "$@"; fi; }; ';
+
+  it.skipIf(!IS_ROOT || !has('ss', 'unshare')).each([
+    ['reserved ports', '', '5000', 8883, ['1024 65535', '5000,8883', '32768 60999', '5000']],
+    ['no reserved port', '', '', 8883, ['1024 65535', '8883', '32768 60999', '']],
+    ['none that is listened on either', '', '', 40_000, ['1024 65535', '', '32768 60999', '']],
+    ['an older sysctl and no reserved port', OLD_SYSCTL, '', 8883, ['1024 65535', '8883', '32768 60999', '']],
+    ['an older sysctl and none to reserve', OLD_SYSCTL, '', 40_000, ['1024 65535', '', '32768 60999', '']],
+  ])(
+    'local ports of a namespace with %s are widened, and as they were after the undo',
+    (_what, tools, reserved, port, wanted) => {
+      const { command, undo } = fixWords({ id: 'widen-port-range', entry: HOST, low: 32_768, high: 60_999 });
+      const file = '/run/ctdiag-local-ports.undo';
+      const here = (text: string | null): string =>
+        (text ?? '').replaceAll(file, '$file').replace(/; rm -f \/etc\S*/, '');
+      const show = 'command sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports';
+      const script =
+        `file=$(mktemp -u); ${tools}echo ${reserved} > /proc/sys/net/ipv4/ip_local_reserved_ports; ip link set lo up; ` +
+        `node -e 'require("net").createServer().listen(${port}, () => console.log("listens"))' > $file.out & ` +
+        `server=$!; until grep -q listens $file.out; do :; done; ` +
+        `{ ${here(command)}; } > /dev/null; ${show}; { ${here(undo)}; } > /dev/null; ${show}; kill $server; rm -f $file.*; ls $file 2> /dev/null || :`;
+      const printed = execFileSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
+      expect(
+        printed
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => line.replace(/\s+/g, ' ')),
+      ).toEqual(wanted);
+    },
+  );
 
   it.skipIf(process.platform !== 'linux')('checks of processes and files run', () => {
     expect(run(fixWords({ id: 'find-process-at-nofile' }).command ?? '')).toMatch(

@@ -119,27 +119,26 @@ function raiseGcThresh({ family, from, to }: Extract<NetworkFix, { id: 'raise-gc
   };
 }
 
+const RESERVED = 'net.ipv4.ip_local_reserved_ports';
+/** sysctl(8) before procps 4 sets nothing to an empty value, which this one has by default: its file is written. */
+const RESERVED_FILE = '/proc/sys/net/ipv4/ip_local_reserved_ports';
+
 /** The ports that are listened on outside of the old range are reserved first, or a connect could take them. */
 function widenPortRange(fix: Extract<NetworkFix, { id: 'widen-port-range' }>): FixDraft {
   const { entry, low, high } = fix;
   const range = 'net.ipv4.ip_local_port_range';
-  const reserved = 'net.ipv4.ip_local_reserved_ports';
   const wide = '1024 65535';
   const listening = `ss -Hltun | awk '{ p = $5; sub(/.*:/, "", p); p += 0; if (p >= 1024 && p < ${low} || p > ${high}) print p }' | sort -nu`;
-  const { command, undo } = setSaved(
-    'local-ports',
-    entry,
-    [
-      [range, wide],
-      [reserved, ''],
-    ],
-    `sysctl -w ${reserved}="$({ sysctl -n ${reserved}; ${listening}; } | grep . | paste -sd, -)" && sysctl -w ${range}='${wide}'`,
-  );
+  const { command, undo } = setSaved('local-ports', entry, [[range, wide]], {
+    alsoSaved: [RESERVED],
+    set: `echo "$({ sysctl -n ${RESERVED}; ${listening}; } | grep . | paste -sd, -)" > ${RESERVED_FILE} && sysctl -w ${range}='${wide}'`,
+    restore: (file) => `grep -q '${RESERVED} = *[0-9]' ${file} || echo > ${RESERVED_FILE}; sysctl -p ${file}`,
+  });
   const isHost = entry.by.kind === 'host';
   return {
     action: 'let connects use all ports from 1024 on, less those that are listened on',
     command,
-    persist: lastingInNetns(entry, 'local-ports', [[range, wide]], { running: [reserved] }),
+    persist: lastingInNetns(entry, 'local-ports', [[range, wide]], { running: [RESERVED] }),
     undo: `${undo}${isHost ? `; rm -f ${keptPath('local-ports')}` : ''}`,
     effect: `64,512 ports instead of ${formatCount(high - low + 1)} for each source, destination and port, at once; ports that are listened on now are reserved`,
     caveat:

@@ -32,22 +32,32 @@ export interface SavedSysctls {
   readonly undo: string;
 }
 
+/** What is more than plain values. */
+interface SavedOptions {
+  /** Sysctls that `set` changes beside the others. */
+  readonly alsoSaved?: readonly string[];
+  readonly set?: string;
+  /** Takes back what the file says. */
+  readonly restore?: (file: string) => string;
+}
+
 /**
  * Sets sysctls whose present values are not known here: the command writes them down first, once, and the undo reads
- * them from there. `set` is the command that sets them, where it is more than plain values.
+ * them from there.
  */
 export function setSaved(
   topic: string,
   entry: NetnsEntry,
   sysctls: readonly Assignment[],
-  set = `sysctl -w ${assignments(sysctls)}`,
+  { alsoSaved = [], set, restore }: SavedOptions = {},
 ): SavedSysctls {
   const file = `/run/ctdiag-${topic}${entry.by.kind === 'host' ? '' : `-${entry.netns}`}.undo`;
-  const names = sysctls.map(([name]) => name).join(' ');
+  const names = [...sysctls.map(([name]) => name), ...alsoSaved].join(' ');
   const enter = enterNetns(entry);
+  const restoring = restore === undefined ? `${enter}sysctl -p ${file}` : scriptInNetns(entry, restore(file));
   return {
-    command: `[ -e ${file} ] || ${enter}sysctl ${names} > ${file}; ${scriptInNetns(entry, set)}`,
-    undo: `${enter}sysctl -p ${file} && rm -f ${file}`,
+    command: `[ -e ${file} ] || ${enter}sysctl ${names} > ${file}; ${scriptInNetns(entry, set ?? `sysctl -w ${assignments(sysctls)}`)}`,
+    undo: `${restoring} && rm -f ${file}`,
   };
 }
 
