@@ -169,6 +169,35 @@ describe('what can be run here', () => {
     },
   );
 
+  const SETTING: readonly Fix[] = [
+    { id: 'shorten-orphans' },
+    { id: 'reuse-time-wait', entry: HOST, from: 2 },
+    { id: 'enable-syncookies', entry: HOST },
+    { id: 'shorten-established', entry: HOST, toSec: 86_400, kubeProxy: null },
+    { id: 'shorten-nat-timeouts', entry: HOST, protocol: null },
+  ];
+  // Where conntrack is not loaded it has no sysctls.
+  const isThere = (fix: Fix): boolean =>
+    existsSync('/proc/sys/net/netfilter') || !(fixWords(fix).command ?? '').includes('netfilter');
+
+  it.skipIf(!IS_ROOT || !has('unshare')).each(SETTING.filter(isThere))(
+    '$id sets sysctls, and its undo restores every one',
+    (fix) => {
+      const { command, undo } = fixWords(fix);
+      const here = (text: string | null): string =>
+        (text ?? '').replaceAll(/\/run\/ctdiag-[\w-]+\.undo/g, '$file').replace(/; rm -f \/etc.*/, '');
+      const show = "sysctl -a 2> /dev/null | grep '^net[.]' | grep -vE 'nf_conntrack_count|stable_secret'";
+      const script =
+        `file=$(mktemp -u); sysctl -qw net.ipv4.tcp_syncookies=0; ${show}; echo ==; ` +
+        // Pasted twice, it still knows what was there before the first time.
+        `{ ${here(command)}; ${here(command)}; } > /dev/null; ${show}; echo ==; { ${here(undo)}; } > /dev/null; ${show}`;
+      const printed = execFileSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
+      const [before, changed, after] = printed.split('==\n');
+      expect(changed).not.toBe(before);
+      expect(after).toBe(before);
+    },
+  );
+
   it.skipIf(process.platform !== 'linux')('checks of processes and files run', () => {
     expect(run(fixWords({ id: 'find-process-at-nofile' }).command ?? '')).toMatch(
       /^\d+ % \d+ of \d+, pid \d+$/m,
