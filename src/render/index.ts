@@ -45,5 +45,5 @@ export { manualOf, titleOf } from './words/titles.js';
 export type { FixWords } from './words/fixes/fix-draft.js';
 export { fixWords } from './words/fixes/index.js';
 export { flowWords } from './words/flows.js';
-export { blindSpotWords, unwatchedWords } from './words/sight.js';
+export { blindSpotWords, isForRoot, unwatchedWords } from './words/sight.js';
 export { titlesOf } from './words/titles.js';

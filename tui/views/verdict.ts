@@ -3,6 +3,7 @@ import { nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   blindSpotWords,
+  isForRoot,
   ceilingTitle,
   confidenceWords,
   formatCount,
@@ -15,7 +16,7 @@ import {
 } from '../../src/render/index.js';
 import { cells, firstThatFits, firstThatFitsRows, wrapText } from '../draw/cells.js';
 import { seg, alignEnds, textLine, widthOf } from '../draw/line.js';
-import type { Line } from '../draw/line.js';
+import type { Line, Segment } from '../draw/line.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
@@ -235,12 +236,24 @@ function blindVerdict(state: ScreenState, { height }: Size): Line[] {
   const headline =
     spots.length === 0 ? 'unknown: nothing could be read' : 'unknown: nothing is wrong in what could be read';
   const lines: Line[] = [
-    [markSegment(STATUS_MARKS.unknown), seg(headline, 'strong')],
     ...spots.map((spot): Line => [seg(INDENT), seg(cells(`not read: ${blindSpotWords(spot)}`))]),
     ...unreadable.map(({ what, why }): Line => [seg(INDENT), seg(`${what}: ${why}`)]),
-    [seg(INDENT), seg(`run ctdiag doctor to see what is missing`, 'dim')],
   ];
-  return lines.slice(0, height);
+  return [
+    [markSegment(STATUS_MARKS.unknown), seg(headline, 'strong')],
+    ...lines.slice(0, Math.max(0, height - 2)),
+    [seg(INDENT), seg('check  ', 'strong'), ...remedyFor(state.mode, isForRoot(spots))],
+  ].slice(0, height);
+}
+
+/** What lets ctdiag see more. */
+function remedyFor(mode: ScreenState['mode'], forRoot: boolean): Segment[] {
+  const [command, why] = !forRoot
+    ? ['ctdiag doctor', 'says what is missing']
+    : mode === 'live'
+      ? ['sudo ctdiag top', 'root may read all of it']
+      : ['sudo ctdiag record', 'recorded by root, it would be known'];
+  return [seg(command, 'accent'), seg(`  ${why}`, 'dim')];
 }
 
 function waitingVerdict(state: ScreenState, { height }: Size): Line[] {

@@ -56,6 +56,11 @@ export function sightSentences({ blindSpots, unwatched }: Coverage): string[] {
   ];
 }
 
+/** Whether root could have read what was not read. */
+export function isForRoot(spots: readonly BlindSpot[]): boolean {
+  return spots.some(({ why }) => /\broot\b|^E(?:ACCES|PERM)$/.test(why));
+}
+
 /** The verdict where nothing was found, without the end of a sentence; the status is what it may be called. */
 export function noFindingWords(
   { status, measuring, coverage, inputHealth }: Diagnosis,
@@ -63,8 +68,11 @@ export function noFindingWords(
 ): string {
   if (measuring) return 'measuring: two samples are needed before anything can be said';
   const [first, ...more] = coverage.blindSpots;
-  if (first !== undefined)
-    return `nothing is wrong in what could be read, but not read: ${blindSpotWords(first)}${more.length === 0 ? '' : `, and ${more.length} more`}`;
+  if (first !== undefined) {
+    const rest = more.length === 0 ? '' : `, and ${more.length} more`;
+    const remedy = isForRoot(coverage.blindSpots) ? '; run ctdiag as root to see all of it' : '';
+    return `nothing is wrong in what could be read, but not read: ${blindSpotWords(first)}${rest}${remedy}`;
+  }
   if (status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
   return inputHealth.cutOff
     ? `no limit stopped connections until the recording breaks off at ${formatClock(window.header.startedAtMs + window.toMs)}`
