@@ -18,14 +18,16 @@ mkdir -p /etc/sysctl.d /etc/modules-load.d
 
 # state NAME : every setting that a fix may change, here and in the namespaces, and the files that it may write.
 SETTINGS='^(net\.(core|ipv4|netfilter)\.|fs\.(file-max|nr_open) |vm\.max_map_count |kernel\.(pid_max|threads-max) )'
+# Of another namespace: what is not the host's own, seen from there.
+OWN_SETTINGS='^net\.(core|ipv4)\.'
 # What the kernel changes by itself.
 MOVING='nf_conntrack_count |nf_conntrack_log|\.base_reachable|tcp_fastopen_key|random|route\.flush|nf_conntrack_expect'
 state() {
 	local netns pid
 	{
-		for netns in '' client far; do
-			${netns:+ip netns exec $netns} sysctl -a 2>/dev/null | grep -E "$SETTINGS" | grep -vE "$MOVING" |
-				sed "s/^/${netns:-host}: /"
+		sysctl -a 2>/dev/null | grep -E "$SETTINGS" | grep -vE "$MOVING" | sed 's/^/host: /'
+		for netns in client far; do
+			ip netns exec $netns sysctl -a 2>/dev/null | grep -E "$OWN_SETTINGS" | grep -vE "$MOVING" | sed "s/^/$netns: /"
 		done
 		for pid in /run/*.pid; do
 			grep 'open files' "/proc/$(cat "$pid")/limits" 2>/dev/null | sed "s|^|$pid: |" || true
@@ -38,7 +40,7 @@ state() {
 # look NAME : diagnoses the host as it is now; the JSON in NAME.json, the exit code in NAME-exit.
 look() {
 	local code=0
-	ctdiag diagnose --source counters --duration 8s --format json >"$RESULTS/$1.json" || code=$?
+	ctdiag diagnose --source counters --duration "${LOOK:-8s}" --format json >"$RESULTS/$1.json" || code=$?
 	echo "$code" >"$RESULTS/$1-exit"
 }
 
@@ -162,7 +164,10 @@ tasks() {
 	start_client forking-client --to "$SERVER:8844" --count 25 --timeout-ms 60000
 	wait_for 60 'forks are refused' eval 'grep -q "max [1-9]" /sys/fs/cgroup/broker.service/pids.events'
 	churn forking-churn $IN_CLIENT timeout 2 load connect --to "$SERVER:8844" --count 2
+	# Control groups are read every five seconds, and it takes two looks to see that forks are refused.
+	LOOK=15s
 	fixed tasks task-limit pids.max
+	unset LOOK
 	stop forking-churn
 	stop forking-client
 	stop forking
