@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import { bothReadings, fuzzCase, runCase } from './mutations.js';
 
-// The long run, 100,000 cases and more, is scripts/fuzz-parser.ts.
+// 100,000 cases and more: npm run torture.
 it('nothing makes the parser throw, hang, or report more than there was', () => {
   fc.assert(
     fc.property(fuzzCase, (given) => {

@@ -20,7 +20,7 @@ async function write(name: string, seconds: number, maxBytes: number | null = nu
   return path;
 }
 
-// Every byte of the last 64 KB: npm run torture:capture.
+// Every byte of the last 64 KB: npm run torture.
 it.each(['cut.ctd', 'cut.ctd.gz'])('%s reads up to wherever it is cut', async (name) => {
   const path = await write(name, 40);
   const size = statSync(path).size;
@@ -30,7 +30,7 @@ it.each(['cut.ctd', 'cut.ctd.gz'])('%s reads up to wherever it is cut', async (n
   expect(await cutAt(path, lengths)).toEqual([]);
 });
 
-// 200 times: npm run torture:capture.
+// 200 times: npm run torture.
 it.each(['.ctd', '.ctd.gz'] as const)('a recorder killed with -9 leaves a %s that reads', async (suffix) => {
   expect(await killOnce(suffix, seededRandom(SEED)), `CTDIAG_SEED=${SEED} repeats it`).toBeNull();
 });

@@ -52,8 +52,9 @@ export function parseSettings(text: string): readonly JsonEntry[] | JsonMistake 
 function firstTooDeep(text: string): number | null {
   const scanner = createScanner(text, true);
   let depth = 0;
-  // The end of the text is a token of no length. A string is longer than the bracket it may begin with.
-  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
+  // The end of the text begins behind it; after a comment that is not closed it has a length. A string is longer than
+  // the bracket it may begin with.
+  for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
     const at = scanner.getTokenOffset();
     const token = scanner.getTokenLength() === 1 ? (text[at] ?? '') : '';
     if ('{['.includes(token) && token !== '') depth += 1;

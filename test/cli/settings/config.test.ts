@@ -138,6 +138,12 @@ it('may hold comments, and a comma after the last entry', () => {
 });
 
 describe('a hostile file', () => {
+  it('with a comment that is not closed is refused with a sentence', () => {
+    expect(complaint('{ "theme": "dark" /*')).toBe(
+      '/config.json, line 1: this is not JSON: a comment is not closed.',
+    );
+  });
+
   it('nested 50,000 deep is refused with a sentence', () => {
     const nested = `{"theme":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
     expect(complaint(nested)).toMatch(/larger than 64 KiB/);
