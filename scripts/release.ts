@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { bundle } from './bundle/bundle.js';
 import { buildDeb, debName } from './release/deb.js';
@@ -14,11 +15,22 @@ import { layOutTree } from './release/tree.js';
 
 /** Builds all that a release consists of into `dist/release`. The same commit gives the same bytes. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, 'dist/release');
+const { values } = parseArgs({
+  options: {
+    /** Where to; what is there goes. */
+    out: { type: 'string', default: join(ROOT, 'dist/release') },
+    /** This processor only; may be repeated. */
+    architecture: { type: 'string', multiple: true, default: [...ARCHITECTURES] },
+  },
+});
+const OUT = resolve(values.out);
 
 const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const { stdout: committed } = await execa('git', ['-C', ROOT, 'log', '-1', '--format=%ct']);
 const epochSec = Number(committed);
+
+// Modes go into the packages, and are not to be those of whoever builds.
+process.umask(0o022);
 
 function step(what: string): void {
   console.error(`release: ${what}`);
@@ -39,7 +51,7 @@ await execa('npm', ['pack', '--silent', '--pack-destination', OUT, '--workspace'
   cwd: ROOT,
 });
 
-for (const architecture of ARCHITECTURES) {
+for (const architecture of ARCHITECTURES.filter((name) => values.architecture.includes(name))) {
   step(`executable, Debian package and archive for ${architecture}`);
   const executable = join(OUT, `ctdiag-${version}-linux-${architecture}`);
   await buildExecutable(architecture, executable);

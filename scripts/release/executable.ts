@@ -17,7 +17,8 @@ export async function buildExecutable(architecture: Architecture, outfile: strin
     await bundle(join(work, 'bundle'), 'cjs');
     const blob = join(work, 'ctdiag.blob');
     const config = {
-      main: join(work, 'bundle/cli.cjs'),
+      // Relative: Node writes this path into the blob, and the folder has another name each time.
+      main: 'bundle/cli.cjs',
       output: blob,
       disableExperimentalSEAWarning: true,
       // Code cache is of one processor: only the builder's own can be made here, and its bytes differ each time.
@@ -25,7 +26,7 @@ export async function buildExecutable(architecture: Architecture, outfile: strin
     };
     await writeFile(join(work, 'sea.json'), JSON.stringify(config));
     // The blob is made by the very version that reads it.
-    await execa(await nodeBinary('x64'), ['--experimental-sea-config', join(work, 'sea.json')]);
+    await execa(await nodeBinary('x64'), ['--experimental-sea-config', 'sea.json'], { cwd: work });
     await copyFile(await nodeBinary(architecture), outfile);
     await chmod(outfile, 0o755);
     await inject(outfile, 'NODE_SEA_BLOB', await readFile(blob), { sentinelFuse: FUSE });
