@@ -2,18 +2,13 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDeb, debName } from '../../scripts/release/deb.js';
-import { CAPTURE, OUT, buildParts } from './built.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CAPTURE, RELEASE, VERSION } from './built.js';
 import { minimalRoot } from './roots.js';
 
-const VERSION = '9.9.9';
-const deb = join(OUT, debName(VERSION, 'x64'));
+const deb = join(RELEASE, `ctdiag_${VERSION}_amd64.deb`);
+const executable = join(RELEASE, `ctdiag-${VERSION}-linux-x64`);
 const roots: string[] = [];
-
-beforeAll(async () => {
-  await buildDeb(deb, VERSION, 'x64', await buildParts(), 1_790_000_000);
-}, 900_000);
 
 afterAll(async () => {
   for (const root of roots) await execa('rm', ['-rf', '--one-file-system', root]);
@@ -23,7 +18,7 @@ afterAll(async () => {
 async function rootOf(suite: string): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), `ctdiag-${suite}-`));
   await execa('cp', ['-a', `${await minimalRoot(suite)}/.`, root]);
-  for (const file of [CAPTURE, deb, join(OUT, 'ctdiag')]) copyFileSync(file, join(root, basename(file)));
+  for (const file of [CAPTURE, deb, executable]) copyFileSync(file, join(root, basename(file)));
   roots.push(root);
   return root;
 }
@@ -42,7 +37,12 @@ function filesOf(root: string): string[] {
 describe.each(['bullseye', 'bookworm', 'trixie'])('on a %s that has glibc and nothing else', (suite) => {
   it('the single executable runs', { timeout: 600_000 }, async () => {
     const root = await rootOf(suite);
-    const { exitCode, stdout } = await inside(root, '/ctdiag', 'diagnose', `/${basename(CAPTURE)}`);
+    const { exitCode, stdout } = await inside(
+      root,
+      `/${basename(executable)}`,
+      'diagnose',
+      `/${basename(CAPTURE)}`,
+    );
     expect([exitCode, stdout]).toEqual([2, expect.stringMatching(/conntrack table (?:is )?full/)]);
   });
 

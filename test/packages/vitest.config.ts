@@ -4,5 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
-  test: { include: ['test/packages/*.test.ts'], fileParallelism: false, testTimeout: 300_000 },
+  test: {
+    include: ['test/packages/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+  },
 });
