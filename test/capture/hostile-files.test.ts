@@ -97,6 +97,19 @@ it('gives a gigabyte in one line up after four megabytes of it', async () => {
   expect(lines).toEqual(['first', '\u0000', 'last']);
 });
 
+it('passes over a quarter of a gigabyte of empty lines', async () => {
+  const piece = gzipSync(Buffer.alloc(1 << 20, '\n'));
+  const whole = Buffer.concat([
+    gzipSync(captureOf(tick(0))),
+    ...Array.from({ length: 256 }, () => piece),
+    gzipSync(`${JSON.stringify(tick(1))}\n`),
+  ]);
+  expect(await read(fileOf('newlines.gz', whole))).toMatchObject({
+    records: [tick(0), tick(1)],
+    tail: { badLines: 0 },
+  });
+});
+
 it('reads on behind a bomb: a hundred megabytes of zeros in a hundred kilobytes', async () => {
   const bomb = Buffer.concat([
     Buffer.from(captureOf(tick(0))),

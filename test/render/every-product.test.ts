@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeCaptureHeader } from '../../src/capture/index.js';
 import { createSinkStream } from '../../src/capture/record-stream.js';
@@ -8,6 +10,7 @@ import { createFold, trendOf, windowOf } from '../../src/model/index.js';
 import type { Frame } from '../../src/model/index.js';
 import type { StreamHeader, StreamRecord } from '../../src/records/index.js';
 import { decodeRecord } from '../../src/records/index.js';
+import { UNWATCHED_PATHS } from '../../src/records/record.js';
 import {
   createSeriesExport,
   formatHosts,
@@ -19,7 +22,7 @@ import {
 import type { Report } from '../../src/render/index.js';
 import { NOTHING_SET, sysctlFile } from '../limits/settings.js';
 import { hostileRecords, HOSTILE_HEADER } from '../scenarios/hostile.js';
-import { CONTAINER } from '../scenarios/stream.js';
+import { CONTAINER, COVERAGE, tick } from '../scenarios/stream.js';
 
 /** Escape sequences that clear, retitle and copy to the clipboard; C1, bidirectional and invisible characters; line ends. */
 const HOSTILE =
@@ -107,6 +110,8 @@ const RECORDS: readonly StreamRecord[] = [
     moduleOptions: [{ file: 'x', line: 1, module: 'nf_conntrack', option: 'hashsize', value: 'x' }],
     reapplied: [{ file: 'x', line: 1, module: 'x', by: 'udev', sets: { key: 'x', value: 'x' }, prefix: 'x' }],
     unreadable: [{ what: 'x', why: 'x' }],
+    kubeProxy: { pid: 1, comm: 'x' },
+    services: [{ pid: 812, unit: 'x.service', nofile: { file: 'x', line: 1, value: '1024' }, by: 'unit' }],
   },
   {
     type: 'flows',
@@ -125,6 +130,30 @@ const RECORDS: readonly StreamRecord[] = [
   },
   { type: 'mark', elapsedMs: 0, note: 'x' },
   ...hostileRecords(),
+  {
+    ...COVERAGE,
+    elapsedMs: 9000,
+    unread: [
+      { kind: 'listeners', count: 2, names: ['x', 'x'], why: 'x' },
+      { kind: 'counters', count: null, names: ['x'], why: 'x' },
+    ],
+    unwatched: UNWATCHED_PATHS.map((id) => ({ id, seen: 'x' })),
+  },
+  {
+    type: 'processes',
+    elapsedMs: 9000,
+    processes: [
+      {
+        pid: 812,
+        comm: 'x',
+        fds: 1020,
+        fdLimit: 1024,
+        cgroup: '/system.slice/x.service',
+        tasks: { cgroup: '/x', used: 9, limit: 10, refused: 1 },
+      },
+    ],
+  },
+  tick(9500),
   { type: 'end', elapsedMs: 10_000, reason: 'x' },
 ];
 
@@ -155,7 +184,7 @@ function hostileAt(record: StreamRecord, path: Path): StreamRecord {
 }
 
 const hostile = show(
-  HOSTILE_HEADER,
+  { ...HOSTILE_HEADER, bootId: HOSTILE },
   RECORDS.map((record) => textPaths(record).reduce(hostileAt, record)),
 );
 
@@ -165,4 +194,22 @@ describe.each(PRODUCTS)('%s', (_name, write) => {
     expect(text.length).toBeGreaterThan(100);
     expect(UNPRINTABLE.exec(text.replaceAll('\n', ''))).toBeNull();
   });
+});
+
+/** The names of the fields that a source file declares as text. */
+function textFieldsOf(file: string): string[] {
+  const source = readFileSync(fileURLToPath(new URL(`../../src/records/${file}`, import.meta.url)), 'utf8');
+  return [...source.matchAll(/readonly (\w+)\??: (?:readonly )?string\b/g)].flatMap(([, name]) => name ?? []);
+}
+
+it('has every field of a record that holds text, also those that come later', () => {
+  const named = new Set(
+    [...RECORDS, hostile.header].flatMap((record) =>
+      textPaths(record).flatMap((path) => path.filter((key) => Number.isNaN(Number(key)))),
+    ),
+  );
+  // Of a record of a newer ctdiag only the type is held, and it is never printed.
+  const fields = ['record.ts', 'settings.ts'].flatMap(textFieldsOf).filter((name) => name !== 'originalType');
+  expect(fields.length).toBeGreaterThan(40);
+  expect(fields.filter((name) => !named.has(name))).toEqual([]);
 });
