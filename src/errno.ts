@@ -20,9 +20,9 @@ const WORDS: Readonly<Record<string, ErrnoWords>> = {
   EISDIR: { reason: 'it is a directory', ofFile: 'is a directory' },
   ENOTDIR: {
     reason: 'a part of the path is not a directory',
-    ofFile: 'has something in its path that is not a directory',
+    ofFile: 'has a part in its path that is not a directory',
   },
-  ELOOP: { reason: 'too many symbolic links', ofFile: 'is a symbolic link that leads nowhere' },
+  ELOOP: { reason: 'too many symbolic links', ofFile: 'is a symbolic link that cannot be followed' },
   EFBIG: { reason: 'it is larger than allowed here', ofFile: 'is larger than allowed here' },
   EINVAL: { reason: 'it is not a regular file', ofFile: 'is not a regular file' },
   ENXIO: {

@@ -51,8 +51,8 @@ async function applyToHost(plan: Plan, options: ApplyOptions): Promise<number> {
   if (left.length > 0) {
     say('Everything was set and written, but these settings are not in effect now or after a reboot:');
     for (const line of left) say(line);
-    say(`${commands.rollback} restores what was before (${root}${STATE_FILE}).`);
-  } else say(`Done. ${commands.rollback} restores what was before (${root}${STATE_FILE}).`);
+    say(`${commands.rollback} restores the previous values (${root}${STATE_FILE}).`);
+  } else say(`Done. ${commands.rollback} restores the previous values (${root}${STATE_FILE}).`);
   if (persistentFiles(plan, options.unit).some(({ path }) => path.startsWith('/etc/systemd/')))
     say('LimitNOFILE takes effect at the next start: systemctl daemon-reload, then restart the unit.');
   else say('LimitNOFILE was not set: name the service with --unit to write its drop-in.');
@@ -153,8 +153,8 @@ function changeAll(
       EXIT.cannotWrite,
       `${step} failed: ${explainFailure(error)}; ${
         left.length === 0
-          ? 'everything was put back.'
-          : `everything was put back except ${left.join(', ')}: ${commands.rollback} tries again.`
+          ? 'everything was restored.'
+          : `everything was restored except ${left.join(', ')}: ${commands.rollback} tries again.`
       }`,
       { cause: error },
     );

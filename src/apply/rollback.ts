@@ -49,12 +49,12 @@ async function rollbackHost(options: RollbackOptions): Promise<number> {
   if (left.length > 0)
     throw new UserError(
       EXIT.cannotWrite,
-      `Everything was put back except ${left.join(', ')}; ${stateFile} is kept.`,
+      `Everything was restored except ${left.join(', ')}; ${stateFile} is kept.`,
     );
   if (!restoreState(host, null))
     throw new UserError(
       EXIT.cannotWrite,
-      `Everything was put back, but ${stateFile} could not be removed: delete it.`,
+      `Everything was restored, but ${stateFile} could not be removed: delete it.`,
     );
   say('Done: everything is as it was before the plan.');
   return EXIT.ok;

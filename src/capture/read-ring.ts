@@ -91,7 +91,7 @@ function findGap(
 ): StreamRecord[] | null {
   if (elapsedMs - fromMs <= GAP_INTERVALS * shard.header.intervalMs) return null;
   const rebooted = shard.header.bootId !== null && shard.header.bootId !== first.bootId;
-  const reason = rebooted ? 'nothing was recorded, and the host was started anew' : 'nothing was recorded';
+  const reason = rebooted ? 'nothing was recorded, and the host was rebooted' : 'nothing was recorded';
   return (['kernel', 'bpftrace'] as const).map((source) => ({
     type: 'gap',
     elapsedMs,

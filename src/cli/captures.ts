@@ -22,7 +22,7 @@ export function addCaptureCommands(root: Command, finish: (exitCode: number) => 
     .description('copy captures with names and addresses replaced, for sharing')
     .argument('<file...>', 'captures; each is copied to NAME.redacted.ctd.gz; - is standard input to output')
     .option('--force', 'replace existing captures', false)
-    .option('--check', 'write nothing; search the captures for words that must not be in them', false)
+    .option('--check', 'write nothing; search the captures for words that must not appear in them', false)
     .option('--words <file>', 'words and addresses to search for with --check, one per line')
     .action(async (files: string[], flags: { force: boolean; check: boolean; words?: string }) => {
       if (flags.check !== (flags.words !== undefined))

@@ -27,16 +27,16 @@ export function addLimitsCommand(root: Command, finish: (exitCode: number) => vo
         .default(2000, '2s'),
     )
     .addOption(
-      new Option('--port <port>', 'only the listeners of a port, and their processes').argParser(parsePort),
+      new Option('--port <port>', 'only listeners on this port, and their processes').argParser(parsePort),
     )
-    .addOption(new Option('--pid <pid>', 'only a process, and its listeners').argParser(parsePositive))
+    .addOption(new Option('--pid <pid>', 'only this process, and its listeners').argParser(parsePositive))
     .addOption(
       new Option(
         '--plateau <connections>',
-        'connections stand still at this number: which ceilings have that value here',
+        'connections stop growing at this number: which ceilings have that value here',
       ).argParser(connections),
     )
-    .option('--entries', 'dump the conntrack tables once, and say who fills them', false)
+    .option('--entries', 'dump the conntrack tables once, and show who fills them', false)
     .action(async (file: string | undefined, flags: LimitsFlags, command: Command) => {
       if (file !== undefined && command.getOptionValueSource('duration') === 'cli')
         throw new UserError(

@@ -135,8 +135,10 @@ export function addLookOptions(command: Command): Command {
     .addOption(asciiOption())
     .addOption(noAsciiOption())
     .addOption(themeOption())
-    .option('--netns <name>', 'at first list only what is in this network namespace (as / does)')
+    .option('--netns <name>', 'start with the lists filtered by this network namespace (as / does)')
     .addOption(
-      new Option('--port <port>', 'at first list only what has this port (as / does)').argParser(parsePort),
+      new Option('--port <port>', 'start with the lists filtered by this port (as / does)').argParser(
+        parsePort,
+      ),
     );
 }

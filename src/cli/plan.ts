@@ -45,7 +45,7 @@ export function addPlanCommand(root: Command, finish: (exitCode: number) => void
     )
     .addOption(new Option('--emqx <version>', 'version of EMQX, such as 5.8 or 6.3').argParser(emqxVersion))
     .addOption(new Option('--format <format>', 'output format').choices(PLAN_FORMATS).default('text'))
-    .addOption(new Option('--unit <unit>', 'the systemd unit of the server').argParser(unitName))
+    .addOption(new Option('--unit <unit>', 'systemd unit of the server').argParser(unitName))
     .option('--stock', 'plan for another machine with default settings; needs --memory', false)
     .addOption(new Option('--cpus <n>', 'number of CPUs').argParser(count))
     .addOption(new Option('--kernel <version>', 'kernel version, such as 6.12').argParser(kernelVersion))

@@ -30,6 +30,6 @@ function bpftrace(): string {
     });
     return safeText(said.trim(), 80);
   } catch {
-    return 'bpftrace does not tell its version';
+    return 'bpftrace prints no version';
   }
 }

@@ -24,10 +24,10 @@ export async function diagnoseSeveral(
   if (format === 'html')
     throw new UserError(
       EXIT.usage,
-      `A page is of one capture, and ${paths.length} were given; try --format markdown.`,
+      `An HTML report shows one capture, and ${paths.length} were given; use --format markdown.`,
     );
   if (paths.includes('-'))
-    throw new UserError(EXIT.usage, 'Standard input can be diagnosed alone, not with other captures.');
+    throw new UserError(EXIT.usage, 'Standard input can only be diagnosed alone, not with other captures.');
   const span = await fixedSpan(paths, options.span);
   const hosts: HostReport[] = [];
   for (const file of paths) hosts.push(await reportOf(file, span, drawsTrend(format), thresholds));

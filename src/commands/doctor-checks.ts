@@ -17,7 +17,7 @@ export interface DoctorCheck {
 }
 
 /** Not a command to paste: another kernel is no fix during an incident, and none at all inside a container. */
-const KERNEL_FIX = `run ctdiag on the host instead, if this is a container or a microVM; otherwise boot this distribution's own kernel (${installCommand('kernel')}) when the host can be spared`;
+const KERNEL_FIX = `run ctdiag on the host instead, if this is a container or a microVM; otherwise boot this distribution's own kernel (${installCommand('kernel')}) when the host can be rebooted`;
 
 /** A row of the table of checks below. */
 interface CheckRow {

@@ -26,7 +26,7 @@ export interface LimitsOptions extends LadderFilter {
 /** Prints every ceiling of a capture's end, or of this host when `path` is `null`. Returns the exit code. */
 export async function limits(path: string | null, options: LimitsOptions): Promise<number> {
   if (path !== null && options.entries)
-    throw new UserError(EXIT.usage, `--entries is of a live host, and ${path} is a capture.`);
+    throw new UserError(EXIT.usage, `--entries reads a live host, and ${path} is a capture.`);
   const { window, interrupted } = path === null ? await watch(options) : await read(path);
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
@@ -36,14 +36,11 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
     throw new UserError(
       EXIT.missing,
       path === null
-        ? `Nothing listens on port ${port}, as far as can be seen; \`ss -ltn\` lists who does, \`ip netns exec NAME ss -ltn\` in another network namespace.`
-        : `No listener on port ${port} is in ${path}: in network namespaces other than its own, only listeners that overflow are looked at.`,
+        ? `Nothing listens on port ${port} as far as ctdiag can see; \`ss -ltn\` lists the listeners, \`ip netns exec NAME ss -ltn\` in another network namespace.`
+        : `No listener on port ${port} is in ${path}: in network namespaces other than its own, only listeners that overflow are recorded.`,
     );
   if (pid !== null && !processes.some((process) => process.pid === pid))
-    throw new UserError(
-      EXIT.missing,
-      `Nothing is known of a process ${pid}; without a capture it must be running.`,
-    );
+    throw new UserError(EXIT.missing, `Process ${pid} was not found; without a capture it must be running.`);
   const ladder = ladderOf(window, options);
   const entries = options.entries ? await countEntries(window.last.netnsLabels) : null;
   const text =

@@ -37,7 +37,7 @@ export async function checkRedacted(paths: readonly string[], wordsFile: string)
   process.stderr.write(
     places.size === 0
       ? `ctdiag: none of the words found (${counted}).\n`
-      : `ctdiag: ${places.size} of ${words.length} words found; do not share these captures.\n`,
+      : `ctdiag: ${places.size} of ${words.length} words were found; do not share these captures.\n`,
   );
   return places.size === 0 ? EXIT.ok : EXIT.warning;
 }

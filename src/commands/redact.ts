@@ -13,7 +13,7 @@ export async function redactCommand(paths: readonly string[], force: boolean): P
   try {
     for (const path of paths) await redactFile(path, redactor, force);
     process.stderr.write(
-      'ctdiag: redaction cannot promise that no one can be recognised: figures, times, ports, process ids and names that are\n' +
+      'ctdiag: redaction cannot promise anonymity: figures, times, ports, process ids and names that are\n' +
         'ordinary words stay. Before you share it: ctdiag redact --check FILE --words LIST, with a word or address a line.\n',
     );
     return EXIT.ok;

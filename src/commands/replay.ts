@@ -78,10 +78,12 @@ function refuseContradictions(paths: readonly string[], { follow, span }: Replay
     throw new UserError(EXIT.usage, words);
   };
   const piped = paths.includes('-');
-  if (piped && paths.length > 1) refuse('Standard input can be replayed alone, not with other captures.');
+  if (piped && paths.length > 1)
+    refuse('Standard input can only be replayed alone, not with other captures.');
   if (piped && !isFixed(span))
-    refuse('Where standard input ends is not known beforehand; give --from and --to with their date.');
-  if (follow && span.to !== null) refuse('--follow has no end, and --to names one; leave one of them out.');
+    refuse('The end of standard input is not known in advance; give --from and --to with a date.');
+  if (follow && span.to !== null)
+    refuse('--follow reads without an end, so it cannot be combined with --to.');
 }
 
 /** All of them; among several, those that cannot be read are told among the others. */

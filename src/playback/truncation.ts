@@ -36,8 +36,8 @@ export function describeTruncation(name: string, tail: CaptureTail, framesLeftOu
     );
   if (tail.unknownRecords > 0) parts.push(`${tail.unknownRecords} records of a newer ctdiag left out`);
   for (const [kind, retained] of tail.exceeded)
-    parts.push(`more ${BOUNDED_KINDS[kind]} than any host has: all but ${retained} left out`);
-  if (framesLeftOut > 0) parts.push(`too long to hold: its first ${framesLeftOut} frames left out`);
+    parts.push(`more ${BOUNDED_KINDS[kind]} than ctdiag keeps: all but ${retained} left out`);
+  if (framesLeftOut > 0) parts.push(`too long for memory: its first ${framesLeftOut} frames left out`);
   return parts.length === 0 ? null : `${safeText(name)}: ${parts.join('; ')}.`;
 }
 

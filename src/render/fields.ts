@@ -138,12 +138,12 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   'probe.netfilter_drop_syn': {
     title: 'SYNs dropped by netfilter',
     unit: 'packets',
-    origin: 'skb:kfree_skb with reason NETFILTER_DROP, a SYN that came in',
+    origin: 'skb:kfree_skb with reason NETFILTER_DROP, an incoming SYN',
   },
   'probe.netfilter_drop_syn_own': {
     title: 'own SYNs dropped by netfilter',
     unit: 'packets',
-    origin: 'skb:kfree_skb with reason NETFILTER_DROP, a SYN of this host',
+    origin: 'skb:kfree_skb with reason NETFILTER_DROP, a SYN sent by this host',
   },
   'probe.netfilter_drop_port': {
     title: 'port of the last SYN dropped by netfilter',
@@ -389,7 +389,7 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: '/proc/net/softnet_stat (1)',
   },
   'softnet.dropped': {
-    title: 'packets dropped at a full backlog of a CPU',
+    title: 'packets dropped, backlog of a CPU full',
     unit: 'packets',
     origin: '/proc/net/softnet_stat (2)',
   },

@@ -190,7 +190,7 @@ function sinceBootMs(procRoot: string): number | null {
 
 const COUNTERS_ONLY: ProbeCoverage = {
   probes: 'off',
-  reason: 'asked for by --source counters',
+  reason: 'requested with --source counters',
   bpftraceVersion: null,
   hooks: [],
   lostEvents: 0,

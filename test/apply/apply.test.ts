@@ -112,7 +112,7 @@ describe('plan --apply', () => {
       const tree = hostOf({ '/etc/sysctl.d/90-ctdiag.conf': '# what was there\n' });
       const before = tree.everything();
       const apply = applyPlan(await planOf(tree), quiet(tree, { host: faulty(tree.root, [], failsAt) }));
-      await expect(apply).rejects.toThrow(/failed: the disk is full; everything was put back/);
+      await expect(apply).rejects.toThrow(/failed: the disk is full; everything was restored/);
       expect(withoutState(tree)).toEqual(before);
     }
   });
@@ -296,7 +296,7 @@ describe('on the command line', () => {
     expect(applied.stdout).toContain(`  writes ${tree.root}/etc/sysctl.d/90-ctdiag.conf\n`);
     expect(applied.stdout).toMatch(/nf_conntrack\.hashsize was not written/);
     // What it advises can be pasted, for the same host.
-    expect(applied.stdout).toContain(` plan --rollback --root ${tree.root} restores what was before`);
+    expect(applied.stdout).toContain(` plan --rollback --root ${tree.root} restores the previous values`);
     expect(applied.stdout).toContain(`(${tree.root}/var/lib/ctdiag/before-plan.json)`);
     expect(await ctdiag(['plan', '--rollback', '--yes', ...root])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(withoutState(tree)).toEqual(before);

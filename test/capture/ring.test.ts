@@ -75,7 +75,7 @@ it('goes on after a restart, with a gap where nothing was recorded', async () =>
   const { reader, records } = await readAll(dir);
   expect(ticksIn(records)).toBe(20);
   expect(records.filter((record) => record.type === 'gap')).toMatchObject([
-    { source: 'kernel', reason: expect.stringContaining('started anew') as string },
+    { source: 'kernel', reason: expect.stringContaining('rebooted') as string },
     { source: 'bpftrace' },
   ]);
   expect(records.at(-1)).toMatchObject({ type: 'end', elapsedMs: 70_000 });

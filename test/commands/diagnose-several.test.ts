@@ -128,7 +128,7 @@ describe('several captures', async () => {
   });
 
   it.each([
-    [['--format', 'html'], /A page is of one capture, and 2 were given/],
+    [['--format', 'html'], /An HTML report shows one capture, and 2 were given/],
     [['--duration', '5s'], /--duration applies to a live/],
   ])('with %j are refused in a sentence', async (args, says) => {
     const { exitCode, stderr } = await ctdiag(['diagnose', healthy, later, ...args]);

@@ -78,7 +78,7 @@ test('searches the result for words that must not be in it', async () => {
   const found = await ctdiag(['redact', '--check', leaking, '--words', words]);
   expect(found).toMatchObject({
     exitCode: 1,
-    stderr: 'ctdiag: 2 of 3 words found; do not share these captures.',
+    stderr: 'ctdiag: 2 of 3 words were found; do not share these captures.',
   });
   expect(found.stdout).toMatch(/^u1234567: .*redact-leaks\.ctd, line 2; .*, line 3$/m);
   const copy = join(folder, 'leaks.ctd');

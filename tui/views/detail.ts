@@ -58,7 +58,7 @@ export function detailLines(state: ScreenState, index: number, width: number): L
           finding.untilMs === null
             ? finding.causedBy === null
               ? 'no fix follows from these figures alone'
-              : `fix ${finding.causedBy}; this goes with it`
+              : `fix ${finding.causedBy}; this follows from it`
             : 'recovered: nothing to fix',
           'dim',
         ),

@@ -20,7 +20,7 @@ const WORDS: readonly (readonly [word: string, meaning: string, tone?: Tone])[] 
   ['·', 'in the table of hosts: a recording that starts later'],
   ['◆', 'a note that was set with m', 'accent'],
   ['?', 'unknown, which is not 0; 7 lists what could not be read'],
-  ['lost', 'in the header: events that bpftrace dropped; the counts of the probes are too low by as many'],
+  ['lost', 'in the header: events that bpftrace dropped; the probes miss as many'],
   ['lost 1m', 'in WHO: attempts refused there in the last minute'],
   ['full in', 'at the rate of the last 10 s; - where it does not grow'],
   ['refused', 'attempts, not clients: a client that retries is counted again'],

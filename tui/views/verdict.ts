@@ -251,8 +251,8 @@ function remedyFor(mode: ScreenState['mode'], forRoot: boolean): Segment[] {
   const [command, why] = !forRoot
     ? ['ctdiag doctor', 'says what is missing']
     : mode === 'live'
-      ? ['sudo ctdiag top', 'root may read all of it']
-      : ['sudo ctdiag record', 'recorded by root, it would be known'];
+      ? ['sudo ctdiag top', 'root can read all of it']
+      : ['sudo ctdiag record', 'a recording made as root has it'];
   return [seg(command, 'accent'), seg(`  ${why}`, 'dim')];
 }
 

@@ -48,7 +48,7 @@ export function requireProbes(live: LiveStream, source: SourceChoice): Promise<n
       reject(
         new UserError(
           EXIT.missing,
-          `The probes do not attach: ${reason ?? probes}. Use --source auto to go on with the kernel's counters.`,
+          `The probes do not attach: ${reason ?? probes}. Use --source auto to continue with the kernel's counters.`,
         ),
       );
     });

@@ -91,7 +91,7 @@ function hostsText(ranked: readonly HostReport[]): string {
     lines.push(...wrap(`${host}  ${safeText(hostReport.file, 200)}`, '', `${status}  ${clock}  `));
     lines.push(...wrap(verdictOf(hostReport), ' '.repeat(20)));
   }
-  lines.push('', 'For one of them: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
+  lines.push('', 'For a single host: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
   return `${lines.join('\n')}\n`;
 }
 

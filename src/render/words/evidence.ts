@@ -42,15 +42,15 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'no-look-at-ports':
     'connect(2) failed with EADDRNOTAVAIL; the sockets were not counted, and connecting from an address that does not exist fails the same way',
   'ports-bound-first':
-    'connect(2) failed with EADDRNOTAVAIL though no destination holds the whole range: ports taken by bind(2) before connect(2), net.ipv4.ip_local_reserved_ports or a range of the socket (IP_LOCAL_PORT_RANGE) are lost to every connect',
+    'connect(2) failed with EADDRNOTAVAIL though no destination holds the whole range: ports taken by bind(2) before connect(2), net.ipv4.ip_local_reserved_ports or a range of the socket (IP_LOCAL_PORT_RANGE) are not available to connect',
   'ports-left':
     'connect(2) failed with EADDRNOTAVAIL while most local ports are free: a source address that does not exist, a range of the socket (IP_LOCAL_PORT_RANGE), or reserved ports',
   'counter-and-nat':
     'insert_failed and drop rose together while rules rewrite sources; without the probe, clashes of flows look the same',
   'counter-nat-unknown':
     'insert_failed and drop rose together, far too often for races; whether rules rewrite sources cannot be read here',
-  'source-rewritten': 'the flows that failed were flows whose source NAT rewrites',
-  'chains-short-now': 'from the two limits; the table is too empty now to have long chains',
+  'source-rewritten': 'the flows that failed to insert had their source rewritten by NAT',
+  'chains-short-now': 'from the two limits; the table is too empty at the moment to have long chains',
   'syns-to-listener': "the SYNs were for a listening port, and conntrack's own drops are subtracted",
   'syns-to-one-port': 'all sampled SYNs were for one port, and nothing listens on it here',
   'own-syns-dropped': 'the SYNs were sent by this host',
@@ -59,14 +59,14 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'errno-without-level':
     'accept(2) failed with ENFILE; the file handles in use could not be read, and lack of memory for a socket gives the same errno',
   'errno-far-from-level':
-    'accept(2) failed with ENFILE while file handles were far from fs.file-max: then no socket could be allocated',
+    'accept(2) failed with ENFILE while file handles were far from fs.file-max, so no socket could be allocated',
   'memory-ruled-out':
     'the kernel resets sockets like this for too many orphans or for lack of TCP memory, and there was enough memory',
   'inferred-from-closes':
     'inferred from connections that this host closes without sending anything; the kernel does not say why',
   'holds-and-takes-no-more':
-    'as many connections stand as before while the queue is full: a server that has reached a limit of its own (maxconn, connection_max) and leaves new clients in the queue, or one that hangs',
-  'listener-gone': 'a listener was there in the window and is gone, and resets are sent since',
+    'the established count stays flat while the queue is full: the server has reached its own limit (maxconn, connection_max) and leaves new clients in the queue, or it hangs',
+  'listener-gone': 'a listener seen earlier in the window is gone, and resets have been sent since',
   'any-packets': 'packets of any kind are counted, spoofed ones too',
   'invalid-and-dropped':
     'netfilter drops about as many packets as conntrack calls invalid; late segments of closed connections count as well',

@@ -12,7 +12,7 @@ export interface FlowTable {
 /** Who is refused and who opens most, as far as the detail program saw it in the window; at most `most` rows each. */
 export function flowTables(window: Window, most: number): FlowTable[] {
   return [
-    ...tableOf(window, window.refusedFlows, 'Refused by the full table, packets of new flows', most),
+    ...tableOf(window, window.refusedFlows, 'Attempts refused by the full table', most),
     ...tableOf(window, window.openedFlows, 'Who opens new flows', most),
   ];
 }

@@ -4,7 +4,7 @@ import { formatClock, formatCount } from '../numbers.js';
 import { safeText } from '../safe-text.js';
 
 /** Over the list of {@link limitChangeWords}. */
-export const LIMIT_CHANGES_TITLE = 'Limits that were set meanwhile';
+export const LIMIT_CHANGES_TITLE = 'Limits changed in this window';
 
 /** `08:16:44 net.netfilter.nf_conntrack_max from 16,000 to 250`, a line each. */
 export function limitChangeWords({ limitChanges, header, last }: Window): string[] {

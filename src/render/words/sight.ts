@@ -49,7 +49,9 @@ export function sightSentences({ blindSpots, unwatched }: Coverage): string[] {
   return [
     ...(blindSpots.length === 0
       ? []
-      : [`Not read, so that a refusal there is not seen: ${blindSpots.map(blindSpotWords).join('; ')}.`]),
+      : [
+          `Could not be read, so a refusal there would be missed: ${blindSpots.map(blindSpotWords).join('; ')}.`,
+        ]),
     ...(unwatched.length === 0
       ? []
       : [`In use on this host and not watched by ctdiag: ${unwatched.map(unwatchedWords).join(', ')}.`]),
@@ -71,7 +73,7 @@ export function noFindingWords(
   if (first !== undefined) {
     const rest = more.length === 0 ? '' : `, and ${more.length} more`;
     const remedy = isForRoot(coverage.blindSpots) ? '; run ctdiag as root to see all of it' : '';
-    return `nothing is wrong in what could be read, but not read: ${blindSpotWords(first)}${rest}${remedy}`;
+    return `nothing is wrong in what could be read, but could not read: ${blindSpotWords(first)}${rest}${remedy}`;
   }
   if (status === 'unknown') return 'nothing could be read here; ctdiag doctor says why';
   return inputHealth.cutOff

@@ -21,7 +21,7 @@ export function settingValue(value: string | null): string {
 
 /** The verdict on a setting that will not stay, without the end of a sentence. */
 export function notPersistentTitle({ setting, evidence }: Finding): string {
-  if (setting === undefined) return 'a sysctl does not stay as it is';
+  if (setting === undefined) return 'a sysctl setting is not persistent';
   const { name, running, file, kernelDefault, kubeProxy } = setting;
   const said = file === null ? 'no file' : placeOfLine(file);
   const is = `${safeText(name, 60)} is ${settingValue(running)}`;

@@ -82,8 +82,8 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   'nobody-listening': {
     long: (finding, where) =>
       finding.subject.kind === 'listener'
-        ? `nothing listens at ${addressOf(finding.subject.listener)}${where} any more (it was ${ownerOf(finding.subject.listener)})${refusalWords(finding)}`
-        : `clients ask for ports that nothing listens on${where}${refusalWords(finding)}`,
+        ? `nothing listens at ${addressOf(finding.subject.listener)}${where} any more (was ${ownerOf(finding.subject.listener)})${refusalWords(finding)}`
+        : `clients connect to ports that nothing listens on${where}${refusalWords(finding)}`,
     short: ({ subject }, where) =>
       subject.kind === 'listener'
         ? `nothing listens at ${addressOf(subject.listener)}`
@@ -91,17 +91,17 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   },
   'udp-receive-queue': {
     long: (finding, where) =>
-      `UDP datagrams dropped at full receive buffers${where}: ${formatCount(finding.refused)} datagrams`,
+      `UDP datagrams dropped, receive buffers full${where}: ${formatCount(finding.refused)} datagrams`,
     short: (_, where) => `UDP receive buffers full${where}`,
   },
   'invalid-drop': {
     long: (finding, where) =>
       `a rule drops packets that conntrack calls invalid${where}: ${formatCount(finding.refused)} packets`,
-    short: (_, where) => `packets called invalid are dropped${where}`,
+    short: (_, where) => `INVALID packets are dropped${where}`,
   },
   'reverse-path-filter': {
     long: (finding, where) =>
-      `rp_filter drops packets that came in by another interface than the route back${where}: ${formatCount(finding.refused)} packets`,
+      `rp_filter drops packets that arrived on a different interface than the route back${where}: ${formatCount(finding.refused)} packets`,
     short: (_, where) => `rp_filter drops packets${where}`,
   },
   'conntrack-insert-failed': {
@@ -177,11 +177,10 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   'sysctl-not-persistent': {
     long: (finding) => notPersistentTitle(finding),
     short: ({ setting }) =>
-      `${setting === undefined ? 'a sysctl' : safeText(setting.name, 60)} does not stay as set`,
+      `${setting === undefined ? 'a sysctl' : safeText(setting.name, 60)} is not persistent`,
   },
   'time-wait-overflow': {
-    long: (_, where) =>
-      `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connections are refused for it`,
+    long: (_, where) => `more TIME_WAIT sockets than tcp_max_tw_buckets${where}; no connections are refused`,
     short: (_, where) => `TIME_WAIT above tcp_max_tw_buckets${where}`,
   },
   'ephemeral-ports-exhausted': {
@@ -212,7 +211,7 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   },
   'netdev-backlog-drop': {
     long: (finding) =>
-      `packets dropped at a full backlog of a CPU (netdev_max_backlog): ${formatCount(finding.refused)} packets`,
+      `packets dropped, backlog of a CPU full (netdev_max_backlog): ${formatCount(finding.refused)} packets`,
     short: () => 'packets dropped at netdev_max_backlog',
   },
   'cloud-conntrack-allowance': {

@@ -87,7 +87,7 @@ function choose(hook: Hook, system: ProbeSystem, refused: ReadonlyMap<RefusedVar
     const hasBtf = hook.module === null ? system.vmlinuxBtf : hasModuleBtf(system, hook.module);
     if (untraced.length > 0) reason = `this kernel has no tracepoint ${untraced.join(', ')}`;
     else if (variant.dropReason !== null && !system.dropReasons.has(variant.dropReason))
-      reason = `skb:kfree_skb of this kernel names no ${variant.dropReason} (Linux 5.17 and newer do)`;
+      reason = `skb:kfree_skb of this kernel has no reason ${variant.dropReason} (Linux 5.17 and newer do)`;
     else if (variant.btf && !hasBtf) reason = `no BTF for ${hook.module ?? 'vmlinux'}`;
     else if (variant.name === 'kprobe' && !system.kprobes) reason = 'this kernel has no kprobes';
     else if (!isAtLeast(version, variant.since)) reason = `needs bpftrace ${variant.since.join('.')}`;

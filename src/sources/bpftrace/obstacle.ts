@@ -42,7 +42,7 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
     return {
       code: 'unsafe-program',
       what: system.bpftraceRefused,
-      remedy: `let only root write there, or use the distribution's own: ${installCommand('bpftrace')}`,
+      remedy: `make it writable by root only, or use the distribution's own: ${installCommand('bpftrace')}`,
     };
   if (system.bpftracePath === null)
     return {
@@ -54,14 +54,14 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
   if (version === null && system.bpftraceSlow)
     return {
       code: 'bpftrace-slow',
-      what: 'bpftrace --version takes longer than we wait; the host is starved, or it hangs',
-      remedy: `try it by hand: ${system.bpftracePath} --version`,
+      what: 'bpftrace --version timed out: the host is short of CPU, or bpftrace hangs',
+      remedy: `run it by hand: ${system.bpftracePath} --version`,
     };
   if (version === null)
     return {
       code: 'bpftrace-silent',
-      what: `${system.bpftracePath} --version does not name its version`,
-      remedy: `try it by hand: ${system.bpftracePath} --version`,
+      what: `${system.bpftracePath} --version prints no version`,
+      remedy: `run it by hand: ${system.bpftracePath} --version`,
     };
   if (!isAtLeast(version, OLDEST_BPFTRACE))
     return {

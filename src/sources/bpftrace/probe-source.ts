@@ -201,7 +201,7 @@ function superviseRuns({ status, sums, silence, ...options }: Supervision): {
     watch.stop();
     if (stopped()) return 'end';
     if (watch.found) {
-      emitGap(clock(), 'restarted with the probes of a module loaded since');
+      emitGap(clock(), 'restarted with the probes of a newly loaded module');
       status.state = 'starting';
       return 'again';
     }

@@ -191,7 +191,7 @@ export function createOtherNamespaces(options: {
                 kind: 'processes',
                 count: hiddenProcesses,
                 names: [],
-                why: 'their network namespace may be read by root only',
+                why: 'only root can read their network namespace',
               } as const,
             ]),
       ];

@@ -119,7 +119,7 @@ export function openListenerSource(options: {
       });
     }
     if (ownerless === 0 || unreadableProcesses === 0) return [];
-    const why = `their descriptors may be read by root only, and ${ownerless} listening ${ownerless === 1 ? 'socket has' : 'sockets have'} no other owner`;
+    const why = `only root can read their descriptors, and ${ownerless} listening ${ownerless === 1 ? 'socket has' : 'sockets have'} no other owner`;
     return [{ kind: 'processes', count: unreadableProcesses, names: [], why }];
   }
 

@@ -26,7 +26,7 @@ export function toolFailure(tool: Exclude<Installable, 'kernel' | 'flock'>, end:
   if (end.refused !== null) return end.refused;
   if (end.isMissing || end.exitCode === NOT_FOUND)
     return `${tool} is not installed; run: ${installCommand(tool)}`;
-  if (end.isCut) return `${tool} printed more than is read; the list is not complete`;
+  if (end.isCut) return `${tool} printed too much; the list is incomplete`;
   if (end.timedOut) return `${tool} did not end in time; the host may be short of CPU`;
   if (end.exitCode !== null) return `${tool} failed with exit code ${end.exitCode}`;
   return `${tool} could not run: ${end.signal ?? firstLine(end.error) ?? 'no reason given'}`;

@@ -36,7 +36,7 @@ describe('a recording that is more than can be held', () => {
   it('says so', () => {
     const tail = { complete: true, torn: false, badLines: 0, unknownRecords: 0 };
     expect(describeTruncation('x', { ...tail, exceeded: new Map([['listeners', 50_000]]) }, 7)).toBe(
-      'x: more listening sockets than any host has: all but 50000 left out; too long to hold: its first 7 frames left out.',
+      'x: more listening sockets than ctdiag keeps: all but 50000 left out; too long for memory: its first 7 frames left out.',
     );
   });
 

@@ -55,7 +55,7 @@ describe('who is refused', () => {
   it('stands in the text, largest first, v4, v6 and without a port, with the rest in one row', () => {
     const { text } = reports();
     expect(text).toMatch(
-      /^Refused by the full table, packets of new flows, since \d\d:\d\d:\d\d\n +900 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 tcp\n +80 {2}fd00::\/64 → \[fd00::1\]:8883 tcp in pod broker-0·\[31m\n +7 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1 icmp\n +13 {2}others$/m,
+      /^Attempts refused by the full table, since \d\d:\d\d:\d\d\n +900 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 tcp\n +80 {2}fd00::\/64 → \[fd00::1\]:8883 tcp in pod broker-0·\[31m\n +7 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1 icmp\n +13 {2}others$/m,
     );
     expect(text).toMatch(/^Who opens new flows, since .*\n +4 {2}10\.9\.9\.0\/24 → 10\.0\.0\.1:8883 tcp$/m);
   });
@@ -63,7 +63,7 @@ describe('who is refused', () => {
   it('is a bounded table, whose last row counts what is not in it', () => {
     const many = Array.from({ length: 50 }, (_, at) => ({ ...GROUP, port: 1000 + at, count: 100 - at }));
     const { text } = reports(many, 1000);
-    const [, refused = ''] = /Refused by[^\n]*\n((?: .*\n)*)/.exec(text) ?? [];
+    const [, refused = ''] = /Attempts refused by[^\n]*\n((?: .*\n)*)/.exec(text) ?? [];
     const counts = Array.from(refused.matchAll(/^ +([\d,]+) {2}/gm), ([, count = '']) =>
       Number(count.replaceAll(',', '')),
     );
@@ -90,7 +90,7 @@ describe('who is refused', () => {
   });
 
   it('is not told where nobody is: no table, and nothing in JSON without a detail program', () => {
-    expect(reports([], 0).text).not.toContain('Refused by');
+    expect(reports([], 0).text).not.toContain('Attempts refused by');
     const window = windowFrom(everySecond(2, () => []));
     expect(JSON.parse(diagnosisJson(diagnose(window), window))).toMatchObject({ flows: null });
   });

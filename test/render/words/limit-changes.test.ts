@@ -20,7 +20,7 @@ it('a limit that somebody sets meanwhile is told, with when, from what and to wh
   if (built === null) throw new Error('no window');
   const text = diagnosisText(diagnose(built), built);
   expect(text).toMatch(
-    /^Limits that were set meanwhile\n {2}\d\d:\d\d:\d\d net\.netfilter\.nf_conntrack_max from 16,000 to 250\n {2}\d\d:\d\d:\d\d net\.core\.somaxconn in .+ from 128 to\n? +4,096\n\n/m,
+    /^Limits changed in this window\n {2}\d\d:\d\d:\d\d net\.netfilter\.nf_conntrack_max from 16,000 to 250\n {2}\d\d:\d\d:\d\d net\.core\.somaxconn in .+ from 128 to\n? +4,096\n\n/m,
   );
   expect(JSON.parse(diagnosisJson(diagnose(built), built))).toMatchObject({
     limitChanges: [

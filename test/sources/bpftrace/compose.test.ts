@@ -87,7 +87,7 @@ describe('the composer', () => {
     expect(text).not.toContain('$1');
     expect(variants({ ...stock, dropReasons: new Map() })).toMatchObject({
       'netfilter-drop':
-        'missing: skb:kfree_skb of this kernel names no NETFILTER_DROP (Linux 5.17 and newer do)',
+        'missing: skb:kfree_skb of this kernel has no reason NETFILTER_DROP (Linux 5.17 and newer do)',
     });
   });
 

@@ -74,7 +74,7 @@ test('a flood without a newline is cut, not held, and what came before it is giv
   const before = process.memoryUsage.rss();
   const end = await createToolRunner().run([fixture('floods')], (line) => lines.push(line.length), NEVER);
   expect(end).toMatchObject({ failed: true, isCut: true });
-  expect(toolFailure('ss', end)).toBe('ss printed more than is read; the list is not complete');
+  expect(toolFailure('ss', end)).toBe('ss printed too much; the list is incomplete');
   expect(lines).toEqual([5, 64 * 1024]);
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
 });
