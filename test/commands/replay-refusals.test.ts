@@ -8,12 +8,7 @@ const TWO = bundledPath('accept-queue-overflow');
 describe('a replay that cannot be is refused in a sentence', () => {
   it.each([
     ['standard input among others', [ONE, '-'], 64, /Standard input can only be replayed alone/],
-    [
-      'an end that is followed',
-      ['--follow', '--to', '-1m', ONE],
-      64,
-      /--follow reads without an end/,
-    ],
+    ['an end that is followed', ['--follow', '--to', '-1m', ONE], 64, /--follow reads without an end/],
     ['a span from the end of a pipe', ['--from', '-10m', '-'], 64, /The end of standard input is not known/],
     ['a time that is none', ['--from', 'noon', ONE], 64, /Give a time such as 20:41:07/],
     ['a span without a frame', ['--to', '2001-01-01', ONE], 65, /holds nothing between --from and --to/],
