@@ -19,7 +19,6 @@ const CASES = [
 
 export const fixesUndone: Scenario = {
   name: 'fixes-undone',
-  onRequest: true,
   purpose:
     'Fixes of ten limits, one in another namespace, as printed: the finding closes, the undo restores all.',
   guestScript: 'fixes-undone.sh',
