@@ -30,7 +30,7 @@ process.stdout.on('error', (error: Error) => {
   if (process.stdout.listenerCount('error') === 1) lostOutput(error);
 });
 
-/** A bug, not a user's mistake: told with its trace, after the exit handlers have restored the terminal. */
+/** A bug, not a user's mistake: printed with its trace, after the exit handlers have restored the terminal. */
 function crash(error: unknown): void {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.once('exit', () => complain(`this is a bug in ctdiag, please report it:\n${trace}`));
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     await root.parseAsync(withDefaultCommand(process.argv));
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help that was asked for is no error; commander has printed either.
+      // Requested help is not an error; commander has printed the help or the error already.
       exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     } else if (error instanceof UserError) {
       complain(error.message);

@@ -40,7 +40,7 @@ const WORDS: Readonly<Record<string, ErrnoWords>> = {
 /** `EACCES` and the like; `null` when an error is not the kernel's. */
 export function errnoOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  // What libuv has no name for comes as `Unknown system error -122`, a quota among them; Node knows it elsewhere.
+  // libuv reports an errno it has no name for (EDQUOT) as `Unknown system error -122`; os.constants has the name.
   if ('errno' in error && 'syscall' in error)
     for (const [name, number] of Object.entries(constants.errno))
       if (number === -Number(error.errno)) return name;
@@ -49,19 +49,19 @@ export function errnoOf(error: unknown): string | null {
     : null;
 }
 
-/** An errno in words, to stand after a colon: `permission denied`. One that has none stays as it is. */
+/** An errno in words for use after a colon: `permission denied`. An errno without words is returned unchanged. */
 export function describeErrno(errno: string): string {
   return WORDS[errno]?.reason ?? errno;
 }
 
-/** Why something failed, to stand after a colon: the errno in words, else the error's own message. */
+/** Why something failed, for use after a colon: the errno in words, else the error's own message. */
 export function describeError(error: unknown): string {
   const errno = errnoOf(error);
   if (errno !== null) return describeErrno(errno);
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the kernel says of a file, to stand after its name: `does not exist`. `null` when the error is not the kernel's. */
+/** What the kernel says about a file, for use after its name: `does not exist`; `null` for an error of another kind. */
 export function describeFileError(error: unknown): string | null {
   const errno = errnoOf(error);
   return errno === null ? null : (WORDS[errno]?.ofFile ?? `cannot be read or written (${errno})`);
@@ -72,7 +72,7 @@ export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 }
 
-/** Whether an error means that the user may not. */
+/** Whether an error means that the user lacks the permission. */
 export function isDenied(error: unknown): boolean {
   return ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
 }

@@ -93,7 +93,7 @@ function presentValues(host: HostChanger, changes: readonly SysctlChange[]): Cha
   });
 }
 
-/** Why a step failed, to stand after a colon. */
+/** Why a step failed, for use after a colon. */
 function explainFailure(error: unknown): string {
   return error instanceof UnsafePath ? `it ${describeRefusal(error) ?? ''}` : describeError(error);
 }

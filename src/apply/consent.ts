@@ -3,7 +3,7 @@ import type { PlanCommands } from './follow-up.js';
 import { counted } from '../render/index.js';
 import { EXIT, UserError } from '../exit.js';
 
-/** Asks a person; `null` when there is none to ask. */
+/** Asks on the terminal; `null` when there is no terminal. */
 export type Ask = ((question: string) => Promise<boolean>) | null;
 
 export interface ApplyOptions {

@@ -8,7 +8,7 @@ function pathOf(error: unknown): string | null {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
 }
 
-/** Why a path is not safe, to stand after its name. */
+/** Why a path is not safe, for use after its name. */
 const UNSAFE: Readonly<Record<UnsafePath['code'], string>> = {
   link: 'is a symbolic link, and links below --root are not followed',
   'hard-link': 'has a second name (hard link), and is not written',
@@ -16,7 +16,7 @@ const UNSAFE: Readonly<Record<UnsafePath['code'], string>> = {
   'no-proc': 'cannot be opened safely without /proc of this host',
 };
 
-/** Why an operation on a file failed, to stand after its path; `null` when neither the kernel nor ctdiag refused it. */
+/** Why an operation on a file failed, for use after its path; `null` when neither the kernel nor ctdiag refused it. */
 export function describeRefusal(error: unknown): string | null {
   return error instanceof UnsafePath ? UNSAFE[error.code] : describeFileError(error);
 }

@@ -4,7 +4,7 @@ import { netnsOfSubject } from './subject.js';
 /** Processes and sockets are read this often. */
 const SOCKET_LOOK_MS = 5000;
 
-/** How far apart the samples of cause and effect may be. */
+/** The greatest distance between the samples of cause and effect. */
 const SAMPLES_APART_MS = 2000;
 
 /** What leaves a process unable to accept, or to keep what it accepted. */
@@ -94,7 +94,7 @@ function canStarve(cause: Finding, overflow: Finding): boolean {
   return subject.kind === 'process' && subject.process.pid === owner?.pid && !endsBefore(cause, overflow);
 }
 
-/** Neither was over before the other began: what is over causes nothing, and what comes later did not. */
+/** Whether the two overlap: a cause must not be over before its effect begins, nor begin after it. */
 function doOverlap(cause: Finding, finding: Finding): boolean {
   return !endsBefore(cause, finding) && !endsBefore(finding, cause);
 }
@@ -104,7 +104,7 @@ function endsBefore(finding: Finding, other: Finding): boolean {
   return finding.untilMs !== null && finding.untilMs < other.sinceMs - SOCKET_LOOK_MS;
 }
 
-/** Two samples apart at most: what began later than that is not the cause. */
+/** At most two samples apart: a limit that is reached later is not the cause. */
 function startsBefore(cause: Finding, finding: Finding): boolean {
   return cause.sinceMs <= finding.sinceMs + SAMPLES_APART_MS;
 }

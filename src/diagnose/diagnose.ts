@@ -98,7 +98,7 @@ export function diagnose(
   };
 }
 
-/** A refusal is a difference: until a counter has two samples there is none, whatever goes on. */
+/** A refusal is a counter difference: until a counter has two samples, no refusal can be seen. */
 function isMeasuring(window: Window): boolean {
   const counters = [...window.series.values()].filter((series) => metricKind(series.name) === 'counter');
   return window.frameCount < 2 || (counters.length > 0 && counters.every(({ growth }) => growth === null));
@@ -116,7 +116,7 @@ function statusOf(
   return isAnythingKnown(window) ? 'ok' : 'unknown';
 }
 
-/** A limit without what is used of it tells nothing. */
+/** A limit without its usage is of no use. */
 function isAnythingKnown(window: Window): boolean {
   return [...window.series.values()].some(
     (series) => series.last !== null && metricKind(series.name) !== 'limit',

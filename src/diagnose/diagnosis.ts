@@ -22,7 +22,7 @@ export const INTACT_INPUT: InputHealth = { damagedLines: 0, cutOff: false };
 /** What `diagnose` returns. */
 export interface Diagnosis {
   readonly status: Status;
-  /** Nothing has been measured yet: no counter has two samples, so that no finding says nothing. */
+  /** No counter has two samples yet, so the absence of findings proves nothing. */
   readonly measuring: boolean;
   /** Most urgent first, by `rankFindings`. */
   readonly findings: readonly Finding[];

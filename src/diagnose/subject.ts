@@ -1,6 +1,6 @@
 import type { Listener, Netns, PortUse, ProcessUse } from '../records/index.js';
 
-/** For whom a figure or a finding holds. */
+/** The listener, process, namespace or host that a figure or a finding is about. */
 export type Subject =
   | { readonly kind: 'node' }
   | { readonly kind: 'netns'; readonly netns: Netns; readonly label: string | null }

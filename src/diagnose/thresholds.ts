@@ -12,7 +12,7 @@ export interface Thresholds {
 /** What room is left below it, a burst fills. */
 const NEAR_SHARE = 0.9;
 
-/** What holds where the settings say nothing else. */
+/** Defaults, unless the settings override them. */
 export const STANDARD_THRESHOLDS: Thresholds = {
   // The kernel leaves the last of the file handles to root, and no process needs many handles or tasks at once.
   near: { 'file-handles': 0.95, 'cgroup-tasks': 0.95, threads: 0.95, pids: 0.95 },

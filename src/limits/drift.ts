@@ -110,7 +110,7 @@ function verdictOf(drift: Omit<SettingDrift, 'verdict'>, settings: SettingsRecor
     if (kubeProxy !== null) return 'set-by-kube-proxy';
     return byDefault?.exact === true ? 'run-time-only' : 'unset';
   }
-  // Distributions ship a file for it; where no systemd-sysctl applied that, the kernel's own value is no one's change.
+  // Distributions ship a file for it; without systemd-sysctl nothing applies that file, and the kernel default is no drift.
   if (name === 'kernel.pid_max' && isDefault && file.file.startsWith('/usr/lib/')) return 'default';
   const late = moduleOf(name) !== null && heldBy === null;
   if (isSameValue(running, file.value, true))

@@ -8,9 +8,9 @@ export interface KernelFacts {
   readonly memTotalBytes: number | null;
   /** CPUs online, `null` when unknown. */
   readonly cpus: number | null;
-  /** The option `hashsize` that nf_conntrack was loaded with; `null` when it was given none. */
+  /** The `hashsize` option that nf_conntrack was loaded with; `null` without one. */
   readonly hashsize: number | null;
-  /** Bytes of a page; absent where it was not read: then the name of the kernel tells it. */
+  /** Bytes of a page; absent when it was not read: then it is derived from the kernel's name. */
   readonly pageBytes?: number;
 }
 

@@ -93,7 +93,7 @@ function globMatches(glob: string, path: string): boolean {
   return parts.length === names.length && parts.every((part, index) => partMatches(part, names[index] ?? ''));
 }
 
-/** Backtracks only to the last `*`, so that no pattern makes it slow. */
+/** Backtracks only to the last `*`, so no pattern is slow. */
 function partMatches(pattern: string, name: string): boolean {
   let at = 0;
   let from = 0;

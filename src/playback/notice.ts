@@ -5,16 +5,16 @@ export type Notice =
   /** `direction` 1 looked later, -1 earlier; `soFar` when more is still being read. */
   | { readonly kind: 'no-verdict-change'; readonly direction: 1 | -1; readonly soFar: boolean }
   | { readonly kind: 'not-a-time'; readonly text: string }
-  /** A moment that is not read yet was asked for; `to` as it was typed, `null` for the end. */
+  /** The requested moment is not read yet; `to` as typed, `null` for the end. */
   | { readonly kind: 'reading-on'; readonly to: string | null }
-  /** A moment beyond what there is was asked for; the edge is shown instead, `edgeAtMs` in wall clock. */
+  /** The requested moment is out of range; the edge is shown instead, `edgeAtMs` in wall clock. */
   | {
       readonly kind: 'out-of-range';
       readonly mode: 'live' | 'replay';
       readonly edge: 'first' | 'last';
       readonly edgeAtMs: number;
     }
-  /** The newest moment live is shown as it comes: there is no speed to change. */
+  /** The live view shows frames as they arrive: there is no speed to change. */
   | { readonly kind: 'no-live-speed' }
   | { readonly kind: 'speed-at-limit'; readonly change: 'faster' | 'slower' }
   | { readonly kind: 'replay-is-recorded' }

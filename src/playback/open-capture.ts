@@ -75,7 +75,7 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
       },
       read,
       truncation() {
-        // Where an end was asked for, what is beyond it was not missed.
+        // With a requested end, data after it is not missing.
         if (toMs !== Number.POSITIVE_INFINITY) return null;
         const found = { name: reader.name, tail: reader.tail, framesLeftOut: session.leftOut };
         return isTruncated(found) ? found : null;

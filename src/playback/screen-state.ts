@@ -39,7 +39,7 @@ export interface TimelineTrack {
   readonly marks: readonly MarkRecord[];
 }
 
-/** Where a recording stands at the moment shown; the times are wall clock. */
+/** The state of a recording at the moment shown; the times are wall clock. */
 export type Presence =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'not-begun'; readonly atMs: number }
@@ -48,7 +48,7 @@ export type Presence =
   | { readonly kind: 'silent'; readonly atMs: number }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What a recording is told by, and where it stands. */
+/** The name of a recording, and its state at the moment shown. */
 export interface HostPlace {
   /** The host; the file where several have the same name. */
   readonly name: string;
@@ -90,7 +90,7 @@ export interface LoadProgress {
   readonly captures?: { readonly whole: number; readonly all: number };
 }
 
-/** A look at who fills the conntrack tables, which a key asked for; the times are wall clock. */
+/** A dump of the conntrack tables, requested with a key; the times are wall clock. */
 export type EntriesLook =
   | { readonly kind: 'running'; readonly atMs: number }
   | { readonly kind: 'done'; readonly atMs: number; readonly lines: readonly string[] };
@@ -117,7 +117,7 @@ export interface ScreenState {
   readonly notice: Notice | null;
   /** The extent of a replay; live of what can be gone back over, while the newest frame is not followed. */
   readonly timeline?: Timeline;
-  /** Absent when all is read, or would be before anyone could read of it. */
+  /** Absent when the capture is read, or is small enough to be read at once. */
   readonly loadProgress?: LoadProgress;
   /** Absent where there is one host. */
   readonly hosts?: Hosts;
@@ -129,11 +129,11 @@ export interface ScreenState {
   readonly silences?: readonly Span[];
   /** From where on a ceiling is marked as near; the standard ones when absent. */
   readonly thresholds?: Thresholds;
-  /** Absent until it was asked for. */
+  /** Absent until it is requested. */
   readonly entries?: EntriesLook;
 }
 
-/** What a person asked for that the screen cannot do by itself. */
+/** A request of the user that the screen cannot handle by itself. */
 export type ScreenCommand =
   | { readonly kind: 'quit'; readonly reason: 'key' | 'interrupt' | 'terminal-lost' }
   | { readonly kind: 'toggle-freeze' }

@@ -43,7 +43,7 @@ export interface Session {
   readonly gaps: readonly Span[];
   /** Takes the next record; whether a frame ended with it. */
   take(record: StreamRecord): boolean;
-  /** Judges what has not been yet: nothing more comes for now. */
+  /** Judges the frames that are still pending: no more frames arrive for now. */
   settle(): void;
   at(index: number): Moment;
   /** Of that the verdict alone, which costs less. */

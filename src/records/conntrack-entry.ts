@@ -1,6 +1,6 @@
 import type { Netns } from './units.js';
 
-/** One entry of a conntrack table, as far as it tells who fills it. */
+/** A conntrack entry, reduced to the fields that show who fills the table. */
 export interface ConntrackEntry {
   readonly netns: Netns;
   /** `tcp`, `udp`, `icmp`, …, else the protocol's number. */

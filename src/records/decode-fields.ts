@@ -25,7 +25,7 @@ export function object(input: unknown, path: string): Fields {
   return input as Fields;
 }
 
-/** What stands under `name`, never what a prototype has. */
+/** The own property `name`, never one from the prototype. */
 export function own(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }

@@ -10,7 +10,7 @@ const counter = { kind: 'counter' } as const;
 const gauge = { kind: 'gauge' } as const;
 const limit = { kind: 'limit' } as const;
 
-/** Every metric, by name. What each title, unit and precision is stands in render's field table. */
+/** Every metric, by name. Titles, units and precision are in render's field table. */
 export const METRICS = {
   // bpftrace: totals since the probes attached, a namespace each.
   'probe.insert': counter,

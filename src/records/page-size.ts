@@ -1,7 +1,7 @@
 /** Of x86-64, and of arm64 as most distributions build it. */
 const USUAL_BYTES = 4096;
 
-/** Bytes of a page: as read, else as the name of the kernel tells. Distributions mark large pages (`+64k`, `-16k`). */
+/** Bytes of a page: as read, otherwise derived from the kernel's name. Distributions mark large pages (`+64k`, `-16k`). */
 export function pageBytesOf({
   pageBytes,
   kernel,

@@ -314,7 +314,7 @@ export interface StreamHeader {
   readonly netns: Netns | null;
   /** MemTotal in bytes, `null` when unknown. */
   readonly memTotalBytes: number | null;
-  /** Bytes of a page; absent in captures of earlier versions: then the name of the kernel tells it. */
+  /** Bytes of a page; absent in captures of earlier versions: then it is derived from the kernel's name. */
   readonly pageBytes?: number;
   /** Which boot of the machine (`/proc/sys/kernel/random/boot_id`): counters start at 0 with it; `null` when unknown. */
   readonly bootId: string | null;

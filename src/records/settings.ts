@@ -37,7 +37,7 @@ export interface ModuleLoad extends FilePlace {
   readonly by: 'modules-load' | 'command-line' | 'built-in';
 }
 
-/** What applies sysctls once more when a module has been loaded. */
+/** What applies sysctls again when a module is loaded. */
 export interface SysctlReapplied extends FilePlace {
   readonly module: string;
   readonly by: 'udev' | 'modprobe';

@@ -492,7 +492,7 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   },
 };
 
-/** Programs that are run as they stand; other origins are files, functions or descriptions. */
+/** Origins that are complete commands; other origins are files, functions or descriptions. */
 const READERS = /^(?:sysctl|nstat|ss|ethtool|systemd-analyze) /;
 
 /**

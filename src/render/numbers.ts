@@ -1,4 +1,4 @@
-/** What stands where a figure is not known. */
+/** Printed for an unknown figure. */
 export const UNKNOWN = '?';
 
 /** A count with thousands separated: `65,536`. Unknown is `?`, never 0. */
@@ -12,7 +12,7 @@ export function counted(value: number, text: string, several = `${text}s`): stri
   return `${formatCount(value)} ${value === 1 ? text : several}`;
 }
 
-/** A limit; the highest number that is exact stands for all above it, which no use reaches: `no limit`. */
+/** A limit; from the highest exact integer on it prints as `no limit`, because no use reaches it. */
 export function formatLimit(value: number | null): string {
   return value !== null && value >= Number.MAX_SAFE_INTEGER ? 'no limit' : formatCount(value);
 }

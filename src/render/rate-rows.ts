@@ -8,13 +8,13 @@ export interface RateChoice {
 
 /** One row of rates. */
 export interface RateRow {
-  /** The first that is known is shown; none known: the first, as unknown. */
+  /** The first known metric is shown; if none is known, the first as unknown. */
   readonly choices: readonly [RateChoice, ...RateChoice[]];
   /** Anything above 0 means that connections are lost. */
   readonly harmful?: true;
 }
 
-/** The rates worth showing, most telling first; the first four must tell the story of a stall on their own. */
+/** The rates worth showing, most important first; the first four must explain a stall on their own. */
 export const RATE_ROWS: readonly RateRow[] = [
   {
     choices: [

@@ -6,11 +6,11 @@ const MIN_STEP_MS = 2000;
 
 /** Three clocks, read in one moment. */
 export interface Clocks {
-  /** Since the start; stands still while the host sleeps (CLOCK_MONOTONIC). */
+  /** Since the start; stops while the host sleeps (CLOCK_MONOTONIC). */
   readonly elapsedMs: ElapsedMs;
-  /** Since the epoch; may be set by anyone (CLOCK_REALTIME). */
+  /** Since the epoch; can be changed at any time (CLOCK_REALTIME). */
   readonly wallMs: number;
-  /** Since the boot, sleep included (CLOCK_BOOTTIME, as /proc/uptime tells it); `null` when unknown. */
+  /** Since the boot, sleep included (CLOCK_BOOTTIME, read from /proc/uptime); `null` when unknown. */
   readonly bootMs: number | null;
 }
 
@@ -22,7 +22,7 @@ export interface ClockWatch {
   readonly difference: string | null;
 }
 
-/** The clock watch as a source: `read` tells the clocks, and is asked at once. */
+/** The clock watch as a source: `read` returns the clocks, and is called at once. */
 export function openClockSource(read: () => Clocks): Source {
   const watch = watchClocks(read());
   return {

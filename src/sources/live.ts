@@ -18,7 +18,7 @@ import { openSettingsSource } from './settings/settings-source.js';
 import type { Source } from './source.js';
 import { openUnwatchedSource } from './unwatched/unwatched-source.js';
 
-/** The second frame comes early, so that a person sees rates half a second after the start. */
+/** The second frame comes early, so rates are shown half a second after the start. */
 const FIRST_RATE_MS = 400;
 /** An ending waits no longer for the children of the sources; bpftrace has its own bound. */
 const STOP_WAIT_MS = 1000;
@@ -107,7 +107,7 @@ export function startLive(options: LiveOptions): LiveStream {
     emit({ type: 'tick', elapsedMs });
   }
 
-  /** Aims at whole intervals since the start, so that a late frame does not shift those after it. */
+  /** Frames are due at whole intervals since the start, so a late frame does not delay the next ones. */
   function schedule(): void {
     const elapsedMs = clock();
     const dueMs = (Math.floor(elapsedMs / intervalMs) + 1) * intervalMs;

@@ -1,8 +1,8 @@
 import type { CeilingStats } from '../../src/model/index.js';
 
-/** With less of it used, growth is no forecast: ten connections more on a quiet host would look like an alarm. */
+/** Below this share growth is no forecast: ten more connections on a quiet host would look like an alarm. */
 const LEAST_SHARE = 0.1;
-/** Unless it would be full before anyone has looked into it. */
+/** A time to full below this is always shown. */
 const SOON_SEC = 600;
 
 /** Whether the time to full is too far off to be worth showing on the screen; reports and `limits` keep it. */

@@ -19,7 +19,7 @@ export function presenceWords(presence: Presence): string | null {
   }
 }
 
-/** How such a host is marked: none of its figures are of now, so none of them is red. */
+/** The mark of such a host: its figures are not current, so none of them is red. */
 export const ABSENT_MARKS: Readonly<Record<Exclude<Presence['kind'], 'recorded'>, string>> = {
   'not-begun': '·',
   ended: '■',

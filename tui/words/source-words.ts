@@ -25,7 +25,7 @@ function ofCoverage(coverage: CoverageRecord): string[] {
   }
 }
 
-/** What was lost on the way: without it a low count would be taken for the whole. */
+/** Events lost by bpftrace: with losses, the counts are too low. */
 export function lossWords(coverage: CoverageRecord | null): string {
   if (coverage === null || coverage.probes === 'off') return '';
   const bad = coverage.badLines === 0 ? '' : `, ${coverage.badLines} bad lines`;

@@ -40,7 +40,7 @@ export async function readCapture(path: string, span: TimeSpan, trend: boolean):
       for (const frame of wanted) seen.add(frame);
     }
     const { badLines, complete, stillRecording = false } = reader.tail;
-    // Where an end was asked for, what is beyond it was not missed.
+    // With a requested end, data after it is not missing.
     return {
       seen,
       reading: { damagedLines: badLines, cutOff: !complete && !stillRecording && span.to === null },

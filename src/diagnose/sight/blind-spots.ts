@@ -100,7 +100,7 @@ function isConntrackLoaded(window: Window): boolean {
   return (seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last ?? null) !== null;
 }
 
-/** A source that told of the host and has said nothing for the last intervals. */
+/** A source that has reported before, but not in the last intervals. */
 function findSilence(window: Window, source: SourceName): BlindSpot[] {
   const hostNetns = window.header.netns;
   const counters = [...window.series.values()].filter(
@@ -126,7 +126,7 @@ function findSilence(window: Window, source: SourceName): BlindSpot[] {
 
 const hadRate = (series: SeriesStats): boolean => series.peakPerSec !== null;
 
-/** Probes that were ended with ctdiag, or are being started again, are told of by the coverage. */
+/** Probes that ended with ctdiag, or are restarting, are reported by the coverage. */
 function isRestarting(window: Window, source: SourceName): boolean {
   return source === 'bpftrace' && window.last.coverage?.probes === 'starting';
 }

@@ -22,7 +22,7 @@ import { fitTitle } from '../words/fit-title.js';
 
 /** What the figures of a row take. */
 const FIGURES = 53;
-/** Beyond this many only the number of the rest is shown, unless all were asked for. */
+/** At most this many are listed; the rest is only counted, unless all were requested. */
 const RUNGS_SHOWN = 24;
 
 /** The ladder as text, `width` columns wide: `limits --format text`. */
@@ -34,7 +34,7 @@ export function limitsText(
   width = WIDTH,
 ): string {
   const wrap = wrapTo(width);
-  // Further apart than this, a title and its figures are hard to read as a row.
+  // If a title and its figures are further apart, they are hard to read as a row.
   const titleWidth = Math.min(width - FIGURES, 60);
   const { header, fromMs, toMs } = window;
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
@@ -108,7 +108,7 @@ function rungCells({ ceiling }: Rung, window: Window): Cells {
 
 function row(titleWidth: number, [title, used, limit, share, growth, fullIn]: Cells): string {
   const figures = `${used.padStart(10)} ${limit.padStart(12)} ${share.padStart(7)} ${growth.padStart(8)} ${fullIn.padStart(11)}`;
-  // Of a long title the end tells it from others.
+  // Long titles differ at their end.
   const shown = fitTitle(safeText(title), titleWidth - 1);
   return `${shown.padEnd(titleWidth)}${figures}`;
 }

@@ -6,7 +6,7 @@ import { safeText } from '../safe-text.js';
 /** A value as text: large numbers grouped (`1,769,472`), triples unchanged, `?` for unknown. */
 export function valueWords(value: string | null): string {
   if (value === null) return '?';
-  // Above what a double holds exactly, the digits themselves are shown: it is as good as no limit.
+  // Above 2^53 the digits are shown as they are: such a limit is as good as none.
   return /^\d{4,15}$/.test(value) ? formatCount(Number(value)) : safeText(value, 60);
 }
 

@@ -3,7 +3,7 @@ import { nearestFirst } from '../../model/index.js';
 import type { PortUse } from '../../records/index.js';
 import type { Ceiling, CeilingId, CeilingStats, Window } from '../../model/index.js';
 
-/** Which ceilings a finding may be about; one that is not here is about none that is measured. */
+/** Which ceilings a finding may be about; a code that is not listed is about no measured ceiling. */
 const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> = {
   'conntrack-table-full': ['conntrack'],
   'conntrack-table-filling': ['conntrack'],

@@ -3,7 +3,7 @@ import { formatCount } from '../numbers.js';
 
 /** A line of a chart. */
 export interface ChartLine {
-  /** What stands at its end. */
+  /** Label at its end. */
   readonly title: string;
   /** A class of the page's style sheet: what the line means. */
   readonly tone: 'used' | 'harmful' | 'other';
@@ -15,7 +15,7 @@ export interface SvgChart {
   readonly title: string;
   readonly lines: readonly ChartLine[];
   readonly limit: number | null;
-  /** Where each value stands on the time axis, 0 to 1. */
+  /** Position of each value on the time axis, 0 to 1. */
   readonly positions: readonly number[];
   readonly from: string;
   readonly to: string;
@@ -34,7 +34,7 @@ const ACROSS = WIDTH - PLOT.left - PLOT.right;
 const DOWN = HEIGHT - PLOT.top - PLOT.bottom;
 /** A label needs this much to itself. */
 const LABEL = 14;
-/** The limit is on the chart once this much of it is used; below, the line would lie on the axis. */
+/** The limit is drawn once this share of it is used; below that, the curve would lie on the axis. */
 const LIMIT_IN_SIGHT = 0.25;
 
 /** A chart as SVG inside a page: no script, every text escaped, figures beside their lines. */
@@ -94,7 +94,7 @@ function pathOf(
     .join('');
 }
 
-/** Moves labels apart that would stand on one another, the uppermost first. */
+/** Moves overlapping labels apart, the uppermost first. */
 function spaceLabels(labels: readonly Label[]): Label[] {
   let free = -Infinity;
   const down = [...labels]

@@ -48,7 +48,7 @@ export function diagnosisText(diagnosis: Diagnosis, window: Window, width = WIDT
   return `${lines.join('\n')}\n`;
 }
 
-/** The verdict once more, for the foot of a report whose head has left the terminal; nothing without a finding. */
+/** Repeats the verdict at the end of a report that is longer than the terminal; empty without a finding. */
 export function verdictAgain({ findings }: Diagnosis, { header }: Window, width = WIDTH): string {
   const wrap = wrapTo(width);
   const [first] = findings;
@@ -151,7 +151,7 @@ function sourceWords(coverage: CoverageRecord | null): string {
   const unread = coverage.unreadable.map((item) => `${safeText(item.what, 80)} (${safeText(item.why, 100)})`);
   return [
     `Coverage: ${probes}.`,
-    // No counter of the kernel tells them from other lost packets.
+    // No kernel counter distinguishes them from other lost packets.
     ...(coverage.probes === 'attached' ? [] : ['Without probes, drops by firewall rules are not seen.']),
     ...(missing.length > 0 ? [`Not attached: ${missing.join('; ')}.`] : []),
     ...(unread.length > 0

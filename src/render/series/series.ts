@@ -18,7 +18,7 @@ export interface SeriesExport {
 /** For formats that need one pass only. */
 export const NONE_DEFERRED: ReadonlySet<MetricName> = new Set();
 
-/** Lines with their ends; a frame without figures has none. */
+/** Lines with their newlines; empty for a frame without figures. */
 export function joinLines(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

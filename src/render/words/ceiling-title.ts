@@ -14,7 +14,7 @@ export function ceilingTitle(
     ceiling.id === 'cgroup-tasks' && ceiling.scope.kind === 'process'
       ? taskGroupOf(ceiling.scope.process)
       : null;
-  // The limit is the group's, which has a name of its own.
+  // The limit belongs to the group, which has its own name.
   if (group !== null) return `tasks of ${group}`;
   switch (ceiling.scope.kind) {
     case 'node':

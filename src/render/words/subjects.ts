@@ -35,7 +35,7 @@ export function inNetns(netns: Netns, label: string | null, hostNetns: Netns | n
   return netns === hostNetns ? '' : ` in ${label === null ? `namespace ${netns}` : safeText(label, 40)}`;
 }
 
-/** For whom a finding or a figure holds; empty for the host itself. */
+/** Which listener, process or namespace a finding or a figure is about; empty for the host itself. */
 export function subjectWords(subject: Subject, hostNetns: Netns | null): string {
   switch (subject.kind) {
     case 'node':

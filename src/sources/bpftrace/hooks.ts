@@ -31,7 +31,7 @@ export interface ErrnoMetrics {
   readonly byErrno: Readonly<Record<number, MetricName>>;
 }
 
-/** A place in the kernel where we look, and what comes out of it. */
+/** A place in the kernel that is probed, and the metrics it yields. */
 export interface Hook {
   readonly id: string;
   /** The module that holds its functions, `null` for the kernel itself. */
@@ -253,7 +253,7 @@ export const HOOKS: readonly Hook[] = [
   },
 ];
 
-/** What is looked at on demand, or while flows are refused: a program of its own. */
+/** Hooks that are probed on demand, or while flows are refused: a separate program. */
 export const DETAIL_HOOKS: readonly Hook[] = [
   {
     id: 'detail-flows',

@@ -2,7 +2,7 @@ import { installCommand } from '../../shell/install.js';
 import { isAtLeast, parseVersion } from './system.js';
 import type { Capability, ProbeSystem } from './system.js';
 
-/** Oldest bpftrace whose output and language our probes can rely on. */
+/** The oldest bpftrace whose language and output the probes work with. */
 const OLDEST_BPFTRACE = [0, 11] as const;
 
 /** Before it, bpftrace runs as user 0 only; since, as any user with the capabilities (bpftrace#4773). */
@@ -21,13 +21,13 @@ export interface Obstacle {
     | 'locked-down'
     | 'no-tracefs'
     | 'no-hooks';
-  /** What is the matter, a clause without its end: `bpftrace is not installed`. */
+  /** The problem as a clause without a full stop: `bpftrace is not installed`. */
   readonly what: string;
   /** What to do about it, a clause: `apt-get install bpftrace`. */
   readonly remedy: string;
 }
 
-/** The first thing that keeps every probe from running; `null` when nothing does. */
+/** The first obstacle that keeps every probe from running; `null` without one. */
 export function obstacleTo(system: ProbeSystem): Obstacle | null {
   // First what neither root nor a package can fix.
   if (!system.kprobes)
@@ -84,7 +84,7 @@ export function obstacleTo(system: ProbeSystem): Obstacle | null {
   return null;
 }
 
-/** What keeps us from tracing at all: neither root nor the capabilities; `null` when nothing does. */
+/** The missing rights (root or capabilities) without which nothing can be traced; `null` when none are missing. */
 export function missingRights(system: ProbeSystem): Obstacle | null {
   const { isRoot, capabilities } = system;
   const version = parseVersion(system.bpftraceVersion);

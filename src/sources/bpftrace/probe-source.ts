@@ -111,7 +111,7 @@ interface Supervision extends ProbeSourceOptions {
   readonly silence: ReturnType<typeof watchSilence>;
 }
 
-/** What to do after an attempt: try again at once, after a pause, or no more. */
+/** What to do after an attempt: retry at once, retry after a pause, or give up. */
 type Next = 'again' | 'end' | { readonly pauseMs: number };
 
 /** Runs bpftrace again and again, until it is stopped or cannot run here. */

@@ -36,7 +36,7 @@ export function createProbeStatus(): ProbeStatus {
   };
 }
 
-/** The first figures have come, or the first after a silence. */
+/** The first figures have arrived, or the first after a silence. */
 export function setAttached(status: ProbeStatus, system: ProbeSystem, program: Program): void {
   status.state = 'attached';
   status.attachedOn = system;

@@ -1,6 +1,6 @@
 import type { ElapsedMs } from '../../records/index.js';
 
-/** Attached, bpftrace prints every second; silence beyond this is a gap. */
+/** Once attached, bpftrace prints every second; a longer silence is a gap. */
 const SILENT_MS = 5000;
 /** After this much silence (stopped by SIGSTOP, hung) bpftrace is killed and started again. */
 const KILL_AFTER_MS = 30_000;

@@ -4,7 +4,7 @@ import { isAtLeast } from './system.js';
 /** What one bpftrace wants otherwise than another: options before the program, and variables around it. */
 interface Difference {
   readonly since: Version;
-  /** The first version that it no longer holds for; `null` for none yet. */
+  /** The first version to which it no longer applies; `null` for none yet. */
   readonly until: Version | null;
   readonly options: readonly string[];
   /** The variable that bounds the keys of a map. */

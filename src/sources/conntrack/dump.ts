@@ -8,7 +8,7 @@ import { createToolRunner, inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { parseEntry } from './parse-entry.js';
 
-/** Longer lines are none of conntrack's. */
+/** Longer lines do not come from conntrack. */
 const MAX_LINE = 4096;
 /** A dump of millions of entries takes seconds; one that hangs must end. */
 const TIMEOUT_MS = 120_000;

@@ -17,7 +17,7 @@ export interface OtherNetns {
 /** What a search for namespaces found. */
 export interface FoundNamespaces {
   readonly namespaces: readonly OtherNetns[];
-  /** Processes whose namespace may not be looked at. */
+  /** Processes whose namespace cannot be read. */
   readonly unreadableProcesses: number;
 }
 
@@ -90,7 +90,7 @@ function addByFile(procRoot: string, denied: readonly string[], found: Map<Netns
   return hidden;
 }
 
-/** A process that has gone, or waits as a zombie for its parent, is in no namespace any more. */
+/** A process that has exited, or is a zombie, is in no namespace. */
 function hasEnded(procRoot: string, pid: string): boolean {
   const stat = readOnce(`${procRoot}/${pid}/stat`);
   if ('why' in stat) return stat.why === 'ENOENT' || stat.why === 'ESRCH';
@@ -132,7 +132,7 @@ export function netnsIn(link: string): Netns | null {
   return inode === undefined ? null : Number(inode);
 }
 
-/** Container networks are named by a plug-in (`cni-4f…`), which tells a person nothing. */
+/** Container networks are named by a plug-in (`cni-4f…`); such a name means nothing to a user. */
 function labelOf(name: string | undefined, procRoot: string, pid: number): string {
   if (name !== undefined && !/^cni-|^[0-9a-f]{12}$/.test(name)) return `netns ${name}`;
   const container = containerOf(textOf(`${procRoot}/${pid}/cgroup`));

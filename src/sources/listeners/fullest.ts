@@ -2,7 +2,7 @@ import type { Owner, ProcessUse } from '../../records/index.js';
 
 /** Holders of one listener that are counted every second; the others are looked at again with the sockets. */
 const MAX_WATCHED = 4;
-/** Another worker answers for the listener when it is fuller by so much, so that equals do not take turns. */
+/** A different worker represents the listener only when it is fuller by this much, so equal workers do not alternate. */
 const CLEARLY_FULLER = 0.05;
 
 /** Descriptors in use as a share of the limit; 0 where unknown. */

@@ -150,7 +150,7 @@ export function openListenerSource(options: {
       return { ...socket, netns, overflows, owner: ownerOf(socket.inode, use) };
     });
     for (const { queue, ...probe } of probed.values()) {
-      // The probes go on counting it; the socket itself has been closed since.
+      // The probes keep counting it, but the socket has been closed since.
       if (everSeen.has(probe.inode)) continue;
       listeners.push({ ...probe, acceptQueue: queue, drops: null, owner: ownerOf(probe.inode, use) });
     }
@@ -170,7 +170,7 @@ export function openListenerSource(options: {
     const processes = new Map<number, ProcessUse>();
     for (const { inode, owner } of listeners) {
       if (owner !== null) processes.set(owner.pid, use(owner));
-      // Workers beside the one that answers are told where they are about to run out as well.
+      // Other workers of the same listener are added when they are about to run out as well.
       for (const holder of inode === null ? [] : (watched.get(inode) ?? []))
         if (holder.pid !== 1 || owner?.pid === 1) processes.set(holder.pid, use(holder));
     }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Reading the mappings holds a lock of the process: it may cost this share of the time at most. */
+/** Reading the mappings holds mmap_lock of the process: it may take this share of the time at most. */
 const MOST_SHARE = 0.01;
 
 const chunk = Buffer.allocUnsafe(64 * 1024);

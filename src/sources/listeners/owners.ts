@@ -9,11 +9,11 @@ const MAX_HOLDERS = 64;
 /** Walking descriptors stops for the rest of the process after so long at a stretch. */
 const SLICE_MS = 10;
 
-/** Who holds sockets. */
+/** The owners of sockets. */
 export interface Holders {
   /** Every process that holds a socket, oldest first, process 1 last: it only holds what it opened for others. */
   readonly byInode: ReadonlyMap<number, readonly Owner[]>;
-  /** Processes whose descriptors may not be read. */
+  /** Processes whose descriptors cannot be read. */
   readonly unreadableProcesses: number;
 }
 
@@ -71,7 +71,7 @@ function statOf(procRoot: string, pid: number): { readonly comm: string; readonl
   }
 }
 
-/** Those of the sockets that a process holds; `null` where that may not be looked at. */
+/** Which of the sockets a process holds; `null` where its descriptors cannot be read. */
 function socketsOf(folder: string, wanted: ReadonlySet<number>): Set<number> | null {
   const found = new Set<number>();
   let directory;

@@ -1,7 +1,7 @@
 import { opendirSync, readFileSync, statSync } from 'node:fs';
 import type { Owner, ProcessUse } from '../../records/index.js';
 
-/** What a process uses of its own limits. Unknown where it may not be looked at. */
+/** What a process uses of its own limits. Unknown where /proc/PID cannot be read. */
 export function processUse(procRoot: string, owner: Owner): ProcessUse {
   const folder = `${procRoot}/${owner.pid}`;
   return { ...owner, fds: openFds(`${folder}/fd`), ...nofileLimits(`${folder}/limits`) };

@@ -19,7 +19,7 @@ export interface HostFile {
 
 /** The files of a host below a root directory; links, absolute ones too, never lead out of it. */
 export interface HostFiles {
-  /** The file at an absolute path of the host; `null` when there is none, or it cannot be read. */
+  /** The file at an absolute path of the host; `null` if it does not exist or cannot be read. */
   read(path: string): HostFile | null;
   /** Names in a directory, sorted by their bytes; none when it is not there. */
   list(path: string): readonly string[];

@@ -16,7 +16,7 @@ export interface ProcView {
   hasOurRoot(): boolean;
 }
 
-/** The /proc of the running kernel, which holds no file that another user made. */
+/** The /proc of the running kernel, in which no user can create files. */
 export function ownProc(procRoot: string): ProcView {
   return {
     text(path) {
@@ -37,7 +37,7 @@ export function ownProc(procRoot: string): ProcView {
   };
 }
 
-/** The /proc below another root, which may be a mere copy that somebody made: no link leads out of it. */
+/** The /proc below another root, which may be a copy made by another user: no link is followed out of it. */
 export function procBelow(root: string): ProcView {
   // Of its own: what cannot be read here is no setting.
   const files = openHostFiles(root);

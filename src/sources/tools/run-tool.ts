@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Errors are shown by their first line. */
 const MAX_ERROR_BYTES = 4096;
-/** After its end a tool's output is in the pipe; who still holds the pipe then is a process that it left behind. */
+/** When a tool has ended, its output is in the pipe; a process that still holds the pipe is a child it left behind. */
 const DRAIN_MS = 200;
 /** A process that does not end by SIGKILL hangs in the kernel: it is left behind. */
 const KILL_WAIT_MS = 500;
@@ -74,7 +74,7 @@ async function runOne(
   if (found.file === null)
     return { ...ENDED, failed: true, isMissing: found.refused === null, refused: found.refused };
   const { file } = found;
-  // Loaded with the first tool: the first figures need none.
+  // Loaded when the first tool runs: the first frame needs no tool.
   const { execa } = await import('execa');
   if (isKilled()) return KILLED;
   return new Promise((resolve) => {

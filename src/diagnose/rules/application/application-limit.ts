@@ -13,7 +13,7 @@ const FEWEST_ACCEPTED = 20;
 const MOST_CLOSED_SHARE = 0.7;
 /** Connections held beside it, that make the plateau. */
 const FEWEST_HELD = 10;
-/** As many sent segments with data, for each connection accepted, are no talk. */
+/** With at most this many sent data segments per accepted connection, the server has not answered. */
 const SILENT_SHARE = 0.5;
 /** A refusal in one segment: `-ERR max number of clients`, an MQTT CONNACK, `Too many connections`. */
 const SHORT_ANSWER_SHARE = 1.5;

@@ -166,7 +166,7 @@ function makeGroupFinding(
   };
 }
 
-/** The moment of its peak, for a group that has no share any more. */
+/** The moment of its peak, for a group that no longer has a share. */
 function endOfGroup(group: PortCeiling): number | null {
   return group.share === null || group.share < NEARLY_FULL_SHARE ? (group.peak?.atMs ?? null) : null;
 }

@@ -21,7 +21,7 @@ const MOST = 0.5;
 const ALMOST_ALL = 0.8;
 /** A single look at the last port says nothing of those before it. */
 const FEWEST_SAMPLES = 3;
-/** Other packets than SYNs a second that are no background any more. */
+/** Packets/s other than SYNs above which drops are not background noise. */
 const MANY_PER_SEC = 20;
 /** Probe and counters are sampled some seconds apart. */
 const SAMPLED_APART_SEC = 5;
@@ -153,7 +153,7 @@ function classifyDrops(window: Window, netns: Netns): Dropped | null {
   return null;
 }
 
-/** What conntrack dropped itself, and as much again as the two may be sampled apart. */
+/** What conntrack dropped itself, plus what it may drop between the two samples. */
 function countConntrackDrops(window: Window, netns: Netns): number {
   const grown = (name: MetricName): number => seriesOf(window, netns, name)?.growth ?? 0;
   const peak = (name: MetricName): number => seriesOf(window, netns, name)?.peakPerSec ?? 0;

@@ -11,7 +11,7 @@ import { findEnd } from '../../evidence/since.js';
 
 /** Late segments of closed connections are invalid, too: a busy host has some of them all day. */
 const MANY_PER_SEC = 20;
-/** As many segments sent again, for each one dropped, say that connections of this host wait for them. */
+/** Retransmitted segments per dropped packet above which connections of this host wait for those packets. */
 const RESENT_SHARE = 0.5;
 
 /**

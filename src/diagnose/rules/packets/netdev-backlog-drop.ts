@@ -19,7 +19,7 @@ export function netdevBacklogDrop(window: Window): Finding[] {
   const processed = seriesOf(window, NODE_WIDE, 'softnet.processed');
   const share = Math.max(
     shareOf(drops?.growth, processed?.growth),
-    // Of a burst in a long window the busiest minutes tell.
+    // A burst in a long window shows in its busiest minutes.
     shareOf(drops?.busiestMinute, processed?.busiestMinute),
   );
   const pace = paceOf(window, drops);
