@@ -21,6 +21,7 @@ export const fixesUndone: Scenario = {
   name: 'fixes-undone',
   purpose:
     'Fixes of ten limits, one in another namespace, as printed: the finding closes, the undo restores all.',
+  onRequest: true,
   guestScript: 'fixes-undone.sh',
   memoryMiB: 2048,
   timeoutMs: 1_800_000,
