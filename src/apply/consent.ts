@@ -1,6 +1,6 @@
 import type { HostChanger } from './host-changer.js';
 import type { PlanCommands } from './follow-up.js';
-import { counted } from '../render/index.js';
+import { formatCounted } from '../render/index.js';
 import { EXIT, UserError } from '../exit.js';
 
 /** Asks on the terminal; `null` when there is no terminal. */
@@ -37,5 +37,5 @@ export function questionOf(
   files: number,
   [change, write]: readonly [string, string],
 ): string {
-  return `${change} ${counted(settings, 'setting')} and ${write}${write === '' ? '' : ' '}${counted(files, 'file')}`;
+  return `${change} ${formatCounted(settings, 'setting')} and ${write}${write === '' ? '' : ' '}${formatCounted(files, 'file')}`;
 }

@@ -31,7 +31,7 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   const trend = drawsTrend(options.format);
   const { seen, reading, interrupted } =
     path === null
-      ? await watch(options, trend)
+      ? await watchHostForDiagnosis(options, trend)
       : { ...(await readCapture(path, options.span, trend)), interrupted: null };
   const window = seen.window();
   if (window === null)
@@ -48,7 +48,7 @@ export async function diagnoseCommand(path: string | null, options: DiagnoseOpti
   return interrupted === null ? exitOfStatus(diagnosis.status) : SIGNAL_EXITS[interrupted];
 }
 
-async function watch(
+async function watchHostForDiagnosis(
   options: DiagnoseOptions,
   trend: boolean,
 ): Promise<Observation & { readonly interrupted: EndingSignal | null }> {

@@ -4,7 +4,7 @@ import { obstacleTo } from '../sources/bpftrace/obstacle.js';
 import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/probe-source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/probe-source.js';
-import { wanted } from '../sources/bpftrace/compose.js';
+import { lookupsOfVariants } from '../sources/bpftrace/compose.js';
 import { inspectSystem } from '../sources/bpftrace/system.js';
 import { EXIT } from '../exit.js';
 import { counterChecks, probeChecks } from './doctor-checks.js';
@@ -23,7 +23,7 @@ export async function doctor(): Promise<number> {
     return EXIT.missing;
   }
   const roots = hostRoots();
-  const system = await inspectSystem(roots, wanted());
+  const system = await inspectSystem(roots, lookupsOfVariants());
   const checks = [...probeChecks(system), ...(await counterChecks())];
   for (const check of checks) say(checkLine(check));
   const obstacle = obstacleTo(system);

@@ -3,7 +3,7 @@
  * by time, and is in UTC so that files of several hosts go together.
  */
 export function fileName(subject: string, atMs: number, ending: string): string {
-  return `ctdiag-${fileSafe(subject)}-${stamp(atMs)}.${ending}`;
+  return `ctdiag-${fileSafe(subject)}-${formatFileTime(atMs)}.${ending}`;
 }
 
 function fileSafe(subject: string): string {
@@ -12,6 +12,6 @@ function fileSafe(subject: string): string {
 }
 
 /** `20261121T204107Z`. */
-function stamp(atMs: number): string {
+function formatFileTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }

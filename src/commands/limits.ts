@@ -27,7 +27,8 @@ export interface LimitsOptions extends LadderFilter {
 export async function limits(path: string | null, options: LimitsOptions): Promise<number> {
   if (path !== null && options.entries)
     throw new UserError(EXIT.usage, `--entries reads a live host, and ${path} is a capture.`);
-  const { window, interrupted } = path === null ? await watch(options) : await read(path);
+  const { window, interrupted } =
+    path === null ? await watchHostForLimits(options) : await readCaptureForLimits(path);
   if (window === null)
     throw new UserError(EXIT.badData, `${path ?? 'the host'} holds no complete second; record for longer.`);
   const { port, pid } = options;
@@ -57,7 +58,7 @@ interface Outcome {
   readonly interrupted: EndingSignal | null;
 }
 
-async function read(path: string): Promise<Outcome> {
+async function readCaptureForLimits(path: string): Promise<Outcome> {
   try {
     const reader = await openCaptureReader(path);
     const seen = createAccumulator(reader.header, { trend: false });
@@ -70,7 +71,7 @@ async function read(path: string): Promise<Outcome> {
   }
 }
 
-async function watch({ durationMs, pid }: LimitsOptions): Promise<Outcome> {
+async function watchHostForLimits({ durationMs, pid }: LimitsOptions): Promise<Outcome> {
   let take: (record: StreamRecord) => void = () => undefined;
   const source = 'counters';
   const live = watchHost({

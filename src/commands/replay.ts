@@ -41,7 +41,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
     const captures = members.filter(isOpen);
     const fleet = createFleet(members);
     // Standard input is the capture: keys come from the terminal itself.
-    const input = paths.includes('-') ? terminal() : process.stdin;
+    const input = paths.includes('-') ? openTerminal() : process.stdin;
     const end = await withScreen(
       options,
       `ctdiag diagnose ${paths.join(' ')}`,
@@ -141,7 +141,7 @@ function truncationNotice(captures: readonly OpenedCapture[]): Notice | null {
   return truncated.length === 0 ? null : { kind: 'truncated', captures: truncated };
 }
 
-function terminal(): ReadStream {
+function openTerminal(): ReadStream {
   try {
     return new ReadStream(openSync('/dev/tty', 'r+'));
   } catch (error) {

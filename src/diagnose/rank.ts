@@ -19,7 +19,7 @@ export function rankFindings(findings: readonly Finding[], window: Window): Find
         Number(a.finding.causedBy !== null) - Number(b.finding.causedBy !== null) ||
         Number(a.finding.refusedPerSec === 0) - Number(b.finding.refusedPerSec === 0) ||
         // Figures of one magnitude would swap places from second to second.
-        compare(magnitude(b.weight), magnitude(a.weight)) ||
+        compare(powerOfTwo(b.weight), powerOfTwo(a.weight)) ||
         Number(a.finding.fixes.length === 0) - Number(b.finding.fixes.length === 0) ||
         b.weight - a.weight ||
         b.finding.confidence - a.finding.confidence,
@@ -47,6 +47,6 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-function magnitude(weight: number): number {
+function powerOfTwo(weight: number): number {
   return weight <= 0 ? -Infinity : Math.round(Math.log2(weight));
 }

@@ -134,12 +134,12 @@ function persistedBy(settings: SettingsRecord, name: string, value: string): Set
   if (loaded !== undefined) return { by: loaded.by, file: loaded.file, line: loaded.line };
   const key = name.replaceAll('.', '/');
   const again = settings.reapplied.find(
-    (sysctlReapplied) => sysctlReapplied.module === module && reapplies(sysctlReapplied, key, value),
+    (sysctlReapplied) => sysctlReapplied.module === module && reappliesSetting(sysctlReapplied, key, value),
   );
   return again === undefined ? null : { by: again.by, file: again.file, line: again.line };
 }
 
-function reapplies({ sets, prefix }: SysctlReapplied, key: string, value: string): boolean {
+function reappliesSetting({ sets, prefix }: SysctlReapplied, key: string, value: string): boolean {
   if (sets !== null) return sets.key === key && isSameValue(sets.value, value, true);
   return prefix === null || key === prefix || key.startsWith(`${prefix}/`);
 }

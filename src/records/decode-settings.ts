@@ -14,17 +14,17 @@ export function decodeSettings(fields: Fields, elapsedMs: number): SettingsRecor
     cpus: nullable(fields, 'cpus', count),
     sysctlFiles: list(fields, 'sysctlFiles', sysctlFile),
     moduleLoads: list(fields, 'moduleLoads', (item) => ({
-      ...place(item),
+      ...decodeFilePlace(item),
       module: text(item, 'module'),
       by: oneOf(item, 'by', ['modules-load', 'command-line', 'built-in']),
     })),
     moduleOptions: list(fields, 'moduleOptions', (item) => ({
-      ...place(item),
+      ...decodeFilePlace(item),
       module: text(item, 'module'),
       option: text(item, 'option'),
       value: text(item, 'value'),
     })),
-    reapplied: list(fields, 'reapplied', reapplied),
+    reapplied: list(fields, 'reapplied', decodeReapplied),
     kubeProxy: nullable(fields, 'kubeProxy', (from, name) => {
       const proxy = object(own(from, name), name);
       return { pid: count(proxy, 'pid'), comm: text(proxy, 'comm') };
@@ -34,7 +34,7 @@ export function decodeSettings(fields: Fields, elapsedMs: number): SettingsRecor
       unit: nullable(item, 'unit', text),
       nofile: nullable(item, 'nofile', (from, name) => {
         const set = object(own(from, name), name);
-        return { ...place(set), value: text(set, 'value') };
+        return { ...decodeFilePlace(set), value: text(set, 'value') };
       }),
       by: nullable(item, 'by', (from, name) => oneOf(from, name, ['unit', 'manager', 'login', 'container'])),
     })),
@@ -57,9 +57,9 @@ function sysctlFile(fields: Fields): SysctlFile {
   };
 }
 
-function reapplied(fields: Fields): SysctlReapplied {
+function decodeReapplied(fields: Fields): SysctlReapplied {
   return {
-    ...place(fields),
+    ...decodeFilePlace(fields),
     module: text(fields, 'module'),
     by: oneOf(fields, 'by', ['udev', 'modprobe']),
     sets: nullable(fields, 'sets', (from, name) => {
@@ -70,6 +70,6 @@ function reapplied(fields: Fields): SysctlReapplied {
   };
 }
 
-function place(fields: Fields): FilePlace {
+function decodeFilePlace(fields: Fields): FilePlace {
   return { file: text(fields, 'file'), line: nullable(fields, 'line', count) };
 }

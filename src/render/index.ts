@@ -5,7 +5,7 @@ export { limitsJson } from './limits/limits-json.js';
 export { limitsText } from './limits/limits-text.js';
 export {
   UNKNOWN,
-  counted,
+  formatCounted,
   formatBytes,
   formatClock,
   formatCount,

@@ -8,7 +8,7 @@ export function formatCount(value: number | null): string {
 }
 
 /** A count of things: `1 entry`, `65,536 entries`. The plural takes an s unless it is given. */
-export function counted(value: number, text: string, several = `${text}s`): string {
+export function formatCounted(value: number, text: string, several = `${text}s`): string {
   return `${formatCount(value)} ${value === 1 ? text : several}`;
 }
 

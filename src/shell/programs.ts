@@ -76,14 +76,14 @@ function writableByOthers(file: string): string | null {
     return file;
   }
   // The folder that PATH names may be a link itself: a user who can write above either could redirect it.
-  for (const path of new Set([...lineage(real), ...lineage(realpathOr(dirname(file)))]))
+  for (const path of new Set([...pathAndParents(real), ...pathAndParents(realpathOr(dirname(file)))]))
     if (othersCanWrite(path)) return path;
   return null;
 }
 
-function lineage(path: string): string[] {
+function pathAndParents(path: string): string[] {
   const parent = dirname(path);
-  return parent === path ? [path] : [path, ...lineage(parent)];
+  return parent === path ? [path] : [path, ...pathAndParents(parent)];
 }
 
 function realpathOr(path: string): string {

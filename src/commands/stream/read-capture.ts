@@ -28,13 +28,14 @@ export async function readCapture(path: string, span: TimeSpan, trend: boolean):
       else {
         frames.push(frame);
         // What is surely before the start is let go, a minute at a time.
-        if (frames.length % 60 === 0) frames = within(frames, { from: span.from, to: null }, frame.atMs);
+        if (frames.length % 60 === 0)
+          frames = framesWithin(frames, { from: span.from, to: null }, frame.atMs);
       }
     }
     const words = describeTruncation(reader.name, reader.tail);
     if (words !== null) process.stderr.write(`ctdiag: ${words}\n`);
     if (!whole) {
-      const wanted = within(frames, span, frames.at(-1)?.atMs ?? 0);
+      const wanted = framesWithin(frames, span, frames.at(-1)?.atMs ?? 0);
       if (wanted.length === 0)
         throw new UserError(EXIT.badData, `${reader.name} holds nothing between --from and --to.`);
       for (const frame of wanted) seen.add(frame);
@@ -50,7 +51,7 @@ export async function readCapture(path: string, span: TimeSpan, trend: boolean):
   }
 }
 
-function within(frames: readonly Frame[], span: TimeSpan, endMs: number): Frame[] {
+function framesWithin(frames: readonly Frame[], span: TimeSpan, endMs: number): Frame[] {
   const { fromMs, toMs } = spanIn(span, endMs);
   return frames.filter((frame) => frame.atMs >= fromMs && frame.atMs <= toMs);
 }

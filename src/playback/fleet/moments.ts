@@ -22,16 +22,16 @@ export function createMoments(tracks: readonly Track[]): Moments {
   const grainMs =
     tracks.length > 1 ? Math.min(...tracks.map(({ session }) => session.header.intervalMs)) : null;
 
-  const first = (): ElapsedMs => earliest(tracks.map(firstTime)) ?? 0;
+  const first = (): ElapsedMs => earliestOf(tracks.map(firstTime)) ?? 0;
   function last(): ElapsedMs {
     const reading = tracks.filter(({ recording }) => recording.state === 'reading');
     // Beyond what is read of a track that is still being read, nothing is known of it.
-    return (reading.length > 0 ? earliest(reading.map(lastTime)) : latest(tracks.map(lastTime))) ?? 0;
+    return (reading.length > 0 ? earliestOf(reading.map(lastTime)) : latestOf(tracks.map(lastTime))) ?? 0;
   }
 
   /** The last frame of any track that ended before `atMs`. */
   function lastBefore(atMs: ElapsedMs): ElapsedMs | null {
-    return latest(
+    return latestOf(
       tracks.map((track) => {
         const index = frameBefore(track, atMs);
         return frameTime(track, frameTime(track, index) === atMs ? index - 1 : index);
@@ -41,7 +41,7 @@ export function createMoments(tracks: readonly Track[]): Moments {
 
   function next(atMs: ElapsedMs): ElapsedMs | null {
     const later = tracks.map((track) => frameTime(track, frameBefore(track, atMs) + 1));
-    const soonest = earliest(later.filter((time) => time !== null && time > atMs));
+    const soonest = earliestOf(later.filter((time) => time !== null && time > atMs));
     if (soonest === null || soonest > last()) return null;
     if (grainMs === null) return soonest;
     const inGrain = lastBefore((Math.floor(soonest / grainMs) + 1) * grainMs) ?? soonest;
@@ -57,7 +57,7 @@ export function createMoments(tracks: readonly Track[]): Moments {
     last,
     snap(atMs) {
       const wantedMs = Math.min(atMs, last());
-      return latest(tracks.map((track) => frameTime(track, frameBefore(track, wantedMs)))) ?? first();
+      return latestOf(tracks.map((track) => frameTime(track, frameBefore(track, wantedMs)))) ?? first();
     },
     next,
     step(atMs, moments) {
@@ -72,10 +72,10 @@ export function createMoments(tracks: readonly Track[]): Moments {
   };
 }
 
-function earliest(times: readonly (ElapsedMs | null)[]): ElapsedMs | null {
+function earliestOf(times: readonly (ElapsedMs | null)[]): ElapsedMs | null {
   return times.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
 }
 
-function latest(times: readonly (ElapsedMs | null)[]): ElapsedMs | null {
+function latestOf(times: readonly (ElapsedMs | null)[]): ElapsedMs | null {
   return times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
 }

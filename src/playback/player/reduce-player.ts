@@ -3,7 +3,7 @@ import type { LoadProgress, ScreenCommand } from '../screen-state.js';
 import { changeSpeed, playOn, showDue, toggleHold } from './pace.js';
 import { shownMoment } from './player-state.js';
 import type { PlayerEffect, PlayerEvent, PlayerState, Step } from './player-state.js';
-import { arrive, goToChange, goToTime, holdAt, jump, stepFrames } from './travel.js';
+import { goToAwaited, goToChange, goToTime, holdAt, goToEdge, stepFrames } from './travel.js';
 
 const DRAW: PlayerEffect = { kind: 'draw' };
 
@@ -15,7 +15,7 @@ export function reducePlayer(state: PlayerState, event: PlayerEvent, fleet: Flee
     case 'frame-added':
       return addFrame(state, event.progress, fleet);
     case 'ended':
-      return end({ ...state, endNotice: event.notice }, fleet);
+      return endOfFrames({ ...state, endNotice: event.notice }, fleet);
     case 'notified':
       return { state: { ...state, notice: event.notice }, effects: [DRAW] };
     case 'frame-due':
@@ -24,7 +24,7 @@ export function reducePlayer(state: PlayerState, event: PlayerEvent, fleet: Flee
 }
 
 function drawAndPlayOn(state: PlayerState, fleet: Fleet, first: readonly PlayerEffect[] = []): Step {
-  const next = playOn(settled(state, fleet), fleet);
+  const next = playOn(rememberShown(state, fleet), fleet);
   return {
     state: next.state,
     effects: [...first, DRAW, ...next.effects.filter(({ kind }) => kind !== 'draw')],
@@ -32,7 +32,7 @@ function drawAndPlayOn(state: PlayerState, fleet: Fleet, first: readonly PlayerE
 }
 
 /** Remembers the moment that is drawn: what follows the newest frame goes on from there. */
-function settled(state: PlayerState, fleet: Fleet): PlayerState {
+function rememberShown(state: PlayerState, fleet: Fleet): PlayerState {
   return { ...state, shownMs: shownMoment(state, fleet) };
 }
 
@@ -49,7 +49,7 @@ function reduceCommand(before: PlayerState, command: ScreenCommand, fleet: Fleet
     case 'step':
       return drawAndPlayOn(stepFrames(state, fleet, command.frames), fleet);
     case 'jump':
-      return drawAndPlayOn(jump(state, fleet, command.to), fleet);
+      return drawAndPlayOn(goToEdge(state, fleet, command.to), fleet);
     case 'verdict-change':
       return drawAndPlayOn(goToChange(state, fleet, command.direction), fleet);
     case 'go-to':
@@ -73,15 +73,15 @@ function addFrame(before: PlayerState, progress: LoadProgress | null, fleet: Fle
   const hasRisen = before.loading && shownProgress(progress) !== shownProgress(before.progress);
   // Kept as it is shown: each frame reads a little more than the last.
   const state = hasRisen ? { ...before, progress } : before;
-  const arrived = arrive(state, fleet);
+  const arrived = goToAwaited(state, fleet);
   // Held live, how far behind now that is grows.
   const draws = arrived !== null || hasRisen || state.motion === 'following' || state.mode === 'live';
   return resumeWhereStarved(arrived ?? state, fleet, draws);
 }
 
-function end(before: PlayerState, fleet: Fleet): Step {
+function endOfFrames(before: PlayerState, fleet: Fleet): Step {
   const state: PlayerState = { ...before, growing: false, loading: false, progress: null };
-  const arrived = arrive(state, fleet) ?? state;
+  const arrived = goToAwaited(state, fleet) ?? state;
   const stopped = arrived.motion === 'following' ? holdAt(arrived, shownMoment(arrived, fleet)) : arrived;
   return resumeWhereStarved(stopped, fleet, true);
 }
@@ -89,7 +89,7 @@ function end(before: PlayerState, fleet: Fleet): Step {
 /** Plays on what waited for more to be read. */
 function resumeWhereStarved(state: PlayerState, fleet: Fleet, draws: boolean): Step {
   const drawn: readonly PlayerEffect[] = draws ? [DRAW] : [];
-  const shown = draws ? settled(state, fleet) : state;
+  const shown = draws ? rememberShown(state, fleet) : state;
   if (!shown.waitingForFrames) return { state: shown, effects: drawn };
   const next = playOn(shown, fleet);
   return { state: next.state, effects: [...drawn, ...next.effects] };

@@ -11,7 +11,7 @@ export function holdAt(state: PlayerState, shownMs: ElapsedMs): PlayerState {
 }
 
 /** Stands at the moment nearest to what was asked for, and says when that is the edge of what there is. */
-function reach(state: PlayerState, fleet: Fleet, wantedMs: ElapsedMs): PlayerState {
+function holdAtNearest(state: PlayerState, fleet: Fleet, wantedMs: ElapsedMs): PlayerState {
   return {
     ...holdAt(state, fleet.snap(wantedMs)),
     notice: outOfRangeNotice(fleet, state.mode, wantedMs),
@@ -24,13 +24,13 @@ function awaitMoment(state: PlayerState, fleet: Fleet, wantedMs: ElapsedMs, to: 
 }
 
 /** Goes to the moment that was awaited when it has been read; `null` when it has not. */
-export function arrive(state: PlayerState, fleet: Fleet): PlayerState | null {
+export function goToAwaited(state: PlayerState, fleet: Fleet): PlayerState | null {
   const { awaitedMs, loading } = state;
   if (awaitedMs === null || (loading && fleet.toMs < awaitedMs)) return null;
   const arrived = { ...state, awaitedMs: null };
   return awaitedMs === Number.POSITIVE_INFINITY
     ? { ...holdAt(arrived, fleet.toMs), notice: null }
-    : reach(arrived, fleet, awaitedMs);
+    : holdAtNearest(arrived, fleet, awaitedMs);
 }
 
 /** Whether what lies beyond the last moment is only not read yet. */
@@ -44,7 +44,7 @@ export function goToTime(state: PlayerState, fleet: Fleet, text: string): Player
   if (wantedMs === null) return { ...state, notice: { kind: 'not-a-time', text } };
   return hasUnread(state) && wantedMs > fleet.toMs
     ? awaitMoment(state, fleet, wantedMs, text)
-    : reach(state, fleet, wantedMs);
+    : holdAtNearest(state, fleet, wantedMs);
 }
 
 /** Begins at a time as it was typed; even what grows is read up to it first. */
@@ -53,11 +53,11 @@ export function startAt(state: PlayerState, fleet: Fleet, text: string): PlayerS
   if (wantedMs === null) return { ...state, notice: { kind: 'not-a-time', text } };
   return state.loading && wantedMs > fleet.toMs
     ? awaitMoment(state, fleet, wantedMs, text)
-    : reach(state, fleet, wantedMs);
+    : holdAtNearest(state, fleet, wantedMs);
 }
 
 /** Goes to the beginning or to the end, and plays on from there if it played. */
-export function jump(state: PlayerState, fleet: Fleet, to: 'start' | 'end'): PlayerState {
+export function goToEdge(state: PlayerState, fleet: Fleet, to: 'start' | 'end'): PlayerState {
   if (to === 'end' && state.growing) return { ...state, motion: 'following' };
   if (to === 'end' && hasUnread(state)) return awaitMoment(state, fleet, Number.POSITIVE_INFINITY, null);
   const shownMs = to === 'start' ? fleet.fromMs : fleet.toMs;

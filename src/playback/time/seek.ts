@@ -14,7 +14,7 @@ export function parseMoment(fleet: Fleet, shownMs: ElapsedMs, time: string): Ela
 
 /** The wall clock that `time` means, seen from `nearMs`; `null` when it is no time. */
 export function timeNear(nearMs: number, time: string): number | null {
-  return wallClock(nearMs, time) ?? relative(nearMs, time);
+  return wallClock(nearMs, time) ?? parseRelative(nearMs, time);
 }
 
 function wallClock(nearMs: number, time: string): number | null {
@@ -28,7 +28,7 @@ function wallClock(nearMs: number, time: string): number | null {
   return at.getTime();
 }
 
-function relative(fromMs: number, time: string): number | null {
+function parseRelative(fromMs: number, time: string): number | null {
   const match = /^([+-])(.+)$/.exec(time.trim());
   const ms = match?.[2] === undefined ? null : parseDuration(match[2]);
   if (ms === null) return null;

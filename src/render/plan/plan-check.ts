@@ -2,7 +2,7 @@ import type { Check, CheckRow } from '../../plan/index.js';
 import { isUnboundedNofile } from '../../records/index.js';
 import type { ErlangLimits } from '../../records/index.js';
 import type { SettingDrift } from '../../limits/index.js';
-import { counted, formatCount } from '../numbers.js';
+import { formatCounted, formatCount } from '../numbers.js';
 import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { valueWords } from './plan-words.js';
 import { safeJson, safeText } from '../safe-text.js';
@@ -39,11 +39,11 @@ export function checkText({ status, rows }: Check, open: OpenFiles | null, forei
     ...wrong.flatMap(rowText),
     ...(open === null ? [] : wrap(openFilesWords(open))),
     ...(open === null ? [] : erlangRows(open).flatMap((row) => wrap(erlangWords(row)))),
-    ...(right.length === 0 ? [] : [`${counted(right.length, 'setting')} ok.`]),
+    ...(right.length === 0 ? [] : [`${formatCounted(right.length, 'setting')} ok.`]),
     ...(foreignLines === 0
       ? []
       : wrap(
-          `${counted(foreignLines, 'line')} of the file ${foreignLines === 1 ? 'sets a sysctl' : 'set sysctls'} that no plan sets: ignored.`,
+          `${formatCounted(foreignLines, 'line')} of the file ${foreignLines === 1 ? 'sets a sysctl' : 'set sysctls'} that no plan sets: ignored.`,
         )),
     '',
   ].join('\n');

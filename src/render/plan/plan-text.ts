@@ -1,6 +1,6 @@
 import { notrackRules } from '../../plan/index.js';
 import type { Plan, Setting } from '../../plan/index.js';
-import { counted, formatBytes, formatCount } from '../numbers.js';
+import { formatCounted, formatBytes, formatCount } from '../numbers.js';
 import { UNBOUNDED_NOFILE } from '../words/nofile.js';
 import { costWords, isUnboundedSetting, scopeWords, userWords, valueWords, whyWords } from './plan-words.js';
 import { safeText } from '../safe-text.js';
@@ -32,15 +32,15 @@ function headingLines({ target, host, memoryBytes, cpus }: Plan): string[] {
   const rate = `${formatCount(target.ratePerSec)} new per second${
     target.rateAssumed ? ' (all clients reconnect within 5 minutes; override with --rate)' : ''
   }`;
-  const where = `${host.host === null ? 'a host with default settings' : safeText(host.host, 40)}, Linux ${safeText(host.kernel ?? '?', 40)}, ${formatBytes(memoryBytes)}, ${counted(cpus, 'CPU')}`;
-  return wrap(`${counted(target.connections, 'connection')} (${target.profile}), ${rate}, on ${where}`);
+  const where = `${host.host === null ? 'a host with default settings' : safeText(host.host, 40)}, Linux ${safeText(host.kernel ?? '?', 40)}, ${formatBytes(memoryBytes)}, ${formatCounted(cpus, 'CPU')}`;
+  return wrap(`${formatCounted(target.connections, 'connection')} (${target.profile}), ${rate}, on ${where}`);
 }
 
 function verdictLines(plan: Plan): string[] {
   const { memory, stopsFirst, slowsFirst, target, unknown } = plan;
   const lines = wrap(memoryWords(plan));
   if (stopsFirst !== null) {
-    const limit = `${stopsFirst.name} = ${valueWords(stopsFirst.current)}, at ${counted(stopsFirst.stopsAt ?? 0, 'connection')}.`;
+    const limit = `${stopsFirst.name} = ${valueWords(stopsFirst.current)}, at ${formatCounted(stopsFirst.stopsAt ?? 0, 'connection')}.`;
     lines.push(
       ...wrap(
         memory.most < (stopsFirst.stopsAt ?? 0)
@@ -49,7 +49,9 @@ function verdictLines(plan: Plan): string[] {
       ),
     );
   } else if (memory.fits)
-    lines.push(...wrap(`No limit that could be read is below ${counted(target.connections, 'connection')}.`));
+    lines.push(
+      ...wrap(`No limit that could be read is below ${formatCounted(target.connections, 'connection')}.`),
+    );
   if (slowsFirst !== null)
     lines.push(
       ...wrap(
@@ -70,7 +72,7 @@ export function memoryWords({ memory, target }: Plan): string {
   const each = formatBytes(memory.perConnectionBytes);
   return memory.fits
     ? `YES  they fit: ${formatBytes(memory.totalBytes)} of ${formatBytes(memory.memoryBytes)} RAM, ${each} per connection. Room for ${formatCount(memory.most)}.`
-    : `NO  ${counted(target.connections, 'connection')} need ${formatBytes(memory.totalBytes)} (${each} per connection). The RAM has room for ${formatCount(memory.most)} (${formatBytes(memory.memoryBytes)} less ${formatBytes(memory.reservedBytes)} for the system).`;
+    : `NO  ${formatCounted(target.connections, 'connection')} need ${formatBytes(memory.totalBytes)} (${each} per connection). The RAM has room for ${formatCount(memory.most)} (${formatBytes(memory.memoryBytes)} less ${formatBytes(memory.reservedBytes)} for the system).`;
 }
 
 /** Prints the reason once for settings in a row that share it. */
@@ -103,7 +105,7 @@ function detailWords(setting: Setting, plan: Plan): string {
     ...(setting.costBytes === null || action === 'leave'
       ? []
       : [`up to ${formatBytes(setting.costBytes)} of memory when full`]),
-    ...(setting.stopsAt === null ? [] : [`current limit: ${counted(setting.stopsAt, 'connection')}`]),
+    ...(setting.stopsAt === null ? [] : [`current limit: ${formatCounted(setting.stopsAt, 'connection')}`]),
     ...(setting.stopsAtRate === null ? [] : [`current limit: ${formatCount(setting.stopsAtRate)} waiting`]),
     ...(isUnboundedSetting(setting) ? [UNBOUNDED_NOFILE] : []),
     ...(action === 'enough' && needed !== null && needed !== setting.current
@@ -181,6 +183,6 @@ function notrackLines(ports: readonly number[]): string[] {
 
 function sourceLines({ sources, target }: Plan): string[] {
   return wrap(
-    `A load generator or proxy needs ${counted(sources.addressesNow, 'source address', 'source addresses')} to open ${counted(target.connections, 'connection')} to ${counted(sources.destinations, 'destination')} (${counted(sources.portsNow, 'port')} each), or ${formatCount(sources.addressesWide)} with ip_local_port_range 1024 65535.`,
+    `A load generator or proxy needs ${formatCounted(sources.addressesNow, 'source address', 'source addresses')} to open ${formatCounted(target.connections, 'connection')} to ${formatCounted(sources.destinations, 'destination')} (${formatCounted(sources.portsNow, 'port')} each), or ${formatCount(sources.addressesWide)} with ip_local_port_range 1024 65535.`,
   );
 }

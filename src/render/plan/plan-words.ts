@@ -1,5 +1,5 @@
 import type { ConnectionCost, ConntrackUser, Setting, Why } from '../../plan/index.js';
-import { counted, formatBytes, formatCount, formatDuration } from '../numbers.js';
+import { formatCounted, formatBytes, formatCount, formatDuration } from '../numbers.js';
 import { isUnboundedNofile } from '../../records/index.js';
 import { safeText } from '../safe-text.js';
 
@@ -20,9 +20,9 @@ export function whyWords(why: Why): string {
   const n = formatCount;
   switch (why.rule) {
     case 'conntrack-entries':
-      return `(${counted(why.connections, 'connection')} + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
+      return `(${formatCounted(why.connections, 'connection')} + ${closedWords(why)} in TIME_WAIT) x ${why.spare}`;
     case 'conntrack-buckets':
-      return `one bucket per entry (${counted(why.max, 'entry', 'entries')}, each in two chains)${
+      return `one bucket per entry (${formatCounted(why.max, 'entry', 'entries')}, each in two chains)${
         why.perBucketNow === null
           ? ''
           : `; now ${roundWords(why.perBucketNow)} ${roundWords(why.perBucketNow) === '1' ? 'entry' : 'entries'} per bucket when full (1 is recommended, 8 is the maximum)`
@@ -36,7 +36,7 @@ export function whyWords(why: Why): string {
     case 'follows-protocol':
       return FOLLOWS[why.what];
     case 'open-files':
-      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} other files`;
+      return `${formatCounted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} other files`;
     case 'at-least-process-limit':
       return `upper bound of every process's limit: at least LimitNOFILE, ${n(why.limit)}`;
     case 'accept-pause':
@@ -58,7 +58,7 @@ export function whyWords(why: Why): string {
     case 'only-if-asked-for':
       return 'limits SO_RCVBUF and SO_SNDBUF only; TCP autotuning uses tcp_rmem and tcp_wmem';
     case 'queued-pages':
-      return `${counted(why.connections, 'connection')} x ${formatBytes(why.bytesEach)} queued${why.capped ? ', limited to half of the RAM' : ''}${why.holdsNow === null ? '' : `; the current value is enough for ${n(why.holdsNow)} of these (idle connections use none)`}`;
+      return `${formatCounted(why.connections, 'connection')} x ${formatBytes(why.bytesEach)} queued${why.capped ? ', limited to half of the RAM' : ''}${why.holdsNow === null ? '' : `; the current value is enough for ${n(why.holdsNow)} of these (idle connections use none)`}`;
     case 'closing-sockets':
       return `${closedWords(why)}${
         why.harmless
@@ -70,19 +70,19 @@ export function whyWords(why: Why): string {
     case 'outgoing-only':
       return 'for connections this host opens; a server gains nothing, and 2 (loopback only) is safe';
     case 'source-ports':
-      return `for connections this host opens, not those it accepts: with ${counted(why.ports, 'port')} the client side needs ${counted(why.addresses, 'source address', 'source addresses')} (${counted(why.destinations, 'destination')})`;
+      return `for connections this host opens, not those it accepts: with ${formatCounted(why.ports, 'port')} the client side needs ${formatCounted(why.addresses, 'source address', 'source addresses')} (${formatCounted(why.destinations, 'destination')})`;
     case 'on-link':
-      return `up to ${counted(why.addresses, 'address', 'addresses')} on its own links x ${why.spare}; clients behind a gateway share one entry`;
+      return `up to ${formatCounted(why.addresses, 'address', 'addresses')} on its own links x ${why.spare}; clients behind a gateway share one entry`;
     case 'neighbours-behind-gateway':
       return why.addresses === null
         ? 'only for clients on the same link; those behind a gateway share one entry'
-        : `${counted(why.addresses, 'address', 'addresses')} on its own links, which fit`;
+        : `${formatCounted(why.addresses, 'address', 'addresses')} on its own links, which fit`;
     case 'thread-each':
       return `only matters for a server with one thread per connection, which would need ${n(why.connections * why.perConnection)}`;
     case 'erlang-processes':
-      return `${counted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
+      return `${formatCounted(why.connections, 'connection')} x ${why.each} processes + ${n(why.others)} others, the next power of two`;
     case 'erlang-ports':
-      return `${counted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two${why.processes === null ? '' : `; at least half of the ${n(why.processes)} processes needed, which EMQX from 5.1.1 on makes twice the ports`}`;
+      return `${formatCounted(why.connections, 'connection')} x ${why.spare} + ${n(why.others)} others, the next power of two${why.processes === null ? '' : `; at least half of the ${n(why.processes)} processes needed, which EMQX from 5.1.1 on makes twice the ports`}`;
     case 'acceptors':
       return `${n(why.ratePerSec)}/s / ${why.each} per acceptor process; at least EMQX's default ${why.stock}`;
     case 'listener-backlog':

@@ -42,8 +42,8 @@ export function svgChart(chart: SvgChart): string {
   const highest = Math.max(0, ...chart.lines.flatMap((line) => line.values.map((value) => value ?? 0)));
   const limit = chart.limit !== null && highest >= chart.limit * LIMIT_IN_SIGHT ? chart.limit : null;
   const top = roundTop(Math.max(highest, limit ?? 0));
-  const y = (value: number): number => round(PLOT.top + DOWN * (1 - value / top));
-  const x = (index: number): number => round(PLOT.left + ACROSS * (chart.positions[index] ?? 0));
+  const y = (value: number): number => roundToTenth(PLOT.top + DOWN * (1 - value / top));
+  const x = (index: number): number => roundToTenth(PLOT.left + ACROSS * (chart.positions[index] ?? 0));
   const right = WIDTH - PLOT.right;
 
   const grid = [0, top / 2, top].map(
@@ -67,7 +67,7 @@ export function svgChart(chart: SvgChart): string {
     ...lines,
     ...spaceLabels(labels).map(
       ({ tone, text, at }) =>
-        `<text class="label ${tone}" x="${right + 8}" y="${round(at + 4)}">${escapeHtml(text)}</text>`,
+        `<text class="label ${tone}" x="${right + 8}" y="${roundToTenth(at + 4)}">${escapeHtml(text)}</text>`,
     ),
     `<text class="axis" x="${PLOT.left}" y="${HEIGHT - 8}">${escapeHtml(chart.from)}</text>`,
     `<text class="axis" x="${right}" y="${HEIGHT - 8}" text-anchor="end">${escapeHtml(chart.to)}</text>`,
@@ -115,6 +115,6 @@ function roundTop(value: number): number {
   return ([1, 1.2, 1.5, 2, 3, 4, 5, 6, 8].find((figure) => value <= figure * power) ?? 10) * power;
 }
 
-function round(value: number): number {
+function roundToTenth(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -33,7 +33,7 @@ export function compose(
   const fragments: string[] = [];
   const coverage: HookCoverage[] = [];
   for (const hook of wantedHooks) {
-    const choice = choose(hook, system, refused);
+    const choice = chooseVariant(hook, system, refused);
     if ('variant' in choice) {
       hooks.push(hook);
       variants.set(hook, choice.variant);
@@ -57,7 +57,7 @@ export function compose(
 }
 
 /** What any variant asks for: what to look up on this machine. */
-export function wanted(): Wanted {
+export function lookupsOfVariants(): Wanted {
   const hooks = [...HOOKS, ...DETAIL_HOOKS];
   const variants = hooks.flatMap((hook) => hook.variants);
   return {
@@ -71,7 +71,11 @@ type Choice =
   | { readonly variant: Variant }
   | { readonly state: 'missing' | 'pending' | 'failed'; readonly reason: string };
 
-function choose(hook: Hook, system: ProbeSystem, refused: ReadonlyMap<RefusedVariant, string>): Choice {
+function chooseVariant(
+  hook: Hook,
+  system: ProbeSystem,
+  refused: ReadonlyMap<RefusedVariant, string>,
+): Choice {
   const version = parseVersion(system.bpftraceVersion) ?? [0, 0];
   let reason = 'no variant fits this kernel';
   let lastRefusal: string | null = null;

@@ -57,7 +57,7 @@ function listOf(entries: readonly MapEntry[], all: readonly MapEntry[]): FlowLis
     .flatMap(groupOf)
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_GROUPS);
-  const total = all.reduce((sum, { value }) => sum + exact(value), 0);
+  const total = all.reduce((sum, { value }) => sum + countOrZero(value), 0);
   const listed = groups.reduce((sum, group) => sum + group.count, 0);
   // The maps are printed one after the other, while flows come in.
   return { groups, others: Math.max(0, total - listed) };
@@ -65,7 +65,7 @@ function listOf(entries: readonly MapEntry[], all: readonly MapEntry[]): FlowLis
 
 function groupOf({ key, value }: MapEntry): FlowGroup[] {
   const parts = key.map(Number);
-  const count = exact(value);
+  const count = countOrZero(value);
   if (parts.length !== 10 || !parts.every(Number.isSafeInteger) || count === 0) return [];
   const [netns = 0, family = 0, protocol = 0, port = 0, source0 = 0, source1 = 0, ...destination] = parts;
   const network = listenerAddress(family, [source0, source1, 0, 0]);
@@ -81,6 +81,6 @@ function groupOf({ key, value }: MapEntry): FlowGroup[] {
   ];
 }
 
-function exact(value: unknown): number {
+function countOrZero(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }

@@ -1,4 +1,4 @@
-import { wanted } from './compose.js';
+import { lookupsOfVariants } from './compose.js';
 import type { Program } from './compose.js';
 import { functionsOf } from './system.js';
 import type { ProbeSystem, SystemRoots } from './system.js';
@@ -28,7 +28,7 @@ export function watchForModule(
     return { stop: () => undefined, found };
   const before = system.functions.size;
   const timer = setInterval(() => {
-    void functionsOf(`${roots.proc}/kallsyms`, wanted().functions).then((functions) => {
+    void functionsOf(`${roots.proc}/kallsyms`, lookupsOfVariants().functions).then((functions) => {
       if (functions.size <= before || found) return;
       found = true;
       onFound();

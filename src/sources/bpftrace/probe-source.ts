@@ -2,7 +2,7 @@ import type { ElapsedMs, Netns, StreamRecord } from '../../records/index.js';
 import { findProgram } from '../../shell/programs.js';
 import type { Source } from '../source.js';
 import { createToolRunner } from '../tools/run-tool.js';
-import { compose, wanted } from './compose.js';
+import { compose, lookupsOfVariants } from './compose.js';
 import type { Program, RefusedVariant } from './compose.js';
 import { watchForModule } from './module-watch.js';
 import { obstacleTo } from './obstacle.js';
@@ -181,7 +181,7 @@ function superviseRuns({ status, sums, silence, ...options }: Supervision): {
   }
 
   async function attempt(): Promise<Next> {
-    const system = await inspectSystem(roots, wanted(), options.versionTimeoutMs, tools);
+    const system = await inspectSystem(roots, lookupsOfVariants(), options.versionTimeoutMs, tools);
     if (stopped()) return 'end';
     status.version = system.bpftraceVersion;
     const blocked = nextAfterObstacle(system);

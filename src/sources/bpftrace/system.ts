@@ -79,15 +79,15 @@ export async function inspectSystem(
     await Promise.all([
       readFile(`${roots.proc}/self/status`, 'utf8').catch(() => ''),
       bpftracePath === null ? UNKNOWN_VERSION : versionOf(bpftracePath, versionTimeoutMs, tools),
-      readable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
+      isReadable(`${roots.sys}/bus/event_source/devices/kprobe/type`),
       anyReadable([`${roots.sys}/kernel/tracing/events`, `${roots.sys}/kernel/debug/tracing/events`]),
-      readable(`${roots.sys}/kernel/btf/vmlinux`),
+      isReadable(`${roots.sys}/kernel/btf/vmlinux`),
       lockdownOf(`${roots.sys}/kernel/security/lockdown`),
       functionsOf(`${roots.proc}/kallsyms`, wanted.functions),
       formatsOf(roots.sys, wanted.tracepoints),
       ...[...wanted.modules].map(async (module) => ({
         module,
-        btf: await readable(`${roots.sys}/kernel/btf/${module}`),
+        btf: await isReadable(`${roots.sys}/kernel/btf/${module}`),
       })),
     ]);
   const moduleBtf = new Set(modulesWithBtf.filter((item) => item.btf).map((item) => item.module));
@@ -145,7 +145,7 @@ async function versionOf(
   return { version, slow: version === null && end.timedOut };
 }
 
-async function readable(path: string): Promise<boolean> {
+async function isReadable(path: string): Promise<boolean> {
   try {
     await access(path, constants.R_OK);
     return true;
@@ -155,7 +155,7 @@ async function readable(path: string): Promise<boolean> {
 }
 
 async function anyReadable(paths: readonly string[]): Promise<boolean> {
-  const each = await Promise.all(paths.map(readable));
+  const each = await Promise.all(paths.map(isReadable));
   return each.includes(true);
 }
 

@@ -124,7 +124,7 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
       }
       totals.set(netns, figures);
     }
-    return { clockNs, totals, listeners: merged(listeners) };
+    return { clockNs, totals, listeners: mergeListeners(listeners) };
   }
 
   return {
@@ -154,7 +154,9 @@ export function createTotalsReader(hooks: readonly Hook[]): TotalsReader {
 }
 
 /** One listener overflows at the SYN and at the ACK: the two are one figure. */
-function merged(listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerTotals>>): ListenerTotals[] {
+function mergeListeners(
+  listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerTotals>>,
+): ListenerTotals[] {
   const all = new Map<string, ListenerTotals>();
   for (const part of listeners.values()) {
     for (const [id, listenerTotals] of part) {

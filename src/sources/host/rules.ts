@@ -23,9 +23,9 @@ export async function readRules(
   const containerInterfaces = interfaces.filter((name) => CONTAINER_INTERFACE.test(name));
   const texts: string[] = [];
   const failures: string[] = [];
-  for (const [there, program, args] of listings(root)) {
+  for (const [there, program, args] of listingCommands(root)) {
     if (!there) continue;
-    const listed = await list(program, args);
+    const listed = await runListing(program, args);
     if ('text' in listed) texts.push(listed.text);
     else failures.push(listed.why);
   }
@@ -40,7 +40,7 @@ export async function readRules(
   };
 }
 
-function listings(root: string): [there: boolean, program: string, args: string[]][] {
+function listingCommands(root: string): [there: boolean, program: string, args: string[]][] {
   const tables = (file: string): boolean => {
     const read = readOnce(`${root}/proc/net/${file}`);
     // Readable by root alone: for others it is there, and the program says what is missing.
@@ -71,7 +71,7 @@ export function markRules(text: string): Pick<RulesReading, 'nat' | 'stateful'> 
   };
 }
 
-async function list(
+async function runListing(
   program: string,
   args: readonly string[],
 ): Promise<{ readonly text: string } | { readonly why: string }> {

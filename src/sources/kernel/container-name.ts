@@ -28,7 +28,7 @@ export function containerOf(cgroups: string): Container | null {
     for (const line of cgroups.split('\n')) {
       const path = line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1);
       const id = pattern.exec(path)?.[1];
-      if (id !== undefined) return { kind, id: kind === 'pod' ? id.slice(0, 8) : unescaped(id) };
+      if (id !== undefined) return { kind, id: kind === 'pod' ? id.slice(0, 8) : unescapeUnit(id) };
     }
   }
   return null;
@@ -41,7 +41,7 @@ export function containerLabel({ kind, id }: Container, environment: string): st
 }
 
 /** systemd writes what is no letter in the name of a unit as `\x2d`. */
-function unescaped(name: string): string {
+function unescapeUnit(name: string): string {
   return name.replace(/\\x([0-9a-f]{2})/g, (_whole, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );

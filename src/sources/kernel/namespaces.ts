@@ -46,7 +46,7 @@ export function findNamespaces(
 ): FoundNamespaces {
   const found = new Map<Netns, number>();
   const denied: string[] = [];
-  for (const pid of pids(procRoot)) {
+  for (const pid of listPids(procRoot)) {
     const netns = netnsOrDenied(procRoot, pid);
     if (netns === 'denied') denied.push(pid);
     else if (netns !== null && netns !== own && !found.has(netns)) found.set(netns, Number(pid));
@@ -163,12 +163,12 @@ const RESERVED_PIDS = 300;
 
 /** How many process ids there are under `pidMax`: of the reserved ones those that were given out at boot and live. */
 export function usablePids(procRoot: string, pidMax: number): number {
-  const atBoot = pids(procRoot).filter((pid) => Number(pid) < RESERVED_PIDS).length;
+  const atBoot = listPids(procRoot).filter((pid) => Number(pid) < RESERVED_PIDS).length;
   return Math.max(0, pidMax - RESERVED_PIDS) + atBoot;
 }
 
 /** The numeric entries of /proc. */
-export function pids(procRoot: string): string[] {
+export function listPids(procRoot: string): string[] {
   try {
     return readdirSync(procRoot).filter((name) => /^\d+$/.test(name));
   } catch {

@@ -29,10 +29,10 @@ export function parseConntrackStat(text: string): Figures {
   const figures: Figures = {};
   const cells = rows.map((row) => row.trim().split(/\s+/));
   columns.forEach((column, index) => {
-    const each = cells.map((row) => hex(row[index]));
+    const each = cells.map((row) => parseHex(row[index]));
     if (column === 'entries') figures['net.netfilter.nf_conntrack_count'] = each[0] ?? null;
     const name = Object.hasOwn(CONNTRACK_COLUMNS, column) ? CONNTRACK_COLUMNS[column] : undefined;
-    if (name !== undefined) figures[name] = sum(each);
+    if (name !== undefined) figures[name] = sumKnown(each);
   });
   return figures;
 }
@@ -71,7 +71,7 @@ export function parseSockstat(text: string, file = 'sockstat'): Figures {
 export function parseSoftnet(text: string): Figures {
   const rows = text.split('\n').filter((line) => line.trim() !== '');
   const column = (index: number): number | null =>
-    sum(rows.map((row) => hex(row.trim().split(/\s+/)[index])));
+    sumKnown(rows.map((row) => parseHex(row.trim().split(/\s+/)[index])));
   return { 'softnet.processed': column(0), 'softnet.dropped': column(1) };
 }
 
@@ -82,11 +82,11 @@ export function parseNeighbours(text: string, table: 'arp_cache' | 'ndisc_cache'
   const cells = rows.map((row) => row.trim().split(/\s+/));
   const each = (column: string): (number | null)[] => {
     const at = columns.indexOf(column);
-    return at < 0 ? [] : cells.map((row) => hex(row[at]));
+    return at < 0 ? [] : cells.map((row) => parseHex(row[at]));
   };
   return {
     [`${table}.entries`]: each('entries')[0] ?? null,
-    [`${table}.table_fulls`]: sum(each('table_fulls')),
+    [`${table}.table_fulls`]: sumKnown(each('table_fulls')),
   };
 }
 
@@ -103,7 +103,7 @@ export function parseNatReferences(text: string): Figures {
     .filter((line) => NAT_MODULES.test(line))
     .map((line) => exactDecimal(line.split(' ')[2]));
   const modular = lines.some((line) => line.startsWith('nf_conntrack '));
-  return { 'modules.nat_references': references.length > 0 ? sum(references) : modular ? 0 : null };
+  return { 'modules.nat_references': references.length > 0 ? sumKnown(references) : modular ? 0 : null };
 }
 
 /** /proc/sys/fs/file-nr: allocated, free, maximum. */
@@ -141,23 +141,23 @@ function limitDecimal(word: string | undefined): number | null {
 
 /** A whole number in decimal; `null` when it is none, or not exact. */
 export function exactDecimal(word: string | undefined): number | null {
-  return word === undefined || !/^\d+$/.test(word) ? null : exact(Number(word));
+  return word === undefined || !/^\d+$/.test(word) ? null : exactOrNull(Number(word));
 }
 
-function hex(word: string | undefined): number | null {
-  return word === undefined || !/^[0-9a-f]+$/i.test(word) ? null : exact(Number.parseInt(word, 16));
+function parseHex(word: string | undefined): number | null {
+  return word === undefined || !/^[0-9a-f]+$/i.test(word) ? null : exactOrNull(Number.parseInt(word, 16));
 }
 
-function exact(value: number): number | null {
+function exactOrNull(value: number): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-function sum(values: readonly (number | null)[]): number | null {
+function sumKnown(values: readonly (number | null)[]): number | null {
   if (values.length === 0) return null;
   let total = 0;
   for (const value of values) {
     if (value === null) return null;
     total += value;
   }
-  return exact(total);
+  return exactOrNull(total);
 }

@@ -27,7 +27,7 @@ export function taskUseOf(procRoot: string, sysRoot: string, pid: number): TaskU
     const limit = numberIn(`${root}${path}/pids.max`);
     return limit === null ? [] : [{ path, limit, used: numberIn(`${root}${path}/pids.current`) }];
   });
-  const [nearest] = limited.sort((a, b) => share(b) - share(a));
+  const [nearest] = limited.sort((a, b) => usedShare(b) - usedShare(a));
   if (nearest === undefined) return null;
   // Before Linux 6.11 a refusal is counted in the group of the process that forked, since then in the one whose
   // limit was hit.
@@ -64,7 +64,7 @@ function lineageOf(path: string): string[] {
   return names.slice(0, MAX_DEPTH).map((_, index) => `/${names.slice(0, names.length - index).join('/')}`);
 }
 
-function share({ used, limit }: { readonly used: number | null; readonly limit: number }): number {
+function usedShare({ used, limit }: { readonly used: number | null; readonly limit: number }): number {
   return used === null ? 0 : used / Math.max(1, limit);
 }
 

@@ -11,7 +11,7 @@ function fdShare({ fds, fdLimit }: ProcessUse): number {
 }
 
 /** Process 1 holds the sockets of socket activation for others: it is named only if no other process holds them. */
-function workers(holders: readonly Owner[]): readonly Owner[] {
+function withoutInit(holders: readonly Owner[]): readonly Owner[] {
   const others = holders.filter(({ pid }) => pid !== 1);
   return others.length === 0 ? holders : others;
 }
@@ -21,7 +21,7 @@ export function holdersToWatch(
   holders: readonly Owner[],
   use: (owner: Owner) => ProcessUse,
 ): readonly Owner[] {
-  const candidates = workers(holders);
+  const candidates = withoutInit(holders);
   if (candidates.length <= 1) return candidates;
   const shares = new Map(candidates.map((owner) => [owner, fdShare(use(owner))]));
   return candidates.toSorted((a, b) => (shares.get(b) ?? 0) - (shares.get(a) ?? 0)).slice(0, MAX_WATCHED);
@@ -33,7 +33,7 @@ export function answeringHolder(
   use: (owner: Owner) => ProcessUse,
   beforePid: number | null,
 ): Owner | null {
-  const before = watched.find(({ pid }) => pid === beforePid) ?? oldest(watched);
+  const before = watched.find(({ pid }) => pid === beforePid) ?? lowestPid(watched);
   if (before === null) return null;
   const share = fdShare(use(before));
   return watched.reduce(
@@ -43,7 +43,7 @@ export function answeringHolder(
   );
 }
 
-function oldest(owners: readonly Owner[]): Owner | null {
+function lowestPid(owners: readonly Owner[]): Owner | null {
   return owners.reduce<Owner | null>(
     (best, owner) => (best === null || owner.pid < best.pid ? owner : best),
     null,

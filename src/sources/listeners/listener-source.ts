@@ -88,7 +88,7 @@ export function openListenerSource(options: {
     for (const { netns, file, label } of view.namespaces)
       if (view.hasOverflowed(netns)) await list(netns, file, `listening sockets of ${label}`);
     const probed = new Set(view.probes.listeners.map((listener) => listener.inode));
-    found = all.sort((a, b) => fullness(b.socket) - fullness(a.socket)).slice(0, 2 * MAX_LISTENERS);
+    found = all.sort((a, b) => queueShare(b.socket) - queueShare(a.socket)).slice(0, 2 * MAX_LISTENERS);
     const shown = all.flatMap(({ socket }) => (socket.inode === null ? [] : [socket.inode]));
     everSeen = new Set([...[...everSeen].filter((inode) => probed.has(inode)), ...shown]);
     groups.push(...(await findProcesses(new Set([...inodesOf(found), ...probed]))));
@@ -218,10 +218,10 @@ function inodesOf(found: readonly FoundListener[]): number[] {
 }
 
 /** Waiting connections as a share of the backlog; 0 where unknown. */
-function fullness({ acceptQueue, backlog }: Pick<Listener, 'acceptQueue' | 'backlog'>): number {
+function queueShare({ acceptQueue, backlog }: Pick<Listener, 'acceptQueue' | 'backlog'>): number {
   return acceptQueue === null || backlog === null ? 0 : acceptQueue / Math.max(1, backlog);
 }
 
 function fullestFirst(a: Listener, b: Listener): number {
-  return (b.overflows ?? 0) - (a.overflows ?? 0) || fullness(b) - fullness(a) || a.port - b.port;
+  return (b.overflows ?? 0) - (a.overflows ?? 0) || queueShare(b) - queueShare(a) || a.port - b.port;
 }

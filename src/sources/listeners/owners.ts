@@ -1,6 +1,6 @@
 import { opendirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Owner } from '../../records/index.js';
-import { pids } from '../kernel/namespaces.js';
+import { listPids } from '../kernel/namespaces.js';
 
 /** Listening sockets are opened early, so their descriptors are low: this many of each process are looked at. */
 const MAX_FDS_PER_PROCESS = 2048;
@@ -27,7 +27,7 @@ export async function findHolders(procRoot: string, inodes: ReadonlySet<number>)
   const holderPids = new Set<number>();
   let unreadableProcesses = 0;
   let sliceMs = performance.now();
-  for (const pid of initLast(pids(procRoot).map(Number))) {
+  for (const pid of initLast(listPids(procRoot).map(Number))) {
     if (inodes.size === 0) break;
     const stat = statOf(procRoot, pid);
     const isComplete = byInode.size === inodes.size;

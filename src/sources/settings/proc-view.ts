@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Netns } from '../../records/index.js';
-import { commOf, netnsIn, netnsOf, pids } from '../kernel/namespaces.js';
+import { commOf, netnsIn, netnsOf, listPids } from '../kernel/namespaces.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { openHostFiles } from './host-files.js';
 
@@ -25,7 +25,7 @@ export function ownProc(procRoot: string): ProcView {
     },
     comm: (pid) => commOf(procRoot, pid),
     netns: (pid) => netnsOf(procRoot, pid),
-    pids: () => pids(procRoot),
+    pids: () => listPids(procRoot),
     hasOurRoot() {
       try {
         const [own, its] = [statSync('/'), statSync(`${procRoot}/1/root/`)];

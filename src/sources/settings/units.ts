@@ -20,7 +20,7 @@ export function serviceLimit(files: HostFiles, procRoot: string, pid: number): S
   const path = cgroupPathOf(textOf(`${procRoot}/${pid}/cgroup`) ?? '') ?? '';
   const owner = cgroupOwner(path);
   const scope = path.split('/').find((part) => part.endsWith('.scope')) ?? '';
-  if (owner.kind === 'session') return login(files, procRoot, pid, scope);
+  if (owner.kind === 'session') return findLoginLimit(files, procRoot, pid, scope);
   if (owner.kind === 'container' || owner.kind === 'pod')
     return { pid, unit: scope === '' ? null : scope.slice(0, 256), nofile: null, by: 'container' };
   // What a user's own systemd starts is set by files of that user.
@@ -92,7 +92,7 @@ function lastOf(
 }
 
 /** pam_limits: limits.conf, then limits.d in the order of names; a line for the user wins over one for all. */
-function login(files: HostFiles, procRoot: string, pid: number, unit: string): ServiceLimit {
+function findLoginLimit(files: HostFiles, procRoot: string, pid: number, unit: string): ServiceLimit {
   const uid = /^Uid:\s+(\d+)/m.exec(textOf(`${procRoot}/${pid}/status`) ?? '')?.[1];
   const user = files
     .read('/etc/passwd')

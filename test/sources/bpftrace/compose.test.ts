@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
+import { compose, lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import { DETAIL_HOOKS, HOOKS, mapsOf } from '../../../src/sources/bpftrace/hooks.js';
 import type { ProbeSystem } from '../../../src/sources/bpftrace/system.js';
 
@@ -15,8 +15,8 @@ const stock: ProbeSystem = {
   tracefs: true,
   vmlinuxBtf: true,
   moduleBtf: new Set(['nf_conntrack']),
-  functions: wanted().functions,
-  tracepoints: wanted().tracepoints,
+  functions: lookupsOfVariants().functions,
+  tracepoints: lookupsOfVariants().tracepoints,
   dropReasons: new Map([['NETFILTER_DROP', 7]]),
   lockdown: null,
 };
@@ -30,7 +30,7 @@ const variants = (system: ProbeSystem, refused = new Map<`${string}/${string}`, 
   );
 
 const without = (...names: string[]): ReadonlySet<string> =>
-  new Set([...wanted().functions].filter((name) => !names.includes(name)));
+  new Set([...lookupsOfVariants().functions].filter((name) => !names.includes(name)));
 
 describe('the composer', () => {
   test('takes fexit where the module has BTF', () => {
@@ -65,7 +65,7 @@ describe('the composer', () => {
   });
 
   test('waits for conntrack where it is not loaded', () => {
-    const functions = new Set([...wanted().functions].filter((name) => name.startsWith('tcp_')));
+    const functions = new Set([...lookupsOfVariants().functions].filter((name) => name.startsWith('tcp_')));
     expect(variants({ ...stock, moduleBtf: new Set(), functions })).toMatchObject({
       'conntrack-insert': 'pending: nf_conntrack is not loaded',
       'tcp-syn': 'fentry',

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FlowsRecord } from '../../../src/records/index.js';
-import { wanted } from '../../../src/sources/bpftrace/compose.js';
+import { lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import { createDetail } from '../../../src/sources/bpftrace/detail.js';
 import type { DetailMode } from '../../../src/sources/bpftrace/detail.js';
 import { inspectSystem } from '../../../src/sources/bpftrace/system.js';
@@ -23,7 +23,7 @@ interface Run {
 async function start(mode: DetailMode, bpftrace = 'tells-flows'): Promise<Run> {
   const roots = machine({ bpftrace });
   const pidFile = join(roots.proc, 'pids');
-  const system = await inspectSystem(roots, wanted());
+  const system = await inspectSystem(roots, lookupsOfVariants());
   const flows: FlowsRecord[] = [];
   const run = { skewMs: 0 };
   const view = { refusedFlows: 0, probes: { isAttached: true, system, listeners: [] } };

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { wanted } from '../../../src/sources/bpftrace/compose.js';
+import { lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import type { SystemRoots } from '../../../src/sources/bpftrace/system.js';
 
 /** What a made-up machine has; by default all that probes need. */
@@ -47,7 +47,7 @@ export function machine(options: MachineOptions = {}): SystemRoots {
   if (options.kprobes !== false) put('sys/bus/event_source/devices/kprobe/type', '8\n');
   if (options.tracefs !== false) {
     put('sys/kernel/tracing/events/enable');
-    for (const name of wanted().tracepoints)
+    for (const name of lookupsOfVariants().tracepoints)
       put(
         `sys/kernel/tracing/events/${name}/format`,
         '__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" })',
@@ -56,7 +56,7 @@ export function machine(options: MachineOptions = {}): SystemRoots {
   put('sys/kernel/btf/vmlinux');
   if (options.moduleBtf !== false) put('sys/kernel/btf/nf_conntrack');
   if (options.lockdown !== undefined) put('sys/kernel/security/lockdown', `none [${options.lockdown}]\n`);
-  const functions = [...(options.functions ?? wanted().functions)];
+  const functions = [...(options.functions ?? lookupsOfVariants().functions)];
   put('proc/kallsyms', functions.map((name) => `ffffffff81000000 t ${name}\t[nf_conntrack]\n`).join(''));
   return {
     proc: join(folder, 'proc'),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
+import { compose, lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import { startProbes } from '../../../src/sources/bpftrace/probe-source.js';
 import { dropReasonsOf, inspectSystem } from '../../../src/sources/bpftrace/system.js';
 import { machine } from './machine.js';
@@ -25,7 +25,8 @@ test('a name that a shell would run is a name', async () => {
 
 test('of what a machine tells, a whole number and nothing else gets into a program', async () => {
   const text = async (reasons: ReadonlyMap<string, number>): Promise<string> =>
-    compose({ ...(await inspectSystem(machine(), wanted())), dropReasons: reasons }, new Map()).text;
+    compose({ ...(await inspectSystem(machine(), lookupsOfVariants())), dropReasons: reasons }, new Map())
+      .text;
   const known = await text(new Map([['NETFILTER_DROP', 7]]));
   expect(known).not.toContain('$1');
   const other = await text(dropReasonsOf('REC->reason, { 4711, "NETFILTER_DROP" })'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wanted } from '../../../src/sources/bpftrace/compose.js';
+import { lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import { obstacleTo } from '../../../src/sources/bpftrace/obstacle.js';
 import { capabilitiesIn, inspectSystem } from '../../../src/sources/bpftrace/system.js';
 import { machine } from './machine.js';
@@ -16,7 +16,7 @@ async function told(
   version: string,
   bits: readonly number[] | null,
 ): Promise<string | null> {
-  const system = await inspectSystem(machine(), wanted());
+  const system = await inspectSystem(machine(), lookupsOfVariants());
   const capabilities = bits === null ? null : capabilitiesIn(status(...bits));
   const obstacle = obstacleTo({ ...system, isRoot, capabilities, bpftraceVersion: version });
   return obstacle === null ? null : `${obstacle.code}: ${obstacle.what}`;

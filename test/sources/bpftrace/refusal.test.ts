@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { compose, wanted } from '../../../src/sources/bpftrace/compose.js';
+import { compose, lookupsOfVariants } from '../../../src/sources/bpftrace/compose.js';
 import { refusedVariant } from '../../../src/sources/bpftrace/refusal.js';
 import { inspectSystem } from '../../../src/sources/bpftrace/system.js';
 import { machine } from './machine.js';
 
-const stock = async () => compose(await inspectSystem(machine(), wanted()), new Map());
+const stock = async () => compose(await inspectSystem(machine(), lookupsOfVariants()), new Map());
 
 test('a refusal is told by the error that it was for, not by the one that bpftrace goes on after', async () => {
   // As root without CAP_SYS_RESOURCE gets it from bpftrace 0.17.

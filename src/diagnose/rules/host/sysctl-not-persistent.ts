@@ -14,10 +14,12 @@ export function sysctlNotPersistent(window: Window): Finding[] {
   const { settings } = window.last;
   // In a container the files are not those that set the host's limits.
   if (settings === null || settings.inContainer) return [];
-  return setLimitsOf(window).flatMap((limit) => (matters(window, limit) ? [makeFinding(window, limit)] : []));
+  return setLimitsOf(window).flatMap((limit) =>
+    isWorthReporting(window, limit) ? [makeFinding(window, limit)] : [],
+  );
 }
 
-function matters(window: Window, limit: SetLimit): boolean {
+function isWorthReporting(window: Window, limit: SetLimit): boolean {
   const { verdict, running, file, kernelDefault } = limit.drift;
   const { reader } = window.last.settings ?? { reader: null };
   if (limit.scope === 'netns' && window.last.settings?.inInitNetns !== true) return false;
