@@ -68,7 +68,7 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
         ...shareOf(process.maps, readingOf(frame, NODE_WIDE, 'vm.max_map_count')?.value ?? null),
       });
   }
-  // Of several processes in one group the first stands for it.
+  // The first of several processes in a group represents it.
   const groups = new Map(
     frame.processes.flatMap((process) =>
       process.tasks === undefined ? [] : [[process.tasks.cgroup, process]],

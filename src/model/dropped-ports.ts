@@ -20,7 +20,7 @@ interface PortTrack {
   readonly ports: Map<number, number>;
 }
 
-/** A scan asks for any number of ports: of further ones it is only counted that they are others. */
+/** A scan may use any number of ports: further ones are counted together as others. */
 const MAX_PORTS = 256;
 
 export type DroppedPorts = WindowPart<ReadonlyMap<Netns, DroppedPort>>;

@@ -1,6 +1,6 @@
 import type { ConntrackEntry } from '../records/index.js';
 
-/** Different keys that are kept of each kind; those beyond are counted together. */
+/** Most keys held of each kind; further ones are counted together. */
 const MOST_KEYS = 20_000;
 
 /** How many entries have a key, largest first. */

@@ -23,7 +23,7 @@ export function flowGrowth(
   if (last === null) return null;
   const base = first?.sinceMs === last.sinceMs ? first : null;
   const before = new Map(base?.[kind].map((group) => [flowKey(group), group.count]));
-  // A group that is new in the list may have been among the others before: then its growth is not known.
+  // A group that is new in the list may have been counted among the others before; its growth is then unknown.
   const complete = base === null || countOthers(base, kind) === 0;
   const groups = last[kind]
     .flatMap((group): FlowGroup[] => {

@@ -27,7 +27,7 @@ export interface SeriesState {
   readonly figures: Float64Array;
 }
 
-/** Where a fold stands between two frames: a fold that starts from it goes on as the first would. */
+/** The state of a fold between two frames: a fold started from it continues exactly as the first would. */
 export interface FoldState {
   readonly series: readonly SeriesState[];
   /** When the probes reported last, and the time before. */

@@ -22,11 +22,11 @@ export interface Fold {
   push(record: StreamRecord): Frame | null;
   /** Records of unknown type seen so far. */
   readonly unknownRecords: number;
-  /** Where it stands now; what can be shared with other states is. */
+  /** Its state now, which shares what it can with other states. */
   state(): FoldState;
 }
 
-/** Starts a fold, or goes on where a state stands. */
+/** Starts a fold, new or from a state. */
 export function createFold(header: StreamHeader, from: FoldState | null = null): Fold {
   const series = createSeriesFolder(header.intervalMs, from);
   let netnsLabels: ReadonlyMap<Netns, string> = from?.netnsLabels ?? new Map<Netns, string>();

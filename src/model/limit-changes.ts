@@ -15,7 +15,7 @@ export interface LimitChange {
 
 /** A limit that is set again and again needs no more than this to be noticed. */
 const MOST = 50;
-/** Of the kinds of figures called limits those that a person or a program sets; others follow from them. */
+/** The limits that a person or a program sets; the others follow from them. */
 const SYSCTL = /^(?:net|fs|kernel|vm)\./;
 
 /** Which limits were changed over a window, in the order of time; the last {@link MOST}. */

@@ -2,7 +2,7 @@ import type { ElapsedMs, Listener } from '../records/index.js';
 import { copyMap, extendSpan } from './tracks.js';
 import type { Mutable, Span, WindowPart } from './tracks.js';
 
-/** Sockets are looked at every five seconds: a level that stands as long was seen at two looks. */
+/** Sockets are read every five seconds: a level that lasts longer was seen twice. */
 const TWO_LOOKS_MS = 5000;
 
 /** What was refused at one listener over a window. */
@@ -99,7 +99,7 @@ function noteQueue(track: ListenerTrack, { acceptQueue, backlog }: Listener, atM
   stats.lowestQueue = watchedMs < TWO_LOOKS_MS ? null : Math.min(...queues.map(({ length }) => length));
 }
 
-/** A socket, whatever happens to it. */
+/** Identifies a socket from frame to frame. */
 function listenerKey(listener: Listener): string {
   return `${listener.netns}:${listener.address}:${listener.port}:${listener.inode ?? ''}`;
 }

@@ -8,13 +8,13 @@ import type { WindowPart } from './tracks.js';
 const FLAT_CONNECTIONS = 8;
 const FLAT_SHARE = 0.05;
 
-/** A time in which connections were opened and the number that stand did not grow, in one namespace. */
+/** A plateau of one namespace: connections keep being accepted while the established count stays flat. */
 export interface Plateau {
   readonly netns: Netns;
   readonly fromMs: ElapsedMs;
   /** When a connection was last accepted in it. */
   readonly toMs: ElapsedMs;
-  /** Connections that stood, most of the time. */
+  /** The established count at which it stayed most of the time. */
   readonly established: number;
   /** What grew meanwhile; `null` where it was not known at both ends. */
   readonly accepted: number | null;
@@ -131,7 +131,7 @@ function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: Plat
     accepted: grown('Tcp.PassiveOpens'),
     connected: grown('Tcp.ActiveOpens'),
     closedUnread: both(grown('TcpExt.TCPAbortOnClose'), grown('TcpExt.TCPAbortOnData')),
-    // Those that are in TIME_WAIT now and were not, and those that have left it since.
+    // Growth of TIME_WAIT, plus the sockets that left it meanwhile.
     closedFirst: both(grown('sockstat.TCP.tw'), grown('TcpExt.TW')),
     dataSent: grown('TcpExt.TCPOrigDataSent'),
   };

@@ -40,7 +40,7 @@ export class Readings {
     }
   }
 
-  /** Whether no figure differs, as far as can be seen at a glance. */
+  /** Whether both share all pages, which means that no figure differs; a cheap check that may miss equal ones. */
   isSameAs(other: Readings): boolean {
     return this.pages === other.pages;
   }

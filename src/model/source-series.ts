@@ -37,7 +37,7 @@ interface Figure {
 interface SourceSeries {
   readonly source: SourceName;
   readonly netns: Netns;
-  /** Of two sources that report one figure, the one that came later is read. */
+  /** If two sources report the same figure, the later one wins. */
   readonly order: number;
   /** `null` before its first sample and after a gap. */
   lastMs: ElapsedMs | null;
@@ -74,7 +74,7 @@ export function createSeriesFolder(intervalMs: number, from: FoldState | null): 
   const staleMs = STALE_INTERVALS * intervalMs;
   /** Series with samples or gaps since the last frame. */
   const touched = new Set<SourceSeries>();
-  /** Before this no other series becomes stale, and after a frame no time is earlier. */
+  /** No other series becomes stale before this time; frames only move forward. */
   let nextStaleMs = Number.NEGATIVE_INFINITY;
   let frameMs = Number.NEGATIVE_INFINITY;
   let sampleSeq = 0;

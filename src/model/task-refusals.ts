@@ -2,7 +2,7 @@ import type { ProcessUse } from '../records/index.js';
 import { copyMap, extendSpan } from './tracks.js';
 import type { Span, WindowPart } from './tracks.js';
 
-/** What a control group refused over a window for want of a task. */
+/** Forks that a control group refused over a window (pids.max). */
 export interface TaskRefusals {
   /** The listening process that stands in the group, as it was last seen. */
   readonly process: ProcessUse;

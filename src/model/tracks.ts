@@ -21,7 +21,7 @@ export interface WindowPart<Built> {
   add(frame: Frame, before: Frame | null): void;
   /** A snapshot as of `last`, the frame that was added last. */
   build(last: Frame): Built;
-  /** Others that go on from here by themselves. */
+  /** An independent copy that continues from here. */
   clone(): WindowPart<Built>;
 }
 

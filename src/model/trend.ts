@@ -4,7 +4,7 @@ import { ceilingsOf } from './ceilings.js';
 import type { CeilingKey } from './ceilings.js';
 import type { Frame } from './frame.js';
 
-/** What is kept of a stretch of time for a chart. */
+/** One point of a chart: what a stretch of time is reduced to. */
 export interface TrendPoint {
   /** The end of the stretch. */
   readonly elapsedMs: ElapsedMs;
@@ -14,7 +14,7 @@ export interface TrendPoint {
   readonly perSec: ReadonlyMap<MetricName, number>;
 }
 
-/** The course of a host over any time, in a bounded number of points. */
+/** The history of a host over any time, in a bounded number of points. */
 export interface TrendBuilder {
   add(frame: Frame): void;
   /** The points so far, oldest first. */

@@ -52,7 +52,7 @@ export interface Window extends CeilingsBuilt {
   readonly droppedPorts: ReadonlyMap<Netns, DroppedPort>;
   /** Sysctls that were set to another value inside the window. */
   readonly limitChanges: readonly LimitChange[];
-  /** Times in which connections were opened and those that stand did not grow. */
+  /** Plateaus: connections keep being accepted while the established count stays flat. */
   readonly plateaus: readonly Plateau[];
   /** Who was refused by a full table; `null` while no detail program has said anything. */
   readonly refusedFlows: FlowGrowth | null;
@@ -80,7 +80,7 @@ export interface WindowBuilder {
   add(frame: Frame): void;
   /** The window so far, a snapshot; `null` before the first frame. */
   build(): Window | null;
-  /** Another that goes on from here by itself. */
+  /** An independent copy that continues from here. */
   clone(): WindowBuilder;
 }
 

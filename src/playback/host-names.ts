@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 
 /**
- * What each recording is called: its host, and where several are of hosts of one name the file instead, which was
- * chosen to tell them apart.
+ * The name of each recording: its host, or its file name if several hosts have the same name.
  */
 export function hostNames(
   members: readonly { readonly host: string | null; readonly file: string }[],

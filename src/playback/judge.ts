@@ -37,8 +37,8 @@ export function framesBefore(store: FrameStore, index: number, spanMs: number): 
 }
 
 /**
- * The last minute says whether something is wrong. What it has cost, and since when, is told over the whole incident:
- * a sliding minute alone would forget its beginning and let its totals shrink.
+ * The last minute says whether something is wrong. Totals and the start are taken over the whole incident: a sliding
+ * minute alone would forget the start and let the totals shrink.
  */
 export function createJudge(
   header: StreamHeader,
@@ -76,7 +76,7 @@ export function createJudge(
     log.note(minute.diagnosis, frame);
   }
 
-  /** Judges the last of `frames` alone; whether its verdict is that of the frame judged before them. */
+  /** Judges only the last of `frames`; returns whether its verdict equals that of the frame judged before them. */
   function skipTo(frames: readonly Frame[]): boolean {
     const minute = judgeMinute(store.length - 1);
     const ongoing = incidents.ongoing();

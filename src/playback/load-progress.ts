@@ -4,7 +4,7 @@ import type { OpenedCapture } from './open-capture.js';
 /** A capture of fewer bytes, some hours of a quiet host, is read before anyone could read how much of it is. */
 const LARGE_BYTES = 512 * 1024;
 
-/** How much of captures is read; `null` when all of it is, or when that is not worth telling, as of a small one alone. */
+/** How much of the captures is read; `null` when all of it is, or for a single small one. */
 export function loadProgressOf(captures: readonly OpenedCapture[]): LoadProgress | null {
   const whole = captures.filter(({ state }) => state === 'whole').length;
   if (whole === captures.length) return null;

@@ -28,7 +28,7 @@ export interface PlayerOptions {
   readonly loading?: boolean;
   /** How much of it has been read, where that is worth showing. */
   readonly progress?: () => LoadProgress | null;
-  /** Where to wait instead of playing on from the first moment, as a person writes a time. */
+  /** The time to pause at instead of playing from the start, as typed. */
   readonly startAt?: string | null;
   /** `null` where there is nothing to record. */
   readonly recorder: Recorder | null;

@@ -13,7 +13,7 @@ export interface VerdictChange {
   readonly title: string;
   /** The same where there is less room, longest form first. */
   readonly shorter?: readonly string[];
-  /** What was wrong is over, though the minute that is diagnosed still holds it. */
+  /** The problem is over, but still inside the diagnosed minute. */
   readonly ended?: boolean;
 }
 
@@ -44,7 +44,7 @@ export type Presence =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'not-begun'; readonly atMs: number }
   | { readonly kind: 'ended'; readonly atMs: number }
-  /** It says nothing since then, though it goes on later or may go on. */
+  /** No data since then, but the recording continues or may continue. */
   | { readonly kind: 'silent'; readonly atMs: number }
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -115,7 +115,7 @@ export interface ScreenState {
   readonly recording: string | null;
   /** What a key or an event has to say, `null` when there is nothing. */
   readonly notice: Notice | null;
-  /** The extent of a replay; live of what can be gone back over, while the newest frame is not followed. */
+  /** The extent of a replay; live, of the history that is held, unless the newest frame is followed. */
   readonly timeline?: Timeline;
   /** Absent when the capture is read, or is small enough to be read at once. */
   readonly loadProgress?: LoadProgress;

@@ -46,11 +46,11 @@ export interface Session {
   /** Judges the frames that are still pending: no more frames arrive for now. */
   settle(): void;
   at(index: number): Moment;
-  /** Of that the verdict alone, which costs less. */
+  /** The verdict alone, which costs less than the whole state. */
   verdictAt(index: number): Pick<Moment, 'window' | 'diagnosis'>;
 }
 
-/** Starts a session; `keepAll` for a capture, which is as long as it is. Frames before `fromMs` are none of it. */
+/** Starts a session; `keepAll` for a capture, which is as long as it is. Frames before `fromMs` are left out. */
 export function createSession(
   header: StreamHeader,
   keepAll: boolean,

@@ -41,7 +41,7 @@ export function describeTruncation(name: string, tail: CaptureTail, framesLeftOu
   return parts.length === 0 ? null : `${safeText(name)}: ${parts.join('; ')}.`;
 }
 
-/** Whether there is anything to say of how a capture ended. */
+/** Whether the end of a capture needs a notice. */
 export function isTruncated({ name, tail, framesLeftOut }: Truncation): boolean {
   return describeTruncation(name, tail, framesLeftOut) !== null;
 }

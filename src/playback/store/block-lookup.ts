@@ -7,7 +7,7 @@ function firstOf(blocks: readonly FrameBlock[]): number {
   return blocks[0]?.from ?? 0;
 }
 
-/** Where among the blocks the frame at `index` is. */
+/** The block that holds the frame at `index`, and its place in it. */
 function blockOf(blocks: readonly FrameBlock[], index: number): number {
   const wanted = index + firstOf(blocks);
   return Math.max(
@@ -16,7 +16,7 @@ function blockOf(blocks: readonly FrameBlock[], index: number): number {
   );
 }
 
-/** From where on frames up to `index` can be held together: `from`, unless they weigh more than `maxWeight`. */
+/** The first frame that can be held together with `index`: `from`, or a later one if they weigh more than `maxWeight`. */
 export function heldFrom(
   blocks: readonly FrameBlock[],
   from: number,

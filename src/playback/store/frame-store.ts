@@ -20,7 +20,7 @@ const NEWEST_BLOCKS = 2;
 const MAX_WEIGHT = 500_000;
 /** What a recording takes at most; a day of a busy host takes a tenth. Beyond it the oldest is let go, an eighth at once. */
 const MAX_BYTES = 128 << 20;
-/** Looks of items are told once; after so much of them they are told anew, to go with what they were told for. */
+/** Lists are stored once and shared; after so many items they are stored again, so that old stretches can be dropped. */
 const MAX_SHAPES_BYTES = 8 << 20;
 
 /** Every frame of a recording, held as the records it was made of; a day of seconds takes tens of megabytes. */
@@ -34,7 +34,7 @@ export interface FrameStore {
   elapsedAt(index: number): ElapsedMs | undefined;
   /** The last frame not after `elapsedMs`; -1 before the first. */
   indexOf(elapsedMs: ElapsedMs): number;
-  /** From where on frames up to `index` can be had together: `from`, but for what no host has. */
+  /** The first frame that can be held together with `index`: `from`, unless frames are larger than any host's. */
   heldFrom(from: number, index: number): number;
   /** The frames from `from` up to and without `to`. */
   slice(from: number, to: number): Frame[];
@@ -90,7 +90,7 @@ export function createFrameStore(
     return block;
   }
 
-  /** How many of the oldest must go for the others to take so much; the newest stay. */
+  /** How many of the oldest stretches must be dropped to fit the limit; the newest always stay. */
   function blocksBeyond(bytes: number): number {
     let left = heldBytes;
     let count = 0;

@@ -38,7 +38,10 @@ export function createFrameTimes(): FrameTimes {
   };
 }
 
-/** The last of `count` indices for which `holds`, which holds up to some index and for none after; -1 for none. */
+/**
+ * Binary search: the last of `count` indices for which `holds` is true; -1 for none. It must be true up to some index
+ * and false after it.
+ */
 export function lastIndex(count: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {
