@@ -25,6 +25,15 @@ table_is_empty() {
 	[ "$(conntrack_count)" = 0 ]
 }
 
+# destroyed_as_inserted WHERE : the probes have reported as many destroyed flows there as inserted ones. At its end a slow
+# bpftrace is not waited for, so what they report must be in the capture before.
+destroyed_as_inserted() {
+	zcat "$RESULTS/matrix.ctd.gz" 2>/dev/null | grep '"source":"bpftrace","netns":'"$(cat "$RESULTS/$1-netns")," | awk '
+		match($0, /"probe.insert":[0-9]+/) { inserted = substr($0, RSTART + 15, RLENGTH - 15) }
+		match($0, /"probe.destroy":[0-9]+/) { destroyed = substr($0, RSTART + 16, RLENGTH - 16) }
+		END { exit !(inserted > 0 && inserted == destroyed) }'
+}
+
 # matrix WHERE ADDRESS ADDRESS6 : as the server there.
 matrix() {
 	local where=$1 v4=$2 v6=$3 client
@@ -66,6 +75,7 @@ matrix() {
 	stop "$where-udp4" KILL
 	stop "$where-udp6" KILL
 	flush "$where-flushed-last"
+	wait_for 60 "the probes report what was flushed ($where)" destroyed_as_inserted "$where"
 }
 
 topology_up server
