@@ -22,7 +22,7 @@ export interface Shot {
   readonly playing: boolean;
 }
 
-const incident = { captures: ['conntrack-table-full'], atSec: 186, keys: '', playing: true };
+const incident = { captures: ['demo'], atSec: 147, keys: '', playing: true };
 
 /** The pictures of docs/pictures, each of a capture that was recorded of a real incident. */
 export const SHOTS: readonly Shot[] = [
@@ -45,7 +45,7 @@ export const SHOTS: readonly Shot[] = [
     ...incident,
     name: 'replay',
     title: 'ctdiag replay: a moment before the table is full, with the time line',
-    atSec: 165,
+    atSec: 136,
     columns: 100,
     rows: 30,
     playing: false,
@@ -67,12 +67,12 @@ export const MOVIE = {
   name: 'demo',
   title: 'ctdiag during an incident: the conntrack table fills, the fix is pasted, the clients get in',
   captures: ['demo'],
-  fromSec: 140,
-  toSec: 205,
+  fromSec: 120,
+  toSec: 180,
   stepSec: 3,
   frameMs: 1200,
   /** The moment that is shown where nothing plays. */
-  stillSec: 166,
+  stillSec: 147,
 };
 
 /** Shows the moments of the movie one after the other on the real screen. */
