@@ -438,7 +438,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
   'fs.file-max': { title: 'file-max', unit: 'files', origin: sysctl('fs.file-max') },
   'kernel.threads-max': { title: 'threads-max', unit: 'tasks', origin: sysctl('kernel.threads-max') },
   'kernel.pid_max': { title: 'pid_max', unit: 'tasks', origin: sysctl('kernel.pid_max') },
-  'pids.usable': { title: 'process ids to be had', unit: 'tasks', origin: sysctl('kernel.pid_max') },
+  'pids.usable': {
+    title: 'usable process ids',
+    unit: 'tasks',
+    origin: 'kernel.pid_max less the ids that the kernel reserves',
+  },
   'vm.max_map_count': { title: 'max_map_count', unit: 'mappings', origin: sysctl('vm.max_map_count') },
   'loadavg.tasks': { title: 'tasks of the host', unit: 'tasks', origin: '/proc/loadavg (4)' },
   'slab.nf_conntrack.objsize': {

@@ -40,10 +40,16 @@ export function startRun(options: {
   if (system.bpftracePath === null || version === null) throw new Error('run without bpftrace');
   const totals = createTotalsReader(program.hooks);
   let lastMs: ElapsedMs | null = null;
+  /** The newest figures, if they came too soon after the ones before: the last of all are emitted nevertheless. */
+  let skipped: ProbeSample | null = null;
 
   function take(sample: ProbeSample, isLast: boolean): void {
     const now = clock();
-    if (!isLast && lastMs !== null && now - lastMs < SHORTEST_SAMPLE_MS) return;
+    if (!isLast && lastMs !== null && now - lastMs < SHORTEST_SAMPLE_MS) {
+      skipped = sample;
+      return;
+    }
+    skipped = null;
     const first = lastMs === null;
     lastMs = now;
     // The probes count from their attaching, a second before the first tick.
@@ -68,7 +74,7 @@ export function startRun(options: {
   }, options.startTimeoutMs);
   const ended = child.exited.then((exit) => {
     clearTimeout(startTimer);
-    const last = totals.finish();
+    const last = totals.finish() ?? skipped;
     if (last !== null) take(last, true);
     return { exit, attached: lastMs !== null };
   });

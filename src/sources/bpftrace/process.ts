@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { execa } from 'execa';
 import { createParser } from 'bpftrace-output-parser';
 import type { BpftraceRecord } from 'bpftrace-output-parser';
 import { childEnvironment } from '../../shell/programs.js';
 import type { Version } from './hooks.js';
-import { startOptions } from './versions.js';
+import { printsOnRequest, startOptions } from './versions.js';
 
 /** How a run of bpftrace ended. */
 export interface BpftraceExit {
@@ -31,6 +32,8 @@ const MAX_COMPLAINT = 4096;
 /** After its end, its last output is in the pipe; another process that still holds the pipe is not waited for. */
 const DRAIN_MS = 200;
 const KILL_WAIT_MS = 500;
+/** How long its last figures are waited for before it is told to end. */
+const LAST_PRINT_MS = 400;
 
 /**
  * Runs a program. bpftrace is started through setpriv(1) where there is one, so that the kernel kills it in the
@@ -141,12 +144,23 @@ export function runBpftrace(options: {
       return badLines;
     },
     async stop(graceMs) {
+      const startedAt = performance.now();
+      if (printsOnRequest(options.version)) {
+        // At SIGINT it takes its probes away before it prints, which takes seconds on some hosts.
+        signalGroup('SIGUSR1');
+        await Promise.race([
+          once(child.stdout, 'data').catch(() => undefined),
+          exited,
+          passed(LAST_PRINT_MS),
+        ]);
+      }
       signalGroup('SIGINT');
       const before = heard;
+      const leftMs = Math.max(0, graceMs - (performance.now() - startedAt));
       const timers = [
         setTimeout(() => {
           if (heard === before) signalGroup('SIGKILL');
-        }, graceMs),
+        }, leftMs),
         setTimeout(() => signalGroup('SIGKILL'), 3 * graceMs),
       ];
       const exit = await exited;
@@ -157,4 +171,8 @@ export function runBpftrace(options: {
       signalGroup('SIGKILL');
     },
   };
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

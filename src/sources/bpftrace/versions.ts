@@ -36,3 +36,11 @@ export function startOptions(
     environment,
   };
 }
+
+/** The first that is known to print its maps at SIGUSR1; 0.11 is ended by it. */
+const PRINTS_AT_SIGUSR1: Version = [0, 17];
+
+/** Whether a bpftrace of that version can be asked for its figures without ending. */
+export function printsOnRequest(version: Version): boolean {
+  return isAtLeast(version, PRINTS_AT_SIGUSR1);
+}

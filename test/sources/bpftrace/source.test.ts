@@ -115,6 +115,13 @@ describe('probes that attach', () => {
     expect(inserts(run).at(-1)).toBe(1000);
   });
 
+  test('give them before they are taken away, which may take longer than an ending waits', async () => {
+    const run = start({ bpftrace: 'detaches-slowly' });
+    await attached(run);
+    await run.probes.stop();
+    expect(inserts(run).at(-1)).toBe(900);
+  });
+
   test('that are stopped make a gap and are said to be silent, and go on when they are woken', async () => {
     const run = start({});
     const pid = await pidOf(run);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startOptions } from '../../../src/sources/bpftrace/versions.js';
+import { printsOnRequest, startOptions } from '../../../src/sources/bpftrace/versions.js';
 
 test.for([
   [[0, 11], [], 'BPFTRACE_MAP_KEYS_MAX'],
@@ -12,4 +12,13 @@ test.for([
     environment: { BPFTRACE_MISSING_PROBES: 'warn', [variable]: '1024' },
   });
   expect(Object.keys(startOptions(version, null).environment)).toEqual(['BPFTRACE_MISSING_PROBES']);
+});
+
+test('only a bpftrace that is not ended by SIGUSR1 is asked for its figures by it', () => {
+  expect(printsOnRequest([0, 11])).toBe(false);
+  expect([[0, 17] as const, [0, 23] as const, [0, 27] as const].map(printsOnRequest)).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
