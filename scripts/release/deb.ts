@@ -31,7 +31,8 @@ export async function buildDeb(
     await writeFile(join(overrides, 'ctdiag'), OVERRIDES);
     const control = join(work, 'DEBIAN');
     await mkdir(control);
-    const { stdout } = await execa('du', ['-sk', '--exclude=DEBIAN', work]);
+    // The blocks of a file are allocated late and differ from run to run; the sizes do not.
+    const { stdout } = await execa('du', ['-sk', '--apparent-size', '--exclude=DEBIAN', work]);
     const installedKib = Number(stdout.split('\t')[0]);
     await writeFile(join(control, 'control'), controlText(version, DEBIAN_NAMES[architecture], installedKib));
     for (const [name, script] of Object.entries(SCRIPTS))
