@@ -1,3 +1,4 @@
+import { netnsOfSubject } from '../../src/diagnose/index.js';
 import type { Evidence, Finding } from '../../src/diagnose/index.js';
 import { readingOf } from '../../src/model/index.js';
 import type { Frame } from '../../src/model/index.js';
@@ -7,13 +8,14 @@ import {
   evidenceTitle,
   fitTitle,
   formatCount,
+  formatDuration,
   formatLimit,
   formatRate,
 } from '../../src/render/index.js';
 import { isMetricName, NODE_WIDE } from '../../src/records/index.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { usedAt } from '../chart/level-series.js';
-import { exactTimeAxis, valuesOnAxis } from '../chart/time-axis.js';
+import { exactTimeAxis, spanMs, valuesOnAxis } from '../chart/time-axis.js';
 import { cells } from '../draw/cells.js';
 import { fitCount } from '../draw/fit-count.js';
 import { column, seg, textLine } from '../draw/line.js';
@@ -63,34 +65,24 @@ export function evidenceHistory(state: ScreenState, finding: Finding, width: num
   }
   const ports = finding.code === 'ephemeral-ports-exhausted' ? portLines(window.last, finding) : [];
   if (lines.length === 0 && ports.length === 0) return [];
-  return [[], textLine('LAST 2 MIN', 'strong'), ...lines, ...ports];
+  return [
+    [],
+    textLine(`LAST ${formatDuration(spanMs(axis) / 1000).toUpperCase()}`, 'strong'),
+    ...lines,
+    ...ports,
+  ];
 }
 
 /** The growth of a counter by frame; `null` for a level, which has no rate. */
 function ratesOf(frames: readonly Frame[], { measure, metric, subject }: Evidence): (number | null)[] | null {
-  const netns = netnsOf(subject);
+  const netns = subject.kind === 'node' ? NODE_WIDE : netnsOfSubject(subject);
   if (measure !== 'growth' || netns === null || !isMetricName(metric)) return null;
   return frames.map((frame) => readingOf(frame, netns, metric)?.perSec ?? null);
 }
 
-function netnsOf(subject: Evidence['subject']): number | null {
-  switch (subject.kind) {
-    case 'node':
-      return NODE_WIDE;
-    case 'netns':
-      return subject.netns;
-    case 'listener':
-      return subject.listener.netns;
-    case 'ports':
-      return subject.ports.netns;
-    case 'process':
-      return null;
-  }
-}
-
 /** Who holds the local ports: the destinations with most of them. */
 function portLines({ ports }: Frame, { subject }: Finding): Line[] {
-  const netns = netnsOf(subject);
+  const netns = netnsOfSubject(subject);
   const uses = (ports?.ports ?? []).filter((use) => use.netns === netns);
   const most = Math.max(1, ...uses.map(({ used }) => used));
   return uses
