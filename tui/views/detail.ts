@@ -88,10 +88,7 @@ function fixLines(
       ? []
       : [
           textLine(label, 'dim'),
-          ...text
-            .split('\n')
-            .flatMap((line) => wrapCommand(cells(line), width))
-            .map((row) => textLine(row, 'accent')),
+          ...wrapCommand(text.split('\n').map(cells).join('\n'), width).map((row) => textLine(row, 'accent')),
         ];
   return [
     [],
