@@ -23,8 +23,8 @@ import { limitsView } from './views/limits.js';
 import { ratesView } from './views/rates.js';
 import { ruleView } from './views/rule.js';
 import type { Size } from './draw/size.js';
-import { smallView } from './views/small.js';
-import { verdictView } from './views/verdict.js';
+import { commandInSmallView, smallView } from './views/small.js';
+import { commandInVerdict, verdictView } from './views/verdict.js';
 import { whoView } from './views/who.js';
 
 /** A pane ready to be shown. */
@@ -38,6 +38,8 @@ export interface DrawnPane {
 /** A screen ready to be shown. */
 export interface DrawnScreen {
   readonly panes: readonly DrawnPane[];
+  /** The command that the verdict shows as a whole, if it does. */
+  readonly command?: string | null;
   /** How far the view can be scrolled. */
   readonly maxScroll: number;
   /** Rows of the page that scroll; absent where nothing does. */
@@ -46,13 +48,20 @@ export interface DrawnScreen {
 
 /** The whole screen, as lines and plots: a pure function of what is known and of the terminal's size. */
 export function composeScreen(state: ScreenState, ui: UiState, size: Size, look: Look): DrawnScreen {
+  const drawn = composePanes(state, ui, size, look);
+  const verdict = drawn.panes.find(({ name }) => name === 'verdict');
+  return verdict === undefined ? drawn : { ...drawn, command: commandInVerdict(state, verdict.rect) };
+}
+
+function composePanes(state: ScreenState, ui: UiState, size: Size, look: Look): DrawnScreen {
   if (size.width < 1 || size.height < 1) return { panes: [], maxScroll: 0 };
   if (tooSmall(size.width, size.height)) {
     const rect = { left: 0, top: 0, ...size };
     // A question that stands must be seen to be answered.
     const question = ui.prompt === null ? [] : footerView(state, ui, size);
     const lines = [...question, ...smallView(state, size)];
-    return { panes: [clipPane('text', rect, lines)], maxScroll: 0 };
+    const command = commandInSmallView(state, size);
+    return { panes: [clipPane('text', rect, lines)], maxScroll: 0, command };
   }
   const { view } = ui;
   if (state.hosts?.open === null && view.kind !== 'help')

@@ -23,8 +23,8 @@ export async function copyText(
   if ((env['TMUX'] ?? '') !== '') {
     // -w also sends it on to the terminal around tmux; tmux before 3.2 does not know it.
     if (await pipeTo('tmux', ['load-buffer', '-w', '-'], text))
-      return "in tmux's buffer (prefix ] pastes) and sent to the terminal";
-    if (await pipeTo('tmux', ['load-buffer', '-'], text)) return "in tmux's buffer (prefix ] pastes)";
+      return "in tmux's buffer (prefix ]) and sent to the terminal";
+    if (await pipeTo('tmux', ['load-buffer', '-'], text)) return "in tmux's buffer (prefix ])";
   }
   write(clipboardSequence(text));
   return 'sent to the terminal';

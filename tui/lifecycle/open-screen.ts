@@ -136,8 +136,9 @@ export function openScreen(options: ScreenOptions): Screen {
     const size = { width: terminal.width, height: terminal.height };
     ui = { ...ui, wallMs: options.now?.() ?? Date.now() };
     drawn = composeScreen(state, ui, size, look);
-    const { maxScroll, pageRows } = drawn;
-    ui = { ...ui, scroll: Math.min(ui.scroll, maxScroll), pageRows: pageRows ?? ui.pageRows };
+    const { maxScroll, command: shownCommand = null } = drawn;
+    const { pageRows = ui.pageRows } = drawn;
+    ui = { ...ui, scroll: Math.min(ui.scroll, maxScroll), shownCommand, pageRows };
     // On the page of a finding commands are selected with the mouse: there it is always the terminal's.
     terminal.setMouse(ui.mouse && ui.view.kind !== 'detail');
     terminal.setPanes(drawn.panes.map((pane) => ({ ...pane, content: toSgr(pane.lines, look) })));

@@ -129,7 +129,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['c'],
     shown: 'c',
     group: 'look',
-    help: 'copy the command of the fix, if the terminal allows it (OSC 52)',
+    help: 'copy the command that is shown, if the terminal allows it (OSC 52)',
     hint: hint('text', 2, 'copy the command'),
     action: { do: 'copy' },
   },

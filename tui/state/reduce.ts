@@ -1,7 +1,7 @@
 import type { Action } from './binding.js';
 import { atTable, chosenRow, tableRows } from './host-order.js';
 import type { ScreenCommand, ScreenState } from '../../src/playback/screen-state.js';
-import { copyableCommand } from '../words/next-command.js';
+import { firstCommand } from '../words/next-command.js';
 import { pinOf } from './pin.js';
 import { ORDERS } from './ui-state.js';
 import type { Prompt, UiState, View } from './ui-state.js';
@@ -93,8 +93,12 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
         },
       };
     case 'copy': {
-      const command = copyableCommand(state, ui.view.kind === 'detail' ? ui.view.finding : 0);
-      return command === null ? { ui: { ...ui, reply: 'no command to copy' } } : { ui, copy: command };
+      // What is copied is what is seen: a check on the screen must not be a change in the clipboard.
+      const command = ui.view.kind === 'detail' ? firstCommand(state, ui.view.finding) : ui.shownCommand;
+      if (command !== null) return { ui, copy: command };
+      const isLonger = (state?.diagnosis?.findings.length ?? 0) > 0 && ui.view.kind !== 'detail';
+      const reply = isLonger ? 'enter shows the whole command; c copies it there' : 'no command to copy';
+      return { ui: { ...ui, reply } };
     }
   }
 }

@@ -45,6 +45,8 @@ export interface UiState {
   readonly pin: string | null;
   /** Whether clicks and the wheel come here; otherwise the terminal selects text with them. */
   readonly mouse: boolean;
+  /** The command that the verdict shows as a whole, which the copy key takes there; `null` where it shows none. */
+  readonly shownCommand: string | null;
   /** Rows of the page shown that can be scrolled: what page up and page down move. */
   readonly pageRows: number;
   /** The wall clock when the screen is drawn, milliseconds since the epoch. */
@@ -64,6 +66,7 @@ export const INITIAL_UI: UiState = {
   orders: { ladder: 'nearest', who: 'refused' },
   pin: null,
   mouse: true,
+  shownCommand: null,
   pageRows: 10,
   wallMs: 0,
   ownKeys: {},

@@ -1,12 +1,14 @@
+import type { Finding } from '../../src/diagnose/index.js';
 import { formatRate, titleOf, formatClock } from '../../src/render/index.js';
 import { cells, wrapText } from '../draw/cells.js';
+import { wrapCommand } from '../draw/wrap-command.js';
 import { seg, textLine } from '../draw/line.js';
 import type { Line } from '../draw/line.js';
 import { atTable, tableRows } from '../state/host-order.js';
 import { hostNetns, shownAtMs, sinceWords } from '../state/moments.js';
 import { ratesOf } from '../chart/rate-series.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
-import { nextCommand } from '../words/next-command.js';
+import { firstCommand } from '../words/next-command.js';
 import { hostLine } from './hosts.js';
 import { sourceCandidates } from '../words/source-words.js';
 import type { Size } from '../draw/size.js';
@@ -26,9 +28,7 @@ export function smallView(state: ScreenState, size: Size): Line[] {
   const lines: Line[] = [];
   if (first === undefined) lines.push(...verdictView(state, { width, height: 2 }));
   else {
-    const { symbol, tone } = findingMark(first);
-    lines.push(...wrap(`${symbol} ${titleOf(first, hostNetns(state))}`).map((text) => textLine(text, tone)));
-    lines.push(...wrap(nextCommand(first, state.window).command).map((text) => textLine(text, 'accent')));
+    lines.push(...findingLines(state, first, width));
     lines.push(...wrap(sinceWords(state, first)).map((text) => textLine(text)));
     for (const other of state.diagnosis?.findings.slice(1) ?? [])
       lines.push(textLine(`${STATUS_MARKS[other.severity].symbol} ${titleOf(other, hostNetns(state))}`));
@@ -39,6 +39,21 @@ export function smallView(state: ScreenState, size: Size): Line[] {
   if (state.frames.length > 0) lines.push(...wrap(rates.join(', ')).map((text) => textLine(text)));
   lines.push(...momentLines(state, sourceCandidates(state)[0] ?? '', width));
   return lines.slice(0, size.height);
+}
+
+/** What is wrong, and the first command. */
+function findingLines(state: ScreenState, first: Finding, width: number): Line[] {
+  const { symbol, tone } = findingMark(first);
+  const title = wrapText(cells(`${symbol} ${titleOf(first, hostNetns(state))}`), width);
+  const command = wrapCommand(cells(firstCommand(state, 0) ?? ''), width);
+  return [...title.map((text) => textLine(text, tone)), ...command.map((text) => textLine(text, 'accent'))];
+}
+
+/** The command that stands there as a whole; `null` where the terminal is too small for that. */
+export function commandInSmallView(state: ScreenState, { width, height }: Size): string | null {
+  const first = state.diagnosis?.findings[0];
+  if (atTable(state) || first === undefined) return null;
+  return findingLines(state, first, width).length <= height ? firstCommand(state, 0) : null;
 }
 
 function momentLines(state: ScreenState, words: string, width: number): Line[] {

@@ -34,13 +34,17 @@ const ROOM_FOR_LONG_TITLE = 3;
 
 /** What is wrong, since when, how sure, and the next command; or how far the nearest limit is. */
 export function verdictView(state: ScreenState, size: Size): Line[] {
-  const { hosts } = state;
-  const absence = hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs);
+  const absence = absenceAbove(state);
   if (absence.length === 0) return verdictOf(state, size);
   const height = size.height - absence.length;
   return state.window === null || height < 1
     ? absence
     : [...absence, ...verdictOf(state, { ...size, height })];
+}
+
+/** Where one of several hosts is open, why nothing is known of it at that moment. */
+function absenceAbove({ hosts }: ScreenState): Line[] {
+  return hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs);
 }
 
 function verdictOf(state: ScreenState, size: Size): Line[] {
@@ -63,7 +67,7 @@ function findingVerdict(
   const mark = findingMark(first);
   const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
   // A second row of the title must not push out since when and how sure.
-  const { lines: command, effect } = commandLines(state, first, width);
+  const { lines: command, effect } = commandLines(state, first, width, rowsForCommand(height));
   const title =
     height - command.length < ROOM_FOR_LONG_TITLE
       ? [firstThatFits(titles, width - 2)]
@@ -92,6 +96,18 @@ function findingVerdict(
   return lines;
 }
 
+/** The command that the verdict shows as a whole in that size, as it is to be copied; `null` where it shows none. */
+export function commandInVerdict(state: ScreenState, { width, height: rows }: Size): string | null {
+  const [first] = state.diagnosis?.findings ?? [];
+  const height = rows - absenceAbove(state).length;
+  return first === undefined ? null : commandLines(state, first, width, rowsForCommand(height)).command;
+}
+
+/** Beside the title and since when. */
+function rowsForCommand(height: number): number {
+  return Math.max(1, height - 2);
+}
+
 /** Since when and how sure, longest form first. */
 function sureCandidates(state: ScreenState, finding: Finding): string[] {
   const since = sinceWords(state, finding);
@@ -108,6 +124,8 @@ function sureCandidates(state: ScreenState, finding: Finding): string[] {
 
 interface CommandLines {
   readonly lines: Line[];
+  /** What the lines show, as a whole; `null` where they show none. */
+  readonly command: string | null;
   readonly effect: string | null;
 }
 
@@ -115,21 +133,23 @@ interface CommandLines {
  * The next command, with what it is for and what it does where there is room. Of one that does not fit as a whole the
  * next one that does is shown: a line that breaks off is no command.
  */
-function commandLines(state: ScreenState, finding: Finding, width: number): CommandLines {
+function commandLines(state: ScreenState, finding: Finding, width: number, rows: number): CommandLines {
   if (finding.untilMs !== null && finding.fixes.length === 0) {
     const words = 'recovered: nothing to fix; enter shows the evidence';
-    return { lines: [[seg(INDENT), seg('fix  ', 'strong'), seg(words, 'dim')]], effect: null };
+    return { lines: [[seg(INDENT), seg('fix  ', 'strong'), seg(words, 'dim')]], command: null, effect: null };
   }
   const commands = nextCommands(finding, state.window);
   const [first] = commands;
   for (const next of commands) {
-    const lines = fittingLines(next, finding, width, next === first ? null : first.kind);
-    if (lines !== null) return { lines, effect: next.effect };
+    const fitting = fittingLines(next, finding, { width, rows }, next === first ? null : first.kind);
+    // What explains the whole command does not fit a shorter form of a check.
+    const explained = fitting?.command === next.command || next.kind === 'fix';
+    if (fitting !== null) return { ...fitting, effect: explained ? next.effect : null };
   }
   const label = labelOf(first);
   const rest = '… enter: more';
   const [start = ''] = wrapText(cells(first.command), width - widthOf(label) - rest.length, Infinity);
-  return { lines: [[...label, seg(start, 'accent'), seg(rest, 'dim')]], effect: first.effect };
+  return { lines: [[...label, seg(start, 'accent'), seg(rest, 'dim')]], command: null, effect: first.effect };
 }
 
 function labelOf({ kind }: NextCommand): Line {
@@ -140,25 +160,45 @@ function labelOf({ kind }: NextCommand): Line {
 function fittingLines(
   next: NextCommand,
   finding: Finding,
-  width: number,
+  { width, rows }: { readonly width: number; readonly rows: number },
   instead: NextCommand['kind'] | null,
-): Line[] | null {
-  const { kind, command, action, brief } = next;
+): { readonly lines: Line[]; readonly command: string } | null {
+  const { command, action, brief } = next;
   const label = labelOf(next);
   const room = width - widthOf(label);
+  const forms = [command, ...(brief === null ? [] : [brief])];
   const purpose = action === null ? [] : [`${action}: ${command}`];
   // After the recovery the fix is for the next time.
   const later = finding.untilMs === null ? [] : [...purpose, command].map((text) => `for next time: ${text}`);
-  const forms = [command, ...(brief === null ? [] : [brief])];
-  const whole = [...later, ...purpose, ...forms]
-    .map((text) => cells(text))
-    .find((text) => text.length <= room);
-  if (whole === undefined)
-    return forms.map((form) => inTwoRows(form, label, room)).find((rows) => rows !== null) ?? null;
-  const line = [...label, seg(whole, 'accent')];
-  const more =
-    instead === 'fix' ? 'enter: the fix' : kind === 'fix' ? 'enter: why, persist, undo' : 'enter: evidence';
-  return [widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line];
+  const inOneRow = (text: string, shown: string): Line[] | null => {
+    if (text.length > room) return null;
+    const line = [...label, seg(text, 'accent')];
+    const more = moreWords(next, shown, instead);
+    return [widthOf(line) + more.length + 2 <= width ? alignEnds(line, [seg(more, 'dim')], width) : line];
+  };
+  for (const [text, shown] of [
+    ...[...later, ...purpose].map((text) => [text, command] as const),
+    ...forms.map((form) => [form, form] as const),
+  ]) {
+    const lines = inOneRow(cells(text), shown);
+    if (lines !== null) return { lines, command: shown };
+  }
+  for (const form of rows < 2 ? [] : forms) {
+    const lines = inTwoRows(form, label, room);
+    if (lines !== null) return { lines, command: form };
+  }
+  return null;
+}
+
+/** What the page of the finding has beyond the command that is shown. */
+function moreWords(
+  { kind, command }: NextCommand,
+  shown: string,
+  instead: NextCommand['kind'] | null,
+): string {
+  if (instead === 'fix') return 'enter: the fix';
+  if (kind === 'check') return 'enter: evidence';
+  return shown === command ? 'enter: why, persist, undo' : 'enter: the whole fix';
 }
 
 /** Broken so that the shell takes it as it stands. */

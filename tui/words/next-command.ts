@@ -33,11 +33,6 @@ export function nextCommands(
   return [first, ...rest, lookOf('ctdiag limits', action)];
 }
 
-/** The first of them. */
-export function nextCommand(finding: Finding, window: ScreenState['window']): NextCommand {
-  return nextCommands(finding, window)[0];
-}
-
 function ofFix({ kind, action, effect, brief }: FixWords, command: string): NextCommand {
   return { kind, command, action, effect, brief: brief ?? null };
 }
@@ -46,8 +41,8 @@ function lookOf(command: string, action: string | null): NextCommand {
   return { kind: 'check', command, action, effect: null, brief: null };
 }
 
-/** The command that the copy key takes; `null` where nothing is wrong. */
-export function copyableCommand(state: ScreenState | null, index: number): string | null {
+/** The first command of a finding, which the copy key takes on its page; `null` where there is no finding. */
+export function firstCommand(state: ScreenState | null, index: number): string | null {
   const finding = state?.diagnosis?.findings[index];
-  return finding === undefined ? null : nextCommand(finding, state?.window ?? null).command;
+  return finding === undefined ? null : nextCommands(finding, state?.window ?? null)[0].command;
 }

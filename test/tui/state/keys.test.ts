@@ -158,7 +158,7 @@ describe('a key of the screen', () => {
     const rows = await terminal.rows();
     const command = 'sysctl -w net.netfilter.nf_conntrack_max=262144';
     expect(piped).toEqual([`tmux load-buffer -w - < ${command}`, `tmux load-buffer - < ${command}`]);
-    expect(rows[1]).toContain("in tmux's buffer (prefix ] pastes): sysctl");
+    expect(rows[1]).toContain("in tmux's buffer (prefix ]): sysctl");
     expect(terminal.written()).not.toContain(`${ESC}]52`);
   });
 
