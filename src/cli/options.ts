@@ -6,6 +6,7 @@ import type { LookOptions } from '../commands/screen/screen-host.js';
 import type { OwnKeys } from './settings/apply-config.js';
 import { parsePort } from './values/port.js';
 import { parseSize } from './values/sizes.js';
+import { timeNear } from '../playback/time/seek.js';
 import { isTime } from '../playback/time/time-span.js';
 
 /** setTimeout takes at most 2^31-1 ms (24.8 days). */
@@ -38,6 +39,17 @@ const time = (text: string): string => {
     );
   return text;
 };
+
+/** Where a replay starts, as it is typed. */
+const startTime = (text: string): string => {
+  if (timeNear(0, text) === null)
+    throw new InvalidArgumentError('Give a time such as 20:41:07, or +5m from the beginning.');
+  return text;
+};
+
+/** Where a replay starts. */
+export const atOption = (): Option =>
+  new Option('--at <time>', 'where to start: 20:41:07, or +5m from the beginning').argParser(startTime);
 
 /** The speed of a replay. */
 export const speed = (text: string): number => {

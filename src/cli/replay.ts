@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { addLookOptions, configOption, fromOption, look, speed, toOption } from './options.js';
+import { addLookOptions, atOption, configOption, fromOption, look, speed, toOption } from './options.js';
 import type { LookFlags } from './options.js';
 
 interface ReplayFlags extends LookFlags {
@@ -17,7 +17,7 @@ export function addReplayCommand(root: Command, finish: (exitCode: number) => vo
     .command('replay')
     .description('play captures on the screen; several are shown as a table of hosts')
     .argument('<files...>', 'captures or ring directories; - is standard input')
-    .option('--at <time>', 'where to start: 20:41:07, or +5m from the beginning')
+    .addOption(atOption())
     .addOption(fromOption())
     .addOption(toOption())
     .addOption(

@@ -8,6 +8,7 @@ const TWO = bundledPath('accept-queue-overflow');
 describe('a replay that cannot be is refused in a sentence', () => {
   it.each([
     ['standard input among others', [ONE, '-'], 64, /Standard input can only be replayed alone/],
+    ['a start that is no time', ['--at', 'foo', ONE], 64, /--at .*Give a time such as 20:41:07/],
     ['an end that is followed', ['--follow', '--to', '-1m', ONE], 64, /--follow reads without an end/],
     ['a span from the end of a pipe', ['--from', '-10m', '-'], 64, /The end of standard input is not known/],
     ['a time that is none', ['--from', 'noon', ONE], 64, /Give a time such as 20:41:07/],

@@ -35,3 +35,16 @@ it.each([
     expect(blind(why, mode, 9)).toHaveLength(4);
   },
 );
+
+it('says where the figures come from once, also before a source has said so', () => {
+  const quiet = incidentState(20, { triedPerSec: () => 5 });
+  const silent = quiet.frames.map((frame) => ({ ...frame, coverage: null }));
+  const last = silent.at(-1);
+  if (quiet.window === null || last === undefined) throw new Error('no frame');
+  const window = { ...quiet.window, last };
+  const text = verdictView({ ...quiet, frames: silent, window }, { width: 80, height: 4 })
+    .map((line) => textOf(line))
+    .join('\n');
+  expect(text).toContain('source: starting');
+  expect(text).not.toContain('source: source');
+});

@@ -76,8 +76,10 @@ function findingVerdict(
     row === 0 ? markSegment(mark) : seg(INDENT),
     seg(text, mark.tone),
   ]);
+  const isFull = height <= title.length + 1 + command.length;
+  const hidden = others.length > 0 && isFull ? `${others.length} more: enter, then tab` : null;
   if (height - lines.length > 1)
-    lines.push([seg(INDENT), seg(firstThatFits(sureCandidates(state, first), width - 2))]);
+    lines.push([seg(INDENT), seg(firstThatFits(sureCandidates(state, first, hidden), width - 2))]);
   lines.push(...command.slice(0, Math.max(1, height - lines.length)));
   if (others.length === 0 && effect !== null && lines.length < height)
     lines.push([
@@ -109,17 +111,19 @@ function rowsForCommand(height: number): number {
 }
 
 /** Since when and how sure, longest form first. */
-function sureCandidates(state: ScreenState, finding: Finding): string[] {
+function sureCandidates(state: ScreenState, finding: Finding, hidden: string | null): string[] {
   const since = sinceWords(state, finding);
   const sure = confidenceWords(finding);
   const [level = sure] = sure.split(':');
-  return [
-    `${since} · ${sure}`,
-    `${since} · ${sure.replace(/ \(\d+ %\)/, '')}`,
-    `${since} · ${level}; enter says why`,
-    `${since} · ${level}`,
-    since,
-  ];
+  const shorter = [`${since} · ${level}`, since];
+  return hidden === null
+    ? [
+        `${since} · ${sure}`,
+        `${since} · ${sure.replace(/ \(\d+ %\)/, '')}`,
+        `${since} · ${level}; enter says why`,
+        ...shorter,
+      ]
+    : [...shorter.map((text) => `${text} · ${hidden}`), hidden, ...shorter];
 }
 
 interface CommandLines {
@@ -261,7 +265,7 @@ function blindSpots(state: ScreenState): string[] {
   if (first === undefined)
     return state.window?.last.coverage?.probes === 'attached'
       ? []
-      : sourceCandidates(state).map((source) => `source: ${source}`);
+      : sourceCandidates(state).map((source) => `source: ${source.replace(/^source: /, '')}`);
   const others = more.length === 0 ? '' : `, and ${more.length} more`;
   return [
     `not read: ${first.what} (${first.why})${others}; 7 lists all`,

@@ -35,7 +35,7 @@ export function limitsText(
 ): string {
   const wrap = wrapTo(width);
   // If a title and its figures are further apart, they are hard to read as a row.
-  const titleWidth = Math.min(width - FIGURES, 60);
+  const titleWidth = Math.min(Math.max(width, WIDTH) - FIGURES, 60);
   const { header, fromMs, toMs } = window;
   const clock = (elapsedMs: number): string => formatClock(header.startedAtMs + elapsedMs);
   const shown = showAll ? ladder.rungs : ladder.rungs.slice(0, RUNGS_SHOWN);

@@ -115,7 +115,7 @@ function nearestLines(window: Window, columns: number): string[] {
     ...known.slice(0, NEAREST_SHOWN).map((ceilingStats) => {
       const title = ceilingTitle(ceilingStats, window.last.netnsLabels, window.header.netns);
       const figures = `${formatCount(ceilingStats.used).padStart(12)} of ${formatLimit(ceilingStats.limit).padStart(12)} ${formatShare(ceilingStats.share).padStart(8)}`;
-      const width = columns - 4 - figures.length;
+      const width = Math.max(columns, WIDTH) - 4 - figures.length;
       return `  ${fitTitle(safeText(title), width).padEnd(width)}  ${figures}`;
     }),
   ];

@@ -68,5 +68,5 @@ it('e asks for it live, and says on a capture that there is nothing to read', as
   await replay.show({ ...incidentState(60), mode: 'replay', speed: 1 });
   replay.terminal.press('e');
   expect((await replay.terminal.rows()).join('\n')).toContain('live only');
-  expect(replay.commands).toEqual([{ kind: 'noticed' }].slice(0, replay.commands.length));
+  expect(replay.commands).not.toContainEqual({ kind: 'list-entries' });
 });

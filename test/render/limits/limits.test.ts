@@ -101,11 +101,18 @@ test('an open file limit without a bound is said to be too large', () => {
   expect(textOf(1_048_576)).not.toContain('or die');
 });
 
-test.each([40, 60, 80, 120])('in %d columns no line is longer, and the end of each name stays', (width) => {
-  const text = limitsText(ladderOf(host(), ALL), host(), true, null, width);
-  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(width, 80));
-  expect(text).toMatch(/:1883 /);
-});
+test.each([40, 60, 80, 120])(
+  'in %d columns sentences fit, and the end of each name stays in its row',
+  (width) => {
+    const text = limitsText(ladderOf(host(), ALL), host(), true, null, width);
+    for (const line of text.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(Math.max(width, 80));
+      // A row of the table may need 80 columns.
+      if (line.startsWith('    ')) expect(line.length).toBeLessThanOrEqual(width);
+    }
+    expect(text).toMatch(/^(accept )?queue \S*:1883 +\d+ /m);
+  },
+);
 
 test('a port and a pid leave what binds them', () => {
   const of = (filter: Partial<LadderFilter>): string[] =>
