@@ -60,7 +60,8 @@ export interface Evidence {
     | 'setting.default'
     | 'coverage'
     | 'local-ports'
-    | 'local-ports.time-wait';
+    | 'local-ports.time-wait'
+    | 'local-ports.reserved';
   /** `growth` is what a counter gained in the window; `level` is a gauge or limit; `rate` is per second. */
   readonly measure: 'growth' | 'level' | 'rate';
   /** `null` is unknown. */
@@ -104,6 +105,7 @@ export interface Finding {
 export type ConfidenceReason =
   | 'probe-and-counter-agree'
   | 'probe-alone'
+  | 'probe-and-counter-apart'
   | 'probe-and-counter-differ'
   | 'counter-and-level'
   | 'file-and-default'
@@ -128,6 +130,7 @@ export type ConfidenceReason =
   | 'own-syns-dropped'
   | 'no-syns'
   | 'errno-seen'
+  | 'errno-in-namespace'
   | 'errno-without-level'
   | 'errno-far-from-level'
   | 'memory-ruled-out'

@@ -87,7 +87,7 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
       key: `ephemeral-ports:${ports.netns}:${ports.source}:${ports.destination}:${ports.port}`,
       id: 'ephemeral-ports',
       scope: { kind: 'ports', ports },
-      ...shareOf(ports.used, portRangeSize(frame, ports.netns)),
+      ...shareOf(ports.used, usablePorts(frame, ports)),
     });
   }
   for (const listener of frame.listeners) {
@@ -110,10 +110,10 @@ function erlangPortsUsed(fds: number | null, limit: number): number | null {
 }
 
 /** How many local ports a connect(2) without a port may choose from; `null` when unknown. */
-function portRangeSize(frame: Frame, netns: Netns): number | null {
+function usablePorts(frame: Frame, { netns, reserved = 0 }: PortUse): number | null {
   const low = readingOf(frame, netns, 'net.ipv4.ip_local_port_range.low')?.value ?? null;
   const high = readingOf(frame, netns, 'net.ipv4.ip_local_port_range.high')?.value ?? null;
-  return low === null || high === null || high < low ? null : high - low + 1;
+  return low === null || high === null || high < low ? null : Math.max(0, high - low + 1 - reserved);
 }
 
 function shareOf(used: number | null, limit: number | null): Pick<Ceiling, 'used' | 'limit' | 'share'> {

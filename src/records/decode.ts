@@ -195,6 +195,7 @@ function decodeFlowGroup(fields: Fields): FlowGroup {
 }
 
 function decodePortUse(fields: Fields): PortUse {
+  const reserved = own(fields, 'reserved') === undefined ? null : count(fields, 'reserved');
   return {
     netns: count(fields, 'netns'),
     source: text(fields, 'source'),
@@ -202,6 +203,7 @@ function decodePortUse(fields: Fields): PortUse {
     port: count(fields, 'port'),
     used: count(fields, 'used'),
     timeWait: count(fields, 'timeWait'),
+    ...(reserved === null ? {} : { reserved }),
   };
 }
 

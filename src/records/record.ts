@@ -150,6 +150,8 @@ export interface PortUse {
   /** Local ports in use, those in TIME_WAIT among them. */
   readonly used: number;
   readonly timeWait: number;
+  /** Ports of the range that `ip_local_reserved_ports` keeps from a connect; absent where there are none or it could not be read. */
+  readonly reserved?: number;
 }
 
 /** Who uses most local ports, of the namespaces that were `looked` at; replaces the record before it. */

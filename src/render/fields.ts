@@ -478,6 +478,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'ports',
     origin: 'ss -tn state connected, against sysctl net.ipv4.ip_local_port_range',
   },
+  'local-ports.reserved': {
+    title: 'ports of the range that no connect may take',
+    unit: 'ports',
+    origin: sysctl('net.ipv4.ip_local_reserved_ports'),
+  },
   'local-ports.time-wait': {
     title: 'of them in TIME_WAIT',
     unit: 'ports',

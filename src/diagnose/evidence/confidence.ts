@@ -25,9 +25,13 @@ export function rateConfidence(
   return { confidence: Math.round(left * 100) / 100, confidenceReasons: why };
 }
 
+/** Of the larger count, the least that the smaller one must reach for the two to confirm each other. */
+const CONFIRMING_SHARE = 0.5;
+
 /**
  * How sure a probe is beside the kernel's own counter of the same thing, `null` when that could not be read.
- * The two are sampled some seconds apart while it goes on: that much, or a tenth, is no disagreement.
+ * The two are sampled some seconds apart while it goes on: that much, or a tenth, is no disagreement. In a short
+ * window that may be most of what was counted; then the counter neither confirms nor contradicts the probe.
  */
 export function rateProbeConfidence(
   window: Window,
@@ -37,8 +41,12 @@ export function rateProbeConfidence(
   ...reasons: ConfidenceReason[]
 ): Confidence {
   if (counted === null) return rateConfidence(window, 0.95, 'probe-alone', ...reasons);
-  const tolerance = Math.max(10, 0.1 * Math.max(probed, counted), SAMPLED_APART_SEC * peakPerSec);
-  return Math.abs(probed - counted) > tolerance
-    ? rateConfidence(window, 0.9, 'probe-and-counter-differ', ...reasons)
-    : rateConfidence(window, 1, 'probe-and-counter-agree', ...reasons);
+  const larger = Math.max(probed, counted);
+  const apart = Math.abs(probed - counted);
+  const isClose = apart <= Math.max(10, 0.1 * larger);
+  if (isClose || (apart <= SAMPLED_APART_SEC * peakPerSec && larger - apart >= CONFIRMING_SHARE * larger))
+    return rateConfidence(window, 1, 'probe-and-counter-agree', ...reasons);
+  return apart <= SAMPLED_APART_SEC * peakPerSec
+    ? rateConfidence(window, 0.95, 'probe-and-counter-apart', ...reasons)
+    : rateConfidence(window, 0.9, 'probe-and-counter-differ', ...reasons);
 }

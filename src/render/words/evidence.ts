@@ -26,6 +26,8 @@ export function evidenceTitle({ metric }: Evidence): string {
 const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'probe-and-counter-agree': "the probe and the kernel's counter agree",
   'probe-alone': 'seen by the probe; the counter could not be read',
+  'probe-and-counter-apart':
+    "the probe and the kernel's counter were read seconds apart, and the window is too short to compare them",
   'probe-and-counter-differ': "the probe and the kernel's counter differ",
   'counter-and-level': 'the counter rose while the level was at its limit; no probe confirms it',
   'file-and-default': 'the kernel default is in force although a file sets another value',
@@ -56,6 +58,8 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'own-syns-dropped': 'the SYNs were sent by this host',
   'no-syns': 'the packets were not SYNs, so new connections may not be affected',
   'errno-seen': 'the probe on accept(2) saw it fail with this errno',
+  'errno-in-namespace':
+    'the probe saw accept(2) fail with this errno in its namespace; the process was near its limit each time it was counted, not at it',
   'errno-without-level':
     'accept(2) failed with ENFILE; the file handles in use could not be read, and lack of memory for a socket gives the same errno',
   'errno-far-from-level':

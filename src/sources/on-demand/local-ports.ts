@@ -54,6 +54,18 @@ export function countPorts(): PortCounter {
   };
 }
 
+/** How many ports from `low` to `high` are in a list of the kernel's: `8080,9000-9100`. */
+export function countReserved(list: string, low: number, high: number): number {
+  let reserved = 0;
+  for (const part of list.trim().split(',')) {
+    const [first = Number.NaN, last = first] = part.split('-').map(Number);
+    const [from, to] = [Math.max(first, low), Math.min(last, high)];
+    // Of an empty list, or of anything else that is no port, the comparison is false.
+    if (part !== '' && to >= from) reserved += to - from + 1;
+  }
+  return reserved;
+}
+
 function forgetSingles(groups: Map<string, Group>): void {
   for (const [key, { used }] of groups) if (used === 1) groups.delete(key);
 }

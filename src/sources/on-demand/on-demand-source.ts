@@ -3,7 +3,7 @@ import type { ElapsedMs, MetricName, Netns, PortUse, StreamRecord } from '../../
 import type { HostView } from '../host-view.js';
 import { parseSysctl } from '../kernel/parse.js';
 import { findCards, readAllowance } from './allowance.js';
-import { countPorts } from './local-ports.js';
+import { countPorts, countReserved } from './local-ports.js';
 import type { Source } from '../source.js';
 import { createToolRunner, inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
@@ -18,6 +18,7 @@ const RANGE = { sockets: 50, everyMs: 300_000 };
 const ALLOWANCE_MS = 10_000;
 const CARDS_MS = 600_000;
 
+const RESERVED_FILE = '/proc/sys/net/ipv4/ip_local_reserved_ports';
 const RANGE_FILES = ['/proc/sys/net/ipv4/ip_local_port_range', '/proc/sys/net/ipv4/tcp_tw_reuse'];
 
 /** What is known of one namespace. */
@@ -86,6 +87,12 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
     });
   }
 
+  async function readReserved(file: string | null, low: number, high: number): Promise<number> {
+    const lines: string[] = [];
+    await tools.run(inNamespace(file, ['cat', RESERVED_FILE]), (line) => lines.push(line));
+    return countReserved(lines[0] ?? '', low, high);
+  }
+
   async function countLocalPorts(
     netns: Netns,
     file: string | null,
@@ -101,8 +108,11 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
       },
     );
     portsUnreadable = toolFailure('ss', result);
+    const groups = portsUnreadable === null ? counter.largest() : null;
+    // Only where the ports are short does it matter which of them are kept back.
+    const reserved = groups === null || groups.length === 0 ? 0 : await readReserved(file, low, high);
     placeOf(netns).ports =
-      portsUnreadable !== null ? null : counter.largest().map((omit) => ({ netns, ...omit }));
+      groups?.map((group) => ({ netns, ...group, ...(reserved > 0 ? { reserved } : {}) })) ?? null;
   }
 
   /** What to do now in that namespace, if anything. */

@@ -3,12 +3,17 @@ import { findingsIn } from '../host-scenario.js';
 import type { HostScenario } from '../host-scenario.js';
 
 describe('the errno that the probe on accept(2) saw', () => {
-  it('makes the limit of the process certain, though its descriptors were counted seldom', () => {
+  it('is the limit of the process that was nearest to it, though its descriptors were counted seldom', () => {
     const [first] = findingsIn({
       process: () => ({ fds: 1000 }),
       probes: (second) => ({ 'probe.accept_emfile': 40 * second }),
     });
-    expect(first).toMatchObject({ code: 'process-fd-limit', severity: 'critical', confidence: 1 });
+    expect(first).toMatchObject({
+      code: 'process-fd-limit',
+      severity: 'critical',
+      confidence: 0.9,
+      confidenceReasons: ['errno-in-namespace'],
+    });
   });
 
   it('names the namespace where no process is known to be at its limit', () => {

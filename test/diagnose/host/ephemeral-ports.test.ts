@@ -13,6 +13,7 @@ describe('local ports', () => {
     readonly failed?: (second: number) => number;
     readonly timeWait?: number;
     readonly reuse?: number;
+    readonly reserved?: number;
     readonly looked?: boolean;
   }): readonly Finding[] =>
     diagnose(
@@ -20,7 +21,12 @@ describe('local ports', () => {
         everySecond(SECONDS, (second): StreamRecord[] => {
           const elapsedMs = second * 1000;
           const used = given.used?.(second) ?? 0;
-          const port: PortUse = { ...GROUP, used, timeWait: given.timeWait ?? 0 };
+          const port: PortUse = {
+            ...GROUP,
+            used,
+            timeWait: given.timeWait ?? 0,
+            ...(given.reserved === undefined ? {} : { reserved: given.reserved }),
+          };
           return [
             kernel(elapsedMs, {
               'net.ipv4.ip_local_port_range.low': 20_000,
@@ -106,6 +112,11 @@ describe('local ports', () => {
     ],
     ['a few of them', { failed: (second) => Math.min(4, second), looked: false }, []],
     [
+      'all that are not reserved',
+      { used: () => 60, reserved: 140, failed: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
+    ],
+    [
       'that were given back',
       { used: (second) => (second < 8 ? 200 : 12), failed: (second) => Math.min(30, 5 * second) },
       [['ephemeral-ports-exhausted', 'critical', 0.98, 'ended']],
@@ -113,6 +124,14 @@ describe('local ports', () => {
   ];
   test.for(rows)('%s', ([, given, expected]) => {
     expect(row(given)).toEqual(expected);
+  });
+
+  test('what is reserved is taken off the range, and told', () => {
+    const [first] = portsOf({ used: () => 60, reserved: 140 });
+    expect(first?.evidence.map(({ metric, value, limit }) => [metric, value, limit])).toEqual([
+      ['local-ports', 60, 60],
+      ['local-ports.reserved', 140, null],
+    ]);
   });
 
   test('ports in TIME_WAIT are told, with their own remedy', () => {

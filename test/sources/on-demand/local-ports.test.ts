@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countPorts } from '../../../src/sources/on-demand/local-ports.js';
+import { countPorts, countReserved } from '../../../src/sources/on-demand/local-ports.js';
 
 function largestOf(text: string): ReturnType<ReturnType<typeof countPorts>['largest']> {
   const counter = countPorts();
@@ -47,3 +47,16 @@ test.for(['', 'Netid State', 'ESTAB', 'ESTAB 0 0 nonsense nowhere', 'bash: ss: c
     expect(largestOf(text)).toEqual([]);
   },
 );
+
+test.for<[list: string, reserved: number]>([
+  ['', 0],
+  ['\n', 0],
+  ['19999', 0],
+  ['20000', 1],
+  ['20100-20299', 100],
+  ['8080,20000-20009,20199,21000-22000', 11],
+  ['1-65535', 200],
+  ['nonsense', 0],
+])('the reserved ports of 20000 to 20199 in %j are counted', ([list, reserved]) => {
+  expect(countReserved(list, 20_000, 20_199)).toBe(reserved);
+});

@@ -110,7 +110,9 @@ function findInProcess(
       ...(!exhausted
         ? rateConfidence(window, 0.9, 'level-alone')
         : byErrno
-          ? rateConfidence(window, 1, 'errno-seen')
+          ? full === null
+            ? rateConfidence(window, 0.9, 'errno-in-namespace')
+            : rateConfidence(window, 1, 'errno-seen')
           : rateConfidence(window, 0.95, 'level-and-queue')),
       subject,
       refused: exhausted ? refused : 0,

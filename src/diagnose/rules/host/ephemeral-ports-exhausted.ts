@@ -155,7 +155,8 @@ function makeGroupFinding(
     evidence: [
       ...(failing ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : []),
       held,
-      ...timeWaitEvidence(ports, subject),
+      ...partEvidence('local-ports.time-wait', ports.timeWait, subject),
+      ...partEvidence('local-ports.reserved', ports.reserved ?? 0, subject),
     ],
     against:
       failures?.growth === 0 ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : [],
@@ -171,16 +172,10 @@ function endOfGroup(group: PortCeiling): number | null {
   return group.share === null || group.share < NEARLY_FULL_SHARE ? (group.peak?.atMs ?? null) : null;
 }
 
-function timeWaitEvidence(ports: PortUse, subject: Subject): Evidence[] {
-  if (ports.timeWait === 0) return [];
-  return [
-    {
-      metric: 'local-ports.time-wait',
-      measure: 'level',
-      value: ports.timeWait,
-      limit: null,
-      source: 'kernel',
-      subject,
-    },
-  ];
+function partEvidence(
+  metric: 'local-ports.time-wait' | 'local-ports.reserved',
+  value: number,
+  subject: Subject,
+): Evidence[] {
+  return value === 0 ? [] : [{ metric, measure: 'level', value, limit: null, source: 'kernel', subject }];
 }
