@@ -123,6 +123,40 @@ topology_up() {
 	$IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='1024 65535'
 }
 
+# far_up : a namespace `far` behind the host, as behind a router, with the address $FAR; $IN_FAR as above.
+far_up() {
+	FAR=10.9.0.2
+	IN_FAR='nsenter --net=/run/netns/far'
+	ip netns add far
+	ip link add to-far type veth peer name from-far netns far
+	ip address add 10.9.0.1/24 dev to-far
+	ip link set to-far up
+	$IN_FAR ip address add "$FAR/24" dev from-far
+	$IN_FAR ip link set from-far up
+	$IN_FAR ip link set lo up
+}
+
+# deaf_in client|host MATCH... : what matches, as nft writes it, is lost on its way in, until hearing_in.
+deaf_in() {
+	local enter=
+	[ "$1" = host ] || enter=$IN_CLIENT
+	shift
+	$enter nft -f - <<-RULES
+		table inet deaf {
+			chain input {
+				type filter hook input priority filter; policy accept;
+				$* drop
+			}
+		}
+	RULES
+}
+
+hearing_in() {
+	local enter=
+	[ "$1" = host ] || enter=$IN_CLIENT
+	$enter nft delete table inet deaf
+}
+
 # track_connections [inet|ip|ip6] : one rule that uses the state, which is what makes conntrack work at all.
 track_connections() {
 	$IN_SERVER nft -f - <<-RULES

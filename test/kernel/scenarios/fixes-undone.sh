@@ -3,17 +3,10 @@
 topology_up host
 modprobe nf_conntrack
 # A namespace behind the host, with a server of its own: its fixes must be made there.
-FAR=10.9.0.2
-ip netns add far
-ip link add to-far type veth peer name from-far netns far
-ip address add 10.9.0.1/24 dev to-far
-ip link set to-far up
-nsenter --net=/run/netns/far ip address add $FAR/24 dev from-far
-nsenter --net=/run/netns/far ip link set from-far up
-nsenter --net=/run/netns/far ip link set lo up
+far_up
 # A namespace is known by the processes in it, and looked for every ten seconds: these are there from the start.
 background holder $IN_CLIENT sleep infinity
-background far-holder nsenter --net=/run/netns/far sleep infinity
+background far-holder $IN_FAR sleep infinity
 mkdir -p /etc/sysctl.d /etc/modules-load.d
 
 # state NAME : every setting that a fix may change, here and in the namespaces, and the files that it may write.
@@ -134,14 +127,7 @@ tcp_memory() {
 orphans() {
 	local before
 	before=$(sysctl -n net.ipv4.tcp_max_orphans)
-	$IN_CLIENT nft -f - <<-RULES
-		table inet deaf {
-			chain input {
-				type filter hook input priority filter; policy accept;
-				tcp sport 8843 tcp flags & fin == fin drop
-			}
-		}
-	RULES
+	deaf_in client 'tcp sport 8843 tcp flags & fin == fin'
 	sysctl -q -w net.ipv4.tcp_max_orphans=20
 	start_server orphans --listen "$SERVER:8843" --backlog 256 --close
 	churn orphans-churn $IN_CLIENT timeout 2 load connect --to "$SERVER:8843" --count 60
@@ -149,7 +135,7 @@ orphans() {
 	fixed orphans orphan-limit tcp_max_orphans
 	stop orphans-churn
 	stop orphans
-	$IN_CLIENT nft delete table inet deaf
+	hearing_in client
 	sysctl -q -w net.ipv4.tcp_max_orphans="$before"
 }
 
@@ -223,31 +209,24 @@ local_ports() {
 
 # SYNs beyond a queue in another network namespace, cookies off there: handshakes whose answers are lost.
 far_syns() {
-	nsenter --net=/run/netns/far sysctl -q -w net.ipv4.tcp_syncookies=0
-	background syn nsenter --net=/run/netns/far load serve --listen $FAR:8848 --backlog 4
+	$IN_FAR sysctl -q -w net.ipv4.tcp_syncookies=0
+	background syn $IN_FAR load serve --listen $FAR:8848 --backlog 4
 	wait_line 20 syn listening
-	nft -f - <<-RULES
-		table inet deaf {
-			chain input {
-				type filter hook input priority filter; policy accept;
-				tcp sport 8848 drop
-			}
-		}
-	RULES
+	deaf_in host tcp sport 8848
 	churn syn-churn timeout 3 load connect --to $FAR:8848 --count 60 --concurrency 60 --burst 60 --timeout-ms 2500
-	wait_for 60 'SYNs are dropped' eval '[ "$(nsenter --net=/run/netns/far nstat -asz TcpExtTCPReqQFullDrop | awk "/Drop/ { print \$2 }")" -gt 0 ]'
+	wait_for 60 'SYNs are dropped' eval '[ "$($IN_FAR nstat -asz TcpExtTCPReqQFullDrop | awk "/Drop/ { print \$2 }")" -gt 0 ]'
 	fixed far-syns syn-queue-overflow tcp_syncookies
 	stop syn-churn
 	stop syn
-	nft delete table inet deaf
+	hearing_in host
 }
 
 # A queue that is full in another network namespace: the check must look there.
 far_queue() {
-	background queue nsenter --net=/run/netns/far load serve --listen $FAR:8849 --backlog 8 --no-accept
+	background queue $IN_FAR load serve --listen $FAR:8849 --backlog 8 --no-accept
 	wait_line 20 queue listening
 	churn queue-churn timeout 3 load connect --to $FAR:8849 --count 30 --timeout-ms 2500
-	wait_for 60 'the queue overflows' eval '[ "$(nsenter --net=/run/netns/far nstat -asz TcpExtListenOverflows | awk "/Overflows/ { print \$2 }")" -gt 0 ]'
+	wait_for 60 'the queue overflows' eval '[ "$($IN_FAR nstat -asz TcpExtListenOverflows | awk "/Overflows/ { print \$2 }")" -gt 0 ]'
 	look far-queue
 	node -e '
 		const { findings } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));

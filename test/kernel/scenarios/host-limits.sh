@@ -15,14 +15,7 @@ with_sysctl() {
 
 # Connections that the server has closed and whose FIN is never answered: more than tcp_max_orphans.
 orphans() {
-	$IN_CLIENT nft -f - <<-RULES
-		table inet deaf {
-			chain input {
-				type filter hook input priority filter; policy accept;
-				tcp sport 8811 tcp flags & fin == fin drop
-			}
-		}
-	RULES
+	deaf_in client 'tcp sport 8811 tcp flags & fin == fin'
 	start_server orphans --listen "$SERVER:8811" --backlog 256 --close
 	start_client orphans-client --to "$SERVER:8811" --count 120
 	wait_client 60 orphans-client
@@ -31,7 +24,7 @@ orphans() {
 	nstat_value TcpExtTCPAbortOnMemory >"$RESULTS/orphans.aborts"
 	stop orphans-client
 	stop orphans
-	$IN_CLIENT nft delete table inet deaf
+	hearing_in client
 }
 with_sysctl net.ipv4.tcp_max_orphans 20 recorded orphans orphans
 

@@ -3,18 +3,12 @@
 topology_up host
 modprobe nf_conntrack
 # Behind the host as behind a router: a namespace that is reached by NAT alone.
-FAR=10.9.0.2
-ip netns add far
-ip link add to-far type veth peer name from-far netns far
-ip address add 10.9.0.1/24 dev to-far
-ip link set to-far up
-nsenter --net=/run/netns/far ip address add $FAR/24 dev from-far
-nsenter --net=/run/netns/far ip link set from-far up
+far_up
 $IN_CLIENT ip route add 10.9.0.0/24 via $SERVER
 sysctl -q -w net.ipv4.ip_forward=1
 # A namespace is known by the processes in it, and looked for every ten seconds: these are there from the start.
 background holder $IN_CLIENT sleep infinity
-background far-holder nsenter --net=/run/netns/far sleep infinity
+background far-holder $IN_FAR sleep infinity
 
 # An instance of a cloud, by its card's counters: the one thing here that is not the kernel's own.
 cat >/usr/local/bin/ethtool <<-'PROGRAM'
@@ -61,7 +55,7 @@ conntrack_stats() {
 
 # Fifty ports for a hundred connections to one place.
 nat_ports() {
-	background far-server nsenter --net=/run/netns/far load serve --listen $FAR:9000
+	background far-server $IN_FAR load serve --listen $FAR:9000
 	wait_line 20 far-server listening
 	nft -f - <<-RULES
 		table ip leaving {
@@ -158,11 +152,11 @@ scanned() {
 	nft list table inet careful | awk '/packets/ { found = $6 > 150 } END { exit !found }'
 }
 
-# Two hundred local ports for 260 connections to one place.
+# Two hundred local ports, with fifty more that are reserved, for 260 connections to one place.
 local_ports() {
 	background away $IN_CLIENT load serve --listen 10.0.0.11:9010 --backlog 512
 	wait_line 20 away listening
-	sysctl -q -w net.ipv4.ip_local_port_range='20000 20199'
+	sysctl -q -w net.ipv4.ip_local_port_range='20000 20249' net.ipv4.ip_local_reserved_ports=20200-20249
 	background ports-client load connect --to 10.0.0.11:9010 --count 260
 	wait_client 60 ports-client
 	ss -Htn state established dst 10.0.0.11 dport = :9010 | wc -l >"$RESULTS/local-ports.held"
@@ -173,6 +167,7 @@ local_ports() {
 	stop ports-client
 	stop away
 	sysctl -q -w net.ipv4.ip_local_port_range='32768 60999'
+	echo >/proc/sys/net/ipv4/ip_local_reserved_ports
 }
 
 # More neighbours at once than the host may know.

@@ -33,14 +33,7 @@ $IN_CLIENT sysctl -q -w net.ipv4.tcp_max_tw_buckets="$buckets"
 # SYNs beyond a SYN queue, cookies off: handshakes that hang because their answers are lost.
 syn_queue() {
 	start_server syn --listen "$SERVER:8803" --backlog 4
-	$IN_CLIENT nft -f - <<-RULES
-		table inet deaf {
-			chain input {
-				type filter hook input priority filter; policy accept;
-				tcp sport 8803 drop
-			}
-		}
-	RULES
+	deaf_in client tcp sport 8803
 	start_client syn-client --to "$SERVER:8803" --count 60 --concurrency 60 --burst 60 --timeout-ms 3000
 	wait_client 60 syn-client
 	some_frames_later syn-queue
