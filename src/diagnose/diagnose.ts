@@ -12,6 +12,7 @@ import { markUnderWay } from './since-start.js';
 import { unexplainedLoss } from './rules/application/unexplained-loss.js';
 import { acceptQueueOverflow } from './rules/listeners/accept-queue-overflow.js';
 import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allowance.js';
+import { cloudNetworkAllowance } from './rules/packets/cloud-network-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
 import { applicationLimit } from './rules/application/application-limit.js';
 import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
@@ -61,6 +62,7 @@ const RULES: readonly Rule[] = [
   neighbourTableOverflow,
   netdevBacklogDrop,
   cloudConntrackAllowance,
+  cloudNetworkAllowance,
   orphanLimit,
   tcpMemory,
   taskLimit,

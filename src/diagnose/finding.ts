@@ -26,6 +26,7 @@ export const FINDING_CODES = [
   'neighbour-table-overflow',
   'netdev-backlog-drop',
   'cloud-conntrack-allowance',
+  'cloud-network-allowance',
   'orphan-limit',
   'tcp-memory',
   'task-limit',
@@ -138,6 +139,7 @@ export type ConfidenceReason =
   | 'holds-and-takes-no-more'
   | 'listener-gone'
   | 'any-packets'
+  | 'queued-or-dropped'
   | 'invalid-and-dropped'
   | 'at-known-limit'
   | 'records-lost'

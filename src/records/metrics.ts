@@ -115,6 +115,10 @@ export const METRICS = {
   // ethtool -S of Amazon's ENA cards: what the cloud beneath the host tracks and refuses.
   'ena.conntrack_allowance_exceeded': counter,
   'ena.conntrack_allowance_available': gauge,
+  'ena.bw_in_allowance_exceeded': counter,
+  'ena.bw_out_allowance_exceeded': counter,
+  'ena.pps_allowance_exceeded': counter,
+  'ena.linklocal_allowance_exceeded': counter,
 
   // /proc/net/softnet_stat, summed over CPUs.
   'softnet.processed': counter,

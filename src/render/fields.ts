@@ -383,6 +383,26 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'connections',
     origin: 'ethtool -S (conntrack_allowance_available)',
   },
+  'ena.bw_in_allowance_exceeded': {
+    title: "queued or dropped by the cloud, incoming bandwidth above the instance's",
+    unit: 'packets',
+    origin: 'ethtool -S (bw_in_allowance_exceeded)',
+  },
+  'ena.bw_out_allowance_exceeded': {
+    title: "queued or dropped by the cloud, outgoing bandwidth above the instance's",
+    unit: 'packets',
+    origin: 'ethtool -S (bw_out_allowance_exceeded)',
+  },
+  'ena.pps_allowance_exceeded': {
+    title: "queued or dropped by the cloud, packets per second above the instance's",
+    unit: 'packets',
+    origin: 'ethtool -S (pps_allowance_exceeded)',
+  },
+  'ena.linklocal_allowance_exceeded': {
+    title: 'dropped by the cloud on the way to its DNS, time and metadata services',
+    unit: 'packets',
+    origin: 'ethtool -S (linklocal_allowance_exceeded)',
+  },
   'softnet.processed': {
     title: 'packets taken from the backlog',
     unit: 'packets',

@@ -44,6 +44,7 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'neighbour-table-overflow',
   'netdev-backlog-drop',
   'cloud-conntrack-allowance',
+  'cloud-network-allowance',
   'tcp-memory',
   'reverse-path-filter',
 ];

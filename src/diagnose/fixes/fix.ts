@@ -170,6 +170,7 @@ export type NetworkFix =
   | { readonly id: 'more-addresses'; readonly ports: PortUse }
   | { readonly id: 'find-cloud-drops' }
   | { readonly id: 'leave-cloud-tracking' }
+  | { readonly id: 'spare-cloud-allowance'; readonly allowance: 'link-local' | 'packets' | 'bandwidth' }
   | { readonly id: 'find-udp-queue'; readonly entry: NetnsEntry }
   | { readonly id: 'find-invalid'; readonly entry: NetnsEntry }
   | { readonly id: 'find-reverse-path'; readonly entry: NetnsEntry }
@@ -224,4 +225,5 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-socket-memory': 'check',
   'find-missing-listener': 'check',
   'leave-cloud-tracking': 'fix',
+  'spare-cloud-allowance': 'fix',
 };

@@ -72,6 +72,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'the established count stays flat while the queue is full: the server has reached its own limit (maxconn, connection_max) and leaves new clients in the queue, or it hangs',
   'listener-gone': 'a listener seen earlier in the window is gone, and resets have been sent since',
   'any-packets': 'packets of any kind are counted, spoofed ones too',
+  'queued-or-dropped': 'packets that were only queued for a moment count as well',
   'invalid-and-dropped':
     'netfilter drops about as many packets as conntrack calls invalid; late segments of closed connections count as well',
   'at-known-limit':

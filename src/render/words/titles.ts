@@ -219,6 +219,19 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `the cloud drops connections above this instance's conntrack allowance${refusalWords(finding)}`,
     short: () => 'the cloud drops connections',
   },
+  'cloud-network-allowance': {
+    long: (finding) => {
+      const [first] = finding.evidence;
+      const count = `${formatCount(finding.refused)} packets`;
+      return first?.metric === 'ena.linklocal_allowance_exceeded'
+        ? `the cloud drops packets to its DNS, time and metadata services: ${count}`
+        : `the cloud queues or drops packets above this instance's ${first?.metric === 'ena.pps_allowance_exceeded' ? 'packet rate' : 'bandwidth'}: ${count}`;
+    },
+    short: ({ evidence: [first] }) =>
+      first?.metric === 'ena.linklocal_allowance_exceeded'
+        ? 'the cloud drops packets to its DNS'
+        : 'the cloud queues or drops packets',
+  },
   'orphan-limit': {
     long: () =>
       'sockets are reset at close: more orphans than tcp_max_orphans; no new connections are refused',

@@ -7,8 +7,16 @@ import { toolFailure } from '../tools/tool-failure.js';
 
 /** Cards that are asked; an instance has few. */
 const MOST_CARDS = 8;
-const COUNTER = 'conntrack_allowance_exceeded';
+/** What each card counts; the allowance is the instance's, whichever card exceeds it. */
+const COUNTERS = [
+  'conntrack_allowance_exceeded',
+  'bw_in_allowance_exceeded',
+  'bw_out_allowance_exceeded',
+  'pps_allowance_exceeded',
+  'linklocal_allowance_exceeded',
+] as const;
 const GAUGE = 'conntrack_allowance_available';
+const UNTOLD = 'the driver of the card does not count them; newer ENA drivers do';
 
 /** What the cards say, and why they say nothing though they should. */
 export interface Allowance {
@@ -18,36 +26,41 @@ export interface Allowance {
   readonly unreadable: string | null;
 }
 
-/** Asks `ethtool -S` of the cards given. The allowance is the instance's: drops are summed, what is left is the least. */
+/** Asks `ethtool -S` of the cards given. Counters are summed, of what is left the least is taken. */
 export async function readAllowance(
   cards: readonly string[],
   ena: boolean,
   tools: ToolRunner,
 ): Promise<Allowance> {
-  const exceeded: number[] = [];
-  const available: number[] = [];
   const having: string[] = [];
+  const figures: Figures = {};
   let failure: string | null = null;
   for (const card of cards) {
     const counters = new Map<string, number | null>();
     const result = await tools.run(['ethtool', '-S', card], (line) => {
-      const [, name, value] = /^\s*(conntrack_allowance_\w+):\s*(\S+)\s*$/.exec(line) ?? [];
+      const [, name, value] = /^\s*(\w+_allowance_\w+):\s*(\S+)\s*$/.exec(line) ?? [];
       if (name !== undefined) counters.set(name, exactDecimal(value));
     });
     failure ??= toolFailure('ethtool', result);
     if (counters.size === 0) continue;
     having.push(card);
-    const gone = counters.get(COUNTER);
-    if (gone != null) exceeded.push(gone);
-    const left = counters.get(GAUGE);
-    if (left != null) available.push(left);
+    addCard(figures, counters);
   }
-  const figures: Figures = {};
-  if (exceeded.length > 0)
-    figures['ena.conntrack_allowance_exceeded'] = exceeded.reduce((sum, value) => sum + value, 0);
-  if (available.length > 0) figures['ena.conntrack_allowance_available'] = Math.min(...available);
-  const unreadable = ena && having.length === 0 ? failure : null;
+  const unreadable = ena && having.length === 0 ? (failure ?? UNTOLD) : null;
   return { figures, cards: having, unreadable };
+}
+
+function addCard(figures: Figures, counters: ReadonlyMap<string, number | null>): void {
+  for (const counter of COUNTERS) {
+    const value = counters.get(counter);
+    if (value != null) figures[`ena.${counter}`] = (figures[`ena.${counter}`] ?? 0) + value;
+  }
+  const left = counters.get(GAUGE);
+  if (left != null)
+    figures['ena.conntrack_allowance_available'] = Math.min(
+      left,
+      figures['ena.conntrack_allowance_available'] ?? left,
+    );
 }
 
 /** The cards worth asking: real ones, or where there are none (a guest without) whatever is there; and if any is ENA. */

@@ -215,7 +215,7 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
         ...(portsUnreadable === null ? [] : [{ what: 'local ports', why: portsUnreadable }]),
         ...(allowanceUnreadable === null
           ? []
-          : [{ what: "the cloud's connection allowance", why: allowanceUnreadable }]),
+          : [{ what: "the cloud's allowances", why: allowanceUnreadable }]),
       ];
     },
   };

@@ -1,5 +1,4 @@
 import { existsSync, opendirSync, readdirSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { UnwatchedPath, UnwatchedPathId } from '../../records/index.js';
 import { commOf } from '../kernel/namespaces.js';
 import { readOnce } from '../kernel/proc-file.js';
@@ -23,7 +22,7 @@ export function findByFiles(procRoot: string, sysRoot: string): UnwatchedPath[] 
     ...findQueues(textOf(`${procRoot}/net/netfilter/nfnetlink_queue`)),
     ...findDatapath('cilium', interfaces, /^cilium_(?:host|net)$/, [`${sysRoot}/fs/bpf/cilium`]),
     ...findDatapath('calico-ebpf', interfaces, /^bpf(?:in|out)\.cali$/, [`${sysRoot}/fs/bpf/calico`]),
-    ...findCards(sysRoot, interfaces),
+    ...findRings(sysRoot, interfaces),
   ].filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
 }
 
@@ -63,16 +62,14 @@ function findDatapath(
   return folder === undefined ? [] : [{ id, seen: folder }];
 }
 
-/** Amazon's cards refuse by allowances that only the card counts; a ring that was full has counted what it missed. */
-function findCards(sysRoot: string, interfaces: readonly string[]): UnwatchedPath[] {
+/** A ring that was full has counted what it missed. */
+function findRings(sysRoot: string, interfaces: readonly string[]): UnwatchedPath[] {
   return interfaces.flatMap((name): UnwatchedPath[] => {
     const folder = `${sysRoot}/class/net/${name}`;
-    const missed = ['rx_missed_errors', 'rx_fifo_errors'].flatMap((counter): UnwatchedPath[] => {
+    return ['rx_missed_errors', 'rx_fifo_errors'].flatMap((counter): UnwatchedPath[] => {
       const count = Number(textOf(`${folder}/statistics/${counter}`));
       return count > 0 ? [{ id: 'nic-rings', seen: `${name}: ${count} ${counter} since boot` }] : [];
     });
-    const isEna = driverOf(folder) === 'ena';
-    return [...(isEna ? [{ id: 'cloud-allowances', seen: `${name}: driver ena` } as const] : []), ...missed];
   });
 }
 
@@ -101,10 +98,6 @@ function holdsIoUring(folder: string): boolean {
   } finally {
     directory.closeSync();
   }
-}
-
-function driverOf(folder: string): string {
-  return basename(linkOf(`${folder}/device/driver`));
 }
 
 /** Empty where there is no such link, or it may not be read. */

@@ -25,6 +25,7 @@ describe('counters of the node', () => {
     ['a full neighbour table that refuses nobody', { 'arp_cache.entries': 1024, 'arp_cache.table_fulls': 9 }],
     ['old drops of the backlog', { 'softnet.dropped': 500, 'softnet.processed': 1 }],
     ['an allowance exceeded long ago', { 'ena.conntrack_allowance_exceeded': 8 }],
+    ['DNS packets dropped long ago', { 'ena.linklocal_allowance_exceeded': 800 }],
   ] as const)('%s is no finding', ([, figures]) => {
     expect(codesIn({ node: () => ({ 'net.ipv4.neigh.default.gc_thresh3': 1024, ...figures }) })).toEqual([]);
   });
@@ -74,6 +75,37 @@ describe('counters of the node', () => {
         }),
       }),
     ).toEqual([['cloud-conntrack-allowance', 'critical']]);
+  });
+
+  test('what the cloud drops on the way to its DNS comes before packets that it may only have queued', () => {
+    const found = findingsIn({
+      node: (second) => ({
+        'ena.pps_allowance_exceeded': 90 * second,
+        'ena.linklocal_allowance_exceeded': 5 * second,
+      }),
+    });
+    expect(found).toMatchObject([
+      {
+        code: 'cloud-network-allowance',
+        severity: 'warning',
+        confidence: 0.9,
+        refused: 100,
+        evidence: [
+          { metric: 'ena.linklocal_allowance_exceeded', value: 100 },
+          { metric: 'ena.pps_allowance_exceeded', value: 1800 },
+        ],
+        fixes: [{ id: 'find-cloud-drops' }, { id: 'spare-cloud-allowance', allowance: 'link-local' }],
+      },
+    ]);
+  });
+
+  test.for([
+    ['bursts above the bandwidth', 4, []],
+    ['a bandwidth that is used up', 40, [['cloud-network-allowance', 'warning']]],
+  ] as const)('%s', ([, perSec, expected]) => {
+    expect(codesIn({ node: (second) => ({ 'ena.bw_out_allowance_exceeded': perSec * second }) })).toEqual(
+      expected,
+    );
   });
 });
 

@@ -14,10 +14,11 @@ background far-holder $IN_FAR sleep infinity
 cat >/usr/local/bin/ethtool <<-'PROGRAM'
 	#!/bin/sh
 	[ "$1 $2" = '-S to-far' ] || exit 1
-	printf 'NIC statistics:\n     tx_timeout: 0\n     conntrack_allowance_exceeded: %s\n     conntrack_allowance_available: 0\n' "$(cat /run/allowance)"
+	printf 'NIC statistics:\n     tx_timeout: 0\n     conntrack_allowance_exceeded: %s\n     conntrack_allowance_available: 0\n     linklocal_allowance_exceeded: %s\n' "$(cat /run/allowance)" "$(cat /run/link-local)"
 PROGRAM
 chmod +x /usr/local/bin/ethtool
 echo 7 >/run/allowance
+echo 3 >/run/link-local
 
 start_record record network-limits.ctd.gz --interval 500ms
 RECORDING=network-limits
@@ -244,7 +245,13 @@ allowance() {
 	wait_for 90 'the cards are asked' eval 'zcat "$RESULTS/$RECORDING.ctd.gz" 2>/dev/null | grep -q "conntrack_allowance_exceeded\":507"'
 }
 
-cases='nat-ports nft-drop iptables-drop own-drop scan local-ports neighbours clashes few-buckets backlog allowance'
+# The same on the way to the DNS of the cloud.
+link_local() {
+	echo 203 >/run/link-local
+	wait_for 90 'the cards are asked' eval 'zcat "$RESULTS/$RECORDING.ctd.gz" 2>/dev/null | grep -q "linklocal_allowance_exceeded\":203"'
+}
+
+cases='nat-ports nft-drop iptables-drop own-drop scan local-ports neighbours clashes few-buckets backlog allowance link-local'
 for one in $cases; do
 	# In a shell of its own: what fails is named, and the others still run.
 	(during "$one" "$(echo "$one" | tr - _)") || echo "$one" >>"$RESULTS/failed"

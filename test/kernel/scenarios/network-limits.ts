@@ -134,6 +134,16 @@ export const networkLimits: Scenario = {
         return 'none: a stand-in for ethtool';
       },
     },
+    {
+      diagnosis: 'link-local',
+      code: 'cloud-network-allowance',
+      severity: 'warning',
+      confidence: 0.9,
+      kernel: (_results, first) => {
+        assert.equal(valueOf(first, 'ena.linklocal_allowance_exceeded'), 200);
+        return 'none: a stand-in for ethtool';
+      },
+    },
   ],
 };
 

@@ -195,6 +195,10 @@ const BY_ID: Examples = {
   'find-socket-memory': [{ id: 'find-socket-memory' }],
   'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),
   'leave-cloud-tracking': [{ id: 'leave-cloud-tracking' }],
+  'spare-cloud-allowance': (['link-local', 'packets', 'bandwidth'] as const).map((allowance) => ({
+    id: 'spare-cloud-allowance' as const,
+    allowance,
+  })),
 };
 
 /** All of them. */

@@ -25,7 +25,14 @@ function card(name: string, driver?: string): void {
 
 test('drops of all cards are summed, what is left is the least; other cards are not asked again', async () => {
   expect(await readAllowance(['eth0', 'eth1', 'eth2'], true, tools)).toEqual({
-    figures: { 'ena.conntrack_allowance_exceeded': 42, 'ena.conntrack_allowance_available': 700 },
+    figures: {
+      'ena.conntrack_allowance_exceeded': 42,
+      'ena.conntrack_allowance_available': 700,
+      'ena.bw_in_allowance_exceeded': 3,
+      'ena.bw_out_allowance_exceeded': 0,
+      'ena.pps_allowance_exceeded': 12,
+      'ena.linklocal_allowance_exceeded': 11,
+    },
     cards: ['eth0', 'eth1'],
     unreadable: null,
   });
@@ -34,6 +41,7 @@ test('drops of all cards are summed, what is left is the least; other cards are 
 test('what fails is complained of only where there is such a card', async () => {
   expect(await readAllowance(['eth9'], false, tools)).toMatchObject({ figures: {}, unreadable: null });
   expect((await readAllowance(['eth9'], true, tools)).unreadable).toContain('ethtool');
+  expect((await readAllowance(['eth2'], true, tools)).unreadable).toContain('driver');
 });
 
 test('real cards are asked, or where there are none whatever is there; never lo, nor what looks like an option', () => {

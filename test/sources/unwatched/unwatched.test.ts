@@ -64,14 +64,6 @@ test.each<[what: string, files: Record<string, string>, found: string[]]>([
   expect(paths.map(({ id, seen }) => `${id}: ${seen}`)).toEqual(found);
 });
 
-test("Amazon's cards have allowances that are not read", () => {
-  const root = tree({ 'sys/class/net/eth0/device/vendor': '' });
-  symlinkSync('../../drivers/ena', join(root, 'sys/class/net/eth0/device/driver'));
-  expect(findByFiles(join(root, 'proc'), join(root, 'sys'))).toEqual([
-    { id: 'cloud-allowances', seen: 'eth0: driver ena' },
-  ]);
-});
-
 test('a process that listens and holds an io_uring is named, others are not', () => {
   const root = tree({ '10/comm': 'plain\n', '11/comm': 'fast\n', '10/fd/x': '', '11/fd/x': '' });
   symlinkSync('socket:[5]', join(root, '10/fd/3'));

@@ -76,6 +76,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'more-addresses':
     case 'find-cloud-drops':
     case 'leave-cloud-tracking':
+    case 'spare-cloud-allowance':
     case 'check-loss':
     case 'find-udp-queue':
     case 'find-invalid':

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../numbers.js';
 import { routeOf } from '../subjects.js';
 import { checkLoss } from './check-loss.js';
 import { lastingInNetns } from './container-sysctls.js';
+import { cloudFixWords } from './cloud.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
 import { packetCheckWords } from './packet-checks.js';
@@ -79,25 +80,9 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
         caveat: 'The program must choose the source address itself, or a rule of source NAT.',
       };
     case 'find-cloud-drops':
-      return {
-        ...CHANGES_NOTHING,
-        action: 'see what is left of the allowance, and what was dropped, by card',
-        command:
-          'for i in /sys/class/net/*; do ethtool -S "${i##*/}" 2>/dev/null | grep -H --label="${i##*/}" conntrack_allowance; done',
-        effect:
-          'conntrack_allowance_exceeded counts dropped packets, conntrack_allowance_available what is left.',
-        caveat: 'It needs the ethtool package, and a driver that tells (ENA).',
-      };
     case 'leave-cloud-tracking':
-      return {
-        ...CHANGES_NOTHING,
-        action:
-          'let the cloud track fewer connections: a larger instance type, or security groups that allow the traffic in both directions without tracking',
-        command: null,
-        effect: 'no sysctl of this host changes it',
-        caveat:
-          'Flows are untracked only where the rules of both directions allow all addresses and ports: check what that would open.',
-      };
+    case 'spare-cloud-allowance':
+      return cloudFixWords(fix);
   }
 }
 
