@@ -58,6 +58,16 @@ export function linkCauses(findings: readonly Finding[]): Finding[] {
             (cause) => !endsBefore(cause, finding),
           )?.code ?? null
         );
+      // A helper that has no expectation left drops the packet as a rule does.
+      case 'firewall-drop':
+        return finding.confidenceReasons.includes('no-syns')
+          ? (critical.find(
+              (cause) =>
+                cause.code === 'conntrack-expectations-full' &&
+                netnsOfSubject(cause.subject) === netnsOfSubject(finding.subject) &&
+                doOverlap(cause, finding),
+            )?.code ?? null)
+          : null;
       // One limit for all namespaces: a full table is full for each.
       case 'conntrack-early-drop':
         return (

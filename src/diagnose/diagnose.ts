@@ -21,6 +21,7 @@ import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
 import { invalidDrop } from './rules/packets/invalid-drop.js';
 import { reversePathFilter } from './rules/packets/reverse-path-filter.js';
 import { conntrackEarlyDrop } from './rules/conntrack/conntrack-early-drop.js';
+import { conntrackExpectationsFull } from './rules/conntrack/conntrack-expectations-full.js';
 import { conntrackInsertFailed } from './rules/conntrack/conntrack-insert-failed.js';
 import { conntrackTableFilling } from './rules/conntrack/conntrack-table-filling.js';
 import { conntrackTableFull } from './rules/conntrack/conntrack-table-full.js';
@@ -51,6 +52,7 @@ const RULES: readonly Rule[] = [
   natPortsExhausted,
   conntrackInsertFailed,
   conntrackBucketsUndersized,
+  conntrackExpectationsFull,
   acceptQueueOverflow,
   synQueueOverflow,
   processFdLimit,

@@ -13,6 +13,7 @@ export const FINDING_CODES = [
   'conntrack-early-drop',
   'conntrack-insert-failed',
   'conntrack-buckets-undersized',
+  'conntrack-expectations-full',
   'nat-ports-exhausted',
   'accept-queue-overflow',
   'syn-queue-overflow',

@@ -19,6 +19,11 @@ export interface LimitSetting {
 const LIMIT_SETTINGS: readonly LimitSetting[] = [
   { name: 'net.netfilter.nf_conntrack_max', scope: 'node', used: 'net.netfilter.nf_conntrack_count' },
   { name: 'net.netfilter.nf_conntrack_buckets', scope: 'node', used: null },
+  {
+    name: 'net.netfilter.nf_conntrack_expect_max',
+    scope: 'node',
+    used: 'nf_conntrack.expect_count',
+  },
   { name: 'net.core.somaxconn', scope: 'netns', used: null },
   { name: 'net.core.netdev_max_backlog', scope: 'node', used: null },
   { name: 'net.ipv4.ip_local_port_range', scope: 'netns', used: null },

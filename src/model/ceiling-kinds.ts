@@ -16,7 +16,8 @@ export type CeilingId =
   | 'neighbours-ipv6'
   | 'threads'
   | 'pids'
-  | 'ephemeral-ports';
+  | 'ephemeral-ports'
+  | 'conntrack-expectations';
 
 /** Where the use and the limit of a ceiling are read, when both are metrics. */
 export interface CeilingMetrics {
@@ -191,6 +192,20 @@ export const CEILING_KINDS: Readonly<Record<CeilingId, CeilingKind>> = {
       used: 'ndisc_cache.entries',
       limit: 'net.ipv6.neigh.default.gc_thresh3',
       usedScope: 'node',
+      limitScope: 'node',
+    },
+  },
+  'conntrack-expectations': {
+    title: 'conntrack expectations',
+    unit: 'expectations',
+    setBy: 'net.netfilter.nf_conntrack_expect_max',
+    sysctl: 'net.netfilter.nf_conntrack_expect_max',
+    weight: 12.5,
+    // One limit for the node, compared with the count of each namespace, as that of the table is.
+    metrics: {
+      used: 'nf_conntrack.expect_count',
+      limit: 'net.netfilter.nf_conntrack_expect_max',
+      usedScope: 'netns',
       limitScope: 'node',
     },
   },

@@ -57,10 +57,13 @@ export const METRICS = {
   'nf_conntrack.search_restart': counter,
   'nf_conntrack.clash_resolve': counter,
   'nf_conntrack.chaintoolong': counter,
+  // expect_create less expect_delete; absent where no expectation was ever made.
+  'nf_conntrack.expect_count': gauge,
 
   'net.netfilter.nf_conntrack_count': gauge,
   'net.netfilter.nf_conntrack_max': limit,
   'net.netfilter.nf_conntrack_buckets': limit,
+  'net.netfilter.nf_conntrack_expect_max': limit,
   'net.netfilter.nf_conntrack_tcp_timeout_established': limit,
   // /proc/modules: references that rules hold on the modules that rewrite sources, on the whole node.
   'modules.nat_references': gauge,

@@ -199,6 +199,16 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'entries',
     origin: sysctl('net.netfilter.nf_conntrack_count'),
   },
+  'nf_conntrack.expect_count': {
+    title: 'conntrack expectations',
+    unit: 'expectations',
+    origin: '/proc/net/stat/nf_conntrack (expect_create - expect_delete)',
+  },
+  'net.netfilter.nf_conntrack_expect_max': {
+    title: 'conntrack expectations at most',
+    unit: 'expectations',
+    origin: sysctl('net.netfilter.nf_conntrack_expect_max'),
+  },
   'net.netfilter.nf_conntrack_max': {
     title: 'conntrack limit',
     unit: 'entries',

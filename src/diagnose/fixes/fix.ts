@@ -30,7 +30,8 @@ export interface RaiseSysctlFix {
     | 'raise-threads-max'
     | 'raise-pid-max'
     | 'raise-max-map-count'
-    | 'raise-netdev-backlog';
+    | 'raise-netdev-backlog'
+    | 'raise-expect-max';
   readonly from: number;
   readonly to: number;
 }
@@ -144,7 +145,8 @@ export type ConntrackFix =
       readonly entry: NetnsEntry;
       readonly protocol: 'tcp' | 'udp' | null;
     }
-  | { readonly id: 'find-clashes'; readonly entry: NetnsEntry };
+  | { readonly id: 'find-clashes'; readonly entry: NetnsEntry }
+  | { readonly id: 'find-expectations'; readonly entry: NetnsEntry };
 
 /** Who sets conntrack's limits on a Kubernetes node. */
 export type KubeProxyKind = 'kube-proxy' | 'k3s';
@@ -188,6 +190,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'raise-pid-max': 'fix',
   'raise-max-map-count': 'fix',
   'raise-netdev-backlog': 'fix',
+  'raise-expect-max': 'fix',
   'keep-sysctl': 'fix',
   'shorten-orphans': 'fix',
   'find-orphans': 'check',
@@ -211,6 +214,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'widen-nat': 'fix',
   'shorten-nat-timeouts': 'fix',
   'find-clashes': 'check',
+  'find-expectations': 'check',
   'find-firewall-rule': 'check',
   'raise-gc-thresh': 'fix',
   'widen-port-range': 'fix',

@@ -8,6 +8,7 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
   'conntrack-table-full': ['conntrack'],
   'conntrack-table-filling': ['conntrack'],
   'conntrack-early-drop': ['conntrack'],
+  'conntrack-expectations-full': ['conntrack-expectations'],
   'accept-queue-overflow': ['accept-queue'],
   'process-fd-limit': ['process-fds'],
   'system-file-limit': ['file-handles'],

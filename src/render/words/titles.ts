@@ -117,6 +117,16 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     short: (finding) =>
       isCritical(finding) ? 'conntrack hash chains too long' : 'too few conntrack hash buckets',
   },
+  'conntrack-expectations-full': {
+    long: (finding, where) =>
+      isCritical(finding)
+        ? `no conntrack expectations left${where}: ${levelOf(finding, 'nf_conntrack.expect_count')}; data connections of FTP, SIP and the like are lost`
+        : `conntrack expectations are running out${where}: ${levelOf(finding, 'nf_conntrack.expect_count')}`,
+    short: (finding, where) =>
+      isCritical(finding)
+        ? `no conntrack expectations left${where}`
+        : `conntrack expectations are running out${where}`,
+  },
   'nat-ports-exhausted': {
     long: (finding, where) =>
       `no free NAT ports${where} for new connections; the conntrack table has room${refusalWords(finding)}`,

@@ -50,6 +50,10 @@ const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
   sysctl('net/netfilter/nf_conntrack_max', 'node', 'net.netfilter.nf_conntrack_max'),
   sysctl('net/netfilter/nf_conntrack_buckets', 'node', 'net.netfilter.nf_conntrack_buckets'),
   [
+    ...sysctl('net/netfilter/nf_conntrack_expect_max', 'node', 'net.netfilter.nf_conntrack_expect_max'),
+    'may-be-absent',
+  ],
+  [
     'net/stat/nf_conntrack',
     'netns',
     parseConntrackStat,

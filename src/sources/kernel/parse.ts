@@ -34,7 +34,22 @@ export function parseConntrackStat(text: string): Figures {
     const name = Object.hasOwn(CONNTRACK_COLUMNS, column) ? CONNTRACK_COLUMNS[column] : undefined;
     if (name !== undefined) figures[name] = sumKnown(each);
   });
-  return figures;
+  return { ...figures, ...countExpectations(columns, cells) };
+}
+
+const COUNTER_SIZE = 2 ** 32;
+
+/** Each CPU counts what it made and what it removed, an expectation made on one may be removed on another. */
+function countExpectations(columns: readonly string[], cells: readonly (readonly string[])[]): Figures {
+  const sumOf = (column: string): number | null => {
+    const at = columns.indexOf(column);
+    return at < 0 ? null : sumKnown(cells.map((row) => parseHex(row[at])));
+  };
+  const [created, deleted] = [sumOf('expect_create'), sumOf('expect_delete')];
+  if (created === null || deleted === null || created === 0) return {};
+  // The counters have 32 bits: of one that began anew the difference is still right.
+  const count = (((created - deleted) % COUNTER_SIZE) + COUNTER_SIZE) % COUNTER_SIZE;
+  return { 'nf_conntrack.expect_count': count > COUNTER_SIZE / 2 ? null : count };
 }
 
 /** /proc/net/netstat and /proc/net/snmp: pairs of lines, titles then figures, each behind a `Group:`. */

@@ -67,6 +67,7 @@ const BY_ID: Examples = {
   'raise-pid-max': raise('raise-pid-max') as never,
   'raise-max-map-count': raise('raise-max-map-count') as never,
   'raise-netdev-backlog': raise('raise-netdev-backlog') as never,
+  'raise-expect-max': raise('raise-expect-max') as never,
   'keep-sysctl': (
     ['lost-at-module-load', 'overwritten-by-kube-proxy', 'drift', 'run-time-only'] as const
   ).flatMap((verdict) =>
@@ -178,6 +179,7 @@ const BY_ID: Examples = {
   'shorten-nat-timeouts': ([null, 'tcp', 'udp'] as const).flatMap((protocol) =>
     inAll((entry) => ({ id: 'shorten-nat-timeouts' as const, entry, protocol })),
   ),
+  'find-expectations': inAll((entry) => ({ id: 'find-expectations', entry })),
   'find-clashes': inAll((entry) => ({ id: 'find-clashes', entry })),
   'find-firewall-rule': inAll((entry) => ({ id: 'find-firewall-rule', entry, port: 1883 })),
   'raise-gc-thresh': [{ id: 'raise-gc-thresh', family: 'ipv6', from: 1024, to: 4096 }],

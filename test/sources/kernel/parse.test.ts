@@ -46,6 +46,18 @@ test('a column that this kernel lacks is left out, not 0', () => {
   });
 });
 
+test.for([
+  ['none was ever made', ['00000000', '00000000'], ['00000000', '00000000'], undefined],
+  ['made on one processor and removed on the other', ['00000009', '00000000'], ['00000002', '00000003'], 4],
+  ['all are gone', ['00000009', '00000000'], ['00000004', '00000005'], 0],
+  ['a counter that began anew', ['00000002', '00000000'], ['fffffffe', '00000000'], 4],
+  ['more removed than made', ['00000002', '00000000'], ['00000003', '00000000'], null],
+] as const)('expectations, %s', ([, created, deleted, expected]) => {
+  const rows = [0, 1].map((cpu) => `00000001 ${created[cpu]} ${deleted[cpu]}`);
+  const text = ['entries expect_create expect_delete', ...rows].join('\n');
+  expect(parseConntrackStat(text)['nf_conntrack.expect_count']).toBe(expected);
+});
+
 test('a figure that is no figure is unknown', () => {
   const torn = 'entries  found drop\n00000001  0000000x 0000\n00000001  00000001\n';
   expect(parseConntrackStat(torn)).toMatchObject({ 'nf_conntrack.found': null, 'nf_conntrack.drop': null });

@@ -5,7 +5,7 @@ import type { FixDraft } from './fix-draft.js';
 import { KUBE_PROXY_WRITES_BACK, kubeProxyForm } from './kube-proxy.js';
 import { keptPath, keptSysctls, loadEarly } from './kept-sysctls.js';
 import type { Assignment } from './kept-sysctls.js';
-import { assignments, enterNetns, setSaved } from './shell.js';
+import { assignments, enterNetns, scriptInNetns, setSaved } from './shell.js';
 
 const MAX = 'net.netfilter.nf_conntrack_max';
 const BUCKETS = 'net.netfilter.nf_conntrack_buckets';
@@ -53,6 +53,18 @@ export function conntrackFixWords(fix: ConntrackFix): FixDraft {
       };
     case 'shorten-nat-timeouts':
       return shortenNatTimeouts(fix);
+    case 'find-expectations':
+      return {
+        ...CHANGES_NOTHING,
+        action: 'find who announces so many connections, and by which helper',
+        command: scriptInNetns(
+          fix.entry,
+          "grep -oE 'src=[^ ]+ |[a-z0-9.]+$' /proc/net/nf_conntrack_expect | paste -d' ' - - | sort | uniq -c | sort -rn | head",
+        ),
+        brief: `${enterNetns(fix.entry)}conntrack -L expect`,
+        effect: 'Each line: expected connections, source, helper.',
+        caveat: 'An expectation that no connection meets ends by itself: after five minutes with FTP.',
+      };
     case 'find-clashes':
       return {
         ...CHANGES_NOTHING,

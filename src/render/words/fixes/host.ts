@@ -2,7 +2,7 @@ import type { HostFix, RaiseSysctlFix } from '../../../diagnose/index.js';
 import { formatBytes, formatCount } from '../../numbers.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
-import { keptPath, keptSysctls } from './kept-sysctls.js';
+import { keptPath, keptSysctls, loadEarly } from './kept-sysctls.js';
 import { assignments, setSaved } from './shell.js';
 
 /** What each orphan may hold at most, by the kernel's own reckoning (Documentation/networking/ip-sysctl). */
@@ -13,6 +13,8 @@ interface SysctlRow {
   readonly name: string;
   /** The topic of the file that keeps it. */
   readonly topic: string;
+  /** The sysctl is there once conntrack is loaded. */
+  readonly ofConntrack?: true;
   readonly effect: (further: number) => string;
   readonly caveat: string;
 }
@@ -58,16 +60,25 @@ const SYSCTLS: Readonly<Record<RaiseSysctlFix['id'], SysctlRow>> = {
     caveat:
       'A CPU that is always busy drops packets all the same: spread the load (rps_cpus, more queues of the card) if mpstat -P ALL shows one CPU full of %soft.',
   },
+  'raise-expect-max': {
+    name: 'net.netfilter.nf_conntrack_expect_max',
+    topic: 'expect-max',
+    ofConntrack: true,
+    effect: () =>
+      'FTP, SIP and other helpers can announce connections again; about 250 bytes for each further one',
+    caveat: 'A client that announces connections and never opens them fills any limit: see who has most.',
+  },
 };
 
 /** A limit of the host that is raised by one figure. */
 export function raiseSysctlWords({ id, from, to }: RaiseSysctlFix): FixDraft {
-  const { name, topic, effect, caveat } = SYSCTLS[id];
+  const { name, topic, effect, caveat, ofConntrack } = SYSCTLS[id];
+  const early = ofConntrack === undefined ? null : loadEarly(topic);
   return {
     action: `raise ${name} to ${formatCount(to)}`,
     command: `sysctl -w ${name}=${to}`,
-    persist: keptSysctls(topic, [[name, to]]),
-    undo: `sysctl -w ${name}=${from}; rm -f ${keptPath(topic)}`,
+    persist: keptSysctls(topic, [[name, to]], { beside: early === null ? [] : [early.command] }),
+    undo: `sysctl -w ${name}=${from}; rm -f ${[keptPath(topic), ...(early === null ? [] : [early.path])].join(' ')}`,
     effect: effect(to - from),
     caveat,
   };

@@ -39,6 +39,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'raise-pid-max':
     case 'raise-max-map-count':
     case 'raise-netdev-backlog':
+    case 'raise-expect-max':
       return raiseSysctlWords(fix);
     case 'keep-sysctl':
       return keepSysctlWords(fix);
@@ -67,6 +68,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'widen-nat':
     case 'shorten-nat-timeouts':
     case 'find-clashes':
+    case 'find-expectations':
       return conntrackFixWords(fix);
     case 'find-firewall-rule':
     case 'raise-gc-thresh':
