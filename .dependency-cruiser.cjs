@@ -15,6 +15,7 @@ const render = '^src/render/';
 const capture = '^src/capture/';
 const sources = '^src/sources/';
 const playback = '^src/playback/';
+const exporter = '^src/exporter/';
 const apply = '^src/apply/';
 const shell = '^src/shell/';
 const safeText = '^src/safe-text\\.ts$';
@@ -37,6 +38,7 @@ module.exports = {
     layer('shell', shell, []),
     layer('sources', sources, [records, '^src/bpftrace-output-parser/', shell, errno]),
     layer('playback', playback, [render, capture, diagnose, limits, model, records, errno, exit]),
+    layer('exporter', exporter, [safeText, render, diagnose, limits, model, records]),
     layer('apply', apply, [plan, render, sources, limits, model, records, shell, errno, exit]),
     layer('tui', '^tui/', [
       '^src/playback/(screen-state|notice|truncation)\\.ts$',
@@ -50,7 +52,7 @@ module.exports = {
     {
       name: 'pure-core-touches-no-system',
       severity: 'error',
-      from: { path: [records, model, limits, diagnose, plan, render] },
+      from: { path: [records, model, limits, diagnose, plan, render, exporter] },
       to: { dependencyTypes: ['core'] },
     },
     {

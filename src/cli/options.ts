@@ -14,6 +14,9 @@ const LONGEST_MS = 24 * 86_400_000;
 /** A smaller ring would not hold minutes. */
 const MIN_SIZE_BYTES = 1024 ** 2;
 
+/** What a ring holds when `--max-size` does not say. */
+export const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
+
 /** A duration such as `5m`, in milliseconds. */
 export const duration = (text: string): number => {
   const ms = parseDuration(text);

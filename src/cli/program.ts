@@ -3,6 +3,7 @@ import { EXIT } from '../exit.js';
 import { VERSION } from '../version.js';
 import { addCaptureCommands } from './captures.js';
 import { addDiagnoseCommand } from './diagnose.js';
+import { addExporterCommand } from './exporter.js';
 import { addLimitsCommand } from './limits.js';
 import { ensureOpenFiles } from './open-files.js';
 import { addPlanCommand } from './plan.js';
@@ -51,6 +52,7 @@ export function program(finish: (exitCode: number) => void): Command {
   addCaptureCommands(root, finish);
   addLimitsCommand(root, finish);
   addPlanCommand(root, finish);
+  addExporterCommand(root, finish);
   addSelfCommands(root, finish);
   return root;
 }

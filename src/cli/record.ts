@@ -2,10 +2,15 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import { EXIT, UserError } from '../exit.js';
-import { configOption, detailOption, duration, intervalOption, size, sourceOption } from './options.js';
-
-/** What a ring holds when `--max-size` does not say. */
-const DEFAULT_RING_BYTES = 256 * 1024 ** 2;
+import {
+  configOption,
+  DEFAULT_RING_BYTES,
+  detailOption,
+  duration,
+  intervalOption,
+  size,
+  sourceOption,
+} from './options.js';
 
 interface RecordFlags {
   readonly duration?: number;

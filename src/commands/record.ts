@@ -1,5 +1,5 @@
 import { createRedactor, openCaptureWriter, openRing } from '../capture/index.js';
-import type { CaptureWriter, Redactor } from '../capture/index.js';
+import type { CaptureWriter } from '../capture/index.js';
 import type { DetailMode, SourceChoice } from '../sources/live.js';
 import type { StreamHeader, StreamRecord } from '../records/index.js';
 import { safeText } from '../render/index.js';
@@ -8,6 +8,7 @@ import { fileName } from './file-names.js';
 import { watchHost } from './stream/live-host.js';
 import { recordingWords } from './stream/recording-summary.js';
 import { runLive } from './stream/run-live.js';
+import { writeRecords } from './stream/write-records.js';
 
 /** Where to record to. */
 export type RecordTarget =
@@ -45,7 +46,7 @@ export async function record(wanted: RecordTarget, options: RecordOptions): Prom
     const header = redactor?.header(live.header) ?? live.header;
     const target = namedTarget(wanted, header);
     const writer = openTarget(target, header);
-    const written = writeTo(writer, redactor);
+    const written = writeRecords(writer, redactor);
     take = (record) => written.take(record);
     const name = nameOf(target);
     const { source, durationMs } = options;
@@ -69,23 +70,6 @@ export async function record(wanted: RecordTarget, options: RecordOptions): Prom
     live.kill();
     throw asUserError(error);
   }
-}
-
-/** Writes records until the end of the stream, or the end that it is given when a source does not stop in time. */
-function writeTo(
-  writer: CaptureWriter,
-  redactor: Redactor | null,
-): { take(record: StreamRecord): void; end(reason: string): void } {
-  let elapsedMs = 0;
-  let hasEnded = false;
-  function take(record: StreamRecord): void {
-    if (hasEnded) return;
-    ({ elapsedMs } = record);
-    hasEnded = record.type === 'end';
-    const redacted = redactor === null ? record : redactor.record(record);
-    if (redacted !== null) writer.write(redacted);
-  }
-  return { take, end: (reason) => take({ type: 'end', elapsedMs, reason }) };
 }
 
 type NamedTarget = RecordTarget & ({ readonly kind: 'ring' } | { readonly path: string });

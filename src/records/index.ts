@@ -6,6 +6,7 @@ export { decodeHeader, decodeRecord } from './decode.js';
 export type { ConntrackReading, HostReading, RulesReading, ServerReading } from './host-reading.js';
 export { METRICS, isMetricName, metricKind } from './metrics.js';
 export type { MetricKind, MetricName } from './metrics.js';
+export { UNREAD_KINDS } from './record.js';
 export type {
   CoverageRecord,
   ErlangLimits,

@@ -9,13 +9,10 @@ import { bundledPath } from '../scenarios/bundled.js';
 import { CONTAINER, framesOf, HEADER, kernel, tick } from '../scenarios/stream.js';
 import { ctdiag } from './cli.js';
 import { CLI } from '../programs.js';
+import { promtool } from '../promtool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const promtool = execaSync('promtool', ['--version'], { reject: false }).exitCode === 0;
-if (!promtool)
-  console.warn('SKIPPED, promtool (Debian package prometheus) is not installed: its verdict on OpenMetrics');
 
 const capture = bundledPath('conntrack-table-full');
 

@@ -11,6 +11,7 @@ const CASES = [
   ['tui/index.ts', 'a chart', /execa|blessed-contrib/],
   ['src/commands/stream/live-host.ts', 'the first figures', /execa|blessed|commander|bpftrace-output-parser/],
   ['src/commands/screen/live-recorder.ts', 'the first figures', /execa|blessed|commander/],
+  ['src/commands/exporter/exporter.ts', 'a scrape', /execa|blessed|commander|^tui\//],
   ['src/cli.ts', 'the command', /execa|blessed|^tui\/|^src\/(?:sources|model|diagnose|capture\/index)/],
 ] as const;
 

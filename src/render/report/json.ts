@@ -13,8 +13,11 @@ import { manualOf, titleOf } from '../words/titles.js';
 /** Version of the shape that `diagnose --format json` prints. */
 const SCHEMA = 1;
 
+/** How the JSON of a diagnosis is laid out: over several lines for people, or a line for logs. */
+export type JsonLayout = 'indented' | 'line';
+
 /** The diagnosis for machines: `diagnose --format json`. Names and texts are as given, escaped so that printing is safe. */
-export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
+export function diagnosisJson(diagnosis: Diagnosis, window: Window, layout: JsonLayout = 'indented'): string {
   const at = (elapsedMs: number): string => new Date(window.header.startedAtMs + elapsedMs).toISOString();
   const coverage = window.last.coverage;
   const hooks = coverage?.hooks ?? [];
@@ -52,7 +55,7 @@ export function diagnosisJson(diagnosis: Diagnosis, window: Window): string {
       },
     },
     null,
-    2,
+    layout === 'indented' ? 2 : undefined,
   );
   return safeJson(json);
 }

@@ -3,7 +3,7 @@ import type { Listener, Netns, PortUse, ProcessUse } from '../../records/index.j
 import { safeText } from '../safe-text.js';
 
 /** `10.0.0.1:1883`, `[::]:1883`. */
-export function addressOf(listener: Listener): string {
+export function addressOf(listener: Pick<Listener, 'address' | 'port'>): string {
   const address = safeText(listener.address, 45);
   return `${address.includes(':') ? `[${address}]` : address}:${listener.port}`;
 }
