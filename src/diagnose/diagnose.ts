@@ -19,6 +19,7 @@ import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
 import { nobodyListening } from './rules/listeners/nobody-listening.js';
 import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
 import { invalidDrop } from './rules/packets/invalid-drop.js';
+import { nfqueueDrop } from './rules/packets/nfqueue-drop.js';
 import { reversePathFilter } from './rules/packets/reverse-path-filter.js';
 import { conntrackEarlyDrop } from './rules/conntrack/conntrack-early-drop.js';
 import { conntrackExpectationsFull } from './rules/conntrack/conntrack-expectations-full.js';
@@ -72,6 +73,7 @@ const RULES: readonly Rule[] = [
   applicationLimit,
   erlangPortLimit,
   reversePathFilter,
+  nfqueueDrop,
   invalidDrop,
   udpReceiveQueue,
   nobodyListening,

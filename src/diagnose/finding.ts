@@ -39,6 +39,7 @@ export const FINDING_CODES = [
   'udp-receive-queue',
   'invalid-drop',
   'reverse-path-filter',
+  'nfqueue-drop',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -141,6 +142,7 @@ export type ConfidenceReason =
   | 'listener-gone'
   | 'any-packets'
   | 'queued-or-dropped'
+  | 'rule-without-reader'
   | 'invalid-and-dropped'
   | 'at-known-limit'
   | 'records-lost'

@@ -67,6 +67,16 @@ export const METRICS = {
   'net.netfilter.nf_conntrack_tcp_timeout_established': limit,
   // /proc/modules: references that rules hold on the modules that rewrite sources, on the whole node.
   'modules.nat_references': gauge,
+  // The same on the modules that hand packets to a program.
+  'modules.queue_references': gauge,
+
+  // /proc/net/netfilter/nfnetlink_queue, of all queues of a namespace; absent where the module is not loaded.
+  'nfnetlink_queue.queues': gauge,
+  'nfnetlink_queue.queue_dropped': counter,
+  'nfnetlink_queue.user_dropped': counter,
+  // Rules that hand packets to a queue that no program reads, and their packets as far as they count them.
+  'rules.unread_queue': gauge,
+  'rules.unread_queue_packets': counter,
 
   // /proc/net/netstat and /proc/net/snmp.
   'TcpExt.ListenOverflows': counter,

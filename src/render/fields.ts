@@ -229,6 +229,36 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'references',
     origin: '/proc/modules (nft_masq, nft_nat, xt_MASQUERADE, xt_nat)',
   },
+  'modules.queue_references': {
+    title: 'references on the modules of NFQUEUE',
+    unit: 'references',
+    origin: '/proc/modules (nft_queue, xt_NFQUEUE)',
+  },
+  'nfnetlink_queue.queues': {
+    title: 'queues that a program reads',
+    unit: 'queues',
+    origin: '/proc/net/netfilter/nfnetlink_queue',
+  },
+  'nfnetlink_queue.queue_dropped': {
+    title: 'dropped, queue to a program full',
+    unit: 'packets',
+    origin: '/proc/net/netfilter/nfnetlink_queue (6)',
+  },
+  'nfnetlink_queue.user_dropped': {
+    title: 'dropped, socket of the program full',
+    unit: 'packets',
+    origin: '/proc/net/netfilter/nfnetlink_queue (7)',
+  },
+  'rules.unread_queue': {
+    title: 'rules that hand packets to a queue that no program reads',
+    unit: 'rules',
+    origin: 'nft list ruleset, iptables-legacy-save',
+  },
+  'rules.unread_queue_packets': {
+    title: 'packets counted by those rules',
+    unit: 'packets',
+    origin: 'nft list ruleset, iptables-legacy-save -c',
+  },
   'TcpExt.ListenOverflows': {
     title: 'accept-queue overflows',
     unit: 'packets',

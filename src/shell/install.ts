@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** What is installed, by what a distribution calls it. */
 export type Installable =
-  'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'flock' | 'conntrack' | 'ethtool' | 'kernel';
+  'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'flock' | 'conntrack' | 'ethtool' | 'nft' | 'kernel';
 
 interface PackageManager {
   /** `ID` or `ID_LIKE` of os-release(5). */
@@ -19,6 +19,7 @@ const COMMON = {
   flock: 'util-linux',
   conntrack: 'conntrack',
   ethtool: 'ethtool',
+  nft: 'nftables',
 } as const;
 const DEBIAN: PackageManager = {
   ids: ['debian'],

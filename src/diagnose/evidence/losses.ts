@@ -47,6 +47,7 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'cloud-network-allowance',
   'tcp-memory',
   'reverse-path-filter',
+  'nfqueue-drop',
 ];
 
 /** A port that fewer of the dropped SYNs ask for is one of many that a scanner tries. */

@@ -175,6 +175,8 @@ export type NetworkFix =
   | { readonly id: 'spare-cloud-allowance'; readonly allowance: 'link-local' | 'packets' | 'bandwidth' }
   | { readonly id: 'find-udp-queue'; readonly entry: NetnsEntry }
   | { readonly id: 'find-invalid'; readonly entry: NetnsEntry }
+  /** `unread`: no program has bound the queue. */
+  | { readonly id: 'find-queue-reader'; readonly entry: NetnsEntry; readonly unread: boolean }
   | { readonly id: 'find-reverse-path'; readonly entry: NetnsEntry }
   | { readonly id: 'find-socket-memory' }
   /** `port` is where something listened; `null` where it may have been one of several. */
@@ -226,6 +228,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-udp-queue': 'check',
   'find-invalid': 'check',
   'find-reverse-path': 'check',
+  'find-queue-reader': 'check',
   'find-socket-memory': 'check',
   'find-missing-listener': 'check',
   'leave-cloud-tracking': 'fix',

@@ -73,6 +73,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'listener-gone': 'a listener seen earlier in the window is gone, and resets have been sent since',
   'any-packets': 'packets of any kind are counted, spoofed ones too',
   'queued-or-dropped': 'packets that were only queued for a moment count as well',
+  'rule-without-reader': 'a rule without bypass hands packets to a queue that no program has bound',
   'invalid-and-dropped':
     'netfilter drops about as many packets as conntrack calls invalid; late segments of closed connections count as well',
   'at-known-limit':

@@ -104,6 +104,14 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `rp_filter drops packets that arrived on a different interface than the route back${where}: ${formatCount(finding.refused)} packets`,
     short: (_, where) => `rp_filter drops packets${where}`,
   },
+  'nfqueue-drop': {
+    long: (finding, where) =>
+      isUnreadQueue(finding)
+        ? `rules hand packets to an NFQUEUE that no program reads${where}${finding.refused === null ? '' : `: ${formatCount(finding.refused)} packets dropped`}`
+        : `packets dropped on their way to a program (NFQUEUE)${where}: ${formatCount(finding.refused)} packets`,
+    short: (finding, where) =>
+      isUnreadQueue(finding) ? `no program reads an NFQUEUE${where}` : `NFQUEUE drops packets${where}`,
+  },
   'conntrack-insert-failed': {
     long: (finding, where) =>
       `new flows lost${where}: an existing entry already has their addresses and ports${refusalWords(finding)}`,
@@ -359,6 +367,10 @@ function levelOf(finding: Finding, metric: Evidence['metric']): string {
     (evidence) => evidence.metric === metric && evidence.measure === 'level',
   );
   return `${formatCount(found?.value ?? null)} of ${formatLimit(found?.limit ?? null)}`;
+}
+
+function isUnreadQueue({ confidenceReasons }: Finding): boolean {
+  return confidenceReasons.includes('rule-without-reader');
 }
 
 function bucketWords(finding: Finding): string {

@@ -12,6 +12,7 @@ import {
 import type { Figures } from './parse.js';
 import { keepOpen } from './proc-file.js';
 import type { ProcFile } from './proc-file.js';
+import { sumQueues } from './queues.js';
 
 /** A file of our own namespace or of the node, and how to read it. */
 export interface Reader {
@@ -77,6 +78,13 @@ const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
     'netns',
     (text) => parseSockstat(text, 'sockstat6'),
     ['sockstat6.TCP6.inuse'],
+    'may-be-absent',
+  ],
+  [
+    'net/netfilter/nfnetlink_queue',
+    'netns',
+    sumQueues,
+    ['nfnetlink_queue.queues', 'nfnetlink_queue.queue_dropped', 'nfnetlink_queue.user_dropped'],
     'may-be-absent',
   ],
   ['net/softnet_stat', 'node', parseSoftnet, ['softnet.dropped']],

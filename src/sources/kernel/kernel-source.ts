@@ -6,7 +6,7 @@ import { openReaders } from './kernel-files.js';
 import { usablePids } from './namespaces.js';
 import { NODE_GAUGES } from './netns-files.js';
 import { createOtherNamespaces } from './other-namespaces.js';
-import { parseNatReferences, parseSlabinfo } from './parse.js';
+import { parseModules, parseSlabinfo } from './parse.js';
 import type { Figures } from './parse.js';
 import { keepOpen, readOnce } from './proc-file.js';
 
@@ -14,6 +14,7 @@ import { keepOpen, readOnce } from './proc-file.js';
 const LIST_PROCESSES_MS = 10_000;
 /** How often /proc/modules is read: NAT rules rarely change. */
 const MODULES_MS = 10_000;
+const MODULES_UNKNOWN: Figures = { 'modules.nat_references': null, 'modules.queue_references': null };
 
 /**
  * The kernel's own counters, gauges and limits; needs no root for most. Opens its files at once, while there are
@@ -34,6 +35,7 @@ export function openKernelSource(options: {
   let entryBytes: Figures = {};
   let usable: { readonly pidMax: number; readonly atMs: number; readonly pids: number } | null = null;
   let conntrackLoaded = true;
+  let queueLoaded = false;
   let unreadable: Unread[] = [];
 
   function sampleOwn(elapsedMs: number): StreamRecord[] {
@@ -53,7 +55,7 @@ export function openKernelSource(options: {
     if (modulesMs === null || elapsedMs - modulesMs >= MODULES_MS) {
       modulesMs = elapsedMs;
       const text = modules.read();
-      Object.assign(node, text === null ? { 'modules.nat_references': null } : parseNatReferences(text));
+      Object.assign(node, text === null ? MODULES_UNKNOWN : parseModules(text));
     }
     for (const metric of NODE_GAUGES) {
       const value = local[metric];
@@ -61,6 +63,7 @@ export function openKernelSource(options: {
       node[metric] = value;
       Reflect.deleteProperty(local, metric);
     }
+    queueLoaded = local['nfnetlink_queue.queues'] != null;
     summariseConntrack();
     Object.assign(node, view.extraFigures.get(NODE_WIDE));
     Object.assign(local, view.extraFigures.get(view.own));
@@ -107,7 +110,10 @@ export function openKernelSource(options: {
     },
     poll(elapsedMs) {
       unreadable = [];
-      return [...sampleOwn(elapsedMs), ...others.sample(elapsedMs, conntrackLoaded)];
+      return [
+        ...sampleOwn(elapsedMs),
+        ...others.sample(elapsedMs, { conntrack: conntrackLoaded, queue: queueLoaded }),
+      ];
     },
     stop: () => Promise.resolve(),
     kill() {

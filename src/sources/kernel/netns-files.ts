@@ -3,6 +3,7 @@ import type { Unread } from '../source.js';
 import { parseConntrackStat, parseNetstat, parseSockstat } from './parse.js';
 import type { Figures } from './parse.js';
 import { readOnce } from './proc-file.js';
+import { sumQueues } from './queues.js';
 
 /** Files of another namespace that /proc/PID/net shows without entering it; sysctls it does not. */
 const FILES: readonly (readonly [path: string, parse: (text: string) => Figures])[] = [
@@ -11,7 +12,14 @@ const FILES: readonly (readonly [path: string, parse: (text: string) => Figures]
   ['snmp', parseNetstat],
   ['sockstat', parseSockstat],
   ['sockstat6', (text) => parseSockstat(text, 'sockstat6')],
+  ['netfilter/nfnetlink_queue', sumQueues],
 ];
+
+/** Which modules the kernel has: the files of others are in no namespace. */
+export interface LoadedModules {
+  readonly conntrack: boolean;
+  readonly queue: boolean;
+}
 
 /** Metrics that the kernel keeps for the whole node though a namespace's file shows them. */
 export const NODE_GAUGES: readonly MetricName[] = ['sockstat.TCP.orphan', 'sockstat.TCP.mem'];
@@ -20,16 +28,17 @@ export const NODE_GAUGES: readonly MetricName[] = ['sockstat.TCP.orphan', 'socks
 export function readNetnsFiles(
   procRoot: string,
   pid: number,
-  conntrackLoaded: boolean,
+  loaded: LoadedModules,
 ): { readonly figures: Figures; readonly failures: readonly Unread[] } {
   const figures: Figures = {};
   const failures: Unread[] = [];
   for (const [path, parse] of FILES) {
+    if (path === 'netfilter/nfnetlink_queue' && !loaded.queue) continue;
     const file = `${procRoot}/${pid}/net/${path}`;
     const read = readOnce(file);
     if ('text' in read) Object.assign(figures, parse(read.text));
     // Without IPv6, or without conntrack, the file is not there.
-    else if (path !== 'sockstat6' && (conntrackLoaded || path !== 'stat/nf_conntrack'))
+    else if (path !== 'sockstat6' && (loaded.conntrack || path !== 'stat/nf_conntrack'))
       failures.push({ what: file, why: read.why });
   }
   return { figures, failures };

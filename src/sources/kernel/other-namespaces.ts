@@ -5,6 +5,7 @@ import { unreadGroups } from '../source.js';
 import type { Unread } from '../source.js';
 import { findNamespaces, isInNetns } from './namespaces.js';
 import type { OtherNetns } from './namespaces.js';
+import type { LoadedModules } from './netns-files.js';
 import { NODE_GAUGES, parseNetnsFiles, readNetnsFiles } from './netns-files.js';
 import type { Figures } from './parse.js';
 import { createProcesslessReader } from './processless.js';
@@ -49,7 +50,7 @@ interface Place {
 
 /** The counters of the namespaces that are not ours: the busy ones at every poll, the quiet ones in turn. */
 export interface OtherNamespaces {
-  sample(elapsedMs: ElapsedMs, conntrackLoaded: boolean): StreamRecord[];
+  sample(elapsedMs: ElapsedMs, loaded: LoadedModules): StreamRecord[];
   readonly unreadable: readonly Unread[];
   readonly unread: readonly UnreadGroup[];
   kill(): void;
@@ -103,14 +104,14 @@ export function createOtherNamespaces(options: {
   }
 
   /** Reads a namespace; `false` when it is not there any more. */
-  function read(place: Place, elapsedMs: ElapsedMs, conntrackLoaded: boolean): boolean {
+  function read(place: Place, elapsedMs: ElapsedMs, loaded: LoadedModules): boolean {
     const { netns, pid } = place.place;
     if (pid === null) {
       const lines = processless.take(place.place);
       if (lines !== null) takeFigures(place, parseNetnsFiles(lines), elapsedMs);
       return true;
     }
-    const { figures, failures } = readNetnsFiles(procRoot, pid, conntrackLoaded);
+    const { figures, failures } = readNetnsFiles(procRoot, pid, loaded);
     // The process is gone, or its pid was given away: what was read may be another namespace's.
     if (!isInNetns(procRoot, pid, netns)) return false;
     if (failures.length > 0) unreadLabels.add(place.place.label);
@@ -196,7 +197,7 @@ export function createOtherNamespaces(options: {
             ]),
       ];
     },
-    sample(elapsedMs, conntrackLoaded) {
+    sample(elapsedMs, loaded) {
       unreadable = [];
       unreadLabels = new Set();
       notePointed(elapsedMs);
@@ -210,8 +211,7 @@ export function createOtherNamespaces(options: {
       for (const { place, isBusy } of chosen) {
         if (isBusy && performance.now() > deadlineMs) break;
         const { figures, readMs } = place;
-        if (read(place, elapsedMs, conntrackLoaded))
-          records.push(...report(place, elapsedMs, figures, readMs));
+        if (read(place, elapsedMs, loaded)) records.push(...report(place, elapsedMs, figures, readMs));
         else foundMs = null;
       }
       processless.start(view.namespaces.filter(({ pid }) => pid === null));

@@ -108,17 +108,26 @@ export function parseNeighbours(text: string, table: 'arp_cache' | 'ndisc_cache'
 /** Modules that rewrite the source of a flow; each rule with such a target holds a reference (4.18 to 7.2). */
 const NAT_MODULES = /^(?:nft_masq(?:_ipv[46])?|nft_nat|xt_nat|xt_MASQUERADE|ipt_MASQUERADE|ip6t_MASQUERADE) /;
 
+/** Modules that hand packets to a program. */
+const QUEUE_MODULES = /^(?:nft_queue|xt_NFQUEUE) /;
+
 /**
- * /proc/modules: the references on the modules of NAT. Where conntrack is built into the kernel they may be too,
- * so that none to be seen is unknown.
+ * /proc/modules: the references that rules hold on the modules of NAT and of NFQUEUE. Where conntrack is built into the
+ * kernel they may be too, so that none to be seen is unknown.
  */
-export function parseNatReferences(text: string): Figures {
+export function parseModules(text: string): Figures {
   const lines = text.split('\n');
-  const references = lines
-    .filter((line) => NAT_MODULES.test(line))
-    .map((line) => exactDecimal(line.split(' ')[2]));
   const modular = lines.some((line) => line.startsWith('nf_conntrack '));
-  return { 'modules.nat_references': references.length > 0 ? sumKnown(references) : modular ? 0 : null };
+  const referencesOn = (modules: RegExp): number | null => {
+    const references = lines
+      .filter((line) => modules.test(line))
+      .map((line) => exactDecimal(line.split(' ')[2]));
+    return references.length > 0 ? sumKnown(references) : modular ? 0 : null;
+  };
+  return {
+    'modules.nat_references': referencesOn(NAT_MODULES),
+    'modules.queue_references': referencesOn(QUEUE_MODULES),
+  };
 }
 
 /** /proc/sys/fs/file-nr: allocated, free, maximum. */

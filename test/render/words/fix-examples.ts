@@ -193,6 +193,9 @@ const BY_ID: Examples = {
   ),
   'find-udp-queue': inAll((entry) => ({ id: 'find-udp-queue', entry })),
   'find-invalid': inAll((entry) => ({ id: 'find-invalid', entry })),
+  'find-queue-reader': [true, false].flatMap((unread) =>
+    inAll((entry) => ({ id: 'find-queue-reader' as const, entry, unread })),
+  ),
   'find-reverse-path': inAll((entry) => ({ id: 'find-reverse-path', entry })),
   'find-socket-memory': [{ id: 'find-socket-memory' }],
   'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),

@@ -5,7 +5,7 @@ import {
   parseFileNr,
   parseLoadavg,
   parseSlabinfo,
-  parseNatReferences,
+  parseModules,
   parseNeighbours,
   parseNetstat,
   parseSockstat,
@@ -138,7 +138,7 @@ test.for([
   ['a module without a rule', 'xt_MASQUERADE 16384 0 - Live 0x0\nnf_conntrack 180224 1 - Live 0x0\n', 0],
   ['a kernel with conntrack built in', 'veth 36864 0 - Live 0x0\n', null],
 ] as const)('references on NAT: %s', ([, text, expected]) => {
-  expect(parseNatReferences(text)).toEqual({ 'modules.nat_references': expected });
+  expect(parseModules(text)).toMatchObject({ 'modules.nat_references': expected });
 });
 
 test('sockets over IPv6 stand in a file of their own', () => {

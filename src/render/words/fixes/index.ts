@@ -83,6 +83,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-udp-queue':
     case 'find-invalid':
     case 'find-reverse-path':
+    case 'find-queue-reader':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return networkFixWords(fix);

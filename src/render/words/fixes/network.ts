@@ -26,6 +26,7 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
     case 'find-udp-queue':
     case 'find-invalid':
     case 'find-reverse-path':
+    case 'find-queue-reader':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return packetCheckWords(fix);

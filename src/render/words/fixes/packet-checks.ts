@@ -12,6 +12,7 @@ export function packetCheckWords(
         | 'find-udp-queue'
         | 'find-invalid'
         | 'find-reverse-path'
+        | 'find-queue-reader'
         | 'find-socket-memory'
         | 'find-missing-listener';
     }
@@ -54,6 +55,22 @@ export function packetCheckWords(
           'The larger of `all` and of the interface counts: 1 is strict, 2 accepts a source that any interface leads to.',
         caveat:
           'log_martians=1 names source and interface in the kernel log. rp_filter keeps forged sources out: prefer 2 to 0.',
+      };
+    case 'find-queue-reader':
+      return {
+        ...CHANGES_NOTHING,
+        action: fix.unread
+          ? 'find the rules that hand packets to NFQUEUE, and start the program that should read them'
+          : 'find the program that reads its queue too slowly',
+        command: scriptInNetns(
+          fix.entry,
+          "cat /proc/net/netfilter/nfnetlink_queue; { nft -a list ruleset; iptables-save -c; } 2>/dev/null | grep -iE 'queue'",
+        ),
+        effect:
+          'Columns: queue, port id of its reader (often its pid), waiting, copy mode, bytes, dropped at the full queue, dropped at its full socket.',
+        caveat: fix.unread
+          ? 'With `bypass` (iptables: --queue-bypass) packets pass unchecked while no program reads.'
+          : 'A longer queue only holds bursts; more queues (fanout, one per CPU) spread the work. Fail-open lets what does not fit pass unchecked.',
       };
     case 'find-socket-memory':
       return {
