@@ -30,6 +30,8 @@ struct serve_options {
 	bool thread;
 	/* Threads that wait in accept() at a listener of their own. */
 	int waiters;
+	/* Bytes of datagrams that may wait. */
+	int receive_buffer;
 };
 
 #define MAX_SOURCES 64
@@ -62,9 +64,10 @@ struct connect_options {
 	int waiters;
 };
 
-/* Both return the exit code of the program. */
+/* They return the exit code of the program. */
 int serve(const struct serve_options *options);
 int connect_all(const struct connect_options *options);
+int hold_queue(int number, int length);
 
 /* "10.0.0.1:80", "[fd00::1]:80"; false when it is neither. */
 bool parse_endpoint(const char *text, struct endpoint *endpoint);

@@ -1,10 +1,11 @@
 /* load: a server and a client that make many connections, for the kernel tests.
  *
  *	load serve --listen ADDRESS:PORT [--udp] [--backlog N] [--no-accept] [--close] [--nofile N]
- *	           [--max-held N] [--answer] [--fork|--thread] [--waiters N]
+ *	           [--max-held N] [--answer] [--fork|--thread] [--waiters N] [--receive-buffer BYTES]
  *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
  *	             [--send BYTES] [--ask] [--waiters N]
+ *	load queue --number N [--length N]
  *
  * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
@@ -39,6 +40,9 @@ static const struct option names[] = {
 	{ "send", required_argument, NULL, 's' },
 	{ "ask", no_argument, NULL, 'q' },
 	{ "waiters", required_argument, NULL, 'w' },
+	{ "receive-buffer", required_argument, NULL, 'S' },
+	{ "number", required_argument, NULL, 'N' },
+	{ "length", required_argument, NULL, 'L' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -63,9 +67,10 @@ static void parse_sources(char *list, struct connect_options *options)
 
 int main(int argc, char **argv)
 {
-	struct serve_options serving = { .backlog = 4096 };
+	struct serve_options serving = { .backlog = 4096, .receive_buffer = 8 << 20 };
 	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64, .burst = 8 };
 	unsigned long files = 0;
+	int number = -1, length = 1024;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -138,6 +143,15 @@ int main(int argc, char **argv)
 		case 'w':
 			serving.waiters = connecting.waiters = parse_number(optarg);
 			break;
+		case 'S':
+			serving.receive_buffer = parse_number(optarg);
+			break;
+		case 'N':
+			number = parse_number(optarg);
+			break;
+		case 'L':
+			length = parse_number(optarg);
+			break;
 		default:
 			return 64;
 		}
@@ -149,5 +163,7 @@ int main(int argc, char **argv)
 		return serve(&serving);
 	if (strcmp(command, "connect") == 0 && connecting.to.length > 0)
 		return connect_all(&connecting);
-	die_usage("say `serve --listen ADDRESS:PORT` or `connect --to ADDRESS:PORT`");
+	if (strcmp(command, "queue") == 0 && number >= 0)
+		return hold_queue(number, length);
+	die_usage("say `serve --listen ADDRESS:PORT`, `connect --to ADDRESS:PORT` or `queue --number N`");
 }

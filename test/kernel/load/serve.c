@@ -17,7 +17,7 @@ static int open_listener(const struct serve_options *options)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (options->udp) {
 		/* Datagrams wait here while the others are answered. */
-		int bytes = 8 << 20;
+		int bytes = options->receive_buffer;
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	}
 	if (bind(fd, (const struct sockaddr *)&options->listen.address, options->listen.length) < 0)

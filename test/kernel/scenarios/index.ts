@@ -13,6 +13,7 @@ import { leavesNothing } from './leaves-nothing.js';
 import { noFalseAlarm } from './no-false-alarm.js';
 import { networkLimits } from './network-limits.js';
 import { otherLimits } from './other-limits.js';
+import { packetLosses } from './packet-losses.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
 import { planClosesTheLoop } from './plan-closes-the-loop.js';
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   otherLimits,
   limits,
   networkLimits,
+  packetLosses,
   hostLimits,
   noFalseAlarm,
   fixesWork,
