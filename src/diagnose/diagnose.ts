@@ -18,6 +18,7 @@ import { applicationLimit } from './rules/application/application-limit.js';
 import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
 import { nobodyListening } from './rules/listeners/nobody-listening.js';
 import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
+import { unixQueueOverflow } from './rules/listeners/unix-queue-overflow.js';
 import { invalidDrop } from './rules/packets/invalid-drop.js';
 import { nfqueueDrop } from './rules/packets/nfqueue-drop.js';
 import { reversePathFilter } from './rules/packets/reverse-path-filter.js';
@@ -76,6 +77,7 @@ const RULES: readonly Rule[] = [
   nfqueueDrop,
   invalidDrop,
   udpReceiveQueue,
+  unixQueueOverflow,
   nobodyListening,
 ];
 

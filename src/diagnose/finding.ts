@@ -37,6 +37,7 @@ export const FINDING_CODES = [
   'unexplained-loss',
   'nobody-listening',
   'udp-receive-queue',
+  'unix-queue-overflow',
   'invalid-drop',
   'reverse-path-filter',
   'nfqueue-drop',

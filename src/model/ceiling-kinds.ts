@@ -17,7 +17,8 @@ export type CeilingId =
   | 'threads'
   | 'pids'
   | 'ephemeral-ports'
-  | 'conntrack-expectations';
+  | 'conntrack-expectations'
+  | 'unix-accept-queue';
 
 /** Where the use and the limit of a ceiling are read, when both are metrics. */
 export interface CeilingMetrics {
@@ -67,6 +68,19 @@ export const CEILING_KINDS: Readonly<Record<CeilingId, CeilingKind>> = {
     sysctl: null,
     weight: 1,
     metrics: null,
+  },
+  'unix-accept-queue': {
+    title: 'accept queue, unix socket',
+    unit: 'connections',
+    setBy: 'listen(2), net.core.somaxconn',
+    sysctl: null,
+    weight: 1.5,
+    metrics: {
+      used: 'unix.accept_queue',
+      limit: 'unix.backlog',
+      usedScope: 'netns',
+      limitScope: 'netns',
+    },
   },
   'process-fds': {
     title: 'fds',

@@ -108,6 +108,10 @@ export const METRICS = {
   'Tcp.OutRsts': counter,
   'Tcp.CurrEstab': gauge,
 
+  // ss -xl: the unix listener whose queue is the longest part of its backlog, looked at while connections wait.
+  'unix.accept_queue': gauge,
+  'unix.backlog': limit,
+
   // /proc/net/sockstat and sockstat6.
   'sockstat.sockets.used': gauge,
   'sockstat.TCP.inuse': gauge,

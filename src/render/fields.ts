@@ -376,6 +376,12 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: sysctl('net.ipv4.conf.all.rp_filter'),
   },
   'Tcp.CurrEstab': { title: 'established', unit: 'sockets', origin: netstat('TcpCurrEstab') },
+  'unix.accept_queue': {
+    title: 'accept queue of a unix socket',
+    unit: 'connections',
+    origin: 'ss -xl (Recv-Q)',
+  },
+  'unix.backlog': { title: 'backlog of that unix socket', unit: 'connections', origin: 'ss -xl (Send-Q)' },
   'sockstat.sockets.used': { title: 'sockets', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.inuse': { title: 'TCP sockets in use', unit: 'sockets', origin: '/proc/net/sockstat' },
   'sockstat.TCP.orphan': { title: 'TCP orphans', unit: 'sockets', origin: '/proc/net/sockstat' },

@@ -15,6 +15,7 @@ import { pageBytes } from './kernel/page-size.js';
 import { openListenerSource } from './listeners/listener-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openQueueSource } from './on-demand/queue-source.js';
+import { openUnixSource } from './on-demand/unix-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
 import type { Source } from './source.js';
 import { openUnwatchedSource } from './unwatched/unwatched-source.js';
@@ -84,6 +85,7 @@ export function startLive(options: LiveOptions): LiveStream {
     openListenerSource({ procRoot: roots.proc, sysRoot: roots.sys, view }),
     openSettingsSource(options.filesRoot ?? '/', roots.proc, view),
     openOnDemandSource({ sysRoot: roots.sys, view }),
+    openUnixSource({ procRoot: roots.proc, view }),
     openQueueSource({ procRoot: roots.proc, view }),
     unwatched,
   ];

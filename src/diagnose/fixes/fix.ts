@@ -174,6 +174,7 @@ export type NetworkFix =
   | { readonly id: 'leave-cloud-tracking' }
   | { readonly id: 'spare-cloud-allowance'; readonly allowance: 'link-local' | 'packets' | 'bandwidth' }
   | { readonly id: 'find-udp-queue'; readonly entry: NetnsEntry }
+  | { readonly id: 'find-unix-queue'; readonly entry: NetnsEntry }
   | { readonly id: 'find-invalid'; readonly entry: NetnsEntry }
   /** `unread`: no program has bound the queue. */
   | { readonly id: 'find-queue-reader'; readonly entry: NetnsEntry; readonly unread: boolean }
@@ -226,6 +227,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-cloud-drops': 'check',
   'check-loss': 'check',
   'find-udp-queue': 'check',
+  'find-unix-queue': 'check',
   'find-invalid': 'check',
   'find-reverse-path': 'check',
   'find-queue-reader': 'check',

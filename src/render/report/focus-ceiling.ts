@@ -10,6 +10,7 @@ const CEILINGS_OF: Readonly<Partial<Record<FindingCode, readonly CeilingId[]>>> 
   'conntrack-early-drop': ['conntrack'],
   'conntrack-expectations-full': ['conntrack-expectations'],
   'accept-queue-overflow': ['accept-queue'],
+  'unix-queue-overflow': ['unix-accept-queue'],
   'process-fd-limit': ['process-fds'],
   'system-file-limit': ['file-handles'],
   'time-wait-overflow': ['time-wait'],

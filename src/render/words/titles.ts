@@ -94,6 +94,12 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `UDP datagrams dropped, receive buffers full${where}: ${formatCount(finding.refused)} datagrams`,
     short: (_, where) => `UDP receive buffers full${where}`,
   },
+  'unix-queue-overflow': {
+    long: (finding, where) =>
+      `accept queue of a unix socket ${isCritical(finding) ? 'full' : 'nearly full'}${where}: ${levelOf(finding, 'unix.accept_queue')}`,
+    short: (finding, where) =>
+      `accept queue of a unix socket ${isCritical(finding) ? 'full' : 'nearly full'}${where}`,
+  },
   'invalid-drop': {
     long: (finding, where) =>
       `a rule drops packets that conntrack calls invalid${where}: ${formatCount(finding.refused)} packets`,

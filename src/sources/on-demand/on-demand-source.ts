@@ -79,6 +79,7 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
     const lines: string[] = [];
     await tools.run(inNamespace(file, ['cat', ...RANGE_FILES]), (line) => lines.push(line));
     extraFigures.set(netns, {
+      ...extraFigures.get(netns),
       ...parseSysctl(lines[0] ?? '', [
         'net.ipv4.ip_local_port_range.low',
         'net.ipv4.ip_local_port_range.high',

@@ -57,6 +57,29 @@ full_buffer() {
 recorded full-buffer full_buffer
 stop slow KILL
 
+# An application server behind a proxy on the same host, whose workers are all busy.
+unix_queue() {
+	background app node -e "require('net').createServer().listen({ path: '/run/app.sock', backlog: 16 }, () => console.log('listening'))"
+	wait_line 20 app listening
+	kill -STOP "$(pid_of app)"
+	background proxy node -e "
+		const counts = {};
+		const settle = (what) => {
+			counts[what] = (counts[what] ?? 0) + 1;
+			if (Object.values(counts).reduce((sum, count) => sum + count, 0) === 40) console.log(JSON.stringify(counts));
+		};
+		for (let i = 0; i < 40; i += 1) {
+			const socket = require('net').connect('/run/app.sock', () => settle('connected'));
+			socket.on('error', ({ code }) => settle(code));
+		}"
+	wait_line 20 proxy EAGAIN
+	recorded_line unix-queue '"unix.accept_queue":17'
+	ss -Hxln src /run/app.sock >"$RESULTS/unix-queue.ss"
+	still_running=proxy
+}
+recorded unix-queue unix_queue
+stop app KILL
+
 # Clients whose address this host would answer by another interface.
 reverse_path() {
 	start_server routed --listen "$SERVER:8902"

@@ -9,7 +9,7 @@ export const packetLosses: Scenario = {
   name: 'packet-losses',
   onRequest: true,
   purpose:
-    'Evicted entries, services that are gone, UDP buffers, rp_filter, expectations, NFQUEUE, invalid packets, losses without a name.',
+    'Evicted entries, services that are gone, UDP buffers, unix sockets, rp_filter, expectations, NFQUEUE, invalid packets, losses without a name.',
   guestScript: 'packet-losses.sh',
   memoryMiB: 1024,
   timeoutMs: 900_000,
@@ -46,6 +46,18 @@ export const packetLosses: Scenario = {
       code: 'udp-receive-queue',
       confidence: 0.9,
       kernel: counted('Udp.RcvbufErrors', 'full-buffer.errors'),
+    },
+    {
+      diagnosis: 'unix-queue',
+      code: 'unix-queue-overflow',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        assert.deepEqual(JSON.parse(results.text('proxy.out')), { connected: 17, EAGAIN: 23 });
+        const [, , waiting, backlog] = results.text('unix-queue.ss').trim().split(/\s+/).map(Number);
+        assert.deepEqual([waiting, backlog], [17, 16]);
+        assert.deepEqual(levelOf(first, 'unix.accept_queue'), [17, 16]);
+        return '23 of 40 connects told EAGAIN; ss -xl: 17 of 16';
+      },
     },
     {
       diagnosis: 'reverse-path',

@@ -192,6 +192,7 @@ const BY_ID: Examples = {
     inAll((entry) => ({ id: 'check-loss' as const, entry, loss })),
   ),
   'find-udp-queue': inAll((entry) => ({ id: 'find-udp-queue', entry })),
+  'find-unix-queue': inAll((entry) => ({ id: 'find-unix-queue', entry })),
   'find-invalid': inAll((entry) => ({ id: 'find-invalid', entry })),
   'find-queue-reader': [true, false].flatMap((unread) =>
     inAll((entry) => ({ id: 'find-queue-reader' as const, entry, unread })),

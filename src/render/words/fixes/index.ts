@@ -81,6 +81,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'spare-cloud-allowance':
     case 'check-loss':
     case 'find-udp-queue':
+    case 'find-unix-queue':
     case 'find-invalid':
     case 'find-reverse-path':
     case 'find-queue-reader':

@@ -24,6 +24,7 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
     case 'check-loss':
       return checkLoss(fix);
     case 'find-udp-queue':
+    case 'find-unix-queue':
     case 'find-invalid':
     case 'find-reverse-path':
     case 'find-queue-reader':

@@ -10,6 +10,7 @@ export function packetCheckWords(
     {
       id:
         | 'find-udp-queue'
+        | 'find-unix-queue'
         | 'find-invalid'
         | 'find-reverse-path'
         | 'find-queue-reader'
@@ -28,6 +29,16 @@ export function packetCheckWords(
           'Sockets that dropped datagrams: waiting bytes, address, process; in skmem rb is the buffer, d the drops.',
         caveat:
           'A larger buffer (SO_RCVBUF, at most net.core.rmem_max) only holds bursts: a process that reads too slowly drops later.',
+      };
+    case 'find-unix-queue':
+      return {
+        ...CHANGES_NOTHING,
+        action: 'find the unix socket whose accept queue is full, and its process',
+        command: scriptInNetns(fix.entry, "ss -Hxlnp | awk '$3 > 0' | sort -k3,3nr | head"),
+        effect:
+          'Recv-Q is what waits, Send-Q the backlog: above it connect(2) fails with EAGAIN (nginx: "Resource temporarily unavailable"), or waits.',
+        caveat:
+          'The workers of that process are all busy: a longer backlog (its own setting, at most net.core.somaxconn) only lets clients wait longer.',
       };
     case 'find-invalid':
       return {
