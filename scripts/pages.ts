@@ -2,37 +2,42 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { manPage } from '../src/cli/man-page.js';
 import { program } from '../src/cli/program.js';
+import { createDashboard } from './dashboard/dashboard.js';
 import { renewPage } from './plan-page/page.js';
 
 // The clock of the screen is local time; the pictures are the same wherever they are made.
 process.env['TZ'] = 'UTC';
 const { film, MOVIE, SHOTS, take } = await import('./pictures/shots.js');
 
-/** A page of docs/ that is made from the code. */
+/** A file that is made from the code. */
 interface Page {
-  readonly name: string;
+  readonly path: string;
   make(current: string): string | Promise<string>;
 }
 
 const pages: readonly Page[] = [
-  { name: 'ctdiag.1', make: () => manPage(program(() => undefined)) },
+  { path: 'docs/ctdiag.1', make: () => manPage(program(() => undefined)) },
   {
-    name: 'plan.md',
+    path: 'docs/plan.md',
     make: (current) => format(renewPage(current), { parser: 'markdown', printWidth: 110 }),
   },
-  { name: `pictures/${MOVIE.name}.svg`, make: () => film() },
-  ...SHOTS.map((shot) => ({ name: `pictures/${shot.name}.svg`, make: () => take(shot) })),
+  {
+    path: 'packaging/grafana/ctdiag.json',
+    make: () => format(JSON.stringify(createDashboard()), { parser: 'json', printWidth: 110 }),
+  },
+  { path: `docs/pictures/${MOVIE.name}.svg`, make: () => film() },
+  ...SHOTS.map((shot) => ({ path: `docs/pictures/${shot.name}.svg`, make: () => take(shot) })),
 ];
 
 const checkOnly = process.argv.includes('--check');
 const outdated: string[] = [];
 for (const page of pages) {
-  const { name } = page;
-  const url = new URL(`../docs/${name}`, import.meta.url);
+  const { path } = page;
+  const url = new URL(`../${path}`, import.meta.url);
   const current = readOrEmpty(url);
   const made = await page.make(current);
   if (made === current) continue;
-  outdated.push(`docs/${name}`);
+  outdated.push(path);
   if (!checkOnly) writeFileSync(url, made);
 }
 if (!checkOnly) console.log(outdated.length === 0 ? 'All pages were up to date.' : outdated.join('\n'));
