@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import { manPage } from '../src/cli/man-page.js';
 import { program } from '../src/cli/program.js';
 import { createDashboard } from './dashboard/dashboard.js';
+import { renewFleetPage } from './fleet-page/page.js';
 import { renewPage } from './plan-page/page.js';
 
 // The clock of the screen is local time; the pictures are the same wherever they are made.
@@ -20,6 +21,10 @@ const pages: readonly Page[] = [
   {
     path: 'docs/plan.md',
     make: (current) => format(renewPage(current), { parser: 'markdown', printWidth: 110 }),
+  },
+  {
+    path: 'docs/fleet.md',
+    make: (current) => format(renewFleetPage(current), { parser: 'markdown', printWidth: 110 }),
   },
   {
     path: 'packaging/grafana/ctdiag.json',

@@ -48,7 +48,7 @@ const COMPLETIONS = [
   ['fish', 'fish/vendor_completions.d/ctdiag.fish'],
 ] as const;
 
-const DOCUMENTS = ['findings.md', 'usage.md', 'plan.md', 'capture-format.md'];
+const DOCUMENTS = ['findings.md', 'usage.md', 'plan.md', 'fleet.md', 'capture-format.md'];
 
 /** The unit of the checkout is for an npm installation: what it names lies elsewhere in a package. */
 function installedUnit(unit: string, prefix: string): string {

@@ -9,7 +9,7 @@ export interface Refusal {
 }
 
 /** Causes are named as findings are, where a counter means that finding alone. */
-const REFUSALS: readonly Refusal[] = [
+export const REFUSALS: readonly Refusal[] = [
   { cause: 'conntrack-table-full', source: 'bpftrace', metrics: ['probe.table_full'] },
   // The kernel has one counter for a full table and for inserts that failed.
   { cause: 'conntrack-drop', source: 'kernel', metrics: ['nf_conntrack.drop'] },
@@ -38,6 +38,16 @@ const REFUSALS: readonly Refusal[] = [
     cause: 'cloud-conntrack-allowance',
     source: 'kernel',
     metrics: ['ena.conntrack_allowance_exceeded'],
+  },
+  {
+    cause: 'cloud-network-allowance',
+    source: 'kernel',
+    metrics: [
+      'ena.pps_allowance_exceeded',
+      'ena.bw_in_allowance_exceeded',
+      'ena.bw_out_allowance_exceeded',
+      'ena.linklocal_allowance_exceeded',
+    ],
   },
 ];
 

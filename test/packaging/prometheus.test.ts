@@ -56,6 +56,12 @@ describe('the rules', () => {
     expect(ofAlert.some(({ exp_alerts: fired = [] }) => fired.length === 0)).toBe(true);
   });
 
+  it('are all explained in docs/fleet.md, and no other', () => {
+    const page = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
+    const explained = [...page.matchAll(/^\| `((?:Ctdiag|Node)\w+)`/gm)].map(([, name]) => name);
+    expect(explained).toEqual(rules.map(({ alert }) => alert));
+  });
+
   it('ask for what the exporter has', () => {
     const metrics = rules.flatMap(({ expr }) => expr.match(/\bctdiag_\w+/g) ?? []);
     expect(metrics.length).toBeGreaterThan(5);

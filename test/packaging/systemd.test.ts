@@ -5,21 +5,21 @@ import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
 
-const unit = readFileSync(
-  fileURLToPath(new URL('../../packaging/ctdiag-recorder.service', import.meta.url)),
-  'utf8',
-);
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-unit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const analyze = execaSync('systemd-analyze', ['--version'], { reject: false }).exitCode === 0;
-if (!analyze) console.warn('SKIPPED, systemd-analyze is not installed: the unit of the recorder');
+if (!analyze) console.warn('SKIPPED, systemd-analyze is not installed: the units');
 
 /** What systemd calls exposed at most, of 10: 9.6 is a unit that restricts nothing. */
 const MOST_EXPOSED = 4.5;
 
-describe.skipIf(!analyze)('the unit of the flight recorder', () => {
-  const path = join(folder, 'ctdiag-recorder.service');
+describe.skipIf(!analyze).each(['ctdiag-recorder', 'ctdiag-exporter'])('the unit %s', (name) => {
+  const unit = readFileSync(
+    fileURLToPath(new URL(`../../packaging/${name}.service`, import.meta.url)),
+    'utf8',
+  );
+  const path = join(folder, `${name}.service`);
   // ctdiag is not installed where it is tested, and verify looks for the program.
   writeFileSync(path, unit.replace('ExecStart=/usr/bin/ctdiag', `ExecStart=${process.execPath}`));
 
