@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   'time-wait-overflow',
   'ephemeral-ports-exhausted',
   'firewall-drop',
+  'ipvs-no-destination',
   'neighbour-table-overflow',
   'netdev-backlog-drop',
   'cloud-conntrack-allowance',
@@ -144,6 +145,10 @@ export type ConfidenceReason =
   | 'any-packets'
   | 'queued-or-dropped'
   | 'rule-without-reader'
+  | 'service-without-server'
+  | 'servers-overloaded'
+  | 'several-services-at-port'
+  | 'unreachable-and-empty-service'
   | 'invalid-and-dropped'
   | 'at-known-limit'
   | 'records-lost'

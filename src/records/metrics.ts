@@ -98,6 +98,7 @@ export const METRICS = {
   'TcpExt.TCPSynRetrans': counter,
   'TcpExt.TW': counter,
   'TcpExt.IPReversePathFilter': counter,
+  'Icmp.OutDestUnreachs': counter,
   'Udp.InDatagrams': counter,
   'Udp.RcvbufErrors': counter,
   'Tcp.ActiveOpens': counter,
@@ -136,6 +137,15 @@ export const METRICS = {
   'ena.bw_out_allowance_exceeded': counter,
   'ena.pps_allowance_exceeded': counter,
   'ena.linklocal_allowance_exceeded': counter,
+
+  // /proc/net/ip_vs, looked at while SYNs are dropped or answered by ICMP: of the services at the port that they ask for,
+  // how many there are, and of the emptiest the servers with a weight and, of these, those at their upper threshold.
+  'ip_vs.asked_port': gauge,
+  'ip_vs.asked_services': gauge,
+  'ip_vs.asked_destinations': gauge,
+  'ip_vs.asked_overloaded': gauge,
+  // Services without a server, whichever port is asked for.
+  'ip_vs.empty_services': gauge,
 
   // /proc/net/softnet_stat, summed over CPUs.
   'softnet.processed': counter,

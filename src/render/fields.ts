@@ -360,6 +360,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'packets',
     origin: netstat('TcpExtIPReversePathFilter'),
   },
+  'Icmp.OutDestUnreachs': {
+    title: 'answered by ICMP destination unreachable',
+    unit: 'packets',
+    origin: netstat('IcmpOutDestUnreachs'),
+  },
   'Udp.InDatagrams': {
     title: 'UDP datagrams delivered',
     unit: 'packets',
@@ -448,6 +453,27 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'dropped by the cloud on the way to its DNS, time and metadata services',
     unit: 'packets',
     origin: 'ethtool -S (linklocal_allowance_exceeded)',
+  },
+  'ip_vs.asked_port': { title: 'port of the IPVS service', unit: 'port', origin: '/proc/net/ip_vs' },
+  'ip_vs.asked_services': {
+    title: 'IPVS services at that port',
+    unit: 'services',
+    origin: '/proc/net/ip_vs',
+  },
+  'ip_vs.asked_destinations': {
+    title: 'servers of that IPVS service with a weight above 0',
+    unit: 'servers',
+    origin: '/proc/net/ip_vs',
+  },
+  'ip_vs.asked_overloaded': {
+    title: 'of these, servers at their upper threshold',
+    unit: 'servers',
+    origin: 'ipvsadm -Ln --thresholds',
+  },
+  'ip_vs.empty_services': {
+    title: 'IPVS services without a server',
+    unit: 'services',
+    origin: '/proc/net/ip_vs',
   },
   'softnet.processed': {
     title: 'packets taken from the backlog',

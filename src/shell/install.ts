@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 
 /** What is installed, by what a distribution calls it. */
 export type Installable =
-  'bpftrace' | 'ss' | 'setpriv' | 'nsenter' | 'flock' | 'conntrack' | 'ethtool' | 'nft' | 'kernel';
+  | 'bpftrace'
+  | 'ss'
+  | 'setpriv'
+  | 'nsenter'
+  | 'flock'
+  | 'conntrack'
+  | 'ethtool'
+  | 'nft'
+  | 'ipvsadm'
+  | 'kernel';
 
 interface PackageManager {
   /** `ID` or `ID_LIKE` of os-release(5). */
@@ -20,6 +29,7 @@ const COMMON = {
   conntrack: 'conntrack',
   ethtool: 'ethtool',
   nft: 'nftables',
+  ipvsadm: 'ipvsadm',
 } as const;
 const DEBIAN: PackageManager = {
   ids: ['debian'],

@@ -13,6 +13,7 @@ import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/kernel-source.js';
 import { pageBytes } from './kernel/page-size.js';
 import { openListenerSource } from './listeners/listener-source.js';
+import { openIpvsSource } from './on-demand/ipvs-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openQueueSource } from './on-demand/queue-source.js';
 import { openUnixSource } from './on-demand/unix-source.js';
@@ -86,6 +87,7 @@ export function startLive(options: LiveOptions): LiveStream {
     openSettingsSource(options.filesRoot ?? '/', roots.proc, view),
     openOnDemandSource({ sysRoot: roots.sys, view }),
     openUnixSource({ procRoot: roots.proc, view }),
+    openIpvsSource({ procRoot: roots.proc, view }),
     openQueueSource({ procRoot: roots.proc, view }),
     unwatched,
   ];

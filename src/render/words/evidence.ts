@@ -74,6 +74,14 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'any-packets': 'packets of any kind are counted, spoofed ones too',
   'queued-or-dropped': 'packets that were only queued for a moment count as well',
   'rule-without-reader': 'a rule without bypass hands packets to a queue that no program has bound',
+  'service-without-server':
+    'the dropped SYNs were for the port of an IPVS service without a server that takes new connections',
+  'servers-overloaded':
+    'the dropped SYNs were for the port of an IPVS service whose servers are all at their upper threshold',
+  'several-services-at-port':
+    'several IPVS services have that port, and which of them was asked for is not known',
+  'unreachable-and-empty-service':
+    'this host answers with ICMP destination unreachable and has an IPVS service without a server; closed UDP ports are answered in the same way',
   'invalid-and-dropped':
     'netfilter drops about as many packets as conntrack calls invalid; late segments of closed connections count as well',
   'at-known-limit':

@@ -228,6 +228,16 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       return `a firewall rule drops ${port === null ? 'packets' : `connections to port ${port}`}${where}`;
     },
   },
+  'ipvs-no-destination': {
+    long: (finding, where) => {
+      const port = finding.evidence.find(({ metric }) => metric === 'ip_vs.asked_port')?.value ?? null;
+      const service = port === null ? 'an IPVS service' : `the IPVS service at port ${port}`;
+      return finding.confidenceReasons.includes('servers-overloaded')
+        ? `all servers of ${service} are at their upper threshold${where}${refusalWords(finding)}`
+        : `${service} has no server${where}${refusalWords(finding)}`;
+    },
+    short: (_, where) => `an IPVS service has no free server${where}`,
+  },
   'neighbour-table-overflow': {
     long: (finding) =>
       `neighbour table full: ${levelOf(finding, finding.evidence.some(({ metric }) => metric === 'arp_cache.entries') ? 'arp_cache.entries' : 'ndisc_cache.entries')}${refusalWords(finding)}`,

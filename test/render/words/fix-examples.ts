@@ -198,6 +198,9 @@ const BY_ID: Examples = {
     inAll((entry) => ({ id: 'find-queue-reader' as const, entry, unread })),
   ),
   'find-reverse-path': inAll((entry) => ({ id: 'find-reverse-path', entry })),
+  'find-ipvs-servers': [true, false].flatMap((overloaded) =>
+    inAll((entry) => ({ id: 'find-ipvs-servers' as const, entry, overloaded })),
+  ),
   'find-socket-memory': [{ id: 'find-socket-memory' }],
   'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),
   'leave-cloud-tracking': [{ id: 'leave-cloud-tracking' }],

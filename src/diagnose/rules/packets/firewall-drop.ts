@@ -5,6 +5,7 @@ import type { SeriesStats, Window } from '../../../model/index.js';
 import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../../finding.js';
 import { netnsEntry } from '../../fixes/netns-entry.js';
 import { rateConfidence } from '../../evidence/confidence.js';
+import { refusingService } from '../../evidence/ipvs.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
@@ -45,6 +46,8 @@ export function firewallDrop(window: Window): Finding[] {
     if (netns === NODE_WIDE) return [];
     const dropped = classifyDrops(window, netns);
     if (dropped?.series.grew == null) return [];
+    // IPVS drops a SYN that it has no server for with the same reason.
+    if (dropped.port !== null && refusingService(window, netns)?.port === dropped.port) return [];
     const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
     const grew = (metric: MetricName): Evidence[] => growthEvidence(window, netns, metric, subject);
     const positive = (metric: MetricName): Evidence[] =>

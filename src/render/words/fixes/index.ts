@@ -85,6 +85,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-invalid':
     case 'find-reverse-path':
     case 'find-queue-reader':
+    case 'find-ipvs-servers':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return networkFixWords(fix);

@@ -28,6 +28,7 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
     case 'find-invalid':
     case 'find-reverse-path':
     case 'find-queue-reader':
+    case 'find-ipvs-servers':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return packetCheckWords(fix);

@@ -14,6 +14,7 @@ export function packetCheckWords(
         | 'find-invalid'
         | 'find-reverse-path'
         | 'find-queue-reader'
+        | 'find-ipvs-servers'
         | 'find-socket-memory'
         | 'find-missing-listener';
     }
@@ -82,6 +83,22 @@ export function packetCheckWords(
         caveat: fix.unread
           ? 'With `bypass` (iptables: --queue-bypass) packets pass unchecked while no program reads.'
           : 'A longer queue only holds bursts; more queues (fanout, one per CPU) spread the work. Fail-open lets what does not fit pass unchecked.',
+      };
+    case 'find-ipvs-servers':
+      return {
+        ...CHANGES_NOTHING,
+        action: fix.overloaded
+          ? 'see which IPVS servers are at their upper threshold'
+          : 'see which IPVS services have no server, and why what adds them (keepalived, kube-proxy) does not',
+        command: scriptInNetns(
+          fix.entry,
+          'cat /proc/net/ip_vs; ipvsadm -Ln --thresholds; sysctl -a 2>/dev/null | grep -E "net[.]ipv4[.]vs[.](conn_reuse_mode|expire_nodest_conn|expire_quiescent_template)"',
+        ),
+        brief: `${enterNetns(fix.entry)}cat /proc/net/ip_vs`,
+        effect: 'Under each service its servers: forward, weight, active and inactive connections.',
+        caveat: fix.overloaded
+          ? 'ipvsadm -e … -x 0 takes the threshold away: the server then gets more than it was set to hold.'
+          : 'A server that fails its health check is removed on purpose. Before Linux 5.9, conn_reuse_mode=1 also drops SYNs of reused ports.',
       };
     case 'find-socket-memory':
       return {
