@@ -78,4 +78,15 @@ describe('the incidents that were recorded for real', () => {
       expect(text).toMatch(name.startsWith('accept') ? /listen overflows 138/ : /drops \(full\) 512/);
     for (const row of seen) expect(row.length).toBeLessThanOrEqual(columns);
   });
+
+  it('says that the limit was raised as soon as it is, while it is not yet known to have helped', async () => {
+    const raised = await standing('demo', ({ diagnosis, window }) => {
+      const [first] = diagnosis?.findings ?? [];
+      return first?.untilMs === null && (window?.limitChanges ?? []).some(({ atMs }) => atMs > first.sinceMs);
+    });
+    const seen = await openOn(80, 24).show(raised);
+    expect(seen.slice(2, 6).join('\n')).toMatch(
+      /conntrack table full: .*\n.*\n {2}check {2}.*\n {7}limit raised to 262,144 at [\d:]+; over after 5 s without a refusal$/,
+    );
+  });
 });

@@ -163,7 +163,7 @@ describe('at a glance', () => {
       stateOf([...incidentRecords(60), flows, { type: 'tick', elapsedMs: 60_500 }]),
     );
     const who = rows.findIndex((row) => row.startsWith('WHO'));
-    expect(rows[who + 2]).toMatch(/^✖ 10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 +tcp flows .* 812\b/);
+    expect(rows[who + 2]).toMatch(/^✖ 10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 +refused tcp .* 812\b/);
     expect(rows[who + 3]).toMatch(/^ {2}0\.0\.0\.0:22 /);
   });
 
@@ -282,13 +282,13 @@ describe('at a glance', () => {
     await show(state);
     terminal.press('4');
     const pane = await terminal.rows();
-    const head = pane.findIndex((row) => row.startsWith('TOP SOURCES of new flows since 20:40:46'));
+    const head = pane.findIndex((row) => row.startsWith('TOP SOURCES of new entries since 20:40:46'));
     expect(pane.slice(head + 1, head + 4).map((row) => row.replace(/ {2,}/g, '  '))).toEqual([
       '  10.0.11.0/24 → 10.0.0.1:8883  tcp  600  60 %',
       '  10.0.12.0/24·[2J → 10.0.0.1:8883  tcp  300  30 %',
       '  others  100  10 %',
     ]);
-    expect((await openOn(200, 60).show(state)).join('\n')).toContain('TOP SOURCES of new flows');
+    expect((await openOn(200, 60).show(state)).join('\n')).toContain('TOP SOURCES of new entries');
     expect((await glance(state)).join('\n')).not.toContain('TOP SOURCES of');
   });
 

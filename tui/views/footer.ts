@@ -29,15 +29,13 @@ export function footerView(state: ScreenState, ui: UiState, { width }: Size): Li
   const reading = ui.view.kind === 'help' || ui.view.kind === 'detail';
   const filter =
     ui.filter === '' || reading ? [] : [seg(`/${ui.filter}`, 'warning'), seg(' esc clears  ', 'dim')];
+  const marks = ui.pin === null ? filter : [...filter, seg('pinned', 'warning'), seg(' p unpins  ', 'dim')];
   const on = reading ? 'text' : atTable(state) ? 'table' : ui.view.kind === 'pane' ? 'page' : 'panes';
   const message = hasTimeLine(state) ? (ui.reply ?? noticeText(state)) : null;
-  if (message === null)
-    return [clipLine([...filter, ...fitHints(on, state, width - widthOf(filter))], width)];
-  const room = width - widthOf(filter) - widthOf(fitHints(on, state, KEPT_HINTS)) - 2;
+  if (message === null) return [clipLine([...marks, ...fitHints(on, state, width - widthOf(marks))], width)];
+  const room = width - widthOf(marks) - widthOf(fitHints(on, state, KEPT_HINTS)) - 2;
   const said = [seg(clipEnd(cells(message), Math.max(1, room)), 'warning'), seg('  ')];
-  return [
-    clipLine([...filter, ...said, ...fitHints(on, state, width - widthOf([...filter, ...said]))], width),
-  ];
+  return [clipLine([...marks, ...said, ...fitHints(on, state, width - widthOf([...marks, ...said]))], width)];
 }
 
 /** Which bottom line is drawn. */

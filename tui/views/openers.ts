@@ -23,7 +23,7 @@ export function openersView(state: ScreenState, { width, height }: Size, filter:
       ? ''
       : `since ${formatClock(state.header.startedAtMs + flows.sinceMs)}`;
   const head = heading(
-    'TOP SOURCES of new flows',
+    'TOP SOURCES of new entries',
     since,
     [
       column(' protocol', PROTOCOL, 'left'),

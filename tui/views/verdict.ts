@@ -21,6 +21,7 @@ import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { wrapCommand } from '../draw/wrap-command.js';
+import { raisedWords } from '../words/raised-limit.js';
 import { nextCommands } from '../words/next-command.js';
 import type { NextCommand } from '../words/next-command.js';
 import { absenceLines } from '../words/presence.js';
@@ -67,7 +68,8 @@ function findingVerdict(
   const mark = findingMark(first);
   const titles = titlesOf(first, hostNetns(state)).map((title) => cells(title));
   // A second row of the title must not push out since when and how sure.
-  const { lines: command, effect } = commandLines(state, first, width, rowsForCommand(height));
+  const { lines: command, effect: itsEffect } = commandLines(state, first, width, rowsForCommand(height));
+  const effect = raisedWords(state, first) ?? itsEffect;
   const title =
     height - command.length < ROOM_FOR_LONG_TITLE
       ? [firstThatFits(titles, width - 2)]

@@ -22,13 +22,16 @@ interface WhoRow {
   /** The namespace, where it is not the host's; dropped first where there is no room. */
   readonly where: string;
   readonly owner: string;
-  readonly used: number | null;
-  readonly limit: number | null;
+  readonly used: Figure;
+  readonly limit: Figure;
   /** `null` is unknown. */
   readonly refused: number | null;
   /** It is losing connections. */
   readonly hit: boolean;
 }
+
+/** `null` is unknown, `none` where there is no such figure. */
+type Figure = number | null | 'none';
 
 /** Groups of refused flows that are listed. */
 const MOST_FLOWS = 8;
@@ -77,7 +80,7 @@ function sortRows(rows: readonly WhoRow[], order: Orders['who']): readonly WhoRo
     case 'refused':
       return rows;
     case 'in use':
-      return [...rows].sort((a, b) => (b.used ?? -1) - (a.used ?? -1));
+      return [...rows].sort((a, b) => orderOf(b.used) - orderOf(a.used));
     case 'name':
       return [...rows].sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   }
@@ -112,17 +115,21 @@ const LEAST_OPENERS = 4;
 
 function rowLine(party: WhoRow, widths: { name: number; owner: number; bar: number; figure: number }): Line {
   const tone: Tone = party.hit ? 'critical' : 'plain';
-  const share =
-    party.used === null || party.limit === null || party.limit === 0 ? null : party.used / party.limit;
+  const { used, limit } = party;
+  const share = typeof used !== 'number' || typeof limit !== 'number' || limit === 0 ? null : used / limit;
   return [
     seg(party.hit ? '✖ ' : '  ', tone),
     column(nameIn(party, widths.name), widths.name, 'left', tone),
     column(` ${party.owner}`, widths.owner, 'left'),
     ...(widths.bar === 0 ? [] : [seg(` ${bar(share, widths.bar)} `, party.hit ? tone : 'accent')]),
-    column(fitCount(party.used, widths.figure - 1), widths.figure, 'right'),
-    column(fitLimit(party.limit, widths.figure - 1), widths.figure, 'right'),
+    column(used === 'none' ? '-' : fitCount(used, widths.figure - 1), widths.figure, 'right'),
+    column(limit === 'none' ? '-' : fitLimit(limit, widths.figure - 1), widths.figure, 'right'),
     column(fitCount(party.refused, widths.figure - 1), widths.figure, 'right', tone),
   ];
+}
+
+function orderOf(figure: Figure): number {
+  return typeof figure === 'number' ? figure : -1;
 }
 
 /** The port at the end of the address matters more than the namespace. */
@@ -182,9 +189,9 @@ function refusedFlows({ refusedFlows: flows, last, toMs }: Window, host: Netns |
   return flows.groups.slice(0, MOST_FLOWS).map((group) => ({
     name: flowWords(group),
     where: group.netns === host ? '' : ` in ${last.netnsLabels.get(group.netns) ?? group.netns}`,
-    owner: `${safeText(group.protocol, 8)} flows`,
-    used: null,
-    limit: null,
+    owner: `refused ${safeText(group.protocol, 8)}`,
+    used: 'none',
+    limit: 'none',
     refused: group.count,
     hit: going,
   }));

@@ -2,7 +2,7 @@ import type { Window } from '../../model/index.js';
 import type { ConfidenceReason, Finding } from '../finding.js';
 
 /** How far apart the samples of probe and counter may be on a starved host. */
-const SAMPLED_APART_SEC = 5;
+export const SAMPLED_APART_SEC = 5;
 
 type Confidence = Pick<Finding, 'confidence' | 'confidenceReasons'>;
 

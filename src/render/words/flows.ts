@@ -13,7 +13,7 @@ export interface FlowTable {
 export function flowTables(window: Window, most: number): FlowTable[] {
   return [
     ...tableOf(window, window.refusedFlows, 'Attempts refused by the full table', most),
-    ...tableOf(window, window.openedFlows, 'Who opens new flows', most),
+    ...tableOf(window, window.openedFlows, 'New flows that got an entry', most),
   ];
 }
 

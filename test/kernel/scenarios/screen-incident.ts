@@ -102,7 +102,7 @@ export const screenIncident: Scenario = {
         [{ source: '10.0.0.0/24', destination: '10.0.0.1', port: 8883, protocol: 'tcp' }],
       );
       assert.ok((refused[0]?.count ?? 0) > 0);
-      assert.match(results.text('4-over.txt'), /10\.0\.0\.0\/24 → 10\.0\.0\.1:8883 +tcp flows/);
+      assert.match(results.text('4-over.txt'), /10\.0\.0\.0\/24 → 10\.0\.0\.1:8883 +refused tcp/);
     },
     'ctrl-z gives the terminal back, fg takes it again': (results) => {
       assert.equal(results.text('stopped-state').trim(), '0 1 0');

@@ -31,6 +31,7 @@ it('p on the page of a finding keeps it first from second to second, p again let
   terminal.press('q');
   const pinned = await show(twoFindings(61));
   expect(pinned[2]).toContain('accept queue full');
+  expect(pinned.at(-1)).toMatch(/^pinned p unpins {2}/);
   terminal.press('p');
   expect((await terminal.rows())[2]).toContain('conntrack table full');
 });

@@ -1,9 +1,9 @@
 import { namespacesOf, seriesOf } from '../../../model/index.js';
-import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js';
+import type { CeilingStats, SeriesStats, Span, Window } from '../../../model/index.js';
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns } from '../../../records/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
-import { rateConfidence, rateProbeConfidence } from '../../evidence/confidence.js';
+import { rateConfidence, rateProbeConfidence, SAMPLED_APART_SEC } from '../../evidence/confidence.js';
 import { countsLossesOnly, growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
 import { freeConntrackTable } from '../../fixes/conntrack-table.js';
@@ -95,7 +95,7 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     refusedPerSec: findEnd(window, span) === null ? decisive.perSec : 0,
     evidence,
     against,
-    sinceMs: span.fromMs,
+    sinceMs: startOf(span, drop?.grew ?? null),
     untilMs,
     causedBy: null,
     // If the limit has been raised already, there is nothing left to do.
@@ -104,6 +104,13 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
         ? []
         : freeConntrackTable(window, netns, limitNow),
   };
+}
+
+/** Probe and counter are sampled apart: the earlier of the two is when it began. */
+function startOf({ fromMs }: Span, other: Span | null): number {
+  return other !== null && other.fromMs < fromMs && fromMs - other.fromMs <= SAMPLED_APART_SEC * 1000
+    ? other.fromMs
+    : fromMs;
 }
 
 /** How long an entry stays after its client has vanished: what such entries fill the table with. */

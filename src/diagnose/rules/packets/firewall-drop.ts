@@ -4,7 +4,7 @@ import { namespacesOf, seriesOf } from '../../../model/index.js';
 import type { SeriesStats, Window } from '../../../model/index.js';
 import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../../finding.js';
 import { netnsEntry } from '../../fixes/netns-entry.js';
-import { rateConfidence } from '../../evidence/confidence.js';
+import { rateConfidence, SAMPLED_APART_SEC } from '../../evidence/confidence.js';
 import { refusingService } from '../../evidence/ipvs.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
@@ -24,8 +24,6 @@ const ALMOST_ALL = 0.8;
 const FEWEST_SAMPLES = 3;
 /** Packets/s other than SYNs above which drops are not background noise. */
 const MANY_PER_SEC = 20;
-/** Probe and counters are sampled some seconds apart. */
-const SAMPLED_APART_SEC = 5;
 
 interface Dropped {
   readonly severity: Severity;
