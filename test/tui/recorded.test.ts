@@ -25,7 +25,8 @@ function recorded(name: string): Promise<Session> {
 }
 
 async function read(name: string): Promise<Session> {
-  const reader = await openCaptureReader(new URL(`../captures/${name}.ctd.gz`, import.meta.url).pathname);
+  const file = name.endsWith('.ctd') ? `../fixtures/cases/${name}` : `../captures/${name}.ctd.gz`;
+  const reader = await openCaptureReader(new URL(file, import.meta.url).pathname);
   const session = createSession(reader.header, true);
   for await (const record of reader.records) session.take(record);
   session.settle();
@@ -88,5 +89,14 @@ describe('the incidents that were recorded for real', () => {
     expect(seen.slice(2, 6).join('\n')).toMatch(
       /conntrack table full: .*\n.*\n {2}check {2}.*\n {7}limit raised to 262,144 at [\d:]+; over after 5 s without a refusal$/,
     );
+  });
+
+  it('marks the ceiling that a verdict is about, though its share alone is no alarm', async () => {
+    const failing = await standing(
+      'eaddrnotavail-bound-first.ctd',
+      ({ diagnosis }) => diagnosis?.findings[0]?.code === 'ephemeral-ports-exhausted',
+    );
+    const rows = await openOn(80, 24).show(failing);
+    expect(rows.find((row) => row.includes('→ 10.0.0.2:5432 '))).toMatch(/^✖ local .* 85 % +-$/);
   });
 });

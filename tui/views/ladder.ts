@@ -4,6 +4,7 @@ import { CEILING_KINDS, nearestFirst } from '../../src/model/index.js';
 import type { CeilingStats } from '../../src/model/index.js';
 import {
   fitTitle,
+  ceilingOf,
   ceilingTitle,
   formatDuration,
   formatRate,
@@ -15,7 +16,9 @@ import { cells } from '../draw/cells.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
-import type { Line, Segment, Tone } from '../draw/line.js';
+import { findingMark } from '../draw/symbols.js';
+import type { Mark } from '../draw/symbols.js';
+import type { Line, Segment } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
 import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
@@ -51,7 +54,8 @@ export function ladderView(
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
-  const shown = firstRows(sortCeilings(state, ceilings, order), rows, filter);
+  const blamed = blamedCeilings(state);
+  const shown = firstRows(sortCeilings(state, ceilings, order), rows, filter, blamed);
   const widths = widthsOf(width);
   const sorted = ORDER_WORDS[order];
   const note = shown.length < all ? `${sorted}, ${shown.length} of ${all}` : sorted;
@@ -65,7 +69,7 @@ export function ladderView(
           : `nothing matches /${filter}`;
     return [head, emptyLine(why)];
   }
-  return [head, ...shown.map((ceilingStats) => rungLine(state, ceilingStats, widths))];
+  return [head, ...shown.map((ceilingStats) => rungLine(state, ceilingStats, blamed, widths))];
 }
 
 const ORDER_WORDS: Readonly<Record<Orders['ladder'], string>> = {
@@ -95,10 +99,22 @@ function sortCeilings(
 /** What ctdiag is asked about most: a row of each always stays on the ladder, even at 0 %. */
 const PINNED = ['conntrack', 'accept-queue'] as const;
 
-/** The first rows, of which the last make room for pinned ceilings that would be cut off. */
-function firstRows(ceilings: readonly CeilingStats[], rows: number, filter: string): CeilingStats[] {
+/** Rows that the ceilings of the verdicts may take from nearer ones. */
+const MOST_BLAMED = 2;
+
+/** The first rows, of which the last make room for what a verdict is about, and for pinned ceilings. */
+function firstRows(
+  ceilings: readonly CeilingStats[],
+  rows: number,
+  filter: string,
+  blamed: ReadonlyMap<string, Mark>,
+): CeilingStats[] {
   if (filter !== '' || rows <= PINNED.length) return ceilings.slice(0, rows);
-  const chosen = new Set(PINNED.flatMap((id) => ceilings.find((ceiling) => ceiling.id === id) ?? []));
+  const first = [...blamed.keys()].slice(0, Math.min(MOST_BLAMED, rows - PINNED.length));
+  const chosen = new Set([
+    ...ceilings.filter(({ key }) => first.includes(key)),
+    ...PINNED.flatMap((id) => ceilings.find((ceiling) => ceiling.id === id) ?? []),
+  ]);
   for (const ceiling of ceilings) if (chosen.size < rows) chosen.add(ceiling);
   return ceilings.filter((ceiling) => chosen.has(ceiling));
 }
@@ -141,8 +157,25 @@ function columnNames(widths: Widths): Segment[] {
   ];
 }
 
-function rungLine(state: ScreenState, ceiling: CeilingStats, widths: Widths): Line {
-  const { symbol, tone } = markOf(ceiling, state.thresholds ?? STANDARD_THRESHOLDS);
+/** What the verdicts that go on are about, by its key: marked as they are, whatever its share is. */
+function blamedCeilings({ diagnosis, window }: ScreenState): ReadonlyMap<string, Mark> {
+  const blamed = new Map<string, Mark>();
+  if (window === null) return blamed;
+  for (const finding of diagnosis?.findings ?? []) {
+    const ceiling = finding.untilMs === null ? ceilingOf(window, finding) : undefined;
+    if (ceiling !== undefined && !blamed.has(ceiling.key)) blamed.set(ceiling.key, findingMark(finding));
+  }
+  return blamed;
+}
+
+function rungLine(
+  state: ScreenState,
+  ceiling: CeilingStats,
+  blamed: ReadonlyMap<string, Mark>,
+  widths: Widths,
+): Line {
+  const own = markOf(ceiling, state.thresholds ?? STANDARD_THRESHOLDS);
+  const { symbol, tone } = own.tone === 'critical' ? own : (blamed.get(ceiling.key) ?? own);
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
@@ -161,7 +194,7 @@ function rungLine(state: ScreenState, ceiling: CeilingStats, widths: Widths): Li
   ];
 }
 
-function markOf(ceiling: CeilingStats, thresholds: Thresholds): { symbol: string; tone: Tone } {
+function markOf(ceiling: CeilingStats, thresholds: Thresholds): Mark {
   if (ceiling.share === null) return { symbol: ' ', tone: 'plain' };
   if (ceiling.share >= 1) return { symbol: '✖', tone: 'critical' };
   return isNear(ceiling, thresholds) || isSoonFull(ceiling, thresholds)

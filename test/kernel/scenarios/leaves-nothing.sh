@@ -39,7 +39,7 @@ ends() {
 	terminal_keys "$how" Enter
 	wait_for 300 "top starts bpftrace ($how)" pgrep -x bpftrace
 	# Its screen stands as well: there is something to put back.
-	wait_for 60 "top draws its screen ($how)" terminal_shows "$how" probes
+	wait_for 300 "top draws its screen ($how)" terminal_shows "$how" probes
 	if [ "$when" = attached ]; then
 		wait_for 300 "top attaches its probes ($how)" terminal_shows "$how" '[1-9][0-9]*/[0-9]* probes'
 	fi

@@ -57,7 +57,9 @@ describe('who is refused', () => {
     expect(text).toMatch(
       /^Attempts refused by the full table, since \d\d:\d\d:\d\d\n +900 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1:8883 tcp\n +80 {2}fd00::\/64 → \[fd00::1\]:8883 tcp in pod broker-0·\[31m\n +7 {2}10\.0\.11\.0\/24 → 10\.0\.0\.1 icmp\n +13 {2}others$/m,
     );
-    expect(text).toMatch(/^New flows that got an entry, since .*\n +4 {2}10\.9\.9\.0\/24 → 10\.0\.0\.1:8883 tcp$/m);
+    expect(text).toMatch(
+      /^New flows that got an entry, since .*\n +4 {2}10\.9\.9\.0\/24 → 10\.0\.0\.1:8883 tcp$/m,
+    );
   });
 
   it('is a bounded table, whose last row counts what is not in it', () => {
