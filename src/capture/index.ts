@@ -1,8 +1,9 @@
 export type { BoundedKind } from './bounds.js';
+export { createFolder } from './create-folder.js';
 export { createCompactor } from './compact.js';
 export { CaptureError } from './error.js';
 export { encodeCaptureHeader } from './format.js';
-export { openCaptureReader, readRawLines } from './read.js';
+export { openCaptureReader, openCaptureStream, readRawLines } from './read.js';
 export { MAX_BAD_LINES } from './reader.js';
 export type { CaptureReader, CaptureTail } from './reader.js';
 export { createRecordLog } from './record-log.js';

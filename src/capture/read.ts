@@ -31,7 +31,11 @@ export async function openCaptureReader(
   since: Since | null = null,
   follow = false,
 ): Promise<CaptureReader> {
-  const reader = await openSource(path, since, follow);
+  return withBounds(await openSource(path, since, follow));
+}
+
+/** The records of a reader, less what is beyond what any host has. */
+function withBounds(reader: CaptureReader): CaptureReader {
   const bounds = createBounds();
   async function* records(): AsyncGenerator<StreamRecord> {
     for await (const record of reader.records) {
@@ -48,6 +52,14 @@ export async function openCaptureReader(
       return reader.progress;
     },
   };
+}
+
+/** Opens a capture that arrives as `chunks`, from a place called `name`; its `end` record is the end. */
+export async function openCaptureStream(
+  name: string,
+  chunks: AsyncGenerator<Buffer>,
+): Promise<CaptureReader> {
+  return withBounds(await readFrom(name, chunks, { readBytes: 0, totalBytes: null }, true));
 }
 
 async function openSource(path: string, since: Since | null, follow: boolean): Promise<CaptureReader> {
@@ -100,7 +112,16 @@ const neverSucceeded = (): boolean => false;
 async function openFile(path: string, follow: HasSuccessor): Promise<CaptureReader> {
   const name = path === '-' ? 'standard input' : path;
   const progress = { readBytes: 0, totalBytes: follow === null ? fileSize(path) : null };
-  const lines = splitLines(decompress(countBytes(readChunks(path, name, follow), progress)));
+  return readFrom(name, readChunks(path, name, follow), progress, follow !== null);
+}
+
+async function readFrom(
+  name: string,
+  chunks: AsyncGenerator<Buffer>,
+  progress: { readBytes: number; readonly totalBytes: number | null },
+  endsWithRecord: boolean,
+): Promise<CaptureReader> {
+  const lines = splitLines(decompress(countBytes(chunks, progress)));
   let first: CaptureHeader;
   try {
     first = readHeader(await lines.next(), name);
@@ -126,7 +147,7 @@ async function openFile(path: string, follow: HasSuccessor): Promise<CaptureRead
       if (record.type === 'unknown') tail.unknownRecords += 1;
       tail.complete = record.type === 'end';
       yield record;
-      if (follow !== null && record.type === 'end') return;
+      if (endsWithRecord && record.type === 'end') return;
     }
   }
   return { name, header, records: records(), tail, progress };

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
-import { describeError, errnoOf } from '../errno.js';
+import { errnoOf } from '../errno.js';
+import { createFolder } from './create-folder.js';
 import { CaptureError } from './error.js';
 import { encodeCaptureHeader } from './format.js';
 import { createSinkStream } from './record-stream.js';
@@ -23,7 +24,7 @@ const SHARD_MS = 3_600_000;
  */
 export function openRing(dir: string, header: StreamHeader, maxBytes: number): CaptureWriter {
   const shardBytes = Math.floor(maxBytes / SHARDS);
-  createDirectory(dir);
+  createFolder(dir);
   const lock = acquireRingLock(dir);
   const begin = `${encodeCaptureHeader(header)}\n`;
   let rejectFailed: (error: unknown) => void = () => undefined;
@@ -121,15 +122,6 @@ export function openRing(dir: string, header: StreamHeader, maxBytes: number): C
       if (failedWith !== null) throw failedWith;
     },
   };
-}
-
-function createDirectory(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const why = errnoOf(error) === 'EEXIST' ? 'it is not a directory' : describeError(error);
-    throw new CaptureError('cannot-create', `${dir} cannot be created: ${why}.`, { cause: error });
-  }
 }
 
 function dropOldest(dir: string, roomBytes: number): void {

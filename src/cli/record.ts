@@ -11,8 +11,10 @@ import {
   size,
   sourceOption,
 } from './options.js';
+import { addSshOptions, recordArgsOf, refuseSshWithoutHosts, refuseTyped, sshOf } from './ssh-options.js';
+import type { SshFlags } from './ssh-options.js';
 
-interface RecordFlags {
+interface RecordFlags extends SshFlags {
   readonly duration?: number;
   readonly source: SourceChoice;
   readonly detail: DetailMode;
@@ -20,18 +22,19 @@ interface RecordFlags {
   readonly force: boolean;
   readonly quiet: boolean;
   readonly ring?: string;
+  readonly output?: string;
   readonly maxSize?: number;
   readonly redact: boolean;
 }
 
 /** Adds `ctdiag record` to the command line. */
 export function addRecordCommand(root: Command, finish: (exitCode: number) => void): void {
-  root
+  const command = root
     .command('record')
     .description('record this host to a capture file, or to a ring of files')
     .argument(
-      '[file]',
-      'capture to write, compressed if it ends in .gz; - is standard output (default: ctdiag-HOST-TIME.ctd.gz)',
+      '[file-or-hosts...]',
+      'capture to write, compressed if it ends in .gz, - is standard output (default: ctdiag-HOST-TIME.ctd.gz); with --output, the hosts to record over ssh, @FILE is a list of them, - standard input',
     )
     .addOption(new Option('--duration <time>', 'how long (default: until Ctrl-C)').argParser(duration))
     .addOption(sourceOption())
@@ -48,16 +51,45 @@ export function addRecordCommand(root: Command, finish: (exitCode: number) => vo
       ).argParser(size),
     )
     .option('--redact', 'replace addresses and the names of host, processes and namespaces', false)
-    .action(async (file: string | undefined, flags: RecordFlags) => {
-      const { record } = await import('../commands/record.js');
-      const { ring, maxSize = null, force } = flags;
-      if (ring !== undefined && file !== undefined)
-        throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
-      const target =
-        ring === undefined
-          ? ({ kind: 'file', path: file ?? null, force, maxBytes: maxSize } as const)
-          : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
-      const durationMs = flags.duration ?? null;
-      finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
-    });
+    .option('--output <dir>', 'record other hosts, each to a capture in this directory');
+  addSshOptions(command).action(async (words: string[], flags: RecordFlags) => {
+    const { ring, maxSize = null, force, output } = flags;
+    if (output !== undefined) {
+      if (words.length === 0)
+        throw new UserError(EXIT.usage, `--output ${output} is for other hosts, and none is given.`);
+      refuseTyped(
+        command,
+        ['ring', 'maxSize', 'force'],
+        'is for a capture of this host; --output records other hosts.',
+      );
+      const { readHosts } = await import('../commands/hosts/inventory.js');
+      const { recordHosts } = await import('../commands/record-hosts.js');
+      const hosts = { hosts: readHosts(words), ssh: sshOf(flags), recordArgs: recordArgsOf(flags, command) };
+      finish(
+        await recordHosts({
+          ...hosts,
+          folder: output,
+          durationMs: flags.duration ?? null,
+          quiet: flags.quiet,
+        }),
+      );
+      return;
+    }
+    refuseSshWithoutHosts(command);
+    const [file, ...more] = words;
+    if (more.length > 0)
+      throw new UserError(
+        EXIT.usage,
+        `One capture is written, and ${words.length} were given: ${words.join(', ')}. To record other hosts, add --output DIR.`,
+      );
+    const { record } = await import('../commands/record.js');
+    if (ring !== undefined && file !== undefined)
+      throw new UserError(EXIT.usage, `Give a file or --ring, not both: ${file}, ${ring}.`);
+    const target =
+      ring === undefined
+        ? ({ kind: 'file', path: file ?? null, force, maxBytes: maxSize } as const)
+        : ({ kind: 'ring', dir: ring, maxBytes: maxSize ?? DEFAULT_RING_BYTES } as const);
+    const durationMs = flags.duration ?? null;
+    finish(await record(target, { ...flags, intervalMs: flags.interval, durationMs }));
+  });
 }

@@ -1,12 +1,21 @@
 import type { ElapsedMs } from '../records/index.js';
 import { createMoments } from './fleet/moments.js';
+import type { Moments } from './fleet/moments.js';
 import { presenceAt } from './fleet/presence.js';
 import { frameBefore, frameTime } from './fleet/track.js';
 import type { Recording, Track } from './fleet/track.js';
 import { createChangeMerger, findChange } from './fleet/verdict-changes.js';
 import { hostNames } from './host-names.js';
-import type { HostPlace, HostRow, Hosts, ScreenState, Timeline, TimelineTrack } from './screen-state.js';
-import type { Moment } from './session.js';
+import type {
+  HostChange,
+  HostPlace,
+  HostRow,
+  Hosts,
+  ScreenState,
+  Timeline,
+  TimelineTrack,
+} from './screen-state.js';
+import type { Moment, Session } from './session.js';
 
 export type { Recording } from './fleet/track.js';
 
@@ -53,19 +62,36 @@ interface Host {
   readonly track: Track | null;
 }
 
-/** Puts recordings on one time line; they may grow. */
-export function createFleet(recordings: readonly Recording[]): Fleet {
-  const starts = recordings.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
-  const startedAtMs = starts.length === 0 ? 0 : Math.min(...starts);
-  const hosts = hostsOf(recordings, startedAtMs);
-  const named = hosts.flatMap(({ name, track }) => (track === null ? [] : [{ name, track }]));
-  const tracks = named.map(({ track }) => track);
-  const moments = createMoments(tracks);
-  const mergedChanges = createChangeMerger(named);
-  const verdictOf = createVerdictCache();
+/** What follows from which recordings have a session. */
+interface Line {
+  readonly sessions: readonly (Session | null)[];
+  readonly hosts: readonly Host[];
+  readonly tracks: readonly Track[];
+  readonly moments: Moments;
+  readonly mergedChanges: () => readonly HostChange[];
+}
 
-  const tracksShown = (open: number | null): readonly Track[] =>
-    open === null ? tracks : [hosts[open]?.track ?? null].filter((track) => track !== null);
+/**
+ * Puts recordings on one time line; they may grow. Time 0 is when the first of them began, unless `lineFromMs` says
+ * otherwise, because more of them are to come.
+ */
+export function createFleet(recordings: readonly Recording[], lineFromMs?: number): Fleet {
+  const starts = recordings.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
+  const startedAtMs = lineFromMs ?? (starts.length === 0 ? 0 : Math.min(...starts));
+  const verdictOf = createVerdictCache();
+  let known = lineOf(recordings, startedAtMs);
+
+  /** Recordings are connected to, and again: then they have another session. */
+  function line(): Line {
+    if (recordings.some(({ session }, place) => session !== known.sessions[place]))
+      known = lineOf(recordings, startedAtMs);
+    return known;
+  }
+
+  const tracksShown = (open: number | null): readonly Track[] => {
+    const { hosts, tracks } = line();
+    return open === null ? tracks : [hosts[open]?.track ?? null].filter((track) => track !== null);
+  };
 
   const placeOf = ({ name, recording, track }: Host, atMs: ElapsedMs): HostPlace => ({
     name,
@@ -77,6 +103,7 @@ export function createFleet(recordings: readonly Recording[]): Fleet {
   });
 
   function tableAt(atMs: ElapsedMs): Hosts {
+    const { hosts, mergedChanges } = line();
     const changes = mergedChanges();
     const later = changes.findIndex(({ elapsedMs }) => elapsedMs > atMs);
     return {
@@ -95,35 +122,49 @@ export function createFleet(recordings: readonly Recording[]): Fleet {
   function hostAt(host: Host | undefined, atMs: ElapsedMs): Moment & Pick<ScreenState, 'hosts'> {
     const track = host?.track ?? null;
     const moment = track === null ? NOTHING : track.session.at(frameBefore(track, atMs));
-    if (host === undefined || hosts.length === 1) return moment;
-    const table = { count: hosts.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
+    // A single host that is connected to may be lost as well: where it stands is said as of several.
+    if (host === undefined || (recordings.length === 1 && lineFromMs === undefined)) return moment;
+    const table = { count: recordings.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
     return { ...moment, hosts: { ...table, open: placeOf(host, atMs) } };
   }
+
+  const extent = (): { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs } => {
+    const { moments } = line();
+    return { fromMs: moments.first(), toMs: moments.last() };
+  };
 
   return {
     recordings,
     startedAtMs,
     get isEmpty() {
-      return tracks.every(({ session }) => session.length === 0);
+      return line().tracks.every(({ session }) => session.length === 0);
     },
     get fromMs() {
-      return moments.first();
+      return line().moments.first();
     },
     get toMs() {
-      return moments.last();
+      return line().moments.last();
     },
-    snap: (atMs) => moments.snap(atMs),
-    next: (atMs) => moments.next(atMs),
-    step: (atMs, count) => moments.step(atMs, count),
-    change: (atMs, direction, open) =>
-      findChange(tracksShown(open), { fromMs: moments.first(), toMs: moments.last() }, atMs, direction),
-    timeline: (atMs, open) => ({
-      fromMs: moments.first(),
-      toMs: moments.last(),
-      atMs,
-      tracks: tracksShown(open).map(timelineTrack),
-    }),
-    at: (atMs, open) => (open === null ? { ...NOTHING, hosts: tableAt(atMs) } : hostAt(hosts[open], atMs)),
+    snap: (atMs) => line().moments.snap(atMs),
+    next: (atMs) => line().moments.next(atMs),
+    step: (atMs, count) => line().moments.step(atMs, count),
+    change: (atMs, direction, open) => findChange(tracksShown(open), extent(), atMs, direction),
+    timeline: (atMs, open) => ({ ...extent(), atMs, tracks: tracksShown(open).map(timelineTrack) }),
+    at: (atMs, open) =>
+      open === null ? { ...NOTHING, hosts: tableAt(atMs) } : hostAt(line().hosts[open], atMs),
+  };
+}
+
+function lineOf(recordings: readonly Recording[], startedAtMs: number): Line {
+  const hosts = hostsOf(recordings, startedAtMs);
+  const named = hosts.flatMap(({ name, track }) => (track === null ? [] : [{ name, track }]));
+  const tracks = named.map(({ track }) => track);
+  return {
+    sessions: recordings.map(({ session }) => session),
+    hosts,
+    tracks,
+    moments: createMoments(tracks),
+    mergedChanges: createChangeMerger(named),
   };
 }
 
@@ -133,8 +174,9 @@ function hostsOf(recordings: readonly Recording[], startedAtMs: number): readonl
   );
   return recordings.map((recording, place) => {
     const { session } = recording;
-    const track =
-      session === null ? null : { recording, session, offsetMs: session.header.startedAtMs - startedAtMs };
+    if (session === null) return { name: names[place] ?? '?', recording, track: null };
+    const beganAtMs = recording.beganAtMs ?? session.header.startedAtMs;
+    const track = { recording, session, offsetMs: beganAtMs - startedAtMs };
     return { name: names[place] ?? '?', recording, track };
   });
 }

@@ -19,6 +19,8 @@ export type Notice =
   | { readonly kind: 'speed-at-limit'; readonly change: 'faster' | 'slower' }
   | { readonly kind: 'replay-is-recorded' }
   | { readonly kind: 'marks-are-live-only' }
+  /** Other hosts are looked at live: neither is theirs. */
+  | { readonly kind: 'not-of-other-hosts'; readonly what: 'recording' | 'mark' }
   | { readonly kind: 'recording-started'; readonly path: string }
   | { readonly kind: 'recording-stopped'; readonly path: string }
   /** `message` is a sentence of the capture writer. */

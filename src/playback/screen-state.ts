@@ -44,8 +44,8 @@ export type Presence =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'not-begun'; readonly atMs: number }
   | { readonly kind: 'ended'; readonly atMs: number }
-  /** No data since then, but the recording continues or may continue. */
-  | { readonly kind: 'silent'; readonly atMs: number }
+  /** No data since then, but the recording continues or may continue; `why`, where that is known. */
+  | { readonly kind: 'silent'; readonly atMs: number; readonly why: string | null }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** The name of a recording, and its state at the moment shown. */

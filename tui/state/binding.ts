@@ -49,8 +49,8 @@ export interface Hint {
   readonly replay: string | null;
   /** At the table of several hosts; without it nothing is said there. */
   readonly table?: string;
-  /** While one of several hosts is open, where that is another word. */
-  readonly opened?: string;
+  /** While one of several hosts is open, where that is another word; `null` where the key does nothing then. */
+  readonly opened?: string | null;
   /** On a page, where that is another word. */
   readonly inPage?: string;
   /** Where one hint speaks for several keys. */

@@ -268,7 +268,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'r',
     group: 'keep',
     help: 'start or stop recording',
-    hint: { on: 'panes', rank: 6, live: 'record', replay: null },
+    hint: { on: 'panes', rank: 6, live: 'record', replay: null, opened: null },
     action: command({ kind: 'toggle-recording' }),
   },
   {

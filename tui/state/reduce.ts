@@ -58,7 +58,12 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
       };
     case 'hosts':
       return state?.hosts === undefined
-        ? { ui: { ...ui, reply: 'only one host is shown; ctdiag replay A B … shows several' } }
+        ? {
+            ui: {
+              ...ui,
+              reply: 'only one host is shown; ctdiag top A B … and ctdiag replay A B … show several',
+            },
+          }
         : showTable(ui);
     case 'next-finding': {
       const count = state?.diagnosis?.findings.length ?? 0;
@@ -73,7 +78,7 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
     case 'entries':
       return {
         ui: showView(ui, { kind: 'pane', pane: 'entries' }),
-        ...(state?.mode === 'live' ? { command: { kind: 'list-entries' } } : {}),
+        ...(state?.mode === 'live' && state.hosts === undefined ? { command: { kind: 'list-entries' } } : {}),
       };
     case 'pin':
       return { ui: togglePin(ui, state) };

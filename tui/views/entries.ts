@@ -7,10 +7,11 @@ import type { Line } from '../draw/line.js';
 import type { Size } from '../draw/size.js';
 
 /** Who fills the conntrack tables, by the last dump that was asked for. */
-export function entriesView({ entries, mode }: ScreenState, { width, height }: Size): Line[] {
+export function entriesView({ entries, mode, hosts }: ScreenState, { width, height }: Size): Line[] {
   const head = (note: string): Line => heading('ENTRIES who fills the conntrack tables', note, [], width);
   if (mode === 'replay')
     return [head(''), emptyLine('live only: a capture holds counts, not the entries of the table')];
+  if (hosts !== undefined) return [head(''), emptyLine('read on that host itself: ctdiag limits --entries')];
   if (entries === undefined) return [head(''), emptyLine('e reads the tables once')];
   if (entries.kind === 'running')
     return [head(`reading since ${formatClock(entries.atMs)}`), emptyLine('reading the tables once …')];

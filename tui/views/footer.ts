@@ -72,7 +72,8 @@ function wordAt(hint: Hint, on: Place, state: ScreenState): string | null {
   if (on === 'table') return hint.table ?? null;
   if (hint.on !== (on === 'page' ? 'panes' : on) && hint.on !== 'both') return null;
   if (on !== 'panes' && hint.inPage !== undefined) return hint.inPage;
-  return (state.hosts === undefined ? undefined : hint.opened) ?? hint[state.mode];
+  const opened = state.hosts === undefined ? undefined : hint.opened;
+  return opened === undefined ? hint[state.mode] : opened;
 }
 
 function resumeWord(state: ScreenState): string {

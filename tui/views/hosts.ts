@@ -82,7 +82,7 @@ function markOf(row: HostRow): { readonly symbol: string; readonly tone: Tone } 
 function verdictWords(row: HostRow): string[] {
   const { presence, diagnosis, header } = row;
   const where = presenceWords(presence);
-  if (presence.kind === 'unreadable') return [cells(presence.why), where ?? ''];
+  if (presence.kind === 'unreadable') return shorterWhys(presence.why);
   if (presence.kind === 'not-begun') return [`recording ${where ?? ''}`];
   const first = diagnosis?.findings[0];
   const recovered = first?.untilMs == null ? '' : 'recovered: ';
@@ -93,7 +93,16 @@ function verdictWords(row: HostRow): string[] {
   const more = (diagnosis?.findings.length ?? 0) - 1;
   const others = more > 0 ? ` (and ${more} more)` : '';
   const titles = [`${verdicts[0] ?? ''}${others}`, ...verdicts];
+  if (presence.kind === 'silent' && presence.why !== null)
+    return [`${where ?? ''}: ${cells(presence.why)}`, ...shorterWhys(presence.why), where ?? ''];
   return where === null ? titles : titles.map((title) => `${where}; last: ${title}`);
+}
+
+/** Why nothing comes, longest form first: its first part, then what stands last in that. */
+function shorterWhys(why: string): string[] {
+  const whole = cells(why);
+  const [first = whole] = whole.split('; ');
+  return [whole, first, first.split(': ').at(-1) ?? first];
 }
 
 function nearestColumn({ window, header, presence }: HostRow): Segment {

@@ -29,6 +29,10 @@ export function describeNotice(notice: Notice): string {
       return 'this is already a recording';
     case 'marks-are-live-only':
       return 'marks can be set in the live view only';
+    case 'not-of-other-hosts':
+      return notice.what === 'mark'
+        ? 'marks can be set on the screen of this host only'
+        : 'other hosts are recorded by: ctdiag record HOST --output DIR';
     case 'recording-started':
       return `recording to ${safeText(notice.path)}`;
     case 'recording-stopped':

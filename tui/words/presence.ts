@@ -46,7 +46,7 @@ export function absenceLines({ presence }: HostPlace, atMs: number): Line[] {
       );
     case 'silent':
       return line(
-        `? no data since ${formatClock(presence.atMs)} (${apart(presence.atMs, atMs)}); last data:`,
+        `? no data since ${formatClock(presence.atMs)} (${apart(presence.atMs, atMs)})${presence.why === null ? '' : `, ${presence.why}`}; last data:`,
         'warning',
       );
     case 'unreadable':

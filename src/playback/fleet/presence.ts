@@ -17,6 +17,6 @@ export function presenceAt(track: Track, atMs: ElapsedMs, startedAtMs: number): 
   if (isLast && recording.state === 'whole' && frameMs < atMs)
     return { kind: 'ended', atMs: startedAtMs + frameMs };
   return atMs - frameMs > Math.max(SILENT_MS, 3 * session.header.intervalMs)
-    ? { kind: 'silent', atMs: startedAtMs + frameMs }
+    ? { kind: 'silent', atMs: startedAtMs + frameMs, why: recording.why }
     : { kind: 'recorded' };
 }

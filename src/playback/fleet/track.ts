@@ -4,10 +4,12 @@ import type { Session } from '../session.js';
 /** One recording of those that are shown together. */
 export interface Recording {
   readonly file: string;
-  /** `null` when nothing of it can be read. */
+  /** `null` when nothing of it can be read; of a host that is connected to, it may come later, and be another then. */
   readonly session: Session | null;
-  /** Why there is no session, a sentence. */
+  /** Why there is no session, or why nothing more comes for now; a sentence. */
   readonly why: string | null;
+  /** Wall clock here when it began, if it is received as it happens: clocks of hosts differ. Else its header has it. */
+  readonly beganAtMs?: number | undefined;
   /** Whether all of it is there: `reading` and `growing` have more to come, the latter as it happens. */
   readonly state: 'reading' | 'growing' | 'whole';
 }

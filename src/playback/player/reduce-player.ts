@@ -1,4 +1,5 @@
 import type { Fleet } from '../fleet.js';
+import type { Notice } from '../notice.js';
 import type { LoadProgress, ScreenCommand } from '../screen-state.js';
 import { changeSpeed, playOn, showDue, toggleHold } from './pace.js';
 import { shownMoment } from './player-state.js';
@@ -61,12 +62,18 @@ function reduceCommand(before: PlayerState, command: ScreenCommand, fleet: Fleet
     case 'toggle-recording':
       return state.canRecord
         ? drawAndPlayOn(state, fleet, [{ kind: 'toggle-recording' }])
-        : drawAndPlayOn({ ...state, notice: { kind: 'replay-is-recorded' } }, fleet);
+        : drawAndPlayOn({ ...state, notice: noRecording(state, 'recording') }, fleet);
     case 'mark':
       return state.canRecord
         ? drawAndPlayOn(state, fleet, [{ kind: 'mark', note: command.note }])
-        : drawAndPlayOn({ ...state, notice: { kind: 'marks-are-live-only' } }, fleet);
+        : drawAndPlayOn({ ...state, notice: noRecording(state, 'mark') }, fleet);
   }
+}
+
+/** Why there is nothing to record, or to put a mark in. */
+function noRecording({ mode }: PlayerState, what: 'recording' | 'mark'): Notice {
+  if (mode === 'live') return { kind: 'not-of-other-hosts', what };
+  return { kind: what === 'mark' ? 'marks-are-live-only' : 'replay-is-recorded' };
 }
 
 function addFrame(before: PlayerState, progress: LoadProgress | null, fleet: Fleet): Step {

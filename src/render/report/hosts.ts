@@ -24,12 +24,24 @@ export interface HostReport {
 /** The formats for several captures; an HTML page is of one capture. */
 export type HostsFormat = 'text' | 'json' | 'markdown';
 
+/** Where the reports come from. */
+export type HostsSource = 'captures' | 'hosts';
+
+const FOR_ONE: Readonly<Record<HostsSource, string>> = {
+  captures: 'For a single host: `ctdiag diagnose FILE`, `ctdiag replay FILE`.',
+  hosts: 'For a single host: `ctdiag diagnose HOST`, `ctdiag top HOST`.',
+};
+
 /** The verdicts of several hosts in the form asked for, with the end of the last line. */
-export function formatHosts(format: HostsFormat, hosts: readonly HostReport[]): string {
+export function formatHosts(
+  format: HostsFormat,
+  hosts: readonly HostReport[],
+  of: HostsSource = 'captures',
+): string {
   const ranked = [...hosts].sort((a, b) => worseFirst(rankedOf(a), rankedOf(b)));
   switch (format) {
     case 'text':
-      return hostsText(ranked);
+      return hostsText(ranked, of);
     case 'json':
       return hostsJson(ranked);
     case 'markdown':
@@ -81,8 +93,8 @@ function rankedOf(hostReport: HostReport): Ranked {
   return { status: statusOf(hostReport), sinceMs: sinceMs(hostReport), file: hostReport.file };
 }
 
-function hostsText(ranked: readonly HostReport[]): string {
-  const lines = [...wrap(summarizeHosts(ranked), '', ''), ''];
+function hostsText(ranked: readonly HostReport[], of: HostsSource): string {
+  const lines = [...wrap(summarizeHosts(ranked, of), '', ''), ''];
   for (const hostReport of ranked) {
     const since = shownSinceMs(hostReport);
     const status = statusOf(hostReport).toUpperCase().padEnd(8);
@@ -91,11 +103,11 @@ function hostsText(ranked: readonly HostReport[]): string {
     lines.push(...wrap(`${host}  ${safeText(hostReport.file, 200)}`, '', `${status}  ${clock}  `));
     lines.push(...wrap(verdictOf(hostReport), ' '.repeat(20)));
   }
-  lines.push('', 'For a single host: `ctdiag diagnose FILE`, `ctdiag replay FILE`.');
+  lines.push('', FOR_ONE[of]);
   return `${lines.join('\n')}\n`;
 }
 
-function summarizeHosts(ranked: readonly HostReport[]): string {
+function summarizeHosts(ranked: readonly HostReport[], of: HostsSource): string {
   const began = ranked
     .flatMap(({ report }) => (report === null ? [] : firstFindingOf(report)))
     .sort((a, b) => a.sinceMs - b.sinceMs)
@@ -103,7 +115,7 @@ function summarizeHosts(ranked: readonly HostReport[]): string {
       ({ sinceMs: atMs, host, title }) =>
         `; the first finding began at ${formatClock(atMs)} on ${safeText(host, 40)}: ${title}`,
     );
-  return `${ranked.length} captures${began[0] ?? ''}`;
+  return `${ranked.length} ${of}${began[0] ?? ''}`;
 }
 
 interface FirstFinding {

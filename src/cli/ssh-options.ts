@@ -1,0 +1,74 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { EXIT, UserError } from '../exit.js';
+import type { DetailMode, SourceChoice } from '../sources/live.js';
+import type { SshOptions } from '../sources/remote/ssh-options.js';
+
+/** Flags of the commands that reach other hosts. */
+export interface SshFlags {
+  readonly sshConfig?: string;
+  readonly remoteCommand: string;
+  readonly sudo: boolean;
+}
+
+/** What `ctdiag record -` on the other side is told. */
+interface RecordFlags {
+  readonly source: SourceChoice;
+  readonly detail: DetailMode;
+  readonly interval?: number;
+  readonly redact?: boolean;
+}
+
+const SSH_FLAGS = ['sshConfig', 'remoteCommand', 'sudo'] as const;
+
+/** The other side's shell reads it: words, paths and options, and nothing that a shell would act on. */
+const remoteCommand = (text: string): string => {
+  if (!/^[\w./~=:@%+-]+(?: [\w./~=:@%+-]+)*$/.test(text))
+    throw new InvalidArgumentError(
+      'Give a program and its arguments without quotes, such as /opt/ctdiag/ctdiag.',
+    );
+  return text;
+};
+
+/** Adds how other hosts are reached. */
+export function addSshOptions(command: Command): Command {
+  return command
+    .option('--sudo', 'on other hosts run ctdiag with sudo, which must not ask for a password', false)
+    .addOption(
+      new Option('--remote-command <command>', 'what ctdiag is called on other hosts')
+        .argParser(remoteCommand)
+        .default('ctdiag', 'ctdiag'),
+    )
+    .option('--ssh-config <file>', 'settings of ssh(1) (default: your own)');
+}
+
+/** How to reach other hosts, out of the flags. */
+export function sshOf({ sshConfig, remoteCommand: named, sudo }: SshFlags): SshOptions {
+  return { configFile: sshConfig ?? null, remoteCommand: named, sudo };
+}
+
+/** The arguments of `record -` over there: those that were typed, so that an older ctdiag understands the rest. */
+export function recordArgsOf(flags: RecordFlags, command: Command): string[] {
+  const isTyped = (name: string): boolean =>
+    !['default', undefined].includes(command.getOptionValueSource(name));
+  return [
+    ...(isTyped('source') ? ['--source', flags.source] : []),
+    ...(isTyped('detail') ? ['--detail', flags.detail] : []),
+    ...(isTyped('interval') ? ['--interval', `${flags.interval ?? 1000}ms`] : []),
+    ...(flags.redact === true ? ['--redact'] : []),
+  ];
+}
+
+/** Refuses options that say nothing where other hosts are watched, or where none is. */
+export function refuseTyped(command: Command, names: readonly string[], why: string): void {
+  for (const name of names) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UserError(EXIT.usage, `--${flag} ${why}`);
+  }
+}
+
+/** Refuses the options of ssh where no host is given. */
+export function refuseSshWithoutHosts(command: Command): void {
+  refuseTyped(command, SSH_FLAGS, 'is for other hosts, and none is given.');
+}
