@@ -19,6 +19,7 @@ import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
 import { nobodyListening } from './rules/listeners/nobody-listening.js';
 import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
 import { unixQueueOverflow } from './rules/listeners/unix-queue-overflow.js';
+import { firewallLimit } from './rules/packets/firewall-limit.js';
 import { ipvsNoDestination } from './rules/packets/ipvs-no-destination.js';
 import { invalidDrop } from './rules/packets/invalid-drop.js';
 import { nfqueueDrop } from './rules/packets/nfqueue-drop.js';
@@ -64,6 +65,7 @@ const RULES: readonly Rule[] = [
   timeWaitOverflow,
   ephemeralPortsExhausted,
   firewallDrop,
+  firewallLimit,
   ipvsNoDestination,
   neighbourTableOverflow,
   netdevBacklogDrop,

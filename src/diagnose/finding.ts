@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   'time-wait-overflow',
   'ephemeral-ports-exhausted',
   'firewall-drop',
+  'firewall-limit',
   'ipvs-no-destination',
   'neighbour-table-overflow',
   'netdev-backlog-drop',
@@ -145,6 +146,7 @@ export type ConfidenceReason =
   | 'any-packets'
   | 'queued-or-dropped'
   | 'rule-without-reader'
+  | 'rule-counts-the-drops'
   | 'service-without-server'
   | 'servers-overloaded'
   | 'several-services-at-port'

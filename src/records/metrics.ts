@@ -77,6 +77,11 @@ export const METRICS = {
   // Rules that hand packets to a queue that no program reads, and their packets as far as they count them.
   'rules.unread_queue': gauge,
   'rules.unread_queue_packets': counter,
+  // What rules that drop or reject above a number of connections, or above a rate, have counted; looked at while SYNs are
+  // dropped. Of the first kind also the lowest number.
+  'rules.connection_limit_packets': counter,
+  'rules.connection_limit': limit,
+  'rules.rate_limit_packets': counter,
 
   // /proc/net/netstat and /proc/net/snmp.
   'TcpExt.ListenOverflows': counter,

@@ -259,6 +259,21 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'packets',
     origin: 'nft list ruleset, iptables-legacy-save -c',
   },
+  'rules.connection_limit_packets': {
+    title: 'packets counted by rules that drop above a number of connections (ct count, connlimit)',
+    unit: 'packets',
+    origin: 'nft list ruleset, iptables-save -c',
+  },
+  'rules.connection_limit': {
+    title: 'the lowest number of connections that such a rule allows',
+    unit: 'connections',
+    origin: 'nft list ruleset, iptables-save -c',
+  },
+  'rules.rate_limit_packets': {
+    title: 'packets counted by rules that drop above a rate (limit, hashlimit, recent)',
+    unit: 'packets',
+    origin: 'nft list ruleset, iptables-save -c',
+  },
   'TcpExt.ListenOverflows': {
     title: 'accept-queue overflows',
     unit: 'packets',

@@ -14,6 +14,7 @@ import { openKernelSource } from './kernel/kernel-source.js';
 import { pageBytes } from './kernel/page-size.js';
 import { openListenerSource } from './listeners/listener-source.js';
 import { openIpvsSource } from './on-demand/ipvs-source.js';
+import { openLimitSource } from './on-demand/limit-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openQueueSource } from './on-demand/queue-source.js';
 import { openUnixSource } from './on-demand/unix-source.js';
@@ -88,6 +89,7 @@ export function startLive(options: LiveOptions): LiveStream {
     openOnDemandSource({ sysRoot: roots.sys, view }),
     openUnixSource({ procRoot: roots.proc, view }),
     openIpvsSource({ procRoot: roots.proc, view }),
+    openLimitSource({ view }),
     openQueueSource({ procRoot: roots.proc, view }),
     unwatched,
   ];

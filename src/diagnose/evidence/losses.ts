@@ -41,6 +41,7 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'accept-queue-overflow',
   'syn-queue-overflow',
   'firewall-drop',
+  'firewall-limit',
   'ipvs-no-destination',
   'neighbour-table-overflow',
   'netdev-backlog-drop',
@@ -107,7 +108,7 @@ const LOSS_RULES: readonly LossRule[] = [
     counter: 'probe.connect_failed',
     // A name service that is not there, and an address family without a route, fail all day on healthy hosts.
     less: ['probe.connect_eaddrnotavail', 'probe.connect_enoent', 'probe.connect_enetunreach'],
-    explainedBy: ['conntrack-table-full', 'firewall-drop', 'neighbour-table-overflow'],
+    explainedBy: ['conntrack-table-full', 'firewall-drop', 'firewall-limit', 'neighbour-table-overflow'],
     attempts: ['Tcp.ActiveOpens'],
     share: 0.3,
     perSec: 10,
@@ -125,6 +126,7 @@ const LOSS_RULES: readonly LossRule[] = [
     less: ['nf_conntrack.drop'],
     explainedBy: [
       'firewall-drop',
+      'firewall-limit',
       'ipvs-no-destination',
       'conntrack-table-full',
       'nat-ports-exhausted',

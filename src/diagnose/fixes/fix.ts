@@ -180,6 +180,7 @@ export type NetworkFix =
   | { readonly id: 'find-queue-reader'; readonly entry: NetnsEntry; readonly unread: boolean }
   | { readonly id: 'find-reverse-path'; readonly entry: NetnsEntry }
   | { readonly id: 'find-ipvs-servers'; readonly entry: NetnsEntry; readonly overloaded: boolean }
+  | { readonly id: 'find-limiting-rule'; readonly entry: NetnsEntry }
   | { readonly id: 'find-socket-memory' }
   /** `port` is where something listened; `null` where it may have been one of several. */
   | { readonly id: 'find-missing-listener'; readonly entry: NetnsEntry; readonly port: number | null }
@@ -233,6 +234,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-reverse-path': 'check',
   'find-queue-reader': 'check',
   'find-socket-memory': 'check',
+  'find-limiting-rule': 'check',
   'find-ipvs-servers': 'check',
   'find-missing-listener': 'check',
   'leave-cloud-tracking': 'fix',

@@ -73,6 +73,7 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'listener-gone': 'a listener seen earlier in the window is gone, and resets have been sent since',
   'any-packets': 'packets of any kind are counted, spoofed ones too',
   'queued-or-dropped': 'packets that were only queued for a moment count as well',
+  'rule-counts-the-drops': 'a rule that limits counted packets while about as many SYNs were dropped',
   'rule-without-reader': 'a rule without bypass hands packets to a queue that no program has bound',
   'service-without-server':
     'the dropped SYNs were for the port of an IPVS service without a server that takes new connections',

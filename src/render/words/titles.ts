@@ -228,6 +228,15 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       return `a firewall rule drops ${port === null ? 'packets' : `connections to port ${port}`}${where}`;
     },
   },
+  'firewall-limit': {
+    long: (finding, where) => {
+      const most = finding.evidence.find(({ metric }) => metric === 'rules.connection_limit')?.value ?? null;
+      const what = most === null ? 'a rate' : `${formatCount(most)} connections`;
+      return `a firewall rule drops new connections above ${what}${where}${refusalWords(finding)}`;
+    },
+    short: (finding, where) =>
+      `a rule limits ${finding.evidence.some(({ metric }) => metric === 'rules.connection_limit') ? 'connections' : 'the rate of connections'}${where}`,
+  },
   'ipvs-no-destination': {
     long: (finding, where) => {
       const port = finding.evidence.find(({ metric }) => metric === 'ip_vs.asked_port')?.value ?? null;

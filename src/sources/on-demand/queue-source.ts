@@ -8,14 +8,10 @@ import { createToolRunner } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { isUnread, queueRuleOf } from './queue-rules.js';
 import type { QueueRule } from './queue-rules.js';
+import { findRules } from './ruleset.js';
 
 /** Between two looks at the rules: while packets go to a queue that no program reads, while none is read, else. */
 const LOOK_MS = { unread: 5000, suspicious: 60_000, calm: 300_000 };
-/** A ruleset that is longer is that of a large Kubernetes node, where no rule is found by reading. */
-const LIMITS = { timeoutMs: 5000, maxBytes: 8 * 1024 * 1024 };
-/** `iptables-save` of the older kind names its tables; rules of the newer kind are in nft's list as well. */
-const XT_TOOLS = ['iptables-save', 'ip6tables-save'] as const;
-
 /**
  * Rules of our namespace that hand packets to a queue that no program has bound: the kernel drops those packets and
  * counts them nowhere. Rules are read only where a rule uses NFQUEUE at all.
@@ -39,27 +35,13 @@ export function openQueueSource(options: { readonly procRoot: string; readonly v
     return (view.figure(view.own, 'nfnetlink_queue.queues') ?? 0) === 0 ? LOOK_MS.suspicious : LOOK_MS.calm;
   }
 
-  async function rulesOf(command: readonly [string, ...string[]]): Promise<QueueRule[]> {
-    const rules: QueueRule[] = [];
-    const end = await tools.run(
-      command,
-      (line) => {
-        const rule = queueRuleOf(line);
-        if (rule !== null) rules.push(rule);
-      },
-      LIMITS,
-    );
-    if (command[0] === 'nft') failure = toolFailure('nft', end);
-    return rules;
-  }
-
   async function look(): Promise<void> {
     const queues = readOnce(`${options.procRoot}/net/netfilter/nfnetlink_queue`);
     // Without the module there is no file, and no program at any queue.
     if ('why' in queues && queues.why !== 'ENOENT') return;
     const bound = new Set('text' in queues ? parseQueues(queues.text).map(({ number }) => number) : []);
-    const rules = await rulesOf(['nft', 'list', 'ruleset']);
-    if (rules.length === 0) for (const tool of XT_TOOLS) rules.push(...(await rulesOf([tool, '-c'])));
+    const { rules, end } = await findRules(tools, queueRuleOf);
+    failure = toolFailure('nft', end);
     unread = rules.filter((rule) => isUnread(rule, bound));
     publish(unread);
   }

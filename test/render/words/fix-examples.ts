@@ -201,6 +201,7 @@ const BY_ID: Examples = {
   'find-ipvs-servers': [true, false].flatMap((overloaded) =>
     inAll((entry) => ({ id: 'find-ipvs-servers' as const, entry, overloaded })),
   ),
+  'find-limiting-rule': inAll((entry) => ({ id: 'find-limiting-rule', entry })),
   'find-socket-memory': [{ id: 'find-socket-memory' }],
   'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),
   'leave-cloud-tracking': [{ id: 'leave-cloud-tracking' }],

@@ -6,6 +6,7 @@ import type { ConfidenceReason, Evidence, Finding, Severity, Subject } from '../
 import { netnsEntry } from '../../fixes/netns-entry.js';
 import { rateConfidence, SAMPLED_APART_SEC } from '../../evidence/confidence.js';
 import { refusingService } from '../../evidence/ipvs.js';
+import { limitingCounter } from '../../evidence/limiting-rules.js';
 import { growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
@@ -44,6 +45,7 @@ export function firewallDrop(window: Window): Finding[] {
     if (netns === NODE_WIDE) return [];
     const dropped = classifyDrops(window, netns);
     if (dropped?.series.grew == null) return [];
+    if (dropped.reason !== 'no-syns' && limitingCounter(window, netns) !== null) return [];
     // IPVS drops a SYN that it has no server for with the same reason.
     if (dropped.port !== null && refusingService(window, netns)?.port === dropped.port) return [];
     const subject: Subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };

@@ -86,6 +86,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-reverse-path':
     case 'find-queue-reader':
     case 'find-ipvs-servers':
+    case 'find-limiting-rule':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return networkFixWords(fix);

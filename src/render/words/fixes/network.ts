@@ -8,6 +8,7 @@ import { cloudFixWords } from './cloud.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
 import { packetCheckWords } from './packet-checks.js';
+import { ruleCheckWords } from './rule-checks.js';
 import { keptPath, keptSysctls } from './kept-sysctls.js';
 import { enterNetns, scriptInNetns, setSaved } from './shell.js';
 
@@ -27,11 +28,13 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
     case 'find-unix-queue':
     case 'find-invalid':
     case 'find-reverse-path':
-    case 'find-queue-reader':
-    case 'find-ipvs-servers':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return packetCheckWords(fix);
+    case 'find-queue-reader':
+    case 'find-ipvs-servers':
+    case 'find-limiting-rule':
+      return ruleCheckWords(fix);
     case 'find-firewall-rule':
       return {
         ...CHANGES_NOTHING,

@@ -13,8 +13,6 @@ export function packetCheckWords(
         | 'find-unix-queue'
         | 'find-invalid'
         | 'find-reverse-path'
-        | 'find-queue-reader'
-        | 'find-ipvs-servers'
         | 'find-socket-memory'
         | 'find-missing-listener';
     }
@@ -67,38 +65,6 @@ export function packetCheckWords(
           'The larger of `all` and of the interface counts: 1 is strict, 2 accepts a source that any interface leads to.',
         caveat:
           'log_martians=1 names source and interface in the kernel log. rp_filter keeps forged sources out: prefer 2 to 0.',
-      };
-    case 'find-queue-reader':
-      return {
-        ...CHANGES_NOTHING,
-        action: fix.unread
-          ? 'find the rules that hand packets to NFQUEUE, and start the program that should read them'
-          : 'find the program that reads its queue too slowly',
-        command: scriptInNetns(
-          fix.entry,
-          "cat /proc/net/netfilter/nfnetlink_queue; { nft -a list ruleset; iptables-save -c; } 2>/dev/null | grep -iE 'queue'",
-        ),
-        effect:
-          'Columns: queue, port id of its reader (often its pid), waiting, copy mode, bytes, dropped at the full queue, dropped at its full socket.',
-        caveat: fix.unread
-          ? 'With `bypass` (iptables: --queue-bypass) packets pass unchecked while no program reads.'
-          : 'A longer queue only holds bursts; more queues (fanout, one per CPU) spread the work. Fail-open lets what does not fit pass unchecked.',
-      };
-    case 'find-ipvs-servers':
-      return {
-        ...CHANGES_NOTHING,
-        action: fix.overloaded
-          ? 'see which IPVS servers are at their upper threshold'
-          : 'see which IPVS services have no server, and why what adds them (keepalived, kube-proxy) does not',
-        command: scriptInNetns(
-          fix.entry,
-          'cat /proc/net/ip_vs; ipvsadm -Ln --thresholds; sysctl -a 2>/dev/null | grep -E "net[.]ipv4[.]vs[.](conn_reuse_mode|expire_nodest_conn|expire_quiescent_template)"',
-        ),
-        brief: `${enterNetns(fix.entry)}cat /proc/net/ip_vs`,
-        effect: 'Under each service its servers: forward, weight, active and inactive connections.',
-        caveat: fix.overloaded
-          ? 'ipvsadm -e … -x 0 takes the threshold away: the server then gets more than it was set to hold.'
-          : 'A server that fails its health check is removed on purpose. Before Linux 5.9, conn_reuse_mode=1 also drops SYNs of reused ports.',
       };
     case 'find-socket-memory':
       return {

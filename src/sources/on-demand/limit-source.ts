@@ -1,0 +1,99 @@
+import type { ElapsedMs } from '../../records/index.js';
+import type { HostView } from '../host-view.js';
+import type { Figures } from '../kernel/parse.js';
+import type { Source } from '../source.js';
+import { createToolRunner } from '../tools/run-tool.js';
+import { toolFailure } from '../tools/tool-failure.js';
+import { limitRuleOf } from './limit-rules.js';
+import type { LimitRule } from './limit-rules.js';
+import { findRules } from './ruleset.js';
+
+/** SYNs dropped since the last look that are worth one: what scanners send all day is less. */
+const WORTH_SYNS = 10;
+/** Between looks: at first, to see the counters rise; then rarely, for some hosts drop SYNs all day. */
+const LOOK_MS = { first: 5000, later: 60_000 };
+const FIRST_LOOKS = 6;
+
+/** Rules of our namespace that refuse above a limit, read only while the probes see netfilter drop SYNs there. */
+export function openLimitSource(options: { readonly view: HostView }): Source & {
+  /** Resolves when the look under way, if any, has ended. */
+  settled(): Promise<void>;
+} {
+  const { view } = options;
+  const tools = createToolRunner();
+  let looking: Promise<void> | null = null;
+  let stopping = false;
+  let failure: string | null = null;
+  /** As of the last look; `null` before the first sample of the probes. */
+  let dropped: number | null = null;
+  let lookedMs: ElapsedMs = -LOOK_MS.later;
+  let looks = 0;
+
+  function droppedSyns(): number {
+    return (
+      (view.figure(view.own, 'probe.netfilter_drop_syn') ?? 0) +
+      (view.figure(view.own, 'probe.netfilter_drop_syn_own') ?? 0)
+    );
+  }
+
+  async function look(): Promise<void> {
+    const { rules, end } = await findRules(tools, limitRuleOf);
+    failure = toolFailure('nft', end);
+    view.extraFigures.set(view.own, { ...view.extraFigures.get(view.own), ...figuresOf(rules) });
+  }
+
+  /** A quiet minute, and the next drops are looked at closely again. */
+  function isDue(elapsedMs: ElapsedMs): boolean {
+    const now = droppedSyns();
+    dropped ??= now;
+    if (now - dropped < WORTH_SYNS && looks === 0) return false;
+    if (elapsedMs - lookedMs < (looks < FIRST_LOOKS ? LOOK_MS.first : LOOK_MS.later)) return false;
+    const isQuiet = now === dropped;
+    // The counters of the first look are compared with those of one more, though no SYN has come since.
+    if (isQuiet && looks !== 1) {
+      if (elapsedMs - lookedMs >= LOOK_MS.later) looks = 0;
+      return false;
+    }
+    dropped = now;
+    return true;
+  }
+
+  return {
+    poll(elapsedMs) {
+      if (stopping || looking !== null || !isDue(elapsedMs)) return [];
+      lookedMs = elapsedMs;
+      looks += 1;
+      looking = look().finally(() => {
+        looking = null;
+      });
+      return [];
+    },
+    async stop() {
+      stopping = true;
+      await looking;
+    },
+    async settled() {
+      await looking;
+    },
+    kill() {
+      stopping = true;
+      tools.kill();
+    },
+    get unreadable() {
+      return failure === null ? [] : [{ what: 'rules that limit connections', why: failure }];
+    },
+  };
+}
+
+function figuresOf(rules: readonly LimitRule[]): Figures {
+  const counted = (kind: LimitRule['kind']): number | null => {
+    const counts = rules.flatMap((rule) => (rule.kind === kind ? (rule.packets ?? []) : []));
+    return counts.length === 0 ? null : counts.reduce((sum, packets) => sum + packets, 0);
+  };
+  const limits = rules.flatMap(({ most }) => most ?? []);
+  return {
+    'rules.connection_limit_packets': counted('connections'),
+    'rules.connection_limit': limits.length === 0 ? null : Math.min(...limits),
+    'rules.rate_limit_packets': counted('rate'),
+  };
+}
