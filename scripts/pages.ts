@@ -24,7 +24,8 @@ const pages: readonly Page[] = [
   },
   {
     path: 'docs/fleet.md',
-    make: (current) => format(renewFleetPage(current), { parser: 'markdown', printWidth: 110 }),
+    make: (current) =>
+      format(renewFleetPage(current), { parser: 'markdown', printWidth: 110, singleQuote: true }),
   },
   {
     path: 'packaging/grafana/ctdiag.json',
