@@ -24,6 +24,7 @@ missing=$(
 		mkfs.btrfs btrfs-progs
 		ps procps
 		jq jq
+		kubectl kubernetes-client
 		promtool prometheus
 		systemd-analyze systemd
 		tmux tmux
