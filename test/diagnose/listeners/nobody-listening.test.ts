@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { diagnose } from '../../../src/diagnose/index.js';
-import { everySecond, kernel, LISTENER, listening, windowFrom } from '../../scenarios/stream.js';
+import type { StreamRecord } from '../../../src/records/index.js';
+import { COVERAGE, everySecond, kernel, LISTENER, listening, windowFrom } from '../../scenarios/stream.js';
 import { SECONDS } from '../host-scenario.js';
 
 const SSH = { ...LISTENER, port: 22, inode: 5 };
@@ -12,6 +13,8 @@ function findingsWhile(given: {
   readonly resets: number;
   readonly closed?: number;
   readonly ssh?: boolean;
+  /** What the coverage says of the listening sockets; nothing where not given, as in captures of earlier versions. */
+  readonly sockets?: 'read' | 'unread';
 }): unknown[] {
   const records = everySecond(SECONDS, (second) => [
     kernel(second * 1000, {
@@ -23,6 +26,7 @@ function findingsWhile(given: {
       ...(given.ssh === false ? [] : [SSH]),
       ...(given.listens(second) ? [BROKER] : []),
     ),
+    ...(given.sockets === undefined ? [] : [coverage(second * 1000, given.sockets === 'read')]),
   ]);
   return diagnose(windowFrom(records))
     .findings.filter(({ code }) => code === 'nobody-listening')
@@ -33,6 +37,11 @@ function findingsWhile(given: {
     ]);
 }
 
+function coverage(elapsedMs: number, isRead: boolean): StreamRecord {
+  const unread = isRead ? [] : [{ kind: 'listeners', count: 1, names: [], why: 'ss failed' } as const];
+  return { ...COVERAGE, elapsedMs, unread };
+}
+
 const until =
   (end: number) =>
   (second: number): boolean =>
@@ -40,6 +49,12 @@ const until =
 
 test('a broker that is gone while its clients ask for it is named, since it was last there', () => {
   expect(findingsWhile({ listens: until(8), resets: 20 })).toEqual([['critical', 8883, 7000]]);
+});
+
+test('the only listener of the host that is gone is named where the empty list is known to be all', () => {
+  const alone = { listens: until(8), resets: 20, ssh: false } as const;
+  expect(findingsWhile({ ...alone, sockets: 'read' })).toEqual([['critical', 8883, 7000]]);
+  expect(findingsWhile({ ...alone, sockets: 'unread' })).toEqual([]);
 });
 
 test.for([

@@ -70,12 +70,19 @@ function findInNamespace(window: Window, netns: Netns): Finding[] {
 /** Listeners of the host itself that were there in the window, and whose port nothing listens on any more. */
 function findGone(window: Window, netns: Netns): ListenerStats[] {
   const present = window.listeners.filter(({ listener, present }) => present && listener.netns === netns);
-  // Of other namespaces only those are listed where a queue overflowed; and none at all where ss failed.
-  if (netns !== window.header.netns || present.length === 0 || present.length >= MOST_LISTED) return [];
+  // Of other namespaces only those are listed where a queue overflowed.
+  if (netns !== window.header.netns || present.length >= MOST_LISTED) return [];
+  if (present.length === 0 && !areAllListed(window)) return [];
   const ports = new Set(present.map(({ listener }) => listener.port));
   return window.listeners.filter(
     ({ listener, present: isThere }) => !isThere && listener.netns === netns && !ports.has(listener.port),
   );
+}
+
+/** Whether an empty list says that nothing listens: where ss failed it is empty as well, and the coverage says so. */
+function areAllListed({ last }: Window): boolean {
+  const unread = last.coverage?.unread;
+  return unread !== undefined && !unread.some(({ kind }) => kind === 'listeners');
 }
 
 function portOf(subject: Subject): number | null {
