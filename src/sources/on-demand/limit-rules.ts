@@ -30,3 +30,8 @@ export function limitRuleOf(line: string): LimitRule | null {
     packets: counted === undefined ? null : exactDecimal(counted),
   };
 }
+
+/** Whether nft(8) prints a limit of an iptables rule without its figures: `xt match connlimit counter packets 0 …`. */
+export function isHiddenLimit(line: string): boolean {
+  return /\bxt match "?(?:connlimit|hashlimit|recent)\b/.test(line);
+}

@@ -4,7 +4,7 @@ import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
 import { createToolRunner } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
-import { limitRuleOf } from './limit-rules.js';
+import { isHiddenLimit, limitRuleOf } from './limit-rules.js';
 import type { LimitRule } from './limit-rules.js';
 import { findRules } from './ruleset.js';
 
@@ -37,7 +37,7 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
   }
 
   async function look(): Promise<void> {
-    const { rules, end } = await findRules(tools, limitRuleOf);
+    const { rules, end } = await findRules(tools, limitRuleOf, isHiddenLimit);
     failure = toolFailure('nft', end);
     view.extraFigures.set(view.own, { ...view.extraFigures.get(view.own), ...figuresOf(rules) });
   }

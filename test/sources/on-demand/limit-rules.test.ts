@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHostView } from '../../../src/sources/host-view.js';
-import { limitRuleOf } from '../../../src/sources/on-demand/limit-rules.js';
+import { isHiddenLimit, limitRuleOf } from '../../../src/sources/on-demand/limit-rules.js';
 import { openLimitSource } from '../../../src/sources/on-demand/limit-source.js';
 import { HOST, probes } from '../../scenarios/stream.js';
 
@@ -32,6 +32,16 @@ test.for<[line: string, rule: unknown]>([
   ['\t\ttcp dport 22 counter packets 3 bytes 180 drop comment "ct count over 5"', null],
 ])('%s', ([line, rule]) => {
   expect(limitRuleOf(line)).toEqual(rule);
+});
+
+// As nft 1.0.6 and 1.1 print rules of iptables-nft.
+test.for([
+  ['\t\ttcp dport 99 xt match connlimit counter packets 0 bytes 0 reject', true],
+  ['\t\ttcp dport 99 xt match "hashlimit" counter packets 0 bytes 0 drop', true],
+  ['\t\ttcp dport 99 xt match "comment" counter packets 0 bytes 0 drop', false],
+] as const)('%s: a limit without its figures %s', ([line, hidden]) => {
+  expect(isHiddenLimit(line)).toBe(hidden);
+  expect(limitRuleOf(line)).toBeNull();
 });
 
 let bin: string;
@@ -69,4 +79,29 @@ test('rules are read while many SYNs are dropped, soon once more, and not for wh
   counts(130);
   expect(await look(3000, 5020)).toBe(100);
   expect(await look(7000, 5040)).toBe(130);
+});
+
+test('a limit that nft hides is read from iptables-save, beside what nft lists', async () => {
+  const print = (name: string, ...lines: string[]): void =>
+    writeFileSync(join(bin, name), ['#!/bin/sh', ...lines.map((line) => `echo '${line}'`), ''].join('\n'), {
+      mode: 0o755,
+    });
+  print(
+    'nft',
+    'limit rate over 9/second counter packets 4 bytes 1 drop',
+    'xt match connlimit counter packets 0 bytes 0 reject',
+  );
+  print('iptables-save', '[7:1] -A INPUT -m connlimit --connlimit-above 5 -j REJECT');
+  print('ip6tables-save', '[2:1] -A INPUT -m connlimit --connlimit-above 3 -j REJECT');
+  const view = createHostView(HOST);
+  const source = openLimitSource({ view });
+  source.poll(0);
+  view.note(probes(1000, { 'probe.netfilter_drop_syn': 20 }));
+  source.poll(1000);
+  await source.settled();
+  expect(view.extraFigures.get(HOST)).toEqual({
+    'rules.rate_limit_packets': 4,
+    'rules.connection_limit_packets': 9,
+    'rules.connection_limit': 3,
+  });
 });
