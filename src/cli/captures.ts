@@ -1,6 +1,13 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT, UserError } from '../exit.js';
+import { fromOption, toOption } from './options.js';
+
+interface ExportFlags {
+  readonly format: 'csv' | 'ndjson' | 'openmetrics' | 'capture';
+  readonly from?: string;
+  readonly to?: string;
+}
 
 /** Adds `ctdiag export` and `ctdiag redact` to the command line. */
 export function addCaptureCommands(root: Command, finish: (exitCode: number) => void): void {
@@ -9,11 +16,24 @@ export function addCaptureCommands(root: Command, finish: (exitCode: number) => 
     .description('print the figures of a capture for spreadsheets, jq or backfilling Prometheus')
     .argument('<file>', 'capture or ring directory; - is standard input')
     .addOption(
-      new Option('--format <format>', 'output format')
-        .choices(['csv', 'ndjson', 'openmetrics'])
+      new Option('--format <format>', 'output format; capture is a part of it as a capture of its own')
+        .choices(['csv', 'ndjson', 'openmetrics', 'capture'])
         .default('csv'),
     )
-    .action(async (file: string, flags: { format: 'csv' | 'ndjson' | 'openmetrics' }) => {
+    .addOption(fromOption())
+    .addOption(toOption())
+    .action(async (file: string, flags: ExportFlags) => {
+      const span = { from: flags.from ?? null, to: flags.to ?? null };
+      if (flags.format === 'capture') {
+        const { cutCapture } = await import('../commands/cut-capture.js');
+        finish(await cutCapture(file, span));
+        return;
+      }
+      if (span.from !== null || span.to !== null)
+        throw new UserError(
+          EXIT.usage,
+          '--from and --to go with --format capture; export that part, then its figures.',
+        );
       const { exportCapture } = await import('../commands/export.js');
       finish(await exportCapture(file, flags.format));
     });

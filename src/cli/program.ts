@@ -4,6 +4,7 @@ import { VERSION } from '../version.js';
 import { addCaptureCommands } from './captures.js';
 import { addDiagnoseCommand } from './diagnose.js';
 import { addExporterCommand } from './exporter.js';
+import { addFetchCommand } from './fetch.js';
 import { addLimitsCommand } from './limits.js';
 import { ensureOpenFiles } from './open-files.js';
 import { addPlanCommand } from './plan.js';
@@ -53,6 +54,7 @@ export function program(finish: (exitCode: number) => void): Command {
   addLimitsCommand(root, finish);
   addPlanCommand(root, finish);
   addExporterCommand(root, finish);
+  addFetchCommand(root, finish);
   addSelfCommands(root, finish);
   return root;
 }

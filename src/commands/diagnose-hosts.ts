@@ -7,7 +7,7 @@ import { drawsTrend, formatHosts, formatReport, safeText, worstStatus } from '..
 import type { HostReport, ReportFormat } from '../render/index.js';
 import type { SshOptions } from '../sources/remote/ssh-options.js';
 import { VERSION } from '../version.js';
-import { connectHost, hostAccess } from './hosts/host-stream.js';
+import { connectHost, hostAccess, recordingThere } from './hosts/host-stream.js';
 import type { HostAccess } from './hosts/host-stream.js';
 import { untilSignal } from './stream/signals.js';
 import { terminalWidth } from './terminal-width.js';
@@ -37,7 +37,7 @@ export async function diagnoseHosts(options: DiagnoseHostsOptions): Promise<numb
     process.stderr.write(
       `ctdiag: watching ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} for ${options.durationMs / 1000} s; press Ctrl-C to stop early\n`,
     );
-  const access = hostAccess(options.ssh, options.recordArgs);
+  const access = hostAccess(options.ssh, recordingThere(options.recordArgs));
   const signals = untilSignal();
   try {
     const watched = hosts.map((host) => watchOne(host, access, options, signals.ended));

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
-import { CaptureError, createFolder, openCaptureWriter } from '../capture/index.js';
+import { createFolder } from '../capture/index.js';
 import type { CaptureWriter } from '../capture/index.js';
-import type { StreamHeader } from '../records/index.js';
 import { asUserError, EXIT } from '../exit.js';
 import { safeText } from '../render/index.js';
 import type { SshOptions } from '../sources/remote/ssh-options.js';
-import { fileName } from './file-names.js';
 import { followHost } from './hosts/follow-host.js';
 import type { FollowedHost } from './hosts/follow-host.js';
-import { hostAccess } from './hosts/host-stream.js';
+import { openHostCapture } from './hosts/host-capture.js';
+import { hostAccess, recordingThere } from './hosts/host-stream.js';
 import type { HostAccess } from './hosts/host-stream.js';
 import { recordingWords } from './stream/recording-summary.js';
 import { untilSignal } from './stream/signals.js';
@@ -39,7 +37,7 @@ export async function recordHosts(options: RecordHostsOptions): Promise<number> 
   } catch (error) {
     throw asUserError(error);
   }
-  const access = hostAccess(options.ssh, options.recordArgs);
+  const access = hostAccess(options.ssh, recordingThere(options.recordArgs));
   const until = durationMs === null ? 'until Ctrl-C' : `for ${durationMs / 1000} s`;
   say(`recording ${hosts.length === 1 ? 'a host' : `${hosts.length} hosts`} to ${safeText(folder)} ${until}`);
   const signals = untilSignal();
@@ -99,7 +97,7 @@ function recordHost(
     header(header) {
       close('connected again');
       try {
-        ({ path, writer } = openNew(folder, header));
+        ({ path, writer } = openHostCapture(folder, header, header.startedAtMs));
       } catch (error) {
         fail(error as Error);
         return;
@@ -130,24 +128,4 @@ function recordHost(
       await closing;
     },
   };
-}
-
-/** As many captures of hosts with one name begin in one second at most. */
-const MOST_NAMES = 1000;
-
-/** Never in place of a file that is there: hosts may have the same name, and say any name they like. */
-function openNew(
-  folder: string,
-  header: StreamHeader,
-): { readonly path: string; readonly writer: CaptureWriter } {
-  const name = fileName(header.host, header.startedAtMs, 'ctd.gz');
-  for (let number = 1; ; number += 1) {
-    const path = join(folder, number === 1 ? name : name.replace('.ctd', `-${number}.ctd`));
-    try {
-      return { path, writer: openCaptureWriter(path, header, false) };
-    } catch (error) {
-      const isTaken = error instanceof CaptureError && error.code === 'exists';
-      if (!isTaken || number === MOST_NAMES) throw error;
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import { createFleet } from '../playback/fleet.js';
 import { createPlayer } from '../playback/player.js';
 import type { SshOptions } from '../sources/remote/ssh-options.js';
-import { hostAccess } from './hosts/host-stream.js';
+import { hostAccess, recordingThere } from './hosts/host-stream.js';
 import { recordLive } from './hosts/live-recording.js';
 import { withScreen } from './screen/screen-host.js';
 import type { LookOptions } from './screen/screen-host.js';
@@ -18,7 +18,7 @@ const REDRAW_MS = 250;
 
 /** The live screen of other hosts, each over ssh. Returns the exit code. */
 export async function topHosts(options: TopHostsOptions): Promise<number> {
-  const access = hostAccess(options.ssh, options.recordArgs);
+  const access = hostAccess(options.ssh, recordingThere(options.recordArgs));
   const redraw = throttle(REDRAW_MS);
   const recordings = options.hosts.map((host) => recordLive(host, access, options.thresholds, redraw.ask));
   try {

@@ -27,14 +27,19 @@ export interface HostEvents {
 /** How all hosts of one run are reached. */
 export interface HostAccess {
   readonly ssh: SshOptions;
-  /** Of `ctdiag record -` on the other side: `--interval` and the like, safe for a shell. */
-  readonly recordArgs: readonly string[];
+  /** Of ctdiag on the other side, safe for a shell. */
+  readonly remoteArgs: readonly string[];
   readonly gate: Gate;
 }
 
 /** Access to hosts with at most {@link MOST_BEGUN} connections begun at once. */
-export function hostAccess(ssh: SshOptions, recordArgs: readonly string[]): HostAccess {
-  return { ssh, recordArgs, gate: createGate(MOST_BEGUN) };
+export function hostAccess(ssh: SshOptions, remoteArgs: readonly string[]): HostAccess {
+  return { ssh, remoteArgs, gate: createGate(MOST_BEGUN) };
+}
+
+/** What makes the other side stream what happens there; `options` are those of `record`. */
+export function recordingThere(options: readonly string[]): string[] {
+  return ['record', '-', '--quiet', ...options];
 }
 
 /** One connection to a host. */
@@ -56,7 +61,7 @@ export function connectHost(host: string, access: HostAccess, events: HostEvents
     }
     const greeting = setTimeout(leave, GREETING_MS);
     try {
-      stream = openSshStream(host, ['record', '-', '--quiet', ...access.recordArgs], access.ssh);
+      stream = openSshStream(host, access.remoteArgs, access.ssh);
       return await readStream(host, stream, events, leave);
     } finally {
       clearTimeout(greeting);

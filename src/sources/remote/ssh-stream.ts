@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { childEnvironment, findProgram, ownSearch } from '../../shell/programs.js';
 import { createLineSplitter } from '../tools/lines.js';
 import { sshArguments, sshEndWords } from './ssh-options.js';
@@ -57,11 +58,16 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
     }, MAX_LINE_CHARS);
     child.stderr.on('data', (chunk: Buffer) => lines.feed(chunk));
     let drain: NodeJS.Timeout | undefined;
-    child.once('exit', () => {
-      drain = setTimeout(() => child.stdout.destroy(), DRAIN_MS);
-    });
+    const exited = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        drain = setTimeout(() => child.stdout.destroy(), DRAIN_MS);
+        resolve();
+      }),
+    );
     try {
       for await (const chunk of child.stdout) yield chunk as Buffer;
+      // Its output has ended, and it ends with an exit code that says why.
+      await Promise.race([exited, wait(DRAIN_MS)]);
     } catch {
       // Destroyed, because a child of ssh held the pipe: the stream has ended all the same.
     } finally {

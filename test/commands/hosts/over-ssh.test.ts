@@ -131,6 +131,39 @@ describe.skipIf(!hasSshd)('other hosts over ssh', () => {
     expect(readdirSync(folder).length).toBeGreaterThanOrEqual(2);
   });
 
+  it('fetch copies the last part of a ring, as a capture that holds what stood before it', async () => {
+    const ring = join(sshd.folder, 'the ring');
+    const folder = join(sshd.folder, 'fetched');
+    await ctdiag(['record', '--ring', ring, '--duration', '8', '--source', 'counters', '--quiet']);
+    const args = ['web-1', 'refused', ...reached(), '--ring', ring, '--from=-4s', '--output', folder];
+    const { exitCode, stdout, stderr } = await ctdiag(['fetch', ...args]);
+    expect(stderr).toMatch(/^ctdiag: web-1: .*\.ctd\.gz: \d s$/m);
+    expect(stderr).toMatch(/^ctdiag: refused: ssh: connect .*Connection refused$/m);
+    expect(exitCode).toBe(69);
+    const [file = ''] = readdirSync(folder);
+    expect(stdout).toBe(`ctdiag replay ${join(folder, file)}`);
+    const report = async (path: string): Promise<{ span: number; ceilings: unknown[] }> => {
+      const found = JSON.parse((await ctdiag(['diagnose', path, '--format', 'json'])).stdout) as {
+        window: { from: string; to: string };
+        ceilings: { title: string; limit: number }[];
+      };
+      const { window, ceilings } = found;
+      const limits = ceilings.map(({ title, limit }) => [title, limit]).sort();
+      return { span: Date.parse(window.to) - Date.parse(window.from), ceilings: limits };
+    };
+    const [part, whole] = [await report(join(folder, file)), await report(ring)];
+    expect(part.span).toBeLessThan(whole.span);
+    expect(part.span).toBeGreaterThan(2000);
+    expect(part.ceilings).toEqual(whole.ceilings);
+  });
+
+  it('fetch says of a host without a ring that there is none', async () => {
+    const args = ['web-1', ...reached(), '--ring', '/nowhere', '--output', join(sshd.folder, 'none')];
+    const { exitCode, stderr, stdout } = await ctdiag(['fetch', ...args]);
+    expect(stderr).toBe('ctdiag: web-1: ctdiag ended with 69 there: ctdiag: /nowhere does not exist.');
+    expect([exitCode, stdout]).toEqual([69, '']);
+  });
+
   it('top shows them on one screen while they are connected to', async () => {
     const command = [
       process.execPath,
