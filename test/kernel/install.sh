@@ -32,6 +32,8 @@ missing=$(
 		mmdebstrap mmdebstrap
 		gcc gcc
 		lintian lintian
+		ssh openssh-client
+		sshd openssh-server
 	LIST
 	# The load generator is linked statically, so the C library's archive is needed beside the compiler.
 	[ -e /usr/include/stdio.h ] || echo libc6-dev

@@ -67,7 +67,7 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
     try {
       for await (const chunk of child.stdout) yield chunk as Buffer;
       // Its output has ended, and it ends with an exit code that says why.
-      await Promise.race([exited, wait(DRAIN_MS)]);
+      await Promise.race([exited, wait(DRAIN_MS, undefined, { ref: false })]);
     } catch {
       // Destroyed, because a child of ssh held the pipe: the stream has ended all the same.
     } finally {
