@@ -25,13 +25,23 @@ export interface MetricsServer {
 
 /** A scraper that sends or takes nothing for so long is let go. */
 const IDLE_MS = 10_000;
+/**
+ * Prometheus holds a connection for five minutes without a scrape. Longer here, so that it need not open another while
+ * a full conntrack table refuses new ones.
+ */
+const KEPT_ALIVE_MS = 360_000;
 /** Prometheus needs one or two; a thousand hung ones must not take the descriptors of a host in trouble. */
-const MAX_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 256;
 
 /** Serves a page over http. Rejects with a sentence when the address cannot be listened on. */
 export async function openMetricsServer(address: ListenAddress, page: MetricsPage): Promise<MetricsServer> {
   const server = createServer(
-    { requestTimeout: IDLE_MS, headersTimeout: IDLE_MS, maxHeaderSize: 8192 },
+    {
+      requestTimeout: IDLE_MS,
+      headersTimeout: IDLE_MS,
+      keepAliveTimeout: KEPT_ALIVE_MS,
+      maxHeaderSize: 8192,
+    },
     (request, response) => void answer(request, response, page),
   );
   server.maxConnections = MAX_CONNECTIONS;

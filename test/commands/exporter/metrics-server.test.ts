@@ -58,6 +58,12 @@ describe('the http edge', () => {
     expect(await response.text()).toMatch(/\n# EOF\n$/);
   });
 
+  it('holds a connection longer than Prometheus, which might get no other from a full table', async () => {
+    const response = await fetch(await serve(createMetricsPage(UNSEEN, 1000)));
+    const seconds = /timeout=(\d+)/.exec(response.headers.get('keep-alive') ?? '')?.[1];
+    expect(Number(seconds)).toBeGreaterThan(300);
+  });
+
   it('is healthy while the host is sampled', async () => {
     const { page, clock } = incidentPage();
     const url = await serve(page);
