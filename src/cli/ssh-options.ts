@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT, UserError } from '../exit.js';
@@ -9,6 +10,7 @@ export interface SshFlags {
   readonly sshConfig?: string;
   readonly remoteCommand: string;
   readonly sudo: boolean;
+  readonly push?: string;
 }
 
 /** What `ctdiag record -` on the other side is told. */
@@ -19,7 +21,7 @@ interface RecordFlags {
   readonly redact?: boolean;
 }
 
-const SSH_FLAGS = ['sshConfig', 'remoteCommand', 'sudo'] as const;
+const SSH_FLAGS = ['sshConfig', 'remoteCommand', 'sudo', 'push'] as const;
 
 /** The other side's shell reads it: words, paths and options, and nothing that a shell would act on. */
 const remoteCommand = (text: string): string => {
@@ -28,6 +30,19 @@ const remoteCommand = (text: string): string => {
       'Give a program and its arguments without quotes, such as /opt/ctdiag/ctdiag.',
     );
   return text;
+};
+
+/** What is copied: a file that can be run. */
+const executable = (path: string): string => {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    if (statSync(path).isFile()) return path;
+  } catch {
+    // Told below, whatever it is.
+  }
+  throw new InvalidArgumentError(
+    'Give the single executable of ctdiag for those hosts, such as dist/release/ctdiag-…-linux-x64.',
+  );
 };
 
 /** Adds how other hosts are reached. */
@@ -39,12 +54,18 @@ export function addSshOptions(command: Command): Command {
         .argParser(remoteCommand)
         .default('ctdiag', 'ctdiag'),
     )
+    .addOption(
+      new Option(
+        '--push <file>',
+        'copy this executable of ctdiag to the other hosts, run it there, and remove it',
+      ).argParser(executable),
+    )
     .option('--ssh-config <file>', 'settings of ssh(1) (default: your own)');
 }
 
 /** How to reach other hosts, out of the flags. */
-export function sshOf({ sshConfig, remoteCommand: named, sudo }: SshFlags): SshOptions {
-  return { configFile: sshConfig ?? null, remoteCommand: named, sudo };
+export function sshOf({ sshConfig, remoteCommand: named, sudo, push }: SshFlags): SshOptions {
+  return { configFile: sshConfig ?? null, remoteCommand: named, sudo, push: push ?? null };
 }
 
 /** The arguments of `record -` over there: those that were typed, so that an older ctdiag understands the rest. */

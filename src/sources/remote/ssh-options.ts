@@ -1,3 +1,5 @@
+import { quoted } from '../../shell/quote.js';
+
 /** How hosts are reached, and what is run there. */
 export interface SshOptions {
   /** Settings of ssh(1) instead of those of the user; `null` for the user's own. */
@@ -6,6 +8,8 @@ export interface SshOptions {
   readonly remoteCommand: string;
   /** With sudo(8), which must not ask for a password. */
   readonly sudo: boolean;
+  /** An executable of ctdiag here that is copied there, run, and removed; `null` where it is there. */
+  readonly push: string | null;
 }
 
 /**
@@ -15,23 +19,45 @@ export interface SshOptions {
 export function sshArguments(
   host: string,
   remoteArgs: readonly string[],
-  { configFile, remoteCommand, sudo }: SshOptions,
+  { configFile, remoteCommand, sudo, push }: SshOptions,
 ): string[] {
+  const asRoot = sudo ? ['sudo -n'] : [];
   return [
     '-T',
+    // An executable shrinks to a third.
+    ...(push === null ? [] : ['-C']),
     ...['BatchMode=yes', 'ConnectTimeout=10', 'ServerAliveInterval=5', 'ServerAliveCountMax=3'].flatMap(
       (option) => ['-o', option],
     ),
     ...(configFile === null ? [] : ['-F', configFile]),
     '--',
     host,
-    [...(sudo ? ['sudo -n'] : []), remoteCommand, ...remoteArgs].join(' '),
+    push === null
+      ? [...asRoot, remoteCommand, ...remoteArgs].join(' ')
+      : `exec sh -c ${quoted(pushScript([...asRoot, '"$d"/ctdiag', ...remoteArgs].join(' ')))}`,
   ];
+}
+
+/**
+ * Takes an executable from standard input into a folder that only this user can read, runs `command`, and removes it
+ * however that ends: when the connection breaks, ctdiag cannot write any more, and ends as well.
+ */
+function pushScript(command: string): string {
+  return [
+    'umask 077',
+    `d=$(mktemp -d "\${TMPDIR:-/tmp}/ctdiag-XXXXXXXX") || exit ${CANNOT_COPY}`,
+    `trap 'rm -rf "$d"' EXIT`,
+    `trap 'exit 129' HUP INT TERM`,
+    `{ cat > "$d"/ctdiag && chmod 700 "$d"/ctdiag; } || exit ${CANNOT_COPY}`,
+    command,
+  ].join('; ');
 }
 
 /** As root that is the shell's own words for a program that is not there. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
+/** EX_CANTCREAT of sysexits(3), by the script that copies. */
+const CANNOT_COPY = 73;
 /** ssh's own exit code. */
 const SSH_FAILED = 255;
 
@@ -39,8 +65,12 @@ const SSH_FAILED = 255;
 export function sshEndWords(
   exitCode: number | null,
   said: string,
-  { remoteCommand, sudo }: SshOptions,
+  { remoteCommand, sudo, push }: SshOptions,
 ): string {
+  if (push !== null && exitCode === CANNOT_COPY)
+    return `ctdiag could not be copied there${said === '' ? '' : ` (${said})`}; TMPDIR there needs room for it`;
+  if (push !== null && (exitCode === NOT_FOUND || exitCode === NOT_EXECUTABLE))
+    return `${push} does not run there (${said === '' ? `exit code ${exitCode}` : said}); it may be for another processor or C library, or its folder there is mounted noexec`;
   if (exitCode === NOT_FOUND || exitCode === NOT_EXECUTABLE)
     return `${remoteCommand} cannot be run there (${said === '' ? `exit code ${exitCode}` : said}); install ctdiag on that host, or name it with --remote-command`;
   if (exitCode === SSH_FAILED) {

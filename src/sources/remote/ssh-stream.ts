@@ -46,7 +46,7 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
       cleanup: false,
       // A group of its own: Ctrl-C is for ctdiag, and ProxyCommand and the like end with ssh.
       detached: true,
-      stdin: 'ignore',
+      ...(options.push === null ? { stdin: 'ignore' as const } : { inputFile: options.push }),
       env: sshEnvironment(),
       extendEnv: false,
     });

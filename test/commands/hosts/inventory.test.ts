@@ -77,7 +77,7 @@ it('lets so many connections begin at once, and the others when one of them is g
   expect(entered).toEqual([1, 2, 3, 4]);
 });
 
-const OPTIONS = { configFile: null, remoteCommand: 'ctdiag', sudo: false };
+const OPTIONS = { configFile: null, remoteCommand: 'ctdiag', sudo: false, push: null };
 
 it('gives ssh the host behind --, and ctdiag with sudo where that is asked for', () => {
   const args = sshArguments('web-1', ['record', '-'], { ...OPTIONS, configFile: '/c', sudo: true });
@@ -94,4 +94,15 @@ it.each([
   [null, '', /^ctdiag was killed there$/],
 ])('explains exit code %s with %j', (code, said, sentence) => {
   expect(sshEndWords(code, said, { ...OPTIONS, sudo: true })).toMatch(sentence);
+});
+
+it.each([
+  [73, 'mktemp: No space left on device', /^ctdiag could not be copied there \(mktemp: No space left/],
+  [
+    126,
+    'Exec format error',
+    /^\/here\/ctdiag does not run there \(Exec format error\); it may be for another processor/,
+  ],
+])('explains exit code %s of a copy with %j', (code, said, sentence) => {
+  expect(sshEndWords(code, said, { ...OPTIONS, push: '/here/ctdiag' })).toMatch(sentence);
 });

@@ -131,6 +131,15 @@ describe.skipIf(!hasSshd)('other hosts over ssh', () => {
     expect(readdirSync(folder).length).toBeGreaterThanOrEqual(2);
   });
 
+  it('copies an executable to a private folder, runs it, and removes it when the connection is cut', async () => {
+    const executable = remoteScript('executable', `exec ${sshd.remoteCommand} "$@"`);
+    const before = pushedFolders();
+    const args = ['web-1', '--ssh-config', sshd.configFile, '--push', executable];
+    const { stdout } = await ctdiag(['diagnose', ...args, '--duration', '3']);
+    expect(stdout).toMatch(/^Nearest ceilings$/m);
+    while (pushedFolders().length > before.length) await wait(100);
+  });
+
   it('fetch copies the last part of a ring, as a capture that holds what stood before it', async () => {
     const ring = join(sshd.folder, 'the ring');
     const folder = join(sshd.folder, 'fetched');
@@ -196,6 +205,11 @@ describe.skipIf(!hasSshd)('other hosts over ssh', () => {
     expect(await ended).toBe(0);
   });
 });
+
+/** Where `--push` copies to. */
+function pushedFolders(): string[] {
+  return readdirSync('/tmp').filter((name) => /^ctdiag-\w{8}$/.test(name));
+}
 
 /** Whether a process with these words in its command line runs; not the test's own. */
 function isRunning(words: string): boolean {
