@@ -1,4 +1,4 @@
-import type { ElapsedMs } from '../records/index.js';
+import type { ElapsedMs, StreamHeader } from '../records/index.js';
 import { createMoments } from './fleet/moments.js';
 import type { Moments } from './fleet/moments.js';
 import { presenceAt } from './fleet/presence.js';
@@ -112,7 +112,7 @@ export function createFleet(recordings: readonly Recording[], lineFromMs?: numbe
       open: null,
       rows: hosts.map((host) => ({
         ...placeOf(host, atMs),
-        header: host.track?.session.header ?? null,
+        header: host.track === null ? null : headerOnLine(host.track),
         ...verdictOf(host.track, atMs),
       })),
       changes: later === -1 ? changes : changes.slice(0, later),
@@ -179,6 +179,12 @@ function hostsOf(recordings: readonly Recording[], startedAtMs: number): readonl
     const track = { recording, session, offsetMs: beganAtMs - startedAtMs };
     return { name: names[place] ?? '?', recording, track };
   });
+}
+
+/** With the time line's clock: that of a host that is watched as it happens may be another. */
+function headerOnLine({ recording, session }: Track): StreamHeader {
+  const { beganAtMs } = recording;
+  return beganAtMs === undefined ? session.header : { ...session.header, startedAtMs: beganAtMs };
 }
 
 /** The verdict of a track at a moment; judged anew only when it has another frame there. */

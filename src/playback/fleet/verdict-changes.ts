@@ -20,13 +20,16 @@ export function createChangeMerger(named: readonly NamedTrack[]): () => readonly
     if (key !== mergedKey) {
       mergedKey = key;
       merged = named
-        .flatMap(({ name, track: { session, offsetMs } }) =>
-          session.verdicts.map((verdict) => ({
+        .flatMap(({ name, track: { recording, session, offsetMs } }) => {
+          const { startedAtMs } = session.header;
+          const aheadMs = (recording.beganAtMs ?? startedAtMs) - startedAtMs;
+          return session.verdicts.map((verdict) => ({
             ...verdict,
             host: name,
+            atMs: verdict.atMs + aheadMs,
             elapsedMs: verdict.elapsedMs + offsetMs,
-          })),
-        )
+          }));
+        })
         .sort((a, b) => a.elapsedMs - b.elapsedMs);
     }
     return merged;

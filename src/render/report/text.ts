@@ -76,7 +76,7 @@ function findingText(finding: Finding, window: Window, wrap: Wrap): string[] {
   const until =
     finding.untilMs === null
       ? `still ongoing at ${formatClock(header.startedAtMs + window.toMs)} (${formatDuration((window.toMs - finding.sinceMs) / 1000)})`
-      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)} (${formatDuration((finding.untilMs - finding.sinceMs) / 1000)})`;
+      : `last seen ${formatClock(header.startedAtMs + finding.untilMs)} (${formatDuration((finding.untilMs - finding.sinceMs) / 1000)}), quiet for ${formatDuration((window.toMs - finding.untilMs) / 1000)}`;
   lines.push(...wrap(`${finding.code}, ${since}, ${until}`, '  '));
   if (finding.causedBy !== null) lines.push(...wrap(`caused by ${finding.causedBy}`, '  '));
   lines.push(...wrap(confidenceWords(finding), '  '));

@@ -10,6 +10,12 @@ const MAX_LINE_CHARS = 300;
 /** A child of ssh may hold its pipes: when ssh has ended, they are read no longer than this. */
 const DRAIN_MS = 1000;
 
+/** Whatever way ctdiag ends, no ssh outlives it. */
+const killAtExit = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of killAtExit) kill();
+});
+
 /** What ssh(1) needs of the user's environment: the agent, the ticket, and the files of the user. */
 const KEPT_VARIABLES = ['HOME', 'USER', 'LOGNAME', 'SSH_AUTH_SOCK', 'KRB5CCNAME', 'XDG_RUNTIME_DIR'];
 
@@ -51,7 +57,7 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
       extendEnv: false,
     });
     kill = () => killGroup(child.pid);
-    process.once('exit', kill);
+    killAtExit.add(kill);
     let said = '';
     const lines = createLineSplitter((line) => {
       if (line.trim() !== '') said = line.trim();
@@ -71,7 +77,7 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
     } catch {
       // Destroyed, because a child of ssh held the pipe: the stream has ended all the same.
     } finally {
-      process.off('exit', kill);
+      killAtExit.delete(kill);
       kill();
       const { exitCode, code } = await child;
       clearTimeout(drain);
