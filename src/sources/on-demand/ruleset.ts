@@ -29,6 +29,7 @@ export async function findRules<T>(
     },
     LIMITS,
   );
-  if (rules.length === 0 || seen.hidden) for (const tool of XT_TOOLS) await tools.run([tool, '-c'], take, LIMITS);
+  if (rules.length === 0 || seen.hidden)
+    for (const tool of XT_TOOLS) await tools.run([tool, '-c'], take, LIMITS);
   return { rules, end };
 }
