@@ -10,9 +10,11 @@ import { findRules } from './ruleset.js';
 
 /** SYNs dropped since the last look that are worth one: what scanners send all day is less. */
 const WORTH_SYNS = 10;
-/** Between looks: at first, to see the counters rise; then rarely, for some hosts drop SYNs all day. */
-const LOOK_MS = { first: 5000, later: 60_000 };
-const FIRST_LOOKS = 6;
+/** Between two looks. */
+const LOOK_MS = 5000;
+/** Looks that may follow each other so soon; each comes back after a while, for some hosts drop SYNs all day. */
+const MOST_LOOKS = 6;
+const REGAINED_MS = 30_000;
 
 /** Rules of our namespace that refuse above a limit, read only while the probes see netfilter drop SYNs there. */
 export function openLimitSource(options: { readonly view: HostView }): Source & {
@@ -26,8 +28,11 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
   let failure: string | null = null;
   /** As of the last look; `null` before the first sample of the probes. */
   let dropped: number | null = null;
-  let lookedMs: ElapsedMs = -LOOK_MS.later;
-  let looks = 0;
+  let lookedMs: ElapsedMs = -LOOK_MS;
+  let looksLeft = MOST_LOOKS;
+  let countedMs: ElapsedMs = 0;
+  /** The counters are compared with those of one more look, though no SYN may come until then. */
+  let isFollowed = true;
 
   function droppedSyns(): number {
     return (
@@ -42,18 +47,15 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
     view.extraFigures.set(view.own, { ...view.extraFigures.get(view.own), ...figuresOf(rules) });
   }
 
-  /** A quiet minute, and the next drops are looked at closely again. */
   function isDue(elapsedMs: ElapsedMs): boolean {
     const now = droppedSyns();
     dropped ??= now;
-    if (now - dropped < WORTH_SYNS && looks === 0) return false;
-    if (elapsedMs - lookedMs < (looks < FIRST_LOOKS ? LOOK_MS.first : LOOK_MS.later)) return false;
-    const isQuiet = now === dropped;
-    // The counters of the first look are compared with those of one more, though no SYN has come since.
-    if (isQuiet && looks !== 1) {
-      if (elapsedMs - lookedMs >= LOOK_MS.later) looks = 0;
-      return false;
-    }
+    looksLeft = Math.min(MOST_LOOKS, looksLeft + (elapsedMs - countedMs) / REGAINED_MS);
+    countedMs = elapsedMs;
+    if (elapsedMs - lookedMs < LOOK_MS || looksLeft < 1) return false;
+    const isWorth = now - dropped >= WORTH_SYNS;
+    if (!isWorth && isFollowed) return false;
+    isFollowed = !isWorth;
     dropped = now;
     return true;
   }
@@ -62,7 +64,7 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
     poll(elapsedMs) {
       if (stopping || looking !== null || !isDue(elapsedMs)) return [];
       lookedMs = elapsedMs;
-      looks += 1;
+      looksLeft -= 1;
       looking = look().finally(() => {
         looking = null;
       });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -79,7 +79,27 @@ test('rules are read while many SYNs are dropped, soon once more, and not for wh
   counts(130);
   expect(await look(3000, 5020)).toBe(100);
   expect(await look(7000, 5040)).toBe(130);
+  // Once more without a SYN, then no more.
+  counts(131);
+  expect(await look(12_000, 5040)).toBe(131);
+  counts(132);
+  expect(await look(17_000, 5049)).toBe(131);
 });
+
+test('where SYNs are dropped all day, a look comes every half minute', async () => {
+  const calls = join(bin, 'calls');
+  writeFileSync(join(bin, 'nft'), `#!/bin/sh\necho 'ct count over 5 drop'; echo x >>'${calls}'\n`, {
+    mode: 0o755,
+  });
+  const view = createHostView(HOST);
+  const source = openLimitSource({ view });
+  for (let second = 0; second <= 600; second += 5) {
+    view.note(probes(second * 1000, { 'probe.netfilter_drop_syn': 20 * second }));
+    source.poll(second * 1000);
+    await source.settled();
+  }
+  expect(readFileSync(calls, 'utf8').trim().split('\n').length).toBeLessThanOrEqual(6 + 600 / 30);
+}, 60_000);
 
 test('a limit that nft hides is read from iptables-save, beside what nft lists', async () => {
   const print = (name: string, ...lines: string[]): void =>

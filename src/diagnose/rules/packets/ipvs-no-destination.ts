@@ -13,8 +13,8 @@ import { netnsEntry } from '../../fixes/netns-entry.js';
 
 /**
  * IPVS has no server for a new connection: the service has none, all have weight 0, or all are at their upper threshold.
- * It drops the SYN and answers with ICMP port unreachable, so that the client is told ECONNREFUSED. The drop has the same
- * reason as a firewall rule's.
+ * It drops the SYN and answers with ICMP port unreachable, once a second at most: few clients are told ECONNREFUSED, the
+ * others time out. The drop has the same reason as a firewall rule's.
  */
 export function ipvsNoDestination(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns) => {
