@@ -16,6 +16,7 @@ missing=$(
 		zstd zstd
 		bpftrace bpftrace
 		conntrack conntrack
+		ipvsadm ipvsadm
 		nft nftables
 		ip iproute2
 		iptables iptables

@@ -11,6 +11,7 @@ const packages = [
   'conntrack',
   'iproute2',
   'iptables',
+  'ipvsadm',
   'kmod',
   'mount',
   'nftables',

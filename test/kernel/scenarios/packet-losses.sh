@@ -5,6 +5,11 @@ topology_up host
 # A namespace is known by the processes in it, and looked for every ten seconds: this one is there from the start.
 background holder $IN_CLIENT sleep infinity
 
+# attempt COMMAND NAME... : in a shell of its own, so that what fails is named, and the others still run.
+attempt() {
+	("$@") || echo "$2" >>"$RESULTS/failed"
+}
+
 # recorded_line NAME PATTERN : until the recording of that name holds it.
 recorded_line() {
 	wait_for 90 "the recording $1 holds $2" eval "zcat $RESULTS/$1.ctd.gz 2>/dev/null | grep -qE '$2'"
@@ -24,7 +29,7 @@ early_drop() {
 }
 track_connections
 sysctl -q -w net.netfilter.nf_conntrack_max=1000 net.netfilter.nf_conntrack_udp_timeout=600
-recorded early-drop early_drop
+attempt recorded early-drop early_drop
 stop silent KILL
 nft delete table inet watched
 conntrack -F 2>/dev/null
@@ -36,13 +41,14 @@ gone() {
 	recorded_line gone '"port":8901,'
 	stop leaving
 	nstat_value TcpOutRsts >"$RESULTS/gone.before"
-	start_client gone-client --to "$SERVER:8901" --count 60
+	# The sockets are listed every five seconds: clients ask for longer.
+	start_client gone-client --to "$SERVER:8901" --count 120 --rate 10
 	wait_client 60 gone-client
 	some_frames_later gone
 	nstat_value TcpOutRsts >"$RESULTS/gone.after"
 	stop gone-client
 }
-recorded gone gone
+attempt recorded gone gone
 
 # More datagrams than fit into the buffer of a process that does not read.
 full_buffer() {
@@ -54,7 +60,7 @@ full_buffer() {
 	nstat_value UdpRcvbufErrors >"$RESULTS/full-buffer.errors"
 	stop flooding
 }
-recorded full-buffer full_buffer
+attempt recorded full-buffer full_buffer
 stop slow KILL
 
 # An application server behind a proxy on the same host, whose workers are all busy.
@@ -77,13 +83,13 @@ unix_queue() {
 	ss -Hxln src /run/app.sock >"$RESULTS/unix-queue.ss"
 	still_running=proxy
 }
-recorded unix-queue unix_queue
+attempt recorded unix-queue unix_queue
 stop app KILL
 
 # Clients whose address this host would answer by another interface.
 reverse_path() {
 	start_server routed --listen "$SERVER:8902"
-	start_client routed-client --to "$SERVER:8902" --from 10.50.0.1 --count 60 --concurrency 60 --burst 60 --timeout-ms 4000
+	start_client routed-client --to "$SERVER:8902" --from 10.50.0.1 --count 150 --concurrency 150 --burst 150 --timeout-ms 4000
 	wait_client 60 routed-client
 	some_frames_later reverse-path
 	nstat_value TcpExtIPReversePathFilter >"$RESULTS/reverse-path.filtered"
@@ -95,7 +101,7 @@ ip link add elsewhere type dummy
 ip link set elsewhere up
 ip route add 10.50.0.0/16 dev elsewhere
 sysctl -q -w net.ipv4.conf.to-client.rp_filter=1
-recorded reverse-path reverse_path
+attempt recorded reverse-path reverse_path
 sysctl -q -w net.ipv4.conf.to-client.rp_filter=0
 ip link delete elsewhere
 
@@ -128,8 +134,11 @@ nft -f - <<-RULES
 	}
 RULES
 sysctl -q -w net.netfilter.nf_conntrack_expect_max=20
-recorded expectations expectations
+attempt recorded expectations expectations
 nft delete table ip helped
+conntrack -F 2>/dev/null
+conntrack -F expect 2>/dev/null
+sysctl -q -w net.netfilter.nf_conntrack_expect_max=1024
 
 # queue_rule NUMBER [FLAGS] : SYNs for port 8903 go to a program.
 queue_rule() {
@@ -162,7 +171,7 @@ full_queue() {
 }
 modprobe nfnetlink_queue
 queue_rule 3
-recorded full-queue full_queue
+attempt recorded full-queue full_queue
 nft delete table inet inspected
 
 # The same rule, and no program.
@@ -177,7 +186,7 @@ unread_queue() {
 	stop inspected
 }
 queue_rule 7
-recorded unread-queue unread_queue
+attempt recorded unread-queue unread_queue
 nft delete table inet inspected
 
 # The same with bypass: packets pass, and nothing is wrong.
@@ -191,7 +200,7 @@ bypassed_queue() {
 	stop inspected
 }
 queue_rule 7 bypass
-recorded bypassed-queue bypassed_queue
+attempt recorded bypassed-queue bypassed_queue
 nft delete table inet inspected
 
 # SYNs dropped where nothing that ctdiag reads counts them: a filter of the interface.
@@ -208,11 +217,30 @@ no_name() {
 tc qdisc add dev to-client ingress
 tc filter add dev to-client ingress protocol ip u32 match ip protocol 6 0xff match ip dport 8904 0xffff action drop
 $IN_CLIENT nstat -asz TcpExtTCPSynRetrans | awk '/SynRetrans/ { print $2 }' >"$RESULTS/no-name.before"
-recorded no-name no_name
+attempt recorded no-name no_name
 tc qdisc delete dev to-client ingress
 
-# Segments of connections that conntrack has not seen begin, and a rule that drops what it calls invalid. The rule is no
-# SYN's: only the probe sees it drop.
+# What only the probe on netfilter's drops sees, in one recording.
+# stage NAME COMMAND... : the part of it in which the command ran.
+stage() {
+	local name=$1
+	shift
+	some_frames_later probed
+	date --iso-8601=ns --utc | sed 's/,/./' >"$RESULTS/$name.from"
+	"$@"
+	some_frames_later probed
+	date --iso-8601=ns --utc | sed 's/,/./' >"$RESULTS/$name.to"
+}
+part() {
+	local code=0 from to
+	from=$(cat "$RESULTS/$1.from")
+	to=$(cat "$RESULTS/$1.to")
+	ctdiag diagnose "$RESULTS/probed.ctd.gz" --from "$from" --to "$to" --format json >"$RESULTS/$1.json" || code=$?
+	echo "$code" >"$RESULTS/$1-exit"
+	ctdiag diagnose "$RESULTS/probed.ctd.gz" --from "$from" --to "$to" >"$RESULTS/$1.txt" || true
+}
+
+# Segments of connections that conntrack has not seen begin, and a rule that drops what it calls invalid.
 invalid() {
 	nft -f - <<-RULES
 		table inet strict {
@@ -224,16 +252,64 @@ invalid() {
 	RULES
 	# Each FIN is lost, and sent again and again.
 	stop unseen-client
-	some_frames_later invalid
-	some_frames_later invalid
+	some_frames_later probed
 	nft list table inet strict >"$RESULTS/invalid.rules"
 }
-sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0
+
+# A virtual service without a server, and one whose server may have five connections.
+empty_service() {
+	nstat_value IcmpOutDestUnreachs >"$RESULTS/empty-service.before"
+	start_client empty-client --to "$SERVER:8906" --count 60 --rate 10
+	wait_client 60 empty-client
+	nstat_value IcmpOutDestUnreachs >"$RESULTS/empty-service.after"
+	stop empty-client
+}
+full_service() {
+	ipvsadm -a -t "$SERVER:8906" -r "$FAR:8906" -m -w 1 -x 5
+	start_client full-client --to "$SERVER:8906" --count 60 --rate 10
+	wait_client 60 full-client
+	ipvsadm -Ln --thresholds >"$RESULTS/full-service.thresholds"
+	stop full-client
+}
+
+# A rule that allows five connections.
+connection_limit() {
+	start_server limited --listen "$SERVER:8907"
+	nft -f - <<-RULES
+		table inet crowded {
+			chain input {
+				type filter hook input priority filter; policy accept;
+				tcp dport 8907 ct state new ct count over 5 counter drop
+			}
+		}
+	RULES
+	start_client limited-client --to "$SERVER:8907" --count 80 --rate 8 --timeout-ms 3000
+	wait_client 60 limited-client
+	# The counters are read every five seconds.
+	some_frames_later probed
+	nft list table inet crowded >"$RESULTS/connection-limit.rules"
+	stop limited-client
+	stop limited
+}
+
+sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0 net.ipv4.ip_forward=1
 start_server unseen --listen "$SERVER:8905"
 start_client unseen-client --to "$SERVER:8905" --count 200
 wait_client 60 unseen-client
-start_record record-invalid invalid.ctd.gz --interval 500ms
-invalid
-stop_record record-invalid
+far_up
+$IN_FAR ip route add 10.0.0.0/16 via 10.9.0.1
+background real-server $IN_FAR load serve --listen "$FAR:8906"
+wait_line 20 real-server listening
+ipvsadm -A -t "$SERVER:8906" -s rr
+
+start_record record-probed probed.ctd.gz --interval 500ms
+attempt stage invalid invalid
+nft delete table inet strict
 stop unseen
-diagnose invalid invalid.ctd.gz
+attempt stage empty-service empty_service
+attempt stage full-service full_service
+attempt stage connection-limit connection_limit
+stop_record record-probed
+for name in invalid empty-service full-service connection-limit; do
+	part "$name"
+done

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { diagnosisOf } from '../capture.js';
 import type { PrintedDiagnosis } from '../capture.js';
 import type { Results } from '../results.js';
 import type { Scenario } from '../scenario.js';
@@ -9,23 +10,28 @@ export const packetLosses: Scenario = {
   name: 'packet-losses',
   onRequest: true,
   purpose:
-    'Evicted entries, services that are gone, UDP buffers, unix sockets, rp_filter, expectations, NFQUEUE, invalid packets, losses without a name.',
+    'Evicted entries, services that are gone, UDP buffers, unix sockets, rp_filter, expectations, NFQUEUE, IPVS, limits of rules, invalid packets, losses without a name.',
   guestScript: 'packet-losses.sh',
   memoryMiB: 1024,
   timeoutMs: 900_000,
-  checks: {},
+  checks: {
+    'every loss was gone through': (results) => {
+      assert.equal(results.has('failed') ? results.text('failed') : '', '');
+    },
+  },
   verdicts: [
     {
       diagnosis: 'early-drop',
-      code: 'conntrack-early-drop',
+      code: 'conntrack-table-filling',
       severity: 'warning',
       confidence: 0.9,
-      others: [['conntrack-table-filling', null]],
-      kernel: (results, first) => {
+      others: [['conntrack-early-drop', null]],
+      kernel: (results) => {
+        const [, second] = diagnosisOf(results, 'early-drop').findings;
         const evicted = number(results, 'early-drop.after') - number(results, 'early-drop.before');
         assert.ok(evicted > 900, `early_drop ${evicted}`);
         assert.equal(number(results, 'early-drop.drop'), 0);
-        assert.equal(valueOf(first, 'nf_conntrack.early_drop'), evicted);
+        assert.equal(valueOf(second, 'nf_conntrack.early_drop'), evicted);
         return `conntrack -S: early_drop ${evicted}, drop 0`;
       },
     },
@@ -34,11 +40,11 @@ export const packetLosses: Scenario = {
       code: 'nobody-listening',
       confidence: 0.8,
       kernel: (results, first) => {
-        assert.equal(results.load('gone-client').failed['ECONNREFUSED'], 60);
+        assert.equal(results.load('gone-client').failed['ECONNREFUSED'], 120);
         const resets = number(results, 'gone.after') - number(results, 'gone.before');
-        assert.equal(resets, 60);
+        assert.equal(resets, 120);
         assert.equal(valueOf(first, 'Tcp.OutRsts'), resets);
-        return `60 connects told ECONNREFUSED; nstat TcpOutRsts ${resets}`;
+        return `120 connects told ECONNREFUSED; nstat TcpOutRsts ${resets}`;
       },
     },
     {
@@ -134,6 +140,44 @@ export const packetLosses: Scenario = {
         // The kernel went on counting between nft and the last frame.
         assert.ok((valueOf(first, 'probe.netfilter_drop') ?? 0) >= dropped);
         return `the rule's own counter: ${dropped} packets`;
+      },
+    },
+    {
+      diagnosis: 'empty-service',
+      code: 'ipvs-no-destination',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        const { succeeded, failed } = results.load('empty-client');
+        // The kernel answers once a second at most: most clients are told nothing, and ask again.
+        const answers = number(results, 'empty-service.after') - number(results, 'empty-service.before');
+        assert.deepEqual([succeeded, failed['ECONNREFUSED']], [0, answers]);
+        assert.ok(answers > 0);
+        assert.ok((valueOf(first, 'probe.netfilter_drop_syn') ?? 0) >= 60);
+        assert.equal(valueOf(first, 'ip_vs.asked_destinations'), 0);
+        return `no connect of 60 succeeded; nstat IcmpOutDestUnreachs ${answers}`;
+      },
+    },
+    {
+      diagnosis: 'full-service',
+      code: 'ipvs-no-destination',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        assert.equal(results.load('full-client').succeeded, 5);
+        assert.match(results.text('full-service.thresholds'), /-> 10\.9\.0\.2:8906 +5 +0 +5 /);
+        assert.equal(valueOf(first, 'ip_vs.asked_overloaded'), 1);
+        return '5 connects of 60 succeeded; ipvsadm: threshold 5';
+      },
+    },
+    {
+      diagnosis: 'connection-limit',
+      code: 'firewall-limit',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        assert.equal(results.load('limited-client').succeeded, 5);
+        const dropped = Number(/packets (\d+)/.exec(results.text('connection-limit.rules'))?.[1]);
+        assert.equal(valueOf(first, 'probe.netfilter_drop_syn'), dropped);
+        assert.equal(valueOf(first, 'rules.connection_limit'), 5);
+        return `5 connects of 80 succeeded; the rule's own counter: ${dropped} packets`;
       },
     },
   ],
