@@ -9,6 +9,7 @@ const waiting = (queue: (second: number) => number, backlog = 128): HostScenario
 test.for<[what: string, scenario: HostScenario, expected: unknown[]]>([
   ['one more than the backlog', waiting(() => 129), [['unix-queue-overflow', 'critical']]],
   ['as many as the backlog: one more finds room', waiting(() => 128), [['unix-queue-overflow', 'warning']]],
+  ['the same for a moment', waiting((second) => (second > 16 ? 128 : 0)), []],
   ['half of it', waiting(() => 64), []],
   ['none', waiting(() => 0), []],
 ])('%s', ([, scenario, expected]) => {

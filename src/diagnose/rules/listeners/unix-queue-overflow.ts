@@ -7,6 +7,9 @@ import { netnsEntry } from '../../fixes/netns-entry.js';
 import { isNear } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 
+/** A short backlog is full for a moment whenever some clients come at once. */
+const FOR_A_MOMENT_MS = 10_000;
+
 /**
  * The accept queue of a listening unix socket is longer than its backlog: connect(2) fails with EAGAIN, or waits where
  * the socket blocks. Application servers behind nginx meet it (puma, uwsgi, php-fpm). The kernel counts nothing of it.
@@ -28,7 +31,7 @@ function findInNamespace(
   const { full, peak, used, limit } = ceiling;
   // With as many as the backlog the next one still finds room.
   const over = full !== null && peak !== null && peak.used > peak.limit ? { full, peak } : null;
-  if (over === null && !isNear(ceiling, thresholds)) return [];
+  if (over === null && !(isNear(ceiling, thresholds) && staysHigh(window, ceiling))) return [];
   const subject = { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null } as const;
   const isOverNow = used !== null && limit !== null && used > limit;
   return [
@@ -56,4 +59,8 @@ function findInNamespace(
       fixes: [{ id: 'find-unix-queue', entry: netnsEntry(window, netns) }],
     },
   ];
+}
+
+function staysHigh({ toMs }: Window, { highSinceMs }: CeilingStats): boolean {
+  return highSinceMs !== null && toMs - highSinceMs >= FOR_A_MOMENT_MS;
 }
