@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js';
 import { acceptQueueOverflow, acceptQueueOverflowAtAck } from './accept-queue-overflow.js';
 import { conntrackMatrix } from './conntrack-matrix.js';
 import { conntrackBelowLimit, conntrackTableFull } from './conntrack-table-full.js';
+import { exporter } from './exporter.js';
 import { fixesUndone } from './fixes-undone.js';
 import { demo } from './demo.js';
 import { fixesWork } from './fixes-work.js';
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   conntrackMatrix,
   conntrackBelowLimit,
   conntrackTableFull,
+  exporter,
   screenIncident,
   survival,
   privileges,
