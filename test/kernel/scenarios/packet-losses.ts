@@ -150,8 +150,10 @@ export const packetLosses: Scenario = {
         const { succeeded, failed } = results.load('empty-client');
         // The kernel answers once a second at most: most clients are told nothing, and ask again.
         const answers = number(results, 'empty-service.after') - number(results, 'empty-service.before');
-        assert.deepEqual([succeeded, failed['ECONNREFUSED']], [0, answers]);
-        assert.ok(answers > 0);
+        const refused = failed['ECONNREFUSED'] ?? 0;
+        assert.equal(succeeded, 0);
+        // An answer may come to a client that has given up.
+        assert.ok(refused > 0 && refused <= answers, `${refused} refused, ${answers} answers`);
         assert.ok((valueOf(first, 'probe.netfilter_drop_syn') ?? 0) >= 60);
         assert.equal(valueOf(first, 'ip_vs.asked_destinations'), 0);
         return `no connect of 60 succeeded; nstat IcmpOutDestUnreachs ${answers}`;
