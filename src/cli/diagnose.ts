@@ -59,7 +59,10 @@ export function addDiagnoseCommand(root: Command, finish: (exitCode: number) => 
       );
       return;
     }
-    refuseSshWithoutHosts(command);
+    refuseSshWithoutHosts(
+      command,
+      'A word with a folder in it, one that ends in .ctd or .gz, one that names a file here, and - are captures.',
+    );
     const [file = null, ...more] = files;
     refuseMeaningless(file, command);
     const span = { from: flags.from ?? null, to: flags.to ?? null };

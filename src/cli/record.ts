@@ -75,7 +75,7 @@ export function addRecordCommand(root: Command, finish: (exitCode: number) => vo
       );
       return;
     }
-    refuseSshWithoutHosts(command);
+    refuseSshWithoutHosts(command, 'To record other hosts, add --output DIR.');
     const [file, ...more] = words;
     if (more.length > 0)
       throw new UserError(

@@ -89,7 +89,7 @@ export function refuseTyped(command: Command, names: readonly string[], why: str
   }
 }
 
-/** Refuses the options of ssh where no host is given. */
-export function refuseSshWithoutHosts(command: Command): void {
-  refuseTyped(command, SSH_FLAGS, 'is for other hosts, and none is given.');
+/** Refuses the options of ssh where no host is given; `hint` says what is taken for one. */
+export function refuseSshWithoutHosts(command: Command, hint = ''): void {
+  refuseTyped(command, SSH_FLAGS, `is for other hosts, and none is given.${hint === '' ? '' : ` ${hint}`}`);
 }

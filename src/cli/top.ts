@@ -46,7 +46,15 @@ export function addTopCommand(root: Command, finish: (exitCode: number) => void)
         const { readHosts } = await import('../commands/hosts/inventory.js');
         const { topHosts } = await import('../commands/top-hosts.js');
         const recordArgs = recordArgsOf(flags, command);
-        finish(await topHosts({ ...look(flags), hosts: readHosts(hosts), ssh: sshOf(flags), recordArgs }));
+        finish(
+          await topHosts({
+            ...look(flags),
+            hosts: readHosts(hosts),
+            ssh: sshOf(flags),
+            recordArgs,
+            listFromInput: hosts.includes('-'),
+          }),
+        );
         return;
       }
       refuseSshWithoutHosts(command);

@@ -23,11 +23,13 @@ export async function cutCapture(path: string, wanted: TimeSpan): Promise<number
     let elapsedMs = 0;
     let frames = 0;
     let hasBegun = false;
+    let hasEnd = false;
     for await (const record of reader.records) {
       const atMs = header.startedAtMs + record.elapsedMs;
       const current = standing.compact(record);
       if (atMs < fromMs) continue;
-      if (atMs > toMs || record.type === 'end') break;
+      hasEnd = record.type === 'end';
+      if (atMs > toMs || hasEnd) break;
       if (!hasBegun) {
         hasBegun = true;
         for (const first of standing.restart(record.elapsedMs)) writer.write(first);
@@ -42,7 +44,7 @@ export async function cutCapture(path: string, wanted: TimeSpan): Promise<number
       throw new UserError(EXIT.badData, `${reader.name} holds no second between --from and --to.`);
     writer.write({ type: 'end', elapsedMs, reason: 'cut out of a longer recording' });
     await writer.close();
-    const truncation = wanted.to === null ? describeTruncation(reader.name, reader.tail) : null;
+    const truncation = wanted.to === null && !hasEnd ? describeTruncation(reader.name, reader.tail) : null;
     if (truncation !== null) process.stderr.write(`ctdiag: ${truncation}\n`);
     return EXIT.ok;
   } catch (error) {

@@ -22,8 +22,8 @@ export interface DiagnoseHostsOptions {
   readonly thresholds?: Thresholds | undefined;
 }
 
-/** To connect, to ask for a password that may not be asked for, and to load ctdiag over there. */
-const GREETING_MS = 30_000;
+/** To connect, and to start ctdiag over there. */
+const GREETING_MS = 15_000;
 
 /** Watches other hosts over ssh for a while and tells all verdicts, the worst first. Returns the exit code of the worst. */
 export async function diagnoseHosts(options: DiagnoseHostsOptions): Promise<number> {
@@ -62,6 +62,14 @@ function textOf(format: ReportFormat, reports: readonly HostReport[]): string {
   return formatHosts(format === 'html' ? 'text' : format, reports, 'hosts');
 }
 
+/** How the watch of a host ends. */
+interface Watch {
+  /** Why we ended it ourselves; `null` when it ended by itself. */
+  endedBy: 'time' | 'no-answer' | 'interrupted' | null;
+  /** The recording over there was closed. */
+  hasEnd: boolean;
+}
+
 async function watchOne(
   host: string,
   access: HostAccess,
@@ -70,18 +78,30 @@ async function watchOne(
 ): Promise<HostReport> {
   let seen: WindowAccumulator | null = null;
   let timer: NodeJS.Timeout | undefined;
+  const watch: Watch = { endedBy: null, hasEnd: false };
+  const end = (reason: Watch['endedBy']): void => {
+    watch.endedBy ??= reason;
+    connection.kill();
+  };
   const connection = connectHost(host, access, {
     header(header) {
       seen = createAccumulator(header, { trend: drawsTrend(format) });
       clearTimeout(timer);
-      timer = setTimeout(() => connection.kill(), durationMs);
+      timer = setTimeout(() => end('time'), durationMs);
     },
-    record: (record) => seen?.take(record),
+    record(record) {
+      watch.hasEnd ||= record.type === 'end';
+      seen?.take(record);
+    },
   });
-  timer = setTimeout(() => connection.kill(), GREETING_MS);
-  void interrupted.then(() => connection.kill());
-  const why = await connection.ended;
+  timer = setTimeout(() => end('no-answer'), GREETING_MS);
+  void interrupted.then(() => end('interrupted'));
+  const said = await connection.ended;
   clearTimeout(timer);
+  const why = watch.endedBy === 'no-answer' ? `it did not answer within ${GREETING_MS / 1000} s` : said;
+  // What broke off says too little: probes that did not attach, a connection that was lost.
+  if (watch.endedBy === null && !watch.hasEnd)
+    return { file: host, report: null, why: why.replace(/\.?$/, '.') };
   // Asked through a function: it was set meanwhile.
   const found = reportOf(seen, thresholds);
   return found === null

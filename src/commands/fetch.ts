@@ -59,8 +59,15 @@ async function fetchOne(
 ): Promise<string | null> {
   const copy = openCopy(folder);
   const connection = connectHost(host, access, copy);
-  void interrupted.then(() => connection.kill());
-  const why = await connection.ended;
+  let isInterrupted = false;
+  void interrupted.then(() => {
+    isInterrupted = true;
+    connection.kill();
+  });
+  const said = await connection.ended;
+  // Asked through a function because it changes while we wait.
+  const wasInterrupted = (): boolean => isInterrupted;
+  const why = wasInterrupted() ? 'interrupted' : said;
   const result = await copy.close();
   process.stderr.write(`ctdiag: ${safeText(host, 60)}: ${result.words ?? why}\n`);
   if (result.path !== null && !result.isWhole)

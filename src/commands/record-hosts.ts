@@ -124,6 +124,7 @@ function recordHost(
     },
     async stop() {
       await followed.stop();
+      if (count === 0 && lastWhy === '') say(`${name}: it did not answer`);
       close('the recording was ended');
       await closing;
     },

@@ -1,5 +1,3 @@
-import { openSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
 import type { Notice } from '../playback/notice.js';
 import type { LoadProgress } from '../playback/screen-state.js';
 import { asUserError, EXIT, UserError } from '../exit.js';
@@ -11,6 +9,7 @@ import { openCapture } from '../playback/open-capture.js';
 import type { OpenedCapture, OpenOptions } from '../playback/open-capture.js';
 import { createPlayer } from '../playback/player.js';
 import { loadProgressOf } from '../playback/load-progress.js';
+import { openTerminal } from './screen/open-terminal.js';
 import { withScreen } from './screen/screen-host.js';
 import type { LookOptions } from './screen/screen-host.js';
 import { isFixed } from '../playback/time/time-span.js';
@@ -41,7 +40,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions): 
     const captures = members.filter(isOpen);
     const fleet = createFleet(members);
     // Standard input is the capture: keys come from the terminal itself.
-    const input = paths.includes('-') ? openTerminal() : process.stdin;
+    const input = paths.includes('-') ? openTerminal('ctdiag diagnose -') : process.stdin;
     const end = await withScreen(
       options,
       `ctdiag diagnose ${paths.join(' ')}`,
@@ -139,16 +138,4 @@ function furthestBehind(captures: readonly OpenedCapture[]): OpenedCapture | nul
 function truncationNotice(captures: readonly OpenedCapture[]): Notice | null {
   const truncated = captures.flatMap((capture) => capture.truncation() ?? []);
   return truncated.length === 0 ? null : { kind: 'truncated', captures: truncated };
-}
-
-function openTerminal(): ReadStream {
-  try {
-    return new ReadStream(openSync('/dev/tty', 'r+'));
-  } catch (error) {
-    throw new UserError(
-      EXIT.usage,
-      'No screen can be opened: there is no terminal to take keys from. Use `ctdiag diagnose -` instead.',
-      { cause: error },
-    );
-  }
 }

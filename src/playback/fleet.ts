@@ -71,13 +71,18 @@ interface Line {
   readonly mergedChanges: () => readonly HostChange[];
 }
 
-/**
- * Puts recordings on one time line; they may grow. Time 0 is when the first of them began, unless `lineFromMs` says
- * otherwise, because more of them are to come.
- */
-export function createFleet(recordings: readonly Recording[], lineFromMs?: number): Fleet {
+/** The time line of hosts that are watched as it happens: it goes on whether they say something or not. */
+export interface LiveLine {
+  /** Wall clock of time 0. */
+  readonly fromMs: number;
+  /** Wall clock now. */
+  readonly now: () => number;
+}
+
+/** Puts recordings on one time line; they may grow. Without a live line, time 0 is when the first of them began. */
+export function createFleet(recordings: readonly Recording[], live?: LiveLine): Fleet {
   const starts = recordings.flatMap(({ session }) => (session === null ? [] : [session.header.startedAtMs]));
-  const startedAtMs = lineFromMs ?? (starts.length === 0 ? 0 : Math.min(...starts));
+  const startedAtMs = live?.fromMs ?? (starts.length === 0 ? 0 : Math.min(...starts));
   const verdictOf = createVerdictCache();
   let known = lineOf(recordings, startedAtMs);
 
@@ -123,14 +128,18 @@ export function createFleet(recordings: readonly Recording[], lineFromMs?: numbe
     const track = host?.track ?? null;
     const moment = track === null ? NOTHING : track.session.at(frameBefore(track, atMs));
     // A single host that is connected to may be lost as well: where it stands is said as of several.
-    if (host === undefined || (recordings.length === 1 && lineFromMs === undefined)) return moment;
+    if (host === undefined || (recordings.length === 1 && live === undefined)) return moment;
     const table = { count: recordings.length, atMs: startedAtMs + atMs, rows: [], changes: [] };
     return { ...moment, hosts: { ...table, open: placeOf(host, atMs) } };
   }
 
   const extent = (): { readonly fromMs: ElapsedMs; readonly toMs: ElapsedMs } => {
     const { moments } = line();
-    return { fromMs: moments.first(), toMs: moments.last() };
+    const toMs = moments.last();
+    return {
+      fromMs: moments.first(),
+      toMs: live === undefined ? toMs : Math.max(toMs, live.now() - startedAtMs),
+    };
   };
 
   return {
@@ -143,7 +152,7 @@ export function createFleet(recordings: readonly Recording[], lineFromMs?: numbe
       return line().moments.first();
     },
     get toMs() {
-      return line().moments.last();
+      return extent().toMs;
     },
     snap: (atMs) => line().moments.snap(atMs),
     next: (atMs) => line().moments.next(atMs),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -79,4 +79,10 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
       stderr: expect.stringContaining('holds nothing between') as string,
     });
   });
+});
+
+it.skipIf(!existsSync('/proc/self'))('a folder that cannot be made, below /proc, ends in a sentence', async () => {
+  const { exitCode, stderr } = await ctdiag(['record', '--ring', '/proc/nowhere/ring', '--duration', '1']);
+  expect(stderr).toMatch(/\/proc\/nowhere\/ring cannot be created: no such file or directory\.$/);
+  expect(exitCode).toBe(73);
 });

@@ -37,7 +37,7 @@ function coming(file: string): Coming {
 
 it('shows hosts as they come, on one clock, whatever their own say', () => {
   const [ahead, behind] = [coming('ahead'), coming('behind')];
-  const fleet = createFleet([ahead, behind], NOW);
+  const fleet = createFleet([ahead, behind], { fromMs: NOW, now: () => NOW });
   const kinds = (): unknown => fleet.at(fleet.toMs, null).hosts?.rows.map(({ presence }) => presence.kind);
   expect(kinds()).toEqual(['unreadable', 'unreadable']);
 
@@ -61,11 +61,15 @@ it('shows hosts as they come, on one clock, whatever their own say', () => {
 
 it('says of a host that is lost since when, and goes on with its next connection', () => {
   const host = coming('lost');
-  const fleet = createFleet([host], NOW);
+  let now = NOW;
+  const fleet = createFleet([host], { fromMs: NOW, now: () => now });
   host.connect(NOW, NOW);
   host.frame(0);
   host.frame(1000);
-  expect(fleet.at(60_000, 0).hosts?.open?.presence).toMatchObject({ kind: 'silent', atMs: NOW + 1000 });
+  // Nothing comes any more, and the line goes on.
+  now = NOW + 60_000;
+  expect(fleet.toMs).toBe(60_000);
+  expect(fleet.at(fleet.toMs, 0).hosts?.open?.presence).toMatchObject({ kind: 'silent', atMs: NOW + 1000 });
   host.connect(NOW + 100_000, NOW + 100_000);
   host.frame(0);
   expect(fleet.toMs).toBe(100_000);

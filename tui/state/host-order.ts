@@ -39,8 +39,8 @@ export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
     .filter(({ row }) => matchesFilter(searchText(row), filter))
     .sort(
       (a, b) =>
-        TURNS[a.row.presence.kind] - TURNS[b.row.presence.kind] ||
-        worseFirst(rankOf(a.row), rankOf(b.row)) ||
+        (state.mode === 'live' ? 0 : TURNS[a.row.presence.kind] - TURNS[b.row.presence.kind]) ||
+        worseFirst(rankOf(a.row, state.mode), rankOf(b.row, state.mode)) ||
         a.place - b.place,
     );
 }
@@ -69,8 +69,10 @@ const TURNS: Readonly<Record<Presence['kind'], number>> = {
   unreadable: 3,
 };
 
-function rankOf(row: HostRow): Parameters<typeof worseFirst>[0] {
-  return { status: statusOf(row), sinceMs: firstSinceMs(row), file: row.file };
+/** Live, of a host that says nothing now it is not known how it is: that comes before those that are well. */
+function rankOf(row: HostRow, mode: ScreenState['mode']): Parameters<typeof worseFirst>[0] {
+  const isUnheard = mode === 'live' && row.presence.kind !== 'recorded' && statusOf(row) === 'ok';
+  return { status: isUnheard ? 'unknown' : statusOf(row), sinceMs: firstSinceMs(row), file: row.file };
 }
 
 function searchText({ name, file, header, diagnosis }: HostRow): string {

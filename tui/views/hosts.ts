@@ -89,7 +89,9 @@ function verdictWords(row: HostRow): string[] {
   const verdicts =
     first !== undefined
       ? titlesOf(first, header?.netns ?? null).map((title) => cells(`${recovered}${title}`))
-      : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'unknown: not everything could be read'];
+      : diagnosis?.measuring === true
+        ? ['measuring: a verdict needs two samples', 'measuring']
+        : [diagnosis?.status === 'ok' ? 'no limit is hit' : 'unknown: not everything could be read'];
   const more = (diagnosis?.findings.length ?? 0) - 1;
   const others = more > 0 ? ` (and ${more} more)` : '';
   const titles = [`${verdicts[0] ?? ''}${others}`, ...verdicts];

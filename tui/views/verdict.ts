@@ -35,7 +35,7 @@ const ROOM_FOR_LONG_TITLE = 3;
 
 /** What is wrong, since when, how sure, and the next command; or how far the nearest limit is. */
 export function verdictView(state: ScreenState, size: Size): Line[] {
-  const absence = absenceAbove(state);
+  const absence = absenceAbove(state, size.width);
   if (absence.length === 0) return verdictOf(state, size);
   const height = size.height - absence.length;
   return state.window === null || height < 1
@@ -44,8 +44,8 @@ export function verdictView(state: ScreenState, size: Size): Line[] {
 }
 
 /** Where one of several hosts is open, why nothing is known of it at that moment. */
-function absenceAbove({ hosts }: ScreenState): Line[] {
-  return hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs);
+function absenceAbove({ hosts }: ScreenState, width: number): Line[] {
+  return hosts?.open == null ? [] : absenceLines(hosts.open, hosts.atMs, width);
 }
 
 function verdictOf(state: ScreenState, size: Size): Line[] {
@@ -103,7 +103,7 @@ function findingVerdict(
 /** The command that the verdict shows as a whole in that size, as it is to be copied; `null` where it shows none. */
 export function commandInVerdict(state: ScreenState, { width, height: rows }: Size): string | null {
   const [first] = state.diagnosis?.findings ?? [];
-  const height = rows - absenceAbove(state).length;
+  const height = rows - absenceAbove(state, width).length;
   return first === undefined ? null : commandLines(state, first, width, rowsForCommand(height)).command;
 }
 

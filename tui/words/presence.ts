@@ -1,7 +1,11 @@
 import { formatClock, formatDuration } from '../../src/render/index.js';
-import { seg } from '../draw/line.js';
+import { cells, wrapText } from '../draw/cells.js';
+import { seg, textLine } from '../draw/line.js';
 import type { Line, Tone } from '../draw/line.js';
 import type { HostPlace, Presence } from '../../src/playback/screen-state.js';
+
+/** Why a host cannot be read is a sentence or two. */
+const MOST_ROWS = 3;
 
 /** The state of a recording in few words; `null` where it has data of the moment shown. */
 export function presenceWords(presence: Presence): string | null {
@@ -28,7 +32,7 @@ export const ABSENT_MARKS: Readonly<Record<Exclude<Presence['kind'], 'recorded'>
 };
 
 /** Why an open host shows nothing of the moment shown; empty when it does. */
-export function absenceLines({ presence }: HostPlace, atMs: number): Line[] {
+export function absenceLines({ presence }: HostPlace, atMs: number, width: number): Line[] {
   const apart = (fromMs: number, toMs: number): string => formatDuration((toMs - fromMs) / 1000);
   const line = (text: string, tone: Tone): Line[] => [[seg(text, tone)]];
   switch (presence.kind) {
@@ -50,6 +54,6 @@ export function absenceLines({ presence }: HostPlace, atMs: number): Line[] {
         'warning',
       );
     case 'unreadable':
-      return line(`? ${presence.why}`, 'strong');
+      return wrapText(cells(`? ${presence.why}`), width, MOST_ROWS).map((text) => textLine(text, 'strong'));
   }
 }

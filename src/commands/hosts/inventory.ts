@@ -9,7 +9,10 @@ const MOST_HOSTS = 1000;
 const MAX_INVENTORY_BYTES = 1024 ** 2;
 
 /** What ssh takes for a host: a name or address of its settings, with a user, or a URL. Never an option, never a path. */
-const HOST = /^(?:ssh:\/\/)?[\p{L}\p{N}_[\]][\p{L}\p{N}_.:@%+[\]-]*$/u;
+const HOST =
+  /^(?:ssh:\/\/)?(?:[\p{L}\p{N}_][\p{L}\p{N}_.+-]*@)?(?:[\p{L}\p{N}_][\p{L}\p{N}_.:%+-]*|\[[\p{L}\p{N}.%-]*:[\p{L}\p{N}.:%-]*\])(?::\d+)?$/u;
+/** ssh takes no port behind a name, and would look for a host of that name. */
+const NAME_AND_PORT = /^[^:/]+:\d+$/;
 
 /** Whether an argument can be a host, and not a capture: captures have a folder or an ending, or are there. */
 export function isHostArgument(text: string): boolean {
@@ -38,9 +41,17 @@ function hostsIn(word: string): string[] {
   return readInventory(word === '-' ? 0 : name, name)
     .split('\n')
     .flatMap((line, index) => {
-      const [host = ''] = line.replace(/#.*/, '').trim().split(/\s+/);
+      const [host = '', ...others] = line.replace(/#.*/, '').trim().split(/\s+/);
       if (host === '') return [];
-      checkHost(host, `in line ${index + 1} of ${name}`);
+      const where = `in line ${index + 1} of ${name}`;
+      checkHost(host, where);
+      // Lists of other programs have settings behind the name.
+      const second = others.find((word) => !word.includes('='));
+      if (second !== undefined)
+        throw new UserError(
+          EXIT.usage,
+          `${safeText(second, 60)} ${where} stands behind a host: one host per line.`,
+        );
       return [host];
     });
 }
@@ -59,6 +70,11 @@ function readInventory(file: string | 0, name: string): string {
 }
 
 function checkHost(host: string, where: string): void {
+  if (NAME_AND_PORT.test(host))
+    throw new UserError(
+      EXIT.usage,
+      `${safeText(host, 60)} ${where} has a port: write ssh://${safeText(host, 60)}.`,
+    );
   if (HOST.test(host) && host.length <= 255) return;
   throw new UserError(
     EXIT.usage,

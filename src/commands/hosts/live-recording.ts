@@ -2,6 +2,7 @@ import type { Thresholds } from '../../diagnose/index.js';
 import type { Recording } from '../../playback/fleet.js';
 import { createSession } from '../../playback/session.js';
 import type { Session } from '../../playback/session.js';
+import { formatClock } from '../../render/index.js';
 import { followHost } from './follow-host.js';
 import type { FollowedHost } from './follow-host.js';
 import type { HostAccess } from './host-stream.js';
@@ -30,7 +31,7 @@ export function recordLive(
       if (session?.take(record) === true) changed();
     },
     lost(reason, retryInSec) {
-      why = `${reason}; next attempt in ${retryInSec} s`;
+      why = `${reason}; next attempt at ${formatClock(Date.now() + retryInSec * 1000)}`;
       changed();
     },
   });

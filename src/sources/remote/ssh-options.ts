@@ -67,12 +67,14 @@ export function sshEndWords(
   said: string,
   { remoteCommand, sudo, push }: SshOptions,
 ): string {
+  if (sudo && /sudo: (?:command )?not found/.test(said))
+    return `sudo is not installed there (${said}); connect as root, or as a user with the rights`;
   if (push !== null && exitCode === CANNOT_COPY)
     return `ctdiag could not be copied there${said === '' ? '' : ` (${said})`}; TMPDIR there needs room for it`;
   if (push !== null && (exitCode === NOT_FOUND || exitCode === NOT_EXECUTABLE))
     return `${push} does not run there (${said === '' ? `exit code ${exitCode}` : said}); it may be for another processor or C library, or its folder there is mounted noexec`;
   if (exitCode === NOT_FOUND || exitCode === NOT_EXECUTABLE)
-    return `${remoteCommand} cannot be run there (${said === '' ? `exit code ${exitCode}` : said}); install ctdiag on that host, or name it with --remote-command`;
+    return `${remoteCommand} was not found there; install ctdiag on that host, or give --push or --remote-command (${said === '' ? `exit code ${exitCode}` : said})`;
   if (exitCode === SSH_FAILED) {
     const hint = /permission denied|password|passphrase/i.test(said)
       ? '; ssh may ask for nothing here, so a key or an agent has to open that host'

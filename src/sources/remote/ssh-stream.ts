@@ -83,7 +83,9 @@ export function openSshStream(host: string, remoteArgs: readonly string[], optio
       clearTimeout(drain);
       lines.end();
       explain(
-        code === undefined ? sshEndWords(exitCode ?? null, said, options) : `ssh did not start (${code})`,
+        child.pid === undefined
+          ? `ssh did not start (${code ?? 'no reason given'})`
+          : sshEndWords(exitCode ?? null, said, options),
       );
     }
   }

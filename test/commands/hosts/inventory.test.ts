@@ -30,6 +30,9 @@ it.each([
   [['-oProxyCommand=x'], /^-oProxyCommand=x on the command line is not a host/],
   [['a b'], /is not a host/],
   [['x;reboot'], /is not a host/],
+  [['[web]:22x'], /is not a host/],
+  [['[brokers]'], /is not a host/],
+  [['web-1:22'], /^web-1:22 on the command line has a port: write ssh:\/\/web-1:22\.$/],
   [[''], /is not a host/],
   [['@/nowhere/hosts'], /^The list of hosts \/nowhere\/hosts cannot be read: no such file or directory\.$/],
 ])('refuses %j with a sentence', (words, sentence) => {
@@ -38,6 +41,10 @@ it.each([
 
 it('names the line of a list that is no host, and refuses an empty list', () => {
   expect(() => readHosts([`@${list('web-1\n-oX\n')}`])).toThrow(/^-oX in line 2 of .*hosts is not a host/);
+  expect(() => readHosts([`@${list('web-1 web-2\n')}`])).toThrow(
+    /^web-2 in line 1 of .* one host per line\.$/,
+  );
+  expect(readHosts([`@${list('web-1 ansible_user=root\n')}`])).toEqual(['web-1']);
   expect(() => readHosts([`@${list('# nobody\n')}`])).toThrow(/^There is no host in /);
   expect(() => readHosts([`@${list(Array.from({ length: 1001 }, (_, n) => `h${n}`).join('\n'))}`])).toThrow(
     /^1001 hosts were given; 1000 is the most\./,
@@ -89,7 +96,7 @@ it.each([
   [255, 'Host key verification failed.', /connect once with ssh to accept the key/],
   [255, '', /^ssh ended without a word$/],
   [1, 'sudo: a password is required', /NOPASSWD for ctdiag/],
-  [126, '', /^ctdiag cannot be run there \(exit code 126\)/],
+  [126, '', /^ctdiag was not found there; .* \(exit code 126\)$/],
   [70, 'ctdiag: it broke', /^ctdiag ended with 70 there: ctdiag: it broke$/],
   [null, '', /^ctdiag was killed there$/],
 ])('explains exit code %s with %j', (code, said, sentence) => {
