@@ -81,8 +81,11 @@ describe.skipIf(process.platform !== 'linux')('a recording that cannot go on', (
   });
 });
 
-it.skipIf(!existsSync('/proc/self'))('a folder that cannot be made, below /proc, ends in a sentence', async () => {
-  const { exitCode, stderr } = await ctdiag(['record', '--ring', '/proc/nowhere/ring', '--duration', '1']);
-  expect(stderr).toMatch(/\/proc\/nowhere\/ring cannot be created: no such file or directory\.$/);
-  expect(exitCode).toBe(73);
-});
+it.skipIf(!existsSync('/proc/self'))(
+  'a folder that cannot be made, below /proc, ends in a sentence',
+  async () => {
+    const { exitCode, stderr } = await ctdiag(['record', '--ring', '/proc/nowhere/ring', '--duration', '1']);
+    expect(stderr).toMatch(/\/proc\/nowhere\/ring cannot be created: no such file or directory\.$/);
+    expect(exitCode).toBe(73);
+  },
+);
