@@ -18,7 +18,7 @@ terminal_dump top top-load.txt
 if [ "$CONNECTIONS" -gt 65536 ]; then
 	# The first refusals come while the count, read a moment earlier, is still below.
 	full=('conntrack table full' '65,536 of 65,536' 'refusing [0-9]')
-	terminal_dump_when 300 'top names the cause at 80x24' top top-full-80x24.txt "${full[@]}"
+	terminal_dump_when 600 'top names the cause at 80x24' top top-full-80x24.txt "${full[@]}"
 	terminal_resize top 120 36
 	terminal_dump_when 60 'top names the cause at 120x36' top top-full-120x36.txt "${full[@]}" '.\{100,\}'
 fi

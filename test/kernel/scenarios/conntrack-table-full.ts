@@ -13,7 +13,7 @@ const capture = 'incident.ctd.gz';
 const common = {
   guestScript: 'conntrack-table-full.sh',
   memoryMiB: 3072,
-  timeoutMs: 900_000,
+  timeoutMs: 1_500_000,
 };
 
 export const conntrackTableFull: Scenario = {
