@@ -1,4 +1,4 @@
-import { seriesOf } from '../../model/index.js';
+import { namespacesOf, seriesOf } from '../../model/index.js';
 import type { SeriesStats, Window } from '../../model/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
 import type { Finding, FindingCode } from '../finding.js';
@@ -187,7 +187,8 @@ export function findLosses(
     if (rule.explainedBy.some((code) => explained.has(code))) return [];
     if (rule.kind === 'resets' && isServed(window, netns)) return [];
     if (rule.kind === 'netfilter-syns' && isScan(window, netns)) return [];
-    const count = series.growth - sumOfGrowth(window, netns, rule.less);
+    const scanned = rule.kind === 'syns-resent' ? scannedElsewhere(window, netns) : 0;
+    const count = series.growth - sumOfGrowth(window, netns, rule.less) - scanned;
     if (paceOf(window, series, count) === 'rare' || pacePerSec(window, series, count) < rule.perSec)
       return [];
     const attempts = sumOfGrowth(window, netns, rule.attempts);
@@ -197,9 +198,22 @@ export function findLosses(
   });
 }
 
-/** SYNs for ever other ports: what a firewall is for. Where the port is not told it is not ruled out either. */
+/**
+ * SYNs for ever other ports: what a firewall is for. Where the port is not told, or only once, it is not ruled out
+ * either; of a few samples none of which is like another, it is the likelier.
+ */
 function isScan(window: Window, netns: Netns): boolean {
-  return (window.droppedPorts.get(netns)?.share ?? 1) < SCAN_SHARE;
+  const dropped = window.droppedPorts.get(netns);
+  if (dropped === undefined) return false;
+  const { share, samples } = dropped;
+  return share < SCAN_SHARE || (samples > 1 && Math.round(share * samples) === 1);
+}
+
+/** SYNs of scans that other namespaces of this host drop: the scanner, if it runs here, resends them. */
+function scannedElsewhere(window: Window, netns: Netns): number {
+  return namespacesOf(window)
+    .filter((other) => other !== netns && isScan(window, other))
+    .reduce((sum, other) => sum + sumOfGrowth(window, other, ['probe.netfilter_drop_syn']), 0);
 }
 
 /** Clients that were sent data were served, however they end the connection. */

@@ -4,7 +4,16 @@ import type { Finding } from '../../../src/diagnose/index.js';
 import type { MetricName } from '../../../src/records/index.js';
 import { titleOf } from '../../../src/render/index.js';
 import { diagnosisOfCase } from '../../scenarios/cases.js';
-import { COVERAGE, everySecond, HOST, kernel, node, probes, windowFrom } from '../../scenarios/stream.js';
+import {
+  CONTAINER,
+  COVERAGE,
+  everySecond,
+  HOST,
+  kernel,
+  node,
+  probes,
+  windowFrom,
+} from '../../scenarios/stream.js';
 
 type PerSec = Partial<Record<MetricName, number>>;
 
@@ -98,5 +107,41 @@ describe('a loss that no rule explains', () => {
       { 'net.netfilter.nf_conntrack_count': 1000 },
     );
     expect(both.map(({ code }) => code)).toEqual(['conntrack-table-full', 'unexplained-loss']);
+  });
+
+  describe('SYNs that a firewall drops while the probes print seldom', () => {
+    /** As many as 300 of them in the first seconds, told in so many prints; a scanner beside resends 100. */
+    const seldom = (ports: readonly number[]): readonly string[] => {
+      const records = everySecond(10, (second) => {
+        const prints = Math.min(second, ports.length);
+        const share = ports.length === 0 ? 0 : prints / ports.length;
+        const port = ports[prints - 1];
+        return [
+          { ...COVERAGE, elapsedMs: second * 1000 },
+          kernel(second * 1000, { 'TcpExt.ListenOverflows': 0 }),
+          probes(second * 1000, {
+            'probe.netfilter_drop_syn': 300 * share,
+            ...(port === undefined ? {} : { 'probe.netfilter_drop_port': port }),
+          }),
+          kernel(
+            second * 1000,
+            { 'TcpExt.TCPSynRetrans': 100 * share, 'Tcp.ActiveOpens': 200 * share },
+            CONTAINER,
+          ),
+        ];
+      });
+      return diagnose(windowFrom(records)).findings.map(({ code }) => code);
+    };
+
+    it('are a scan when each print has another port, and so are those that the scanner resends here', () => {
+      expect(seldom([26_050, 25_500])).toEqual([]);
+    });
+
+    it.each([
+      ['the port is told only once', [26_050]],
+      ['a port is told again', [26_050, 25_500, 26_050]],
+    ])('are a loss without a name when %s', (_when, ports) => {
+      expect(seldom(ports)).toContain('unexplained-loss');
+    });
   });
 });
