@@ -34,6 +34,8 @@ export interface HostView {
   probes: ProbeView;
   /** Figures that the kernel source puts into its next samples, because they belong to the same moment. */
   readonly extraFigures: Map<Netns, Figures>;
+  /** Adds to them; several sources have figures of one namespace. */
+  addFigures(netns: Netns, figures: Figures): void;
   /** Takes a record of the stream. */
   note(record: StreamRecord): void;
 }
@@ -43,6 +45,7 @@ const NO_PROBES: ProbeView = { isAttached: false, system: null, listeners: [] };
 /** A view that knows nothing yet. */
 export function createHostView(own: Netns): HostView {
   const figures = new Map<Netns, Map<MetricName, number | null>>();
+  const extraFigures = new Map<Netns, Figures>();
   const refused = new Map<Netns, number>();
   const overflows = new Map<Netns, number>();
   const overflowed = new Set<Netns>();
@@ -80,7 +83,8 @@ export function createHostView(own: Netns): HostView {
     own,
     namespaces: [],
     probes: NO_PROBES,
-    extraFigures: new Map(),
+    extraFigures,
+    addFigures: (netns, more) => void extraFigures.set(netns, { ...extraFigures.get(netns), ...more }),
     figure: (netns, name) => figures.get(netns)?.get(name) ?? null,
     get refusedFlows() {
       return [...refused.values()].reduce((sum, count) => sum + count, 0);

@@ -3,7 +3,9 @@ import type { ElapsedMs, MetricName, Netns } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
 import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
-import { createToolRunner, inNamespace } from '../tools/run-tool.js';
+import { createLooks } from './looks.js';
+import type { Looks } from './looks.js';
+import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { countOverloaded, parseIpvs } from './ipvs.js';
 
@@ -18,16 +20,15 @@ interface Place {
 }
 
 /** Services of IPVS, looked at only where it is loaded and new connections are dropped or answered by ICMP. */
-export function openIpvsSource(options: { readonly procRoot: string; readonly view: HostView }): Source & {
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-} {
+export function openIpvsSource(options: {
+  readonly procRoot: string;
+  readonly view: HostView;
+}): Source & Pick<Looks, 'settled'> {
   const { procRoot, view } = options;
-  const tools = createToolRunner();
+  const looks = createLooks();
+  const { tools } = looks;
   const places = new Map<Netns, Place>();
-  let looking: Promise<void> | null = null;
   let polled = false;
-  let stopping = false;
   let failure: string | null = null;
 
   function refusalsIn(netns: Netns): number {
@@ -67,7 +68,7 @@ export function openIpvsSource(options: { readonly procRoot: string; readonly vi
         figures['ip_vs.asked_overloaded'] = failure === null ? countOverloaded(lines, port) : null;
       }
     }
-    view.extraFigures.set(netns, { ...view.extraFigures.get(netns), ...figures });
+    view.addFigures(netns, figures);
   }
 
   function nextLook(elapsedMs: ElapsedMs): (() => Promise<void>) | null {
@@ -90,25 +91,14 @@ export function openIpvsSource(options: { readonly procRoot: string; readonly vi
   return {
     poll(elapsedMs) {
       // Not before the first frame is out: a person waits for it.
-      const due = polled && !stopping && looking === null ? nextLook(elapsedMs) : null;
+      const due = polled && looks.isFree ? nextLook(elapsedMs) : null;
       polled = true;
-      if (due !== null)
-        looking = due().finally(() => {
-          looking = null;
-        });
+      if (due !== null) looks.start(due);
       return [];
     },
-    async stop() {
-      stopping = true;
-      await looking;
-    },
-    async settled() {
-      await looking;
-    },
-    kill() {
-      stopping = true;
-      tools.kill();
-    },
+    stop: () => looks.stop(),
+    settled: () => looks.settled(),
+    kill: () => looks.kill(),
     get unreadable() {
       return failure === null ? [] : [{ what: 'thresholds of IPVS servers', why: failure }];
     },

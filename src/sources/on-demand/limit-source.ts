@@ -2,7 +2,8 @@ import type { ElapsedMs } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
 import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
-import { createToolRunner } from '../tools/run-tool.js';
+import { createLooks } from './looks.js';
+import type { Looks } from './looks.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { isHiddenLimit, limitRuleOf } from './limit-rules.js';
 import type { LimitRule } from './limit-rules.js';
@@ -17,14 +18,10 @@ const MOST_LOOKS = 6;
 const REGAINED_MS = 30_000;
 
 /** Rules of our namespace that refuse above a limit, read only while the probes see netfilter drop SYNs there. */
-export function openLimitSource(options: { readonly view: HostView }): Source & {
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-} {
+export function openLimitSource(options: { readonly view: HostView }): Source & Pick<Looks, 'settled'> {
   const { view } = options;
-  const tools = createToolRunner();
-  let looking: Promise<void> | null = null;
-  let stopping = false;
+  const looks = createLooks();
+  const { tools } = looks;
   let failure: string | null = null;
   /** As of the last look; `null` before the first sample of the probes. */
   let dropped: number | null = null;
@@ -44,7 +41,7 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
   async function look(): Promise<void> {
     const { rules, end } = await findRules(tools, limitRuleOf, isHiddenLimit);
     failure = toolFailure('nft', end);
-    view.extraFigures.set(view.own, { ...view.extraFigures.get(view.own), ...figuresOf(rules) });
+    view.addFigures(view.own, figuresOf(rules));
   }
 
   function isDue(elapsedMs: ElapsedMs): boolean {
@@ -62,25 +59,15 @@ export function openLimitSource(options: { readonly view: HostView }): Source & 
 
   return {
     poll(elapsedMs) {
-      if (stopping || looking !== null || !isDue(elapsedMs)) return [];
+      if (!looks.isFree || !isDue(elapsedMs)) return [];
       lookedMs = elapsedMs;
       looksLeft -= 1;
-      looking = look().finally(() => {
-        looking = null;
-      });
+      looks.start(look);
       return [];
     },
-    async stop() {
-      stopping = true;
-      await looking;
-    },
-    async settled() {
-      await looking;
-    },
-    kill() {
-      stopping = true;
-      tools.kill();
-    },
+    stop: () => looks.stop(),
+    settled: () => looks.settled(),
+    kill: () => looks.kill(),
     get unreadable() {
       return failure === null ? [] : [{ what: 'rules that limit connections', why: failure }];
     },

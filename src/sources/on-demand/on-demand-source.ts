@@ -5,7 +5,9 @@ import { parseSysctl } from '../kernel/parse.js';
 import { findCards, readAllowance } from './allowance.js';
 import { countPorts, countReserved } from './local-ports.js';
 import type { Source } from '../source.js';
-import { createToolRunner, inNamespace } from '../tools/run-tool.js';
+import { createLooks } from './looks.js';
+import type { Looks } from './looks.js';
+import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 
 /** Between two looks at the ports of a namespace: while connects fail, while they are used up, else. */
@@ -33,17 +35,16 @@ interface Place {
 
 /** Figures that need a tool: asked for rarely, one tool at a time, and only where they may matter. */
 // eslint-disable-next-line max-lines-per-function -- one closure over the looks that are under way
-export function openOnDemandSource(options: { readonly sysRoot: string; readonly view: HostView }): Source & {
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-} {
+export function openOnDemandSource(options: {
+  readonly sysRoot: string;
+  readonly view: HostView;
+}): Source & Pick<Looks, 'settled'> {
   const { view } = options;
   const { extraFigures } = view;
-  const tools = createToolRunner();
+  const looks = createLooks();
+  const { tools } = looks;
   const places = new Map<Netns, Place>();
-  let looking: Promise<void> | null = null;
   let polled = false;
-  let stopping = false;
   let portsUnreadable: string | null = null;
   let cards: { readonly cards: readonly string[]; readonly ena: boolean } = { cards: [], ena: false };
   let cardsMs: ElapsedMs | null = null;
@@ -78,8 +79,7 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
   async function readPortRange(netns: Netns, file: string): Promise<void> {
     const lines: string[] = [];
     await tools.run(inNamespace(file, ['cat', ...RANGE_FILES]), (line) => lines.push(line));
-    extraFigures.set(netns, {
-      ...extraFigures.get(netns),
+    view.addFigures(netns, {
       ...parseSysctl(lines[0] ?? '', [
         'net.ipv4.ip_local_port_range.low',
         'net.ipv4.ip_local_port_range.high',
@@ -167,12 +167,10 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
   }
 
   function startDueLook(elapsedMs: ElapsedMs): void {
-    if (looking !== null || stopping) return;
+    if (!looks.isFree) return;
     const look = nextLook(elapsedMs);
     if (look === null) return;
-    looking = look().finally(() => {
-      looking = null;
-    });
+    looks.start(look);
   }
 
   function portsRecords(elapsedMs: ElapsedMs): StreamRecord[] {
@@ -200,17 +198,9 @@ export function openOnDemandSource(options: { readonly sysRoot: string; readonly
       polled = true;
       return records;
     },
-    async stop() {
-      stopping = true;
-      await looking;
-    },
-    async settled() {
-      await looking;
-    },
-    kill() {
-      stopping = true;
-      tools.kill();
-    },
+    stop: () => looks.stop(),
+    settled: () => looks.settled(),
+    kill: () => looks.kill(),
     get unreadable() {
       return [
         ...(portsUnreadable === null ? [] : [{ what: 'local ports', why: portsUnreadable }]),

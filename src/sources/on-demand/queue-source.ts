@@ -4,7 +4,8 @@ import type { HostView } from '../host-view.js';
 import { readOnce } from '../kernel/proc-file.js';
 import { parseQueues } from '../kernel/queues.js';
 import type { Source } from '../source.js';
-import { createToolRunner } from '../tools/run-tool.js';
+import { createLooks } from './looks.js';
+import type { Looks } from './looks.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { isUnread, queueRuleOf } from './queue-rules.js';
 import type { QueueRule } from './queue-rules.js';
@@ -16,17 +17,16 @@ const LOOK_MS = { unread: 5000, suspicious: 60_000, calm: 300_000 };
  * Rules of our namespace that hand packets to a queue that no program has bound: the kernel drops those packets and
  * counts them nowhere. Rules are read only where a rule uses NFQUEUE at all.
  */
-export function openQueueSource(options: { readonly procRoot: string; readonly view: HostView }): Source & {
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-} {
+export function openQueueSource(options: {
+  readonly procRoot: string;
+  readonly view: HostView;
+}): Source & Pick<Looks, 'settled'> {
   const { view } = options;
-  const tools = createToolRunner();
-  let looking: Promise<void> | null = null;
+  const looks = createLooks();
+  const { tools } = looks;
   let lookedMs: ElapsedMs | null = null;
   let unread: readonly QueueRule[] | null = null;
   let polled = false;
-  let stopping = false;
   let failure: string | null = null;
 
   function everyMs(): number | null {
@@ -48,8 +48,7 @@ export function openQueueSource(options: { readonly procRoot: string; readonly v
 
   function publish(rules: readonly QueueRule[]): void {
     const counted = rules.flatMap(({ packets }) => packets ?? []);
-    view.extraFigures.set(view.own, {
-      ...view.extraFigures.get(view.own),
+    view.addFigures(view.own, {
       'rules.unread_queue': rules.length,
       'rules.unread_queue_packets':
         counted.length === 0 ? null : counted.reduce((sum, packets) => sum + packets, 0),
@@ -63,26 +62,16 @@ export function openQueueSource(options: { readonly procRoot: string; readonly v
         publish([]);
       }
       // Not before the first frame is out: a person waits for it.
-      const dueMs = polled && !stopping && looking === null ? everyMs() : null;
+      const dueMs = polled && looks.isFree ? everyMs() : null;
       polled = true;
       if (dueMs === null || (lookedMs !== null && elapsedMs - lookedMs < dueMs)) return [];
       lookedMs = elapsedMs;
-      looking = look().finally(() => {
-        looking = null;
-      });
+      looks.start(look);
       return [];
     },
-    async stop() {
-      stopping = true;
-      await looking;
-    },
-    async settled() {
-      await looking;
-    },
-    kill() {
-      stopping = true;
-      tools.kill();
-    },
+    stop: () => looks.stop(),
+    settled: () => looks.settled(),
+    kill: () => looks.kill(),
     get unreadable() {
       return failure === null ? [] : [{ what: 'rules that hand packets to NFQUEUE', why: failure }];
     },

@@ -2,7 +2,9 @@ import type { ElapsedMs, Netns } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
 import { readOnce } from '../kernel/proc-file.js';
 import type { Source } from '../source.js';
-import { createToolRunner, inNamespace } from '../tools/run-tool.js';
+import { createLooks } from './looks.js';
+import type { Looks } from './looks.js';
+import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { mostWaiting, parseUnixListener } from './unix-queues.js';
 import type { UnixQueue } from './unix-queues.js';
@@ -26,19 +28,18 @@ interface Place {
 }
 
 /** Queues of unix listeners: a file tells that connections wait, and only then ss(8) is asked of how many may. */
-export function openUnixSource(options: { readonly procRoot: string; readonly view: HostView }): Source & {
-  /** Resolves when the look under way, if any, has ended. */
-  settled(): Promise<void>;
-} {
+export function openUnixSource(options: {
+  readonly procRoot: string;
+  readonly view: HostView;
+}): Source & Pick<Looks, 'settled'> {
   const { procRoot, view } = options;
-  const tools = createToolRunner();
+  const looks = createLooks();
+  const { tools } = looks;
   const places = new Map<Netns, Place>();
-  let looking: Promise<void> | null = null;
   let ownMs: ElapsedMs | null = null;
   let ownWaits = false;
   let next = 0;
   let polled = false;
-  let stopping = false;
   let failure: string | null = null;
 
   function placeOf(netns: Netns): Place {
@@ -51,8 +52,7 @@ export function openUnixSource(options: { readonly procRoot: string; readonly vi
   }
 
   function publish(netns: Netns, queue: UnixQueue | null): void {
-    view.extraFigures.set(netns, {
-      ...view.extraFigures.get(netns),
+    view.addFigures(netns, {
       'unix.accept_queue': queue?.waiting ?? 0,
       ...(queue === null ? {} : { 'unix.backlog': queue.backlog }),
     });
@@ -82,11 +82,9 @@ export function openUnixSource(options: { readonly procRoot: string; readonly vi
       place.isPublished = false;
       return false;
     }
-    if (looking === null && (place.lookedMs === null || elapsedMs - place.lookedMs >= TOOL_MS)) {
+    if (looks.isFree && (place.lookedMs === null || elapsedMs - place.lookedMs >= TOOL_MS)) {
       place.lookedMs = elapsedMs;
-      looking = look(netns, file).finally(() => {
-        looking = null;
-      });
+      looks.start(() => look(netns, file));
     }
     return true;
   }
@@ -108,7 +106,7 @@ export function openUnixSource(options: { readonly procRoot: string; readonly vi
     },
     poll(elapsedMs) {
       // Not before the first frame is out: a person waits for it.
-      if (!polled || stopping) {
+      if (!polled) {
         polled = true;
         return [];
       }
@@ -118,17 +116,9 @@ export function openUnixSource(options: { readonly procRoot: string; readonly vi
       } else readNextOther(elapsedMs);
       return [];
     },
-    async stop() {
-      stopping = true;
-      await looking;
-    },
-    async settled() {
-      await looking;
-    },
-    kill() {
-      stopping = true;
-      tools.kill();
-    },
+    stop: () => looks.stop(),
+    settled: () => looks.settled(),
+    kill: () => looks.kill(),
   };
 }
 
