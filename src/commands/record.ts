@@ -51,6 +51,8 @@ export async function record(wanted: RecordTarget, options: RecordOptions): Prom
     const name = nameOf(target);
     const { source, durationMs } = options;
     say(`recording to ${name} ${durationMs === null ? 'until Ctrl-C' : `for ${durationMs / 1000} s`}`);
+    if (target.kind === 'file' && isHostLike(target.path))
+      say(`this host is recorded, to a file of that name; other hosts: ctdiag record ${name} --output DIR`);
     void live.ready.then(({ probes: state }) => {
       say(state === 'attached' ? 'probes attached' : `probes ${state}; recording the kernel's counters`);
     });
@@ -88,4 +90,9 @@ function openTarget(target: NamedTarget, header: StreamHeader): CaptureWriter {
 function nameOf(target: NamedTarget): string {
   if (target.kind === 'ring') return safeText(target.dir);
   return target.path === '-' ? 'standard output' : safeText(target.path);
+}
+
+/** A word that may have been meant for another host: no folder, and no ending of a capture. */
+function isHostLike(path: string): boolean {
+  return path !== '-' && !/[/]|\.ctd(?:\.gz)?$|\.gz$/.test(path);
 }

@@ -89,3 +89,16 @@ it.skipIf(!existsSync('/proc/self'))(
     expect(exitCode).toBe(73);
   },
 );
+
+it.skipIf(process.platform !== 'linux')(
+  'a file that is named like a host is said to be one of this host',
+  async () => {
+    const { stderr } = await execa(process.execPath, [CLI, ...RECORD, 'web-07', '--duration', '1'], {
+      cwd: folder,
+      reject: false,
+    });
+    expect(stderr).toMatch(
+      /^ctdiag: this host is recorded.*; other hosts: ctdiag record web-07 --output DIR$/m,
+    );
+  },
+);

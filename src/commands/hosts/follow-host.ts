@@ -3,6 +3,8 @@ import type { HostAccess, HostConnection, HostEvents } from './host-stream.js';
 
 /** Waits between two attempts, the last one again and again. */
 const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000] as const;
+/** A stream that ends sooner does not count as a success: a host must not make a capture every second. */
+const LASTING_MS = 60_000;
 
 /** Events of a host that is connected to again and again. */
 export interface FollowEvents extends HostEvents {
@@ -16,7 +18,7 @@ export interface FollowedHost {
   stop(): Promise<void>;
 }
 
-/** Streams what a host records; connects again when that ends, later and later while it does not begin. */
+/** Streams what a host records; connects again when that ends, later and later while no connection lasts. */
 export function followHost(host: string, access: HostAccess, events: FollowEvents): FollowedHost {
   let isStopped = false;
   let connection: HostConnection | null = null;
@@ -27,16 +29,12 @@ export function followHost(host: string, access: HostAccess, events: FollowEvent
 
   async function follow(): Promise<void> {
     for (let failures = 0; !isStopped; failures += 1) {
-      connection = connectHost(host, access, {
-        header(header) {
-          failures = -1;
-          events.header(header);
-        },
-        record: (record) => events.record(record),
-      });
+      const beganMs = performance.now();
+      connection = connectHost(host, access, events);
       const why = await connection.ended;
       if (isLetGo()) return;
-      const retryMs = BACK_OFF_MS[Math.min(Math.max(failures, 0), BACK_OFF_MS.length - 1)] ?? 1000;
+      if (performance.now() - beganMs >= LASTING_MS) failures = 0;
+      const retryMs = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? 1000;
       events.lost(why, retryMs / 1000);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, retryMs);

@@ -85,6 +85,6 @@ export function sshEndWords(
   }
   if (sudo && /a password is required|a terminal is required|not allowed|may not run/i.test(said))
     return `${said}; sudo may ask for nothing here, so it needs NOPASSWD for ctdiag on that host`;
-  const how = exitCode === null ? 'was killed' : `ended with ${exitCode}`;
+  const how = exitCode === null ? 'was killed' : exitCode === 0 ? 'ended' : `ended with ${exitCode}`;
   return said === '' ? `ctdiag ${how} there` : `ctdiag ${how} there: ${said}`;
 }

@@ -98,6 +98,7 @@ it.each([
   [1, 'sudo: a password is required', /NOPASSWD for ctdiag/],
   [126, '', /^ctdiag was not found there; .* \(exit code 126\)$/],
   [70, 'ctdiag: it broke', /^ctdiag ended with 70 there: ctdiag: it broke$/],
+  [0, '', /^ctdiag ended there$/],
   [null, '', /^ctdiag was killed there$/],
 ])('explains exit code %s with %j', (code, said, sentence) => {
   expect(sshEndWords(code, said, { ...OPTIONS, sudo: true })).toMatch(sentence);
