@@ -108,7 +108,7 @@ describe.skipIf(!hasSshd)('other hosts over ssh', () => {
     const files = readdirSync(folder);
     expect(files).toHaveLength(1);
     const { stdout } = await ctdiag(['diagnose', join(folder, files[0] ?? ''), '--format', 'json']);
-    expect((JSON.parse(stdout) as { coverage: { truncated?: boolean } }).coverage.truncated).not.toBe(true);
+    expect((JSON.parse(stdout) as { coverage: { cutOff: boolean } }).coverage.cutOff).toBe(false);
     // The ctdiag of the other side ends when it next writes.
     while (isRunning(`${CLI} record - --quiet`)) await wait(100);
   });
