@@ -23,7 +23,8 @@ export function chosenHostView(state: ScreenState, ui: UiState, { width, height 
     frames: window === null ? [] : [window.last],
     hosts: { ...hosts, open: row },
   };
-  const file = clipMiddle(cells(row.file), width - cells(row.name).length - 4);
+  // A host that is connected to has no file but its name.
+  const file = row.file === row.name ? '' : clipMiddle(cells(row.file), width - cells(row.name).length - 4);
   const verdict = [
     heading(row.name, file, [], width),
     ...verdictView(alone, { width, height: CHOSEN_ROWS - 1 }),

@@ -81,7 +81,7 @@ export function sshEndWords(
       : /host key verification/i.test(said)
         ? '; connect once with ssh to accept the key of that host'
         : '';
-    return `${said === '' ? 'ssh ended without a word' : said}${hint}`;
+    return `${said === '' ? 'ssh ended without a word' : said.replace(/\.$/, '')}${hint}`;
   }
   if (sudo && /a password is required|a terminal is required|not allowed|may not run/i.test(said))
     return `${said}; sudo may ask for nothing here, so it needs NOPASSWD for ctdiag on that host`;
