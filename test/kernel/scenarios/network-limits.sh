@@ -184,7 +184,7 @@ neighbours() {
 # which would answer as the first one does, and that cannot be.
 clashes() {
 	track_connections
-	start_server zoned --listen $SERVER:9040 --backlog 128
+	start_server zoned --listen $SERVER:9040 --backlog 256
 	nft -f - <<-RULES
 		table inet zones {
 			chain prerouting {
@@ -195,7 +195,7 @@ clashes() {
 		}
 	RULES
 	conntrack_stats clashes.before
-	start_client clash-client --to $SERVER:9040 --count 60 --concurrency 60 --burst 60 --reset
+	start_client clash-client --to $SERVER:9040 --count 150 --concurrency 150 --burst 150 --reset
 	wait_client 60 clash-client
 	stop clash-client
 	wait_for 60 'no handshake is left under way' no_half_open

@@ -95,11 +95,11 @@ export const networkLimits: Scenario = {
       kernel: (results, first) => {
         const failed = growth(results, 'clashes', 'insert_failed');
         // Its part of the handshake is complete.
-        assert.equal(results.load('clash-client').succeeded, 60);
-        assert.ok(failed >= 60, `insert_failed ${failed}`);
+        assert.equal(results.load('clash-client').succeeded, 150);
+        assert.ok(failed >= 150, `insert_failed ${failed}`);
         assert.equal(growth(results, 'clashes', 'drop'), failed);
         assert.equal(valueOf(first, 'probe.insert_failed'), failed);
-        return `conntrack -S: insert_failed and drop ${failed}; 60 handshakes without their last ACK`;
+        return `conntrack -S: insert_failed and drop ${failed}; 150 handshakes without their last ACK`;
       },
     },
     {
