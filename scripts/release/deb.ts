@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile, chmod } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { layOutTree } from './tree.js';
+import { layOutTree, UNITS } from './tree.js';
 import type { TreeParts } from './tree.js';
 import type { Architecture } from './node-binaries.js';
 
@@ -82,10 +82,9 @@ ctdiag: unstripped-binary-or-object
 ctdiag: bogus-mail-host
 `;
 
-/** The recorder is not enabled by the installation; captures stay when the package is purged. */
+/** No unit is enabled by the installation; captures stay when the package is purged. */
 const SCRIPTS = {
   postinst: 'if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi\n',
-  prerm:
-    'if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now ctdiag-recorder.service || true; fi\n',
+  prerm: `if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now ${UNITS.join(' ')} || true; fi\n`,
   postrm: 'if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi\n',
 } as const;

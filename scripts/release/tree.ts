@@ -17,7 +17,7 @@ export interface TreeParts {
   readonly unitFolder: string;
 }
 
-/** Lays out the files below `folder`: program, manual, completions, the recorder's unit, documentation. */
+/** Lays out the files below `folder`: program, manual, completions, units, what Prometheus and Grafana read, documentation. */
 export async function layOutTree(folder: string, parts: TreeParts): Promise<void> {
   const { root, prefix } = parts;
   const put = async (path: string, content: string | Buffer): Promise<void> => {
@@ -34,8 +34,9 @@ export async function layOutTree(folder: string, parts: TreeParts): Promise<void
     const { stdout } = await execa(process.execPath, [parts.cli, 'completion', shell]);
     await put(`${prefix}/share/${path}`, `${stdout}\n`);
   }
-  const unit = await text('packaging/ctdiag-recorder.service');
-  await put(`${parts.unitFolder}/ctdiag-recorder.service`, installedUnit(unit, prefix));
+  for (const unit of UNITS)
+    await put(`${parts.unitFolder}/${unit}`, installedUnit(await text(`packaging/${unit}`), prefix));
+  for (const file of MONITORING) await put(`${prefix}/share/ctdiag/${file}`, await text(`packaging/${file}`));
   const doc = `${prefix}/share/doc/ctdiag`;
   await put(`${doc}/changelog.gz`, gzipped(await text('CHANGELOG.md')));
   for (const page of DOCUMENTS) await put(`${doc}/${page}`, await text(`docs/${page}`));
@@ -50,15 +51,20 @@ const COMPLETIONS = [
 
 const DOCUMENTS = ['findings.md', 'usage.md', 'plan.md', 'fleet.md', 'capture-format.md'];
 
+/** None is enabled by an installation. */
+export const UNITS = ['ctdiag-recorder.service', 'ctdiag-exporter.service'] as const;
+
+const MONITORING = ['prometheus/ctdiag.rules.yml', 'grafana/ctdiag.json'] as const;
+
 /** The unit of the checkout is for an npm installation: what it names lies elsewhere in a package. */
-function installedUnit(unit: string, prefix: string): string {
+export function installedUnit(unit: string, prefix: string): string {
   return unit
     .replace(/^ExecStart=\S+/m, `ExecStart=/${prefix}/bin/ctdiag`)
     .replace(
-      /^Documentation=.*$/m,
-      `Documentation=man:ctdiag(1) file:///${prefix}/share/doc/ctdiag/capture-format.md`,
+      /^Documentation=file:\S+\/docs\//m,
+      `Documentation=man:ctdiag(1) file:///${prefix}/share/doc/ctdiag/`,
     )
-    .replace(/^# ExecStart expects .*\n/m, '# `systemctl edit` changes the size and the folder.\n')
+    .replace(/^# ExecStart expects .*; (`systemctl edit` changes) that, and/m, '# $1')
     .replace(/^# {3}cp packaging\S* .*\n/m, '');
 }
 

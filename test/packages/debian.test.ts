@@ -52,10 +52,12 @@ describe.each(['bullseye', 'bookworm', 'trixie'])('on a %s that has glibc and no
     expect(await inside(root, 'dpkg', '--install', `/${basename(deb)}`)).toMatchObject({ exitCode: 0 });
     const { exitCode, stdout } = await inside(root, 'ctdiag', 'diagnose', `/${basename(CAPTURE)}`);
     expect([exitCode, stdout]).toEqual([2, expect.stringMatching(/conntrack table (?:is )?full/)]);
-    expect(existsSync(join(root, 'lib/systemd/system/ctdiag-recorder.service'))).toBe(true);
-    expect(existsSync(join(root, 'etc/systemd/system/multi-user.target.wants/ctdiag-recorder.service'))).toBe(
-      false,
-    );
+    for (const unit of ['ctdiag-recorder.service', 'ctdiag-exporter.service']) {
+      expect(existsSync(join(root, 'lib/systemd/system', unit))).toBe(true);
+      expect(existsSync(join(root, 'etc/systemd/system/multi-user.target.wants', unit))).toBe(false);
+    }
+    for (const file of ['prometheus/ctdiag.rules.yml', 'grafana/ctdiag.json'])
+      expect(existsSync(join(root, 'usr/share/ctdiag', file))).toBe(true);
     expect(await inside(root, 'dpkg', '--install', `/${basename(deb)}`)).toMatchObject({ exitCode: 0 });
     expect(await inside(root, 'dpkg', '--purge', 'ctdiag')).toMatchObject({ exitCode: 0 });
     expect(filesOf(root)).toEqual(before);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { installedUnit } from '../../scripts/release/tree.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-unit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,6 +29,16 @@ describe.skipIf(!analyze).each(['ctdiag-recorder', 'ctdiag-exporter'])('the unit
       reject: false,
     });
     expect({ exitCode, said: `${stdout}${stderr}` }).toEqual({ exitCode: 0, said: '' });
+  });
+
+  it('names what a package installs, and nothing of the checkout', () => {
+    const installed = installedUnit(unit, 'usr/local');
+    expect(installed).toContain('\nExecStart=/usr/local/bin/ctdiag ');
+    expect(installed).toMatch(
+      /^Documentation=man:ctdiag\(1\) file:\/\/\/usr\/local\/share\/doc\/ctdiag\/[a-z-]+\.md$/m,
+    );
+    expect(installed).toMatch(/^# `systemctl edit` changes the (?:size|address)/m);
+    expect(installed).not.toMatch(/packaging|node_modules|npm/);
   });
 
   it('has no more than what it needs', () => {
