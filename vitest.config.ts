@@ -12,6 +12,9 @@ export default defineConfig({
     reporters: ['default', skipReporter],
     // Only for giving up: tests wait for conditions, on machines that may be slow and busy.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Many tests wait for children; by default one processor would be left unused.
+    maxWorkers: '100%',
     exclude: ['test/kernel/**', 'test/packages/**', '**/node_modules/**'],
     coverage: { provider: 'v8', include: ['src/**/*.ts', 'tui/**/*.ts'] },
   },

@@ -99,7 +99,7 @@ describe.skipIf(!hasSshd)('other hosts over ssh', () => {
   it('record writes a capture of each, says what it could not record, and leaves nothing running', async () => {
     const folder = join(sshd.folder, 'recorded');
     const { exitCode, stderr } = await ctdiag([
-      ...['record', 'web-1', 'refused', '--output', folder, '--duration', '4'],
+      ...['record', 'web-1', 'refused', '--output', folder, '--duration', '8'],
       ...reached(remoteScript('own-name', `exec ${sshd.remoteCommand} "$@"`)),
     ]);
     expect(stderr).toMatch(/^ctdiag: refused: ssh: connect .*Connection refused; next attempt in 1 s$/m);
