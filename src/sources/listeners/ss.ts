@@ -22,16 +22,26 @@ export interface Listed {
 const TIMEOUT_MS = 5000;
 
 /**
- * Lists the listeners of a namespace: our own (`null`), or the one behind a file such as /proc/PID/ns/net. The state
- * filter is the kernel's, so the cost does not grow with the established connections. What was read before a failure
- * is given with it.
+ * Lists the listeners of a namespace: our own (`null`), or the one behind a file such as /proc/PID/ns/net. What was
+ * read before a failure is given with it. With `-l` ss also asks for closed sockets, for which the kernel goes through
+ * the table of all connections; asked for listeners alone it does not.
  */
 export async function listListeners(
   namespaceFile: string | null,
   tools: ToolRunner = createToolRunner(),
 ): Promise<Listed> {
   const listeners: SsListener[] = [];
-  const command = inNamespace(namespaceFile, ['ss', '-H', '-l', '-t', '-n', '-e', '-m', '-O']);
+  const command = inNamespace(namespaceFile, [
+    'ss',
+    '-H',
+    '-t',
+    '-n',
+    '-e',
+    '-m',
+    '-O',
+    'state',
+    'listening',
+  ]);
   const end = await tools.run(
     command,
     (line) => {
@@ -43,14 +53,18 @@ export async function listListeners(
   return { listeners, failure: toolFailure('ss', end) };
 }
 
-/** Reads a line of `ss -Hltnem`: state, Recv-Q, Send-Q, local address and port, peer, then details. */
+/**
+ * Reads a line of `ss -Htnem state listening`: Recv-Q, Send-Q, local address and port, peer, then details. The state
+ * stands before them where ss does not leave it out.
+ */
 export function parseListener(line: string): SsListener | null {
-  const [state, queue = '', backlog = '', local = '', , ...details] = line.trim().split(/\s+/);
+  const words = line.trim().split(/\s+/);
+  const [queue = '', backlog = '', local = '', , ...details] = words[0] === 'LISTEN' ? words.slice(1) : words;
   const at = local.lastIndexOf(':');
   const port = exactDecimal(local.slice(at + 1));
   const acceptQueue = exactDecimal(queue);
   const limit = exactDecimal(backlog);
-  if (state !== 'LISTEN' || at < 0 || port === null || acceptQueue === null || limit === null) return null;
+  if (at < 0 || port === null || acceptQueue === null || limit === null) return null;
   const rest = details.join(' ');
   return {
     address: addressOf(local.slice(0, at)),

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseListener } from '../../../src/sources/listeners/ss.js';
 
-// In the form of `ss -HltnemO` of iproute2 6.1 on Debian 12.
-const PRINTED = `LISTEN 17   16            10.0.0.1:8883       0.0.0.0:*    ino:1683 sk:1 cgroup:unreachable:1 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d366)
-LISTEN 0    4096                 *:1883             *:*    uid:998 ino:17123 sk:2 v6only:0 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0)
+// In the form of `ss -HtnemO state listening` of iproute2 6.1 on Debian 12, and of `ss -HltnemO`, with the state.
+const PRINTED = `17   16            10.0.0.1:8883       0.0.0.0:*    ino:1683 sk:1 cgroup:unreachable:1 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d366)
+0      4096                 *:1883             *:*    uid:998 ino:17123 sk:2 v6only:0 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0)
 LISTEN 0    128         [::1%lo]:631           [::]:*
 LISTEN 0    511    127.0.0.53%lo:53         0.0.0.0:*    uid:101 ino:9 sk:3 <->
 ESTAB  0    0           10.0.0.1:22        10.0.0.9:4242 ino:5 sk:4 <->
