@@ -16,7 +16,10 @@ const FIND_MS = 10_000;
 const QUIET_READ_MS = 9_000;
 /** A namespace in which something moved is read at every poll for so long. */
 const BUSY_MS = 10_000;
-/** Reading the busy ones may take this share of the time between two polls; those left over come first at the next. */
+/**
+ * Reading the busy ones may take this share of the time between two polls, beyond those whose turn it is; those left
+ * over come first at the next.
+ */
 const MAX_SHARE = 0.05;
 /** Figures that did not change are reported again after so long. */
 const REPORT_MS = 60_000;
@@ -42,6 +45,10 @@ interface Place {
   readMs: ElapsedMs | null;
   busyUntilMs: ElapsedMs;
   figures: Figures;
+  /** Of the last read of its files; `null` where some could not be read. */
+  fingerprint: string | null;
+  /** The read before had the same: whatever moved them has been counted everywhere since. */
+  isStill: boolean;
   /** When a sample was emitted last, and whether it said that something changed. */
   reportedMs: ElapsedMs | null;
   changedAtReport: boolean;
@@ -104,16 +111,25 @@ export function createOtherNamespaces(options: {
   }
 
   /** Reads a namespace; `false` when it is not there any more. */
-  function read(place: Place, elapsedMs: ElapsedMs, loaded: LoadedModules): boolean {
+  function readPlace(place: Place, elapsedMs: ElapsedMs, loaded: LoadedModules): boolean {
     const { netns, pid } = place.place;
     if (pid === null) {
       const lines = processless.take(place.place);
       if (lines !== null) takeFigures(place, parseNetnsFiles(lines), elapsedMs);
       return true;
     }
-    const { figures, failures } = readNetnsFiles(procRoot, pid, loaded);
+    // Figures of other sources go into the same sample, and may have moved by themselves.
+    const known = view.extraFigures.has(netns) || !place.isStill ? null : place.fingerprint;
+    const read = readNetnsFiles(procRoot, pid, loaded, known);
     // The process is gone, or its pid was given away: what was read may be another namespace's.
     if (!isInNetns(procRoot, pid, netns)) return false;
+    if (read === null) {
+      place.readMs = elapsedMs;
+      return true;
+    }
+    const { figures, failures, fingerprint } = read;
+    place.isStill = failures.length === 0 && fingerprint === place.fingerprint;
+    place.fingerprint = failures.length === 0 ? fingerprint : null;
     if (failures.length > 0) unreadLabels.add(place.place.label);
     unreadable.push(...failures);
     takeFigures(place, figures, elapsedMs);
@@ -129,18 +145,28 @@ export function createOtherNamespaces(options: {
     place.figures = figures;
   }
 
-  /** What is due now: pointed at or busy, the longest unread first; then the quiet whose turn it is. */
+  /** What is due now, the longest unread first of each: pointed at or busy; and the quiet whose turn it is. */
   function due(elapsedMs: ElapsedMs): { readonly busy: Place[]; readonly quiet: Place[] } {
-    const unreadFor = (place: Place): number => (place.readMs === null ? Infinity : elapsedMs - place.readMs);
-    const ordered = [...places.values()].sort((a, b) => unreadFor(b) - unreadFor(a));
-    const busy = ordered.filter((place) => place.busyUntilMs > elapsedMs);
-    const others = ordered.filter((place) => place.busyUntilMs <= elapsedMs);
-    // Spread over the time that they have, so that no poll reads them all; at the start all are new.
-    const turn = Math.ceil((others.length * options.intervalMs) / QUIET_READ_MS);
+    const busy: Place[] = [];
+    const others: Place[] = [];
+    for (const place of places.values()) (place.busyUntilMs > elapsedMs ? busy : others).push(place);
+    // At the start all are new.
+    const turn = turnOf(others);
     const quiet = others.filter(
-      (place, index) => unreadFor(place) === Infinity || index < turn || unreadFor(place) >= QUIET_READ_MS,
+      ({ readMs }, index) => readMs === null || index < turn || elapsedMs - readMs >= QUIET_READ_MS,
     );
     return { busy, quiet };
+  }
+
+  /** How many are read at each poll, so that all are within the time that they have. */
+  function turnOf(some: readonly Place[]): number {
+    return Math.ceil((some.length * options.intervalMs) / QUIET_READ_MS);
+  }
+
+  /** The map is in the order of the last reads. */
+  function moveToEnd(place: Place): void {
+    const { netns } = place.place;
+    if (places.delete(netns)) places.set(netns, place);
   }
 
   function report(
@@ -153,10 +179,9 @@ export function createOtherNamespaces(options: {
     const records: StreamRecord[] = [];
     if (place.label !== label) records.push({ type: 'netns', elapsedMs, netns, label });
     place.label = label;
-    const names = Object.keys(place.figures) as MetricName[];
-    if (names.length === 0) return records;
+    if (Object.keys(place.figures).length === 0) return records;
     const isFirst = place.reportedMs === null;
-    const changed = !isFirst && names.some((name) => place.figures[name] !== before[name]);
+    const changed = !isFirst && differs(place.figures, before);
     // After a change one more sample says that it is over: without it the last rate would stand.
     const isSkipped = place.reportedMs !== null && place.reportedMs !== beforeMs;
     const isNews = isFirst || changed || place.changedAtReport;
@@ -204,14 +229,13 @@ export function createOtherNamespaces(options: {
       const records = foundMs === null || elapsedMs - foundMs >= FIND_MS ? find(elapsedMs) : [];
       const { busy, quiet } = due(elapsedMs);
       const deadlineMs = performance.now() + Math.max(5, options.intervalMs * MAX_SHARE);
-      const chosen = [
-        ...quiet.map((place) => ({ place, isBusy: false })),
-        ...busy.map((place) => ({ place, isBusy: true })),
-      ];
-      for (const { place, isBusy } of chosen) {
-        if (isBusy && performance.now() > deadlineMs) break;
+      const chosen = [...quiet, ...busy];
+      const least = quiet.length + turnOf(busy);
+      for (const [index, place] of chosen.entries()) {
+        if (index >= least && performance.now() > deadlineMs) break;
         const { figures, readMs } = place;
-        if (read(place, elapsedMs, loaded)) records.push(...report(place, elapsedMs, figures, readMs));
+        moveToEnd(place);
+        if (readPlace(place, elapsedMs, loaded)) records.push(...report(place, elapsedMs, figures, readMs));
         else foundMs = null;
       }
       processless.start(view.namespaces.filter(({ pid }) => pid === null));
@@ -224,12 +248,21 @@ export function createOtherNamespaces(options: {
   };
 }
 
+function differs(figures: Figures, before: Figures): boolean {
+  return (
+    figures !== before &&
+    (Object.keys(figures) as MetricName[]).some((name) => figures[name] !== before[name])
+  );
+}
+
 function newPlace(place: OtherNetns): Place {
   return {
     place,
     readMs: null,
     busyUntilMs: 0,
     figures: {},
+    fingerprint: null,
+    isStill: false,
     reportedMs: null,
     changedAtReport: false,
     label: null,

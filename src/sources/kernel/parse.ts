@@ -1,4 +1,4 @@
-import { isMetricName } from '../../records/index.js';
+import { METRICS } from '../../records/index.js';
 import type { MetricName } from '../../records/index.js';
 
 /** Figures out of one file. `null` says that the file should have it and does not, or not exactly. */
@@ -52,19 +52,36 @@ function countExpectations(columns: readonly string[], cells: readonly (readonly
   return { 'nf_conntrack.expect_count': count > COUNTER_SIZE / 2 ? null : count };
 }
 
-/** /proc/net/netstat and /proc/net/snmp: pairs of lines, titles then figures, each behind a `Group:`. */
+/** The metrics of each group, `TcpExt` or `sockstat.TCP`, by the last part of their names. */
+const METRICS_OF_GROUP = groupMetrics();
+
+function groupMetrics(): ReadonlyMap<string, ReadonlyMap<string, MetricName>> {
+  const groups = new Map<string, Map<string, MetricName>>();
+  for (const name of Object.keys(METRICS) as MetricName[]) {
+    const at = name.lastIndexOf('.');
+    const group = groups.get(name.slice(0, at)) ?? new Map<string, MetricName>();
+    groups.set(name.slice(0, at), group.set(name.slice(at + 1), name));
+  }
+  return groups;
+}
+
+/**
+ * /proc/net/netstat and /proc/net/snmp: pairs of lines, titles then figures, each behind a `Group:`. They are read in
+ * each of hundreds of namespaces: a line of which nothing is known is not taken apart.
+ */
 export function parseNetstat(text: string): Figures {
   const figures: Figures = {};
   const lines = text.split('\n');
   for (let at = 0; at + 1 < lines.length; at += 2) {
-    const titles = (lines[at] ?? '').split(' ');
-    const values = (lines[at + 1] ?? '').split(' ');
-    const group = titles[0] ?? '';
-    if (group !== values[0]) continue;
-    for (let column = 1; column < titles.length; column += 1) {
-      const name = `${group.slice(0, -1)}.${titles[column] ?? ''}`;
-      if (isMetricName(name)) figures[name] = exactDecimal(values[column]);
-    }
+    const [titleLine = '', valueLine = ''] = [lines[at], lines[at + 1]];
+    const title = titleLine.slice(0, titleLine.indexOf(' ') + 1);
+    const metrics = METRICS_OF_GROUP.get(title.slice(0, -2));
+    if (metrics === undefined || !valueLine.startsWith(title)) continue;
+    const values = valueLine.split(' ');
+    titleLine.split(' ').forEach((column, index) => {
+      const name = metrics.get(column);
+      if (name !== undefined) figures[name] = exactDecimal(values[index]);
+    });
   }
   return figures;
 }
@@ -73,10 +90,12 @@ export function parseNetstat(text: string): Figures {
 export function parseSockstat(text: string, file = 'sockstat'): Figures {
   const figures: Figures = {};
   for (const line of text.split('\n')) {
-    const [group = '', ...words] = line.trim().split(/\s+/);
-    for (let at = 0; at + 1 < words.length; at += 2) {
-      const name = `${file}.${group.slice(0, -1)}.${words[at] ?? ''}`;
-      if (isMetricName(name)) figures[name] = exactDecimal(words[at + 1]);
+    const metrics = METRICS_OF_GROUP.get(`${file}.${line.slice(0, Math.max(0, line.indexOf(':')))}`);
+    if (metrics === undefined) continue;
+    const words = line.trim().split(/\s+/);
+    for (let at = 1; at + 1 < words.length; at += 2) {
+      const name = metrics.get(words[at] ?? '');
+      if (name !== undefined) figures[name] = exactDecimal(words[at + 1]);
     }
   }
   return figures;
