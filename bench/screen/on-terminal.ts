@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childOf, cpuSecOf, residentMbOf } from '../process-cost.js';
 
-/** Ticks of /proc/PID/stat a second: USER_HZ, which is 100 on every Linux that Node runs on. */
-const TICKS = 100;
 const ENV = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LINES: '24', COLUMNS: '80' };
 
 /** Starts a command on a terminal of its own, 80x24, by script(1). */
-function onTerminal(command: string): ChildProcess {
+export function onTerminal(command: string): ChildProcess {
   const sized = `stty rows 24 cols 80; exec ${command}`;
   return spawn('script', ['-qefc', sized, '/dev/null'], { env: ENV, stdio: ['pipe', 'pipe', 'ignore'] });
 }
@@ -51,29 +49,14 @@ export async function costOf(command: string, settleMs: number, forMs: number): 
   try {
     await sleep(settleMs);
     const pid = childOf(child.pid ?? 0);
-    const before = ticksOf(pid);
-    const first = residentOf(pid);
+    const before = cpuSecOf(pid);
+    const first = residentMbOf(pid);
     const begun = performance.now();
     await sleep(forMs);
-    const cpu = (ticksOf(pid) - before) / TICKS / ((performance.now() - begun) / 1000);
-    const residentMb = residentOf(pid);
+    const cpu = (cpuSecOf(pid) - before) / ((performance.now() - begun) / 1000);
+    const residentMb = residentMbOf(pid);
     return { cpu, residentMb, grownMb: residentMb - first };
   } finally {
     child.kill('SIGTERM');
   }
-}
-
-function childOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return Number(children[0]);
-}
-
-function residentOf(pid: number): number {
-  const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kb) / 1024;
-}
-
-function ticksOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return Number(fields[11]) + Number(fields[12]);
 }
