@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CAPTURE, RELEASE, VERSION } from './built.js';
 
 const prefix = mkdtempSync(join(tmpdir(), 'ctdiag-prefix-'));
@@ -10,6 +10,10 @@ const elsewhere = mkdtempSync(join(tmpdir(), 'ctdiag-empty-'));
 const installed = join(prefix, 'lib/node_modules/ctdiag');
 const ctdiag = (...args: string[]) =>
   execa(join(prefix, 'bin/ctdiag'), args, { cwd: elsewhere, reject: false, env: { NO_COLOR: '1' } });
+
+afterAll(() => {
+  for (const folder of [prefix, elsewhere]) rmSync(folder, { recursive: true });
+});
 
 beforeAll(async () => {
   // Offline: it needs nothing that is not in it.

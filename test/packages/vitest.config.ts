@@ -6,7 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/packages/*.test.ts'],
-    fileParallelism: false,
+    // Each installs into roots and folders of its own.
+    maxWorkers: 2,
     testTimeout: 300_000,
   },
 });
