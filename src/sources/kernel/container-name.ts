@@ -34,8 +34,16 @@ export function containerOf(cgroups: string): Container | null {
   return null;
 }
 
-/** What a container is called: `pod broker-0`, `docker 3f2a91c0b1d2`. Its own host name says more than its id. */
-export function containerLabel({ kind, id }: Container, environment: string): string {
+/**
+ * What a container is called: `pod broker-0`, `docker 3f2a91c0b1d2`. `given` is its engine's name for it. Else its own
+ * host name says more than its id.
+ */
+export function containerLabel(
+  { kind, id }: Container,
+  environment: string,
+  given: string | null = null,
+): string {
+  if (given !== null) return `${kind} ${given}`;
   const hostName = /(?:^|\0)HOSTNAME=([^\0]{1,63})/.exec(environment)?.[1];
   return `${kind} ${hostName ?? id}`;
 }

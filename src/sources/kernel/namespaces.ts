@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import type { Netns } from '../../records/index.js';
 import { containerLabel, containerOf } from './container-name.js';
+import { engineName, isMadeUp } from './engine-name.js';
 import { readOnce } from './proc-file.js';
 
 /** A network namespace other than our own. */
@@ -132,11 +133,13 @@ export function netnsIn(link: string): Netns | null {
   return inode === undefined ? null : Number(inode);
 }
 
-/** Container networks are named by a plug-in (`cni-4f…`); such a name means nothing to a user. */
 function labelOf(name: string | undefined, procRoot: string, pid: number): string {
-  if (name !== undefined && !/^cni-|^[0-9a-f]{12}$/.test(name)) return `netns ${name}`;
+  if (name !== undefined && !isMadeUp(name)) return `netns ${name}`;
   const container = containerOf(textOf(`${procRoot}/${pid}/cgroup`));
-  if (container !== null) return containerLabel(container, textOf(`${procRoot}/${pid}/environ`));
+  if (container !== null) {
+    const given = engineName(procRoot, pid, container.kind, container.id);
+    return containerLabel(container, textOf(`${procRoot}/${pid}/environ`), given);
+  }
   return name === undefined ? `netns of ${commOf(procRoot, pid)}(${pid})` : `netns ${name}`;
 }
 
