@@ -127,6 +127,8 @@ export type ConfidenceReason =
   | 'no-look-at-ports'
   | 'ports-bound-first'
   | 'ports-left'
+  | 'bind-found-no-port'
+  | 'bind-holders-unseen'
   | 'counter-and-nat'
   | 'counter-nat-unknown'
   | 'source-rewritten'

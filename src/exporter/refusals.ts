@@ -25,7 +25,11 @@ export const REFUSALS: readonly Refusal[] = [
   { cause: 'syn-queue-overflow', source: 'kernel', metrics: ['TcpExt.TCPReqQFullDrop'] },
   { cause: 'process-fd-limit', source: 'bpftrace', metrics: ['probe.accept_emfile'] },
   { cause: 'system-file-limit', source: 'bpftrace', metrics: ['probe.accept_enfile'] },
-  { cause: 'ephemeral-ports-exhausted', source: 'bpftrace', metrics: ['probe.connect_eaddrnotavail'] },
+  {
+    cause: 'ephemeral-ports-exhausted',
+    source: 'bpftrace',
+    metrics: ['probe.connect_eaddrnotavail', 'probe.bind_no_port'],
+  },
   { cause: 'netfilter-drop', source: 'bpftrace', metrics: ['probe.netfilter_drop_syn'] },
   {
     cause: 'neighbour-table-overflow',

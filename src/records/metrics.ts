@@ -33,6 +33,12 @@ export const METRICS = {
   'probe.connect_etimedout': counter,
   'probe.connect_econnrefused': counter,
   'probe.connect_ehostunreach': counter,
+  // bind() of IPv4 and IPv6 sockets; without a port: those that asked for any and got EADDRINUSE.
+  'probe.bind_failed': counter,
+  'probe.bind_eacces': counter,
+  'probe.bind_eaddrinuse': counter,
+  'probe.bind_eaddrnotavail': counter,
+  'probe.bind_no_port': counter,
   'probe.accept_failed': counter,
   'probe.accept_emfile': counter,
   'probe.accept_enfile': counter,

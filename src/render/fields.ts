@@ -95,6 +95,31 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'calls',
     origin: 'connect(2) returned EHOSTUNREACH',
   },
+  'probe.bind_failed': {
+    title: 'bind() calls that failed',
+    unit: 'calls',
+    origin: 'bind(2) of an IPv4 or IPv6 socket returned an error',
+  },
+  'probe.bind_eacces': {
+    title: 'bind() calls that failed with EACCES',
+    unit: 'calls',
+    origin: 'bind(2) of an IPv4 or IPv6 socket returned EACCES',
+  },
+  'probe.bind_eaddrinuse': {
+    title: 'bind() calls that failed with EADDRINUSE',
+    unit: 'calls',
+    origin: 'bind(2) of an IPv4 or IPv6 socket returned EADDRINUSE',
+  },
+  'probe.bind_eaddrnotavail': {
+    title: 'bind() calls that failed with EADDRNOTAVAIL',
+    unit: 'calls',
+    origin: 'bind(2) of an IPv4 or IPv6 socket returned EADDRNOTAVAIL',
+  },
+  'probe.bind_no_port': {
+    title: 'bind() calls without a free port',
+    unit: 'calls',
+    origin: 'bind(2) of port 0 returned EADDRINUSE',
+  },
   'probe.accept_failed': {
     title: 'accept() calls that failed',
     unit: 'calls',

@@ -121,6 +121,18 @@ const LOSS_RULES: readonly LossRule[] = [
     ],
   },
   {
+    kind: 'bind-failed',
+    counter: 'probe.bind_failed',
+    // For want of any port: that is a finding of its own.
+    less: ['probe.bind_no_port'],
+    explainedBy: [],
+    attempts: ['Tcp.ActiveOpens'],
+    share: 0.3,
+    // A supervisor that starts a server whose port is taken tries a few times a second.
+    perSec: 10,
+    beside: ['probe.bind_eaddrinuse', 'probe.bind_eaddrnotavail', 'probe.bind_eacces', 'Tcp.ActiveOpens'],
+  },
+  {
     kind: 'netfilter-syns',
     counter: 'probe.netfilter_drop_syn',
     less: ['nf_conntrack.drop'],

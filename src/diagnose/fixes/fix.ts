@@ -10,6 +10,7 @@ export type LossKind =
   | 'accept-failed'
   | 'listen-drops'
   | 'connect-failed'
+  | 'bind-failed'
   | 'conntrack-drops'
   | 'netfilter-syns'
   | 'handshakes-failed'
@@ -170,6 +171,13 @@ export type NetworkFix =
   | { readonly id: 'reuse-time-wait'; readonly entry: NetnsEntry; readonly from: number }
   | { readonly id: 'find-port-holders'; readonly ports: PortUse; readonly entry: NetnsEntry }
   | { readonly id: 'more-addresses'; readonly ports: PortUse }
+  | {
+      readonly id: 'find-range-holders';
+      readonly entry: NetnsEntry;
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly id: 'bind-without-port' }
   | { readonly id: 'find-cloud-drops' }
   | { readonly id: 'leave-cloud-tracking' }
   | { readonly id: 'spare-cloud-allowance'; readonly allowance: 'link-local' | 'packets' | 'bandwidth' }
@@ -226,6 +234,8 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'reuse-time-wait': 'fix',
   'find-port-holders': 'check',
   'more-addresses': 'fix',
+  'find-range-holders': 'check',
+  'bind-without-port': 'fix',
   'find-cloud-drops': 'check',
   'check-loss': 'check',
   'find-udp-queue': 'check',

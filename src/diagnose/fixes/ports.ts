@@ -15,6 +15,17 @@ export function widenPortRange(window: Window, netns: Netns): Fix[] {
   return [{ id: 'widen-port-range', entry: netnsEntry(window, netns), low, high }];
 }
 
+/** For programs that take their port by bind(2): who they are, and how they share ports between destinations. */
+export function bindLater(window: Window, netns: Netns): Fix[] {
+  const entry = netnsEntry(window, netns);
+  const low = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.low')?.last ?? null;
+  const high = seriesOf(window, netns, 'net.ipv4.ip_local_port_range.high')?.last ?? null;
+  return [
+    ...(low === null || high === null ? [] : [{ id: 'find-range-holders', entry, low, high } as const]),
+    { id: 'bind-without-port' },
+  ];
+}
+
 /** All that helps connections from one address to one destination and port. */
 export function freeLocalPorts(window: Window, ports: PortUse): Fix[] {
   return [

@@ -40,13 +40,18 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'listen-drops-without-cookies':
     'tcp_syncookies is 0, and ListenDrops rose by more than the accept queues explain: SYNs beyond three quarters of tcp_max_syn_backlog are counted nowhere else',
   'counter-alone': "from the kernel's counter only; nothing else confirms or contradicts it",
-  'ports-and-eaddrnotavail': 'connect(2) failed with EADDRNOTAVAIL, and sockets hold all the ports',
+  'ports-and-eaddrnotavail':
+    'no port was free for connect(2) (EADDRNOTAVAIL) or bind(2) (EADDRINUSE), and sockets hold all the ports',
   'no-look-at-ports':
     'connect(2) failed with EADDRNOTAVAIL; the sockets were not counted, and connecting from an address that does not exist fails the same way',
   'ports-bound-first':
     'connect(2) failed with EADDRNOTAVAIL though no destination holds the whole range: ports taken by bind(2) before connect(2), net.ipv4.ip_local_reserved_ports or a range of the socket (IP_LOCAL_PORT_RANGE) are not available to connect',
   'ports-left':
     'connect(2) failed with EADDRNOTAVAIL while most local ports are free: a source address that does not exist, a range of the socket (IP_LOCAL_PORT_RANGE), or reserved ports',
+  'bind-found-no-port':
+    'bind(2) of port 0 failed with EADDRINUSE: the kernel found no free port in the whole range',
+  'bind-holders-unseen':
+    'bind(2) of port 0 failed with EADDRINUSE, but few of the ports are seen in use: sockets that are bound and not connected, and a smaller range of the socket (IP_LOCAL_PORT_RANGE), cannot be read from outside the program',
   'counter-and-nat':
     'insert_failed and drop rose together while rules rewrite sources; without the probe, clashes of flows look the same',
   'counter-nat-unknown':

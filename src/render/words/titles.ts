@@ -209,11 +209,9 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   },
   'ephemeral-ports-exhausted': {
     long: (finding, where) => {
-      const { refused } = finding;
       const isCounted = finding.evidence.some(({ metric }) => metric === 'local-ports');
       const use = isCounted ? `: ${levelOf(finding, 'local-ports')}` : '';
-      const failed = refused === null ? '' : `; ${formatCount(refused)} connects failed`;
-      return `${portsTitle(finding)}${where}${use}${failed}`;
+      return `${portsTitle(finding)}${where}${use}${failedCalls(finding)}`;
     },
     named: (finding) => (finding.subject.kind === 'ports' ? [portsTitle(finding)] : []),
     short: (finding, where) => `${portsVerdict(finding)}${where}`,
@@ -336,14 +334,12 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
 function lossTitle({ fixes, evidence }: Finding): string {
   const [check] = fixes;
   switch (check?.id === 'check-loss' ? check.loss : null) {
-    case 'accept-failed': {
-      const errno = ERRNOS.find(([metric]) => evidence.some((item) => item.metric === metric))?.[1];
-      return `accept() fails${errno === undefined ? '' : ` with ${errno}`}`;
-    }
-    case 'connect-failed': {
-      const errno = ERRNOS.find(([metric]) => evidence.some((item) => item.metric === metric))?.[1];
-      return `connect() fails${errno === undefined ? '' : ` with ${errno}`}`;
-    }
+    case 'accept-failed':
+      return `accept() fails${errnoWords(evidence)}`;
+    case 'connect-failed':
+      return `connect() fails${errnoWords(evidence)}`;
+    case 'bind-failed':
+      return `bind() fails${errnoWords(evidence)}`;
     case 'listen-drops':
       return 'listeners drop connections';
     case 'conntrack-drops':
@@ -361,6 +357,11 @@ function lossTitle({ fixes, evidence }: Finding): string {
   }
 }
 
+function errnoWords(evidence: readonly Evidence[]): string {
+  const errno = ERRNOS.find(([metric]) => evidence.some((item) => item.metric === metric))?.[1];
+  return errno === undefined ? '' : ` with ${errno}`;
+}
+
 const ERRNOS: readonly (readonly [metric: Evidence['metric'], errno: string])[] = [
   ['probe.accept_enomem', 'ENOMEM'],
   ['probe.accept_enobufs', 'ENOBUFS'],
@@ -370,6 +371,9 @@ const ERRNOS: readonly (readonly [metric: Evidence['metric'], errno: string])[] 
   ['probe.connect_etimedout', 'ETIMEDOUT'],
   ['probe.connect_ehostunreach', 'EHOSTUNREACH'],
   ['probe.connect_eperm', 'EPERM'],
+  ['probe.bind_eaddrinuse', 'EADDRINUSE'],
+  ['probe.bind_eaddrnotavail', 'EADDRNOTAVAIL'],
+  ['probe.bind_eacces', 'EACCES'],
 ];
 
 /** A warning without a refusal: the queue is only near its backlog. */
@@ -413,6 +417,21 @@ function isAtLimit(finding: Finding): boolean {
 function portsVerdict(finding: Finding): string {
   if (finding.confidenceReasons.includes('ports-left')) return 'connect fails with EADDRNOTAVAIL';
   return isCritical(finding) ? 'no local ports left' : 'local ports are running out';
+}
+
+/** The calls that were given no port; nothing where none failed. */
+function failedCalls({ evidence, refused }: Finding): string {
+  const failed = (
+    [
+      ['probe.connect_eaddrnotavail', 'connects'],
+      ['probe.bind_no_port', 'binds'],
+    ] as const
+  ).flatMap(([metric, calls]) => {
+    const count = evidence.find((item) => item.metric === metric)?.value ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} ${calls}`];
+  });
+  if (failed.length > 0) return `; ${failed.join(' and ')} failed`;
+  return refused === null ? '' : `; ${formatCount(refused)} calls failed`;
 }
 
 function portsTitle(finding: Finding): string {

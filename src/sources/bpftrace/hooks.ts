@@ -199,6 +199,26 @@ export const HOOKS: readonly Hook[] = [
     ],
   },
   {
+    id: 'inet-bind',
+    module: null,
+    totals: { '@bind_no_port': 'probe.bind_no_port' },
+    errnoTotals: {
+      '@bind_failed': {
+        all: 'probe.bind_failed',
+        byErrno: {
+          13: 'probe.bind_eacces',
+          98: 'probe.bind_eaddrinuse',
+          99: 'probe.bind_eaddrnotavail',
+        },
+      },
+    },
+    listenerMaps: [],
+    variants: [
+      withBtf('fexit', 'inet-bind', 'inet_bind', 'inet6_bind'),
+      kprobe('inet-bind', 'inet_bind', 'inet6_bind'),
+    ],
+  },
+  {
     id: 'sys-accept',
     module: null,
     totals: {},

@@ -27,7 +27,7 @@ const RANGE_FILES = ['/proc/sys/net/ipv4/ip_local_port_range', '/proc/sys/net/ip
 interface Place {
   portsMs: ElapsedMs | null;
   rangeMs: ElapsedMs | null;
-  /** connect() calls without a port at the last look. */
+  /** connect() and bind() calls without a port at the last look. */
   failedAtLastLook: number;
   /** `null` while no look has succeeded. */
   ports: readonly PortUse[] | null;
@@ -120,7 +120,8 @@ export function openOnDemandSource(options: {
   function dueLookIn(netns: Netns, file: string | null, nowMs: ElapsedMs): (() => Promise<void>) | null {
     const place = placeOf(netns);
     const sockets = socketsOf(netns);
-    const failed = figure(netns, 'probe.connect_eaddrnotavail') ?? 0;
+    const failed =
+      (figure(netns, 'probe.connect_eaddrnotavail') ?? 0) + (figure(netns, 'probe.bind_no_port') ?? 0);
     const failing = failed > place.failedAtLastLook;
     if (file !== null && (sockets >= RANGE.sockets || failing)) {
       if (place.rangeMs === null || nowMs - place.rangeMs >= RANGE.everyMs) {

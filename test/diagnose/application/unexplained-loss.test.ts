@@ -54,6 +54,11 @@ describe('a loss that no rule explains', () => {
       /^connect\(\) fails with ECONNREFUSED/,
     ],
     [
+      'bind(2) of an address that is gone',
+      { 'probe.bind_failed': 60, 'probe.bind_eaddrnotavail': 60, 'Tcp.ActiveOpens': 10 },
+      /^bind\(\) fails with EADDRNOTAVAIL/,
+    ],
+    [
       'SYNs that netfilter drops at many ports',
       { 'probe.netfilter_drop_syn': 200, 'Tcp.PassiveOpens': 10 },
       /^netfilter drops SYNs/,
@@ -78,6 +83,10 @@ describe('a loss that no rule explains', () => {
     ['a line that loses one packet in twenty', { 'TcpExt.TCPSynRetrans': 10, 'Tcp.PassiveOpens': 200 }],
     ['a scan of ports that are closed', { 'probe.netfilter_drop_syn': 1, 'Tcp.PassiveOpens': 10 }],
     ['a name service that is not there', { 'probe.connect_failed': 90, 'probe.connect_enoent': 90 }],
+    [
+      'a server that is started again and again, its port taken',
+      { 'probe.bind_failed': 2, 'probe.bind_eaddrinuse': 2 },
+    ],
     ['a peer that is gone for a moment', { 'probe.connect_failed': 3, 'Tcp.ActiveOpens': 100 }],
     [
       'clients that are served and reset',

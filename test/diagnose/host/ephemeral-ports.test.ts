@@ -11,6 +11,8 @@ describe('local ports', () => {
   const portsOf = (given: {
     readonly used?: (second: number) => number;
     readonly failed?: (second: number) => number;
+    /** Binds of port 0 that found none, so far. */
+    readonly bound?: (second: number) => number;
     readonly timeWait?: number;
     readonly reuse?: number;
     readonly reserved?: number;
@@ -36,6 +38,15 @@ describe('local ports', () => {
             ...(given.failed === undefined
               ? []
               : [probes(elapsedMs, { 'probe.connect_eaddrnotavail': given.failed(second) })]),
+            ...(given.bound === undefined
+              ? []
+              : [
+                  probes(elapsedMs, {
+                    'probe.bind_no_port': given.bound(second),
+                    'probe.bind_eaddrinuse': given.bound(second) + 1,
+                    'probe.bind_failed': given.bound(second) + 1,
+                  }),
+                ]),
             ...(given.looked === false
               ? []
               : [{ type: 'ports', elapsedMs, looked: [HOST], ports: used > 0 ? [port] : [] } as const]),
@@ -112,6 +123,27 @@ describe('local ports', () => {
     ],
     ['a few of them', { failed: (second) => Math.min(4, second), looked: false }, []],
     [
+      'binds that find no port, with ports in use',
+      { used: () => 120, bound: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'critical', 0.9, 'on']],
+    ],
+    [
+      'binds that find no port though few are seen in use',
+      { bound: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'critical', 0.75, 'on']],
+    ],
+    [
+      'binds that find no port where nobody looked at the sockets',
+      { bound: (second) => 5 * second, looked: false },
+      [['ephemeral-ports-exhausted', 'critical', 0.9, 'on']],
+    ],
+    [
+      'binds that find no port, and a destination that holds them all',
+      { used: () => 200, bound: (second) => 5 * second },
+      [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
+    ],
+    ['a few binds that find no port', { bound: (second) => Math.min(4, second), looked: false }, []],
+    [
       'all that are not reserved',
       { used: () => 60, reserved: 140, failed: (second) => 5 * second },
       [['ephemeral-ports-exhausted', 'critical', 0.98, 'on']],
@@ -124,6 +156,20 @@ describe('local ports', () => {
   ];
   test.for(rows)('%s', ([, given, expected]) => {
     expect(row(given)).toEqual(expected);
+  });
+
+  test('binds of any port that find none are told apart from connects, and how ports are shared instead', () => {
+    const [first] = portsOf({ used: () => 120, bound: (second) => 5 * second });
+    expect(first).toMatchObject({ refused: 100, refusedPerSec: 5 });
+    expect(first?.evidence.map(({ metric, value, limit }) => [metric, value, limit])).toEqual([
+      ['probe.bind_no_port', 100, null],
+      ['local-ports', 120, 200],
+    ]);
+    expect(first?.fixes.map((fix) => fix.id)).toEqual([
+      'widen-port-range',
+      'find-range-holders',
+      'bind-without-port',
+    ]);
   });
 
   test('what is reserved is taken off the range, and told', () => {

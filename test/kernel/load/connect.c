@@ -68,14 +68,17 @@ static void fail(struct client *client, struct attempt *attempt, int error)
 	settle(client, attempt, false);
 }
 
-/* Leaves the choice of a port to connect(), which may reuse one towards another destination. */
+/* Leaves the choice of a port to connect(), which may reuse one towards another destination, unless told otherwise. */
 static bool bind_source(const struct connect_options *options, int fd, int index)
 {
-	if (options->source_count == 0)
+	struct endpoint any = { .address.ss_family = options->to.address.ss_family, .length = options->to.length };
+	const struct endpoint *source = &any;
+	int no_port = !options->bind_first;
+	if (options->source_count > 0)
+		source = &options->sources[index % options->source_count];
+	else if (no_port)
 		return true;
-	const struct endpoint *source = &options->sources[index % options->source_count];
-	int yes = 1;
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof(no_port));
 	return bind(fd, (const struct sockaddr *)&source->address, source->length) == 0;
 }
 

@@ -62,6 +62,8 @@ struct connect_options {
 	bool ask;
 	/* Threads that wait in connect() at a listener of their own. */
 	int waiters;
+	/* Takes a port by bind(), instead of leaving the choice to connect(). */
+	bool bind_first;
 };
 
 /* They return the exit code of the program. */

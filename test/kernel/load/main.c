@@ -4,7 +4,7 @@
  *	           [--max-held N] [--answer] [--fork|--thread] [--waiters N] [--receive-buffer BYTES]
  *	load connect --to ADDRESS:PORT [--udp|--icmp] [--from A,B,...] [--count N] [--timeout-ms N]
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
- *	             [--send BYTES] [--ask] [--waiters N]
+ *	             [--send BYTES] [--ask] [--waiters N] [--bind-first]
  *	load queue --number N [--length N]
  *
  * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
@@ -40,6 +40,7 @@ static const struct option names[] = {
 	{ "send", required_argument, NULL, 's' },
 	{ "ask", no_argument, NULL, 'q' },
 	{ "waiters", required_argument, NULL, 'w' },
+	{ "bind-first", no_argument, NULL, 'P' },
 	{ "receive-buffer", required_argument, NULL, 'S' },
 	{ "number", required_argument, NULL, 'N' },
 	{ "length", required_argument, NULL, 'L' },
@@ -142,6 +143,9 @@ int main(int argc, char **argv)
 			break;
 		case 'w':
 			serving.waiters = connecting.waiters = parse_number(optarg);
+			break;
+		case 'P':
+			connecting.bind_first = true;
 			break;
 		case 'S':
 			serving.receive_buffer = parse_number(optarg);

@@ -1,5 +1,5 @@
-# What the smaller hooks count: full SYN queues with and without cookies, connect() without a free port, accept()
-# without a descriptor, packets that a rule drops.
+# What the smaller hooks count: full SYN queues with and without cookies, connect() and bind() without a free port,
+# accept() without a descriptor, packets that a rule drops.
 modprobe nf_conntrack
 
 topology_up
@@ -13,7 +13,31 @@ $IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='20000 20099'
 # Forty threads wait in connect() meanwhile: more than a return probe of that call has instances.
 start_client ports --to "$SERVER:8001" --count 150 --waiters 40
 wait_client 60 ports
+
+# The same for connections that bind before they connect, on IPv4 and IPv6, with ports of their own.
+$IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='21000 21099'
+start_client bound --to "$SERVER:8001" --count 130 --bind-first
+wait_client 60 bound
+stop bound
+$IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='22000 22099'
+start_server roomy6 --listen "[$SERVER6]:8007"
+start_client bound6 --to "[$SERVER6]:8007" --count 120 --bind-first
+wait_client 60 bound6
+stop bound6
+stop roomy6
 $IN_CLIENT sysctl -q -w net.ipv4.ip_local_port_range='1024 65535'
+# A port that another server listens on, and an address that is not there.
+for address in "$SERVER:8001" 10.0.99.99:8001; do
+	$IN_SERVER load serve --listen "$address" >>"$RESULTS/not-bound" 2>&1 || true
+done
+# A path that exists is none of them.
+$IN_SERVER node -e '
+	const { createServer } = require("node:net");
+	createServer().listen("/run/taken", () => createServer().on("error", (error) => {
+		console.log(error.code);
+		process.exit();
+	}).listen("/run/taken"));
+' >"$RESULTS/path-taken"
 
 # A server with few descriptors.
 # Forty threads wait in accept(), as above; each has taken its descriptor already.

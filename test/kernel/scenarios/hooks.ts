@@ -11,7 +11,7 @@ function probed(results: Results, place: 'server' | 'client', metric: string): n
 
 export const hooks: Scenario = {
   name: 'hooks',
-  purpose: 'SYN queues, connect and accept by errno, packets dropped by rules.',
+  purpose: 'SYN queues; connect, bind and accept by errno; packets dropped by rules.',
   guestScript: 'hooks.sh',
   memoryMiB: 1024,
   timeoutMs: 1_500_000,
@@ -21,6 +21,21 @@ export const hooks: Scenario = {
       assert.deepEqual({ failed, succeeded }, { failed: { EADDRNOTAVAIL: 50 }, succeeded: 100 });
       assert.equal(probed(results, 'client', 'probe.connect_eaddrnotavail'), 50);
       assert.equal(probed(results, 'client', 'probe.connect_failed'), 50);
+    },
+    'bind() without a free port is counted as often as the clients were told': (results) => {
+      const told = ['bound', 'bound6'].map((name) => results.load(name).failed);
+      assert.deepEqual(told, [{ EADDRINUSE: 30 }, { EADDRINUSE: 20 }]);
+      assert.equal(probed(results, 'client', 'probe.bind_no_port'), 50);
+      assert.equal(probed(results, 'client', 'probe.bind_eaddrinuse'), 50);
+      assert.equal(probed(results, 'client', 'probe.bind_failed'), 50);
+    },
+    'bind() of a port that is taken, and of an address that is not there, are told from it': (results) => {
+      assert.match(results.text('not-bound'), /Address already in use[^]*Cannot assign requested address/);
+      assert.equal(results.text('path-taken').trim(), 'EADDRINUSE');
+      assert.equal(probed(results, 'server', 'probe.bind_eaddrinuse'), 1);
+      assert.equal(probed(results, 'server', 'probe.bind_eaddrnotavail'), 1);
+      assert.equal(probed(results, 'server', 'probe.bind_failed'), 2);
+      assert.equal(probed(results, 'server', 'probe.bind_no_port'), 0);
     },
     'accept() without a descriptor is counted as often as the server was told': (results) => {
       const told = Number(/"outOfFiles":(\d+)/.exec(results.text('narrow.out'))?.[1]);

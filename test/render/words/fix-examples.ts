@@ -187,8 +187,10 @@ const BY_ID: Examples = {
   'reuse-time-wait': inAll((entry) => ({ id: 'reuse-time-wait', entry, from: 2 })),
   'find-port-holders': inAll((entry) => ({ id: 'find-port-holders', entry, ports: PORTS })),
   'more-addresses': [{ id: 'more-addresses', ports: PORTS }],
+  'find-range-holders': inAll((entry) => ({ id: 'find-range-holders', entry, low: 32_768, high: 60_999 })),
+  'bind-without-port': [{ id: 'bind-without-port' }],
   'find-cloud-drops': [{ id: 'find-cloud-drops' }],
-  'check-loss': (['accept-failed', 'listen-drops', 'resets'] as const).flatMap((loss) =>
+  'check-loss': (['accept-failed', 'bind-failed', 'listen-drops', 'resets'] as const).flatMap((loss) =>
     inAll((entry) => ({ id: 'check-loss' as const, entry, loss })),
   ),
   'find-udp-queue': inAll((entry) => ({ id: 'find-udp-queue', entry })),

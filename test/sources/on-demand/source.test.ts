@@ -59,14 +59,17 @@ test('the sockets are looked at when there may be half a range of them, TIME_WAI
   ]);
 });
 
-test('and at once when connects fail for want of a port, however few there are', async () => {
-  const run = open();
-  run.note(sockets(3));
-  run.note(probes(0, { 'probe.connect_eaddrnotavail': 2 }));
-  expect(await lookedAt(run, 0)).toMatchObject([{ looked: [HOST], ports: [USED] }]);
-  // The failures are those of the last look: nothing new, and few sockets.
-  expect(await lookedAt(run, 60_000)).toMatchObject([{ looked: [HOST], ports: [] }]);
-});
+test.for(['probe.connect_eaddrnotavail', 'probe.bind_no_port'] as const)(
+  'and at once when calls fail for want of a port (%s), however few there are',
+  async (metric) => {
+    const run = open();
+    run.note(sockets(3));
+    run.note(probes(0, { [metric]: 2 }));
+    expect(await lookedAt(run, 0)).toMatchObject([{ looked: [HOST], ports: [USED] }]);
+    // The failures are those of the last look: nothing new, and few sockets.
+    expect(await lookedAt(run, 60_000)).toMatchObject([{ looked: [HOST], ports: [] }]);
+  },
+);
 
 test('a tool that fails is named, and nothing is made up', async () => {
   const failing = new URL('../../fixtures/ss-fails', import.meta.url).pathname;

@@ -18,6 +18,7 @@ const CONFIDENCE: Readonly<Record<LossKind, number>> = {
   'listen-drops': 0.8,
   'conntrack-drops': 0.7,
   'connect-failed': 0.7,
+  'bind-failed': 0.6,
   'netfilter-syns': 0.6,
   'handshakes-failed': 0.6,
   'syns-resent': 0.5,
@@ -33,6 +34,7 @@ const RULED_OUT: readonly MetricName[] = [
   'probe.accept_emfile',
   'probe.accept_enfile',
   'probe.connect_eaddrnotavail',
+  'probe.bind_no_port',
   'probe.netfilter_drop_syn',
 ];
 

@@ -1,80 +1,86 @@
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns, PortUse } from '../../../records/index.js';
 import { namespacesOf, seriesOf } from '../../../model/index.js';
-import type { CeilingStats, SeriesStats, Window } from '../../../model/index.js';
+import type { CeilingStats, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence } from '../../evidence/confidence.js';
-import { growthEvidence } from '../../evidence/insert-failures.js';
-import { freeLocalPorts, widenPortRange } from '../../fixes/ports.js';
+import { portFailureEvidence, readPortFailures } from '../../evidence/port-failures.js';
+import type { PortFailures } from '../../evidence/port-failures.js';
+import { bindLater, freeLocalPorts, widenPortRange } from '../../fixes/ports.js';
 import { wasRaisedSince } from '../../fixes/raise.js';
-import { paceOf } from '../../evidence/pace.js';
 import { findEnd } from '../../evidence/since.js';
 
 /** Some ports of the range may be reserved, or held by sockets that are not connected. */
 const FULL_SHARE = 0.98;
 const NEARLY_FULL_SHARE = 0.9;
-/** connect(2) says EADDRNOTAVAIL of an address that is not there, too: programs that try ::1 first do so at times. */
-const FEWEST_ALONE = 10;
-/** Of the connects that were tried: as many are an outage, at whatever pace. */
-const FAILING_SHARE = 0.1;
 /** As many ports in use as may leave too few, where some are bound or reserved. */
 const HELD_SHARE = 0.25;
 
 /**
- * connect(2) finds no local port left between its source address and one destination and port (kernel.md section 7).
- * No counter of the kernel tells it; the probe on connect(2) does, and the sockets show where the ports went.
+ * connect(2) finds no local port left between its source address and one destination and port, or bind(2) none at all
+ * (kernel.md section 7). No counter of the kernel tells it; the probes on both calls do, and the sockets show where the
+ * ports went.
  */
 export function ephemeralPortsExhausted(window: Window): Finding[] {
   return namespacesOf(window).flatMap((netns): Finding[] => {
     if (netns === NODE_WIDE) return [];
-    const failures = seriesOf(window, netns, 'probe.connect_eaddrnotavail');
-    const failed = failures?.growth ?? 0;
+    const failures = readPortFailures(window, netns);
     const [group] = findPortCeilings(window, netns);
-    const share = group === undefined ? 0 : shareHeld(window, group, failed > 0);
+    const share = group === undefined ? 0 : shareHeld(window, group, failures !== null);
     if (group !== undefined && share >= NEARLY_FULL_SHARE)
       return [makeGroupFinding(window, group, share, failures)];
-    if (failures === undefined || failures.grew === null || isPassing(window, failures)) return [];
-    const untilMs = findEnd(window, failures.grew);
-    const looked = window.last.ports?.looked.includes(netns) ?? false;
-    const held = looked ? portsHeld(window, group, netns) : null;
-    const subject: Subject = held?.subject ?? netnsSubject(window, netns);
-    return [
-      {
-        code: 'ephemeral-ports-exhausted',
-        // With most ports free it is likely to be an address that is not there, which some programs try first.
-        severity: looked && held === null ? 'warning' : 'critical',
-        ...(!looked
-          ? rateConfidence(window, 0.6, 'no-look-at-ports')
-          : held === null
-            ? rateConfidence(window, 0.4, 'ports-left')
-            : rateConfidence(window, 0.7, 'ports-bound-first')),
-        subject,
-        refused: failed,
-        refusedPerSec: untilMs === null ? failures.perSec : 0,
-        evidence: [
-          ...growthEvidence(window, netns, 'probe.connect_eaddrnotavail', netnsSubject(window, netns)),
-          ...(held === null ? [] : [held]),
-        ],
-        against: [],
-        sinceMs: failures.grew.fromMs,
-        untilMs,
-        causedBy: null,
-        fixes: widenPortRange(window, netns),
-      },
-    ];
+    return failures === null || failures.isPassing ? [] : [makeNetnsFinding(window, netns, group, failures)];
   });
+}
+
+/** Calls fail though no destination is seen to hold the range. */
+function makeNetnsFinding(
+  window: Window,
+  netns: Netns,
+  group: PortCeiling | undefined,
+  failures: PortFailures,
+): Finding {
+  const untilMs = findEnd(window, failures.grew);
+  const looked = window.last.ports?.looked.includes(netns) ?? false;
+  const held = looked ? portsHeld(window, group, netns) : null;
+  const ofBind = failures.binds > failures.connects;
+  return {
+    code: 'ephemeral-ports-exhausted',
+    // With most ports free it is likely to be an address that is not there, which some programs try first.
+    severity: looked && held === null && !ofBind ? 'warning' : 'critical',
+    ...explain(window, ofBind, looked, held !== null),
+    subject: held?.subject ?? netnsSubject(window, netns),
+    refused: failures.failed,
+    refusedPerSec: untilMs === null ? failures.perSec : 0,
+    evidence: [
+      ...portFailureEvidence(window, netns, netnsSubject(window, netns)),
+      ...(held === null ? [] : [held]),
+    ],
+    against: [],
+    sinceMs: failures.grew.fromMs,
+    untilMs,
+    causedBy: null,
+    fixes: [...widenPortRange(window, netns), ...(ofBind ? bindLater(window, netns) : [])],
+  };
+}
+
+/** bind(2) of port 0 fails for want of a port alone; what ss cannot see may hold them. */
+function explain(
+  window: Window,
+  ofBind: boolean,
+  looked: boolean,
+  held: boolean,
+): ReturnType<typeof rateConfidence> {
+  if (ofBind)
+    return looked && !held
+      ? rateConfidence(window, 0.75, 'bind-holders-unseen')
+      : rateConfidence(window, 0.9, 'bind-found-no-port');
+  if (!looked) return rateConfidence(window, 0.6, 'no-look-at-ports');
+  return held ? rateConfidence(window, 0.7, 'ports-bound-first') : rateConfidence(window, 0.4, 'ports-left');
 }
 
 function netnsSubject(window: Window, netns: Netns): Subject {
   return { kind: 'netns', netns, label: window.last.netnsLabels.get(netns) ?? null };
-}
-
-/** A few that failed, among connects that did not. */
-function isPassing(window: Window, failures: SeriesStats): boolean {
-  const failed = failures.growth ?? 0;
-  const opened = seriesOf(window, failures.netns, 'Tcp.ActiveOpens')?.growth ?? null;
-  const share = opened === null ? 0 : failed / Math.max(1, failed + opened);
-  return paceOf(window, failures) === 'rare' && (failed < FEWEST_ALONE || share < FAILING_SHARE);
 }
 
 /**
@@ -126,14 +132,13 @@ function makeGroupFinding(
   window: Window,
   group: PortCeiling,
   share: number,
-  failures: SeriesStats | undefined,
+  failures: PortFailures | null,
 ): Finding {
   const { ports } = group.scope;
-  const failing = failures?.growth != null && failures.growth > 0 && failures.grew !== null;
   const label = window.last.netnsLabels.get(ports.netns) ?? null;
   const subject: Subject = { kind: 'ports', ports, netnsLabel: label };
   const netns: Subject = { kind: 'netns', netns: ports.netns, label };
-  const untilMs = failing ? findEnd(window, failures.grew) : endOfGroup(group);
+  const untilMs = failures === null ? endOfGroup(group) : findEnd(window, failures.grew);
   const held: Evidence = {
     metric: 'local-ports',
     measure: 'level',
@@ -145,22 +150,21 @@ function makeGroupFinding(
   const full = share >= FULL_SHARE;
   return {
     code: 'ephemeral-ports-exhausted',
-    severity: (failing && !isPassing(window, failures)) || full ? 'critical' : 'warning',
-    ...(failing
-      ? rateConfidence(window, 0.98, 'ports-and-eaddrnotavail')
-      : rateConfidence(window, 0.85, 'level-alone')),
+    severity: failures?.isPassing === false || full ? 'critical' : 'warning',
+    ...(failures === null
+      ? rateConfidence(window, 0.85, 'level-alone')
+      : rateConfidence(window, 0.98, 'ports-and-eaddrnotavail')),
     subject,
-    refused: failing ? failures.growth : null,
-    refusedPerSec: failing ? (untilMs === null ? failures.perSec : 0) : null,
+    refused: failures?.failed ?? null,
+    refusedPerSec: failures === null ? null : untilMs === null ? failures.perSec : 0,
     evidence: [
-      ...(failing ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : []),
+      ...(failures === null ? [] : portFailureEvidence(window, ports.netns, netns)),
       held,
       ...partEvidence('local-ports.time-wait', ports.timeWait, subject),
       ...partEvidence('local-ports.reserved', ports.reserved ?? 0, subject),
     ],
-    against:
-      failures?.growth === 0 ? growthEvidence(window, ports.netns, 'probe.connect_eaddrnotavail', netns) : [],
-    sinceMs: (failing ? failures.grew.fromMs : null) ?? group.highSinceMs ?? group.peak?.atMs ?? window.toMs,
+    against: failures === null ? portFailureEvidence(window, ports.netns, netns) : [],
+    sinceMs: failures?.grew.fromMs ?? group.highSinceMs ?? group.peak?.atMs ?? window.toMs,
     untilMs,
     causedBy: null,
     fixes: wasRaisedSince(group, untilMs) ? [] : freeLocalPorts(window, ports),

@@ -21,6 +21,10 @@ const LOSS_CHECKS: Readonly<Record<LossKind, readonly [command: string, effect: 
     "timeout 15 bpftrace -e 'tracepoint:syscalls:sys_exit_connect /args->ret < 0 && args->ret != -115/ { @[comm, pid, -args->ret] = count(); }'",
     'names the process and the errno: 111 is refused by the peer, 110 no answer, 113 no route, 1 refused by a rule or a security module here',
   ],
+  'bind-failed': [
+    "timeout 15 bpftrace -e 'tracepoint:syscalls:sys_exit_bind /args->ret < 0/ { @[comm, pid, -args->ret] = count(); }'",
+    'names the process and the errno: 98 is a port that another socket holds, 99 an address that this host does not have, 13 a port below ip_unprivileged_port_start',
+  ],
   'netfilter-syns': [
     'nft -a list ruleset',
     'shows the rules and policies that drop, with their counters where they have any',

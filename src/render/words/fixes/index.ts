@@ -76,6 +76,8 @@ function draftOf(fix: Fix): FixDraft {
     case 'reuse-time-wait':
     case 'find-port-holders':
     case 'more-addresses':
+    case 'find-range-holders':
+    case 'bind-without-port':
     case 'find-cloud-drops':
     case 'leave-cloud-tracking':
     case 'spare-cloud-allowance':
