@@ -68,7 +68,7 @@ export const ROWS: readonly GuideRow[] = [
   {
     name: 'net.ipv4.tcp_rmem',
     guide: '1024 4096 16777216',
-    why: 'Left: these are caps, an idle connection uses nothing of them, and tcp_mem bounds the sum. With 4 KiB the first window would be less than two segments. Linux 6.18 and later allow 32 MiB.',
+    why: 'Left: these are caps, an idle connection uses nothing of them, and tcp_mem bounds the sum. With 4 KiB the first window would be less than two segments. Linux 6.16 and later allow 32 MiB.',
   },
   {
     name: 'net.ipv4.tcp_wmem',

@@ -25,6 +25,7 @@ export interface KernelDefault {
 }
 
 const KIB = 1024;
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /**
@@ -79,15 +80,12 @@ export function kernelDefault(name: string, facts: KernelFacts): KernelDefault |
       // Thread stacks of 16 KiB may take an eighth of the memory (fork_init).
       return memory === null ? null : memoryDefault(memory / (8 * 16 * KIB), false);
     case 'net.ipv4.tcp_rmem':
-      // 6.16 and 6.17 are not known; 6.18 was measured.
-      if (isAtLeast(version, 6, 16) && !isAtLeast(version, 6, 18)) return null;
-      return fixedDefault(isAtLeast(version, 6, 18) ? '4096\t131072\t33554432' : '4096\t131072\t6291456');
+      return bufferDefault(facts, version, 131_072, (isAtLeast(version, 6, 16) ? 32 : 6) * MIB);
     case 'net.ipv4.tcp_wmem':
-      return fixedDefault('4096\t16384\t4194304');
+      return bufferDefault(facts, version, 16_384, 4 * MIB);
     case 'net.core.rmem_max':
     case 'net.core.wmem_max':
-      if (isAtLeast(version, 6, 16) && !isAtLeast(version, 6, 18)) return null;
-      return fixedDefault(isAtLeast(version, 6, 18) ? '4194304' : '212992');
+      return fixedDefault(isAtLeast(version, 6, 18) ? String(4 * MIB) : '212992');
     case 'kernel.pid_max':
       // Of the processors that there may be, of which a virtual machine has far more than are online: not exact.
       return facts.cpus === null
@@ -146,6 +144,29 @@ function ehashEntries(memTotalBytes: number): number {
 function tcpMemDefault(memTotalBytes: number, pageBytes: number): string {
   const pages = Math.floor(memTotalBytes / pageBytes / 16);
   return [Math.floor(pages / 4) * 3, pages, Math.floor(pages / 4) * 6].join(' ');
+}
+
+/** The third figure may be a 128th of the memory that is free at boot, up to a bound (tcp_init). */
+const BUFFER_SHARE = 128;
+/** Reserved at boot, and above the watermarks: that much less than MemTotal is free. */
+const FREE_SHARE = 0.9;
+
+/** A setting of three figures: a page (4 KiB before Linux 6.0), what a socket starts with, what it may grow to. */
+function bufferDefault(
+  facts: KernelFacts,
+  version: Version,
+  start: number,
+  most: number,
+): KernelDefault | null {
+  if (facts.memTotalBytes === null) return null;
+  const least = isAtLeast(version, 6, 0) ? pageBytesOf(facts) : 4 * KIB;
+  const share = Math.floor(facts.memTotalBytes / BUFFER_SHARE);
+  const isBounded = share * FREE_SHARE >= most;
+  return {
+    value: [least, start, isBounded ? most : Math.min(most, Math.max(start, share))].join('\t'),
+    exact: isBounded,
+    from: isBounded ? 'fixed' : 'memory',
+  };
 }
 
 function fixedDefault(value: string): KernelDefault {

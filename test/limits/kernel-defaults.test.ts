@@ -23,6 +23,14 @@ test.each([
   ['net.ipv4.tcp_max_syn_backlog', on('6.1.0-49-amd64', 3.8), '256'],
   ['net.core.somaxconn', on('4.18.0-240.el8.x86_64', 4), '128'],
   ['net.core.somaxconn', on('5.10.0-40-amd64', 4), '4096'],
+  // 32 MiB of receive buffer came with 6.16, 4 MiB for SO_RCVBUF and SO_SNDBUF with 6.18.
+  ['net.ipv4.tcp_rmem', on('6.15.4', 16), '4096\t131072\t6291456'],
+  ['net.ipv4.tcp_rmem', on('6.18.44', 23.5), '4096\t131072\t33554432'],
+  ['net.ipv4.tcp_rmem', on('6.16.0', 16), '4096\t131072\t33554432'],
+  ['net.ipv4.tcp_wmem', on('6.16.0', 16), '4096\t16384\t4194304'],
+  ['net.core.rmem_max', on('6.17.9', 16), '212992'],
+  ['net.core.wmem_max', on('6.18.0', 16), '4194304'],
+  ['net.ipv4.tcp_rmem', on('6.18.44', 16, { pageBytes: 65_536 }), '65536\t131072\t33554432'],
   // The size of the hash given at load decides for both.
   ['net.netfilter.nf_conntrack_max', on('6.1.0', 64, { hashsize: 8192 }), '65536'],
   // Rounded up to whole pages of buckets.
@@ -49,6 +57,13 @@ test('what follows memory closely is told as inexact, and near what kernels show
     expect(found?.exact).toBe(false);
     expect(Math.abs(Number(found?.value) - seen) / seen).toBeLessThan(0.03);
   }
+});
+
+test('a buffer may grow to a 128th of the memory where that is less than its bound', () => {
+  const small = (kernel: string, gib: number): unknown => kernelDefault('net.ipv4.tcp_rmem', on(kernel, gib));
+  expect(small('6.18.0', 2)).toEqual({ value: '4096\t131072\t16777216', exact: false, from: 'memory' });
+  expect(small('6.12.0', 2)).toMatchObject({ value: '4096\t131072\t6291456', exact: true });
+  expect(small('6.1.0', 0.5)).toMatchObject({ value: '4096\t131072\t4194304', exact: false });
 });
 
 test('without the figures that it is computed from a default is unknown', () => {

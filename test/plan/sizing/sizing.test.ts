@@ -230,7 +230,8 @@ describe('buffers', () => {
   it.each([
     ['6.12.9', '4096 131072 6291456', '212992'],
     ['6.18.2', '4096 131072 33554432', '4194304'],
-    ['6.17', null, null],
+    ['6.17', '4096 131072 33554432', '212992'],
+    ['6.15', '4096 131072 6291456', '212992'],
   ])('of Linux %s have the defaults of that kernel', (kernel, rmem, max) => {
     const plan = planned({ connections: 1000, kernel });
     expect(settingOf(plan, 'net.ipv4.tcp_rmem')?.current).toBe(rmem);
