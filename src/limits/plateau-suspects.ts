@@ -30,38 +30,77 @@ export interface SuspectedPlateau {
   readonly gauge: MetricName | 'asked';
   readonly netns: Netns | null;
   readonly level: number;
-  /** Counters of attempts that grew meanwhile. */
+  /** Counters that grew meanwhile: of refusals first, then of attempts. */
   readonly attempts: readonly { readonly metric: MetricName; readonly growth: number }[];
   readonly suspects: readonly Suspect[];
 }
 
-const GAUGES: readonly MetricName[] = ['Tcp.CurrEstab', 'net.netfilter.nf_conntrack_count'];
+/** A counter of connections that were refused or not answered, and how much of it says that a limit is at work. */
+interface RefusalCounter {
+  readonly metric: MetricName;
+  /** Counted in it as well, and answered. */
+  readonly less?: MetricName;
+  /** Least count, and least share of all that was tried. */
+  readonly fewest: number;
+  readonly share: number;
+}
 
-/** Counters that grow with attempted or failed connections. */
-const ATTEMPTS: readonly MetricName[] = [
-  'probe.syn',
-  'probe.table_full',
-  'nf_conntrack.drop',
-  'TcpExt.ListenOverflows',
-  'TcpExt.ListenDrops',
-  'Tcp.AttemptFails',
-  'Tcp.ActiveOpens',
-  'Tcp.PassiveOpens',
-];
+const refusal = (metric: MetricName, changes: Partial<RefusalCounter> = {}): RefusalCounter => ({
+  metric,
+  fewest: 3,
+  share: 0.1,
+  ...changes,
+});
 
-/** Plateaus of a window while connections are attempted, with the ceilings near their level. */
+/**
+ * What must grow while a level stands still: a pool of constant size opens and closes connections all the time, and none
+ * of them is refused.
+ */
+const REFUSALS: Readonly<Partial<Record<MetricName, readonly RefusalCounter[]>>> = {
+  'Tcp.CurrEstab': [
+    refusal('probe.table_full'),
+    refusal('nf_conntrack.drop'),
+    refusal('TcpExt.ListenOverflows'),
+    refusal('TcpExt.ListenDrops'),
+    refusal('TcpExt.TCPAbortOnClose'),
+    refusal('probe.connect_eaddrnotavail'),
+    refusal('probe.bind_no_port'),
+    refusal('probe.accept_failed'),
+    // A connect that a closed port refuses counts here, too: health checks do it all day.
+    refusal('Tcp.AttemptFails', { less: 'Tcp.ActiveOpens' }),
+    // Half of the connects are not answered at once. One peer that is gone is no more than that.
+    refusal('TcpExt.TCPSynRetrans', { fewest: 10, share: 0.5 }),
+  ],
+  'net.netfilter.nf_conntrack_count': [
+    refusal('probe.table_full'),
+    refusal('probe.early_drop'),
+    refusal('nf_conntrack.drop'),
+    refusal('nf_conntrack.early_drop'),
+  ],
+};
+
+/** Counters that grow with attempted connections, whatever becomes of them. */
+const ATTEMPTS: readonly MetricName[] = ['probe.syn', 'Tcp.ActiveOpens', 'Tcp.PassiveOpens'];
+
+/** Plateaus of a window while connections are refused, with the ceilings near their level. */
 export function plateausOf(window: Window): SuspectedPlateau[] {
   return [...window.series.values()].flatMap((series): SuspectedPlateau[] => {
     const { name, netns, last, min, max } = series;
-    if (!GAUGES.includes(name) || last === null || min === null || max === null || last < LEAST) return [];
+    const counters = REFUSALS[name];
+    if (counters === undefined || last === null || min === null || max === null || last < LEAST) return [];
     if (window.frameCount < 3 || max - min > Math.max(FLAT_COUNT, FLAT_SHARE * max)) return [];
-    const attempts = ATTEMPTS.flatMap((metric) => {
-      const growth = seriesOf(window, netns, metric)?.growth ?? 0;
+    const grown = (metric: MetricName): number => seriesOf(window, netns, metric)?.growth ?? 0;
+    const tried = grown('Tcp.ActiveOpens') + grown('Tcp.PassiveOpens');
+    const refused = counters.filter(({ metric, less, fewest, share }) => {
+      const count = grown(metric) - (less === undefined ? 0 : grown(less));
+      return count >= fewest && count >= share * (count + tried);
+    });
+    if (refused.length === 0) return [];
+    const attempts = [...refused.map(({ metric }) => metric), ...ATTEMPTS].flatMap((metric) => {
+      const growth = grown(metric);
       return growth > 0 ? [{ metric, growth }] : [];
     });
-    return attempts.length === 0
-      ? []
-      : [{ gauge: name, netns, level: last, attempts, suspects: suspectsOf(window, last) }];
+    return [{ gauge: name, netns, level: last, attempts, suspects: suspectsOf(window, last) }];
   });
 }
 

@@ -31,7 +31,10 @@ export interface CeilingStats extends Ceiling {
   readonly peak: CeilingPeak | null;
   /** Growth of `used` per second over the window's last ten seconds; `null` with fewer than two values. */
   readonly growthPerSec: number | null;
-  /** Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within an hour, or unknown. */
+  /**
+   * Seconds until `used` meets `limit` at that growth; 0 when full; `null` when not within an hour, or unknown, or where
+   * the level goes up and down.
+   */
   readonly fullInSec: number | null;
 }
 
@@ -68,7 +71,7 @@ export function createCeilings(tracks = new Map<CeilingKey, CeilingTrack>()): Wi
         highSinceMs: track?.highSinceMs ?? null,
         full: track?.full ?? null,
         growthPerSec,
-        fullInSec: fullInSec(ceiling, growthPerSec),
+        fullInSec: fullInSec(ceiling, isTrend(track?.recent ?? []) ? growthPerSec : null),
       };
     });
   }
@@ -133,6 +136,23 @@ function haveSameCeilings(frame: Frame, before: Frame): boolean {
     ports === before.ports &&
     listeners === before.listeners
   );
+}
+
+/**
+ * Whether a level grows, or only happens to be higher than ten seconds before: connections come and go all the time. It
+ * must not have fallen on the way by as much as half of what it gained.
+ */
+function isTrend(recent: CeilingTrack['recent']): boolean {
+  const [first] = recent;
+  const last = recent.at(-1);
+  if (first === undefined || last === undefined) return false;
+  let highest = first.used;
+  let fall = 0;
+  for (const { used } of recent) {
+    highest = Math.max(highest, used);
+    fall = Math.max(fall, highest - used);
+  }
+  return fall < (last.used - first.used) / 2;
 }
 
 function fullInSec(ceiling: Ceiling, growthPerSec: number | null): number | null {

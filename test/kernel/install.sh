@@ -16,6 +16,7 @@ missing=$(
 		zstd zstd
 		bpftrace bpftrace
 		conntrack conntrack
+		erl erlang-base
 		ipvsadm ipvsadm
 		nft nftables
 		ip iproute2

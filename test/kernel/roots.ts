@@ -9,6 +9,7 @@ import { hostSuite, type Distro } from './distros.js';
 const packages = [
   'bpftrace',
   'conntrack',
+  'erlang-base',
   'iproute2',
   'iptables',
   'ipvsadm',

@@ -42,6 +42,12 @@ describe('a ceiling over a window', () => {
     ['is full now', filled([900, 1000]), { fullInSec: 0, share: 1 }],
     ['may be over its limit', filled([1000, 1010]), { fullInSec: 0, share: 1.01 }],
     ['will not be full while it is level', filled([500, 500]), { growthPerSec: 0, fullInSec: null }],
+    [
+      'will not be full while it goes up and down, however high it ends',
+      filled([870, 900, 872, 895, 870, 900]),
+      { growthPerSec: 6, fullInSec: null },
+    ],
+    ['fills though it falls a little on the way', filled([500, 560, 550, 620, 700]), { fullInSec: 6 }],
     ['will not be full while it drains', filled([500, 400]), { growthPerSec: -100, fullInSec: null }],
     ['does not look further than a day', filled([0, 0, 1], 100_000), { growthPerSec: 0.5, fullInSec: null }],
     ['says nothing of growth after one frame', filled([500]), { growthPerSec: null, fullInSec: null }],

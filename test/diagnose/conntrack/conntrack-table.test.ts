@@ -106,6 +106,11 @@ describe('the codes of a table', () => {
       [],
     ],
     [
+      'that goes up and down at 87 %',
+      { count: (second) => 57_700 - 300 * (second % 4), drop: 0, insertFailed: 0, tableFull: 0 },
+      [],
+    ],
+    [
       'that had drops before the window, and none in it',
       { count: 60_000 - 20_000, drop: 900, insertFailed: 0, tableFull: 900 },
       [],

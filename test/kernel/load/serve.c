@@ -34,7 +34,7 @@ static void watch(int epoll, int fd)
 		die("epoll_ctl");
 }
 
-/* How often accept() said that there are no descriptors left. */
+/* How often accept() said that there are no descriptors left, or no memory for one. */
 static int out_of_files;
 /* How often no process or thread could be had. */
 static int out_of_tasks;
@@ -70,7 +70,7 @@ static void accept_all(const struct serve_options *options, int listener, int ep
 		}
 		if (errno == EAGAIN)
 			return;
-		if (errno == EMFILE || errno == ENFILE) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
 			out_of_files++;
 			/* Out of descriptors: the queue fills behind us, which is what such a scenario wants. A
 			 * server that spun here would only slow the others on an emulated processor. */

@@ -20,6 +20,7 @@ import { survival } from './survival.js';
 import { planClosesTheLoop } from './plan-closes-the-loop.js';
 import { limits } from './limits.js';
 import { loadGenerator } from './load-generator.js';
+import { runtimeLimits } from './runtime-limits.js';
 import { screenIncident } from './screen-incident.js';
 import { sizing } from './sizing.js';
 
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   networkLimits,
   packetLosses,
   hostLimits,
+  runtimeLimits,
   noFalseAlarm,
   fixesWork,
   fixesUndone,

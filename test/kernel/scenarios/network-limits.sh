@@ -171,6 +171,26 @@ local_ports() {
 	echo >/proc/sys/net/ipv4/ip_local_reserved_ports
 }
 
+# Two hundred local ports, each taken by bind() before connect(), for 260 connections to two places: none holds all.
+bound_ports() {
+	background away $IN_CLIENT load serve --listen 10.0.0.11:9011 --backlog 512
+	background away-too $IN_CLIENT load serve --listen 10.0.0.11:9012 --backlog 512
+	wait_line 20 away listening
+	wait_line 20 away-too listening
+	sysctl -q -w net.ipv4.ip_local_port_range='21000 21199'
+	background bound-client load connect --to 10.0.0.11:9011 --count 150 --bind-first
+	wait_client 60 bound-client
+	background bound-too load connect --to 10.0.0.11:9012 --count 110 --bind-first
+	wait_client 60 bound-too
+	ss -Htn state established dst 10.0.0.11 '( dport = :9011 or dport = :9012 )' | wc -l >"$RESULTS/bound-ports.held"
+	wait_for 60 'the look at the ports is recorded' eval 'zcat "$RESULTS/$RECORDING.ctd.gz" 2>/dev/null | grep -q "\"port\":9012"'
+	stop bound-too
+	stop bound-client
+	stop away-too
+	stop away
+	sysctl -q -w net.ipv4.ip_local_port_range='32768 60999'
+}
+
 # More neighbours at once than the host may know.
 neighbours() {
 	sysctl -q -w net.ipv4.neigh.default.gc_thresh1=16 net.ipv4.neigh.default.gc_thresh2=32 net.ipv4.neigh.default.gc_thresh3=64
@@ -251,7 +271,7 @@ link_local() {
 	wait_for 90 'the cards are asked' eval 'zcat "$RESULTS/$RECORDING.ctd.gz" 2>/dev/null | grep -q "linklocal_allowance_exceeded\":203"'
 }
 
-cases='nat-ports nft-drop iptables-drop own-drop scan local-ports neighbours clashes few-buckets backlog allowance link-local'
+cases='nat-ports nft-drop iptables-drop own-drop scan local-ports bound-ports neighbours clashes few-buckets backlog allowance link-local'
 for one in $cases; do
 	# In a shell of its own: what fails is named, and the others still run.
 	(during "$one" "$(echo "$one" | tr - _)") || echo "$one" >>"$RESULTS/failed"

@@ -78,6 +78,17 @@ export const networkLimits: Scenario = {
       },
     },
     {
+      diagnosis: 'bound-ports',
+      code: 'ephemeral-ports-exhausted',
+      confidence: 0.9,
+      kernel: (results, first) => {
+        assert.equal(results.load('bound-too').failed['EADDRINUSE'], 60);
+        assert.equal(valueOf(first, 'probe.bind_no_port'), 60);
+        assert.deepEqual(levelOf(first, 'local-ports'), [number(results, 'bound-ports.held'), 200]);
+        return `60 of 260 binds told EADDRINUSE; ss: ${number(results, 'bound-ports.held')} ports held`;
+      },
+    },
+    {
       diagnosis: 'neighbours',
       code: 'neighbour-table-overflow',
       confidence: 0.9,

@@ -6,7 +6,7 @@ import type { LadderFilter } from '../../../src/limits/index.js';
 import { limitsJson, limitsText } from '../../../src/render/index.js';
 import { createEntryTally } from '../../../src/model/index.js';
 import type { Window } from '../../../src/model/index.js';
-import type { SettingsRecord, StreamRecord } from '../../../src/records/index.js';
+import type { MetricName, SettingsRecord, StreamRecord } from '../../../src/records/index.js';
 import { NOTHING_SET, SETTINGS, sysctlFile } from '../../limits/settings.js';
 import { readBundled } from '../../scenarios/bundled.js';
 import {
@@ -171,6 +171,48 @@ test('without attempts, or while it moves, nothing stands still', () => {
   expect(ladderOf(moving, ALL).plateaus).toEqual([]);
   const idle = windowFrom(everySecond(5, (second) => [kernel(second * 1000, { 'Tcp.CurrEstab': 65_536 })]));
   expect(ladderOf(idle, ALL).plateaus).toEqual([]);
+});
+
+test.for<[what: string, growth: Readonly<Partial<Record<MetricName, number>>>, found: number]>([
+  ['is a plateau while connections are refused', { 'TcpExt.ListenOverflows': 5, 'Tcp.PassiveOpens': 5 }, 1],
+  [
+    'is a pool where others take the place of those that go',
+    { 'Tcp.ActiveOpens': 50, 'Tcp.PassiveOpens': 9 },
+    0,
+  ],
+  ['is a pool beside a health check of a closed port', { 'Tcp.AttemptFails': 2, 'Tcp.ActiveOpens': 2 }, 0],
+  ['is a pool with a refusal now and then', { 'TcpExt.ListenDrops': 1, 'Tcp.PassiveOpens': 100 }, 0],
+  [
+    'is a plateau of connects that are not answered',
+    { 'TcpExt.TCPSynRetrans': 20, 'Tcp.ActiveOpens': 10 },
+    1,
+  ],
+  ['is a pool on a bad line', { 'TcpExt.TCPSynRetrans': 5, 'Tcp.ActiveOpens': 100 }, 0],
+])('a number of connections that stands still %s', ([, growth, found]) => {
+  const grown = (second: number): Partial<Record<MetricName, number>> =>
+    Object.fromEntries(Object.entries(growth).map(([metric, each]) => [metric, each * second]));
+  const window = windowFrom(
+    everySecond(10, (second) => [kernel(second * 1000, { 'Tcp.CurrEstab': 512, ...grown(second) })]),
+  );
+  expect(ladderOf(window, ALL).plateaus).toHaveLength(found);
+});
+
+test('a table that stands still at 87 % is a plateau only while it drops', () => {
+  const ofTable = (drops: number): unknown[] => {
+    const window = windowFrom(
+      everySecond(10, (second) => [
+        node(second * 1000, { 'net.netfilter.nf_conntrack_max': 65_536 }),
+        kernel(second * 1000, {
+          'net.netfilter.nf_conntrack_count': 57_000 + (second % 2),
+          'Tcp.ActiveOpens': 300 * second,
+          'nf_conntrack.drop': drops * second,
+        }),
+      ]),
+    );
+    return ladderOf(window, ALL).plateaus.map(({ gauge, level }) => [gauge, level]);
+  };
+  expect(ofTable(0)).toEqual([]);
+  expect(ofTable(100)).toEqual([['net.netfilter.nf_conntrack_count', 57_000]]);
 });
 
 test('the JSON follows its schema, hostile names included', async () => {
