@@ -1,10 +1,10 @@
 import { openCaptureReader } from '../capture/index.js';
 import { createAccumulator } from '../model/index.js';
 import type { Window } from '../model/index.js';
-import { ladderOf } from '../limits/index.js';
+import { ladderOf, namespacesWorthALook } from '../limits/index.js';
 import type { LadderFilter } from '../limits/index.js';
 import { isKnown, limitsJson, limitsText } from '../render/index.js';
-import type { StreamRecord } from '../records/index.js';
+import type { PeerUse, StreamRecord } from '../records/index.js';
 import { processUse } from '../sources/listeners/processes.js';
 import { commOf } from '../sources/kernel/namespaces.js';
 import { asUserError, EXIT, SIGNAL_EXITS, UserError } from '../exit.js';
@@ -42,7 +42,7 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
     );
   if (pid !== null && !processes.some((process) => process.pid === pid))
     throw new UserError(EXIT.missing, `Process ${pid} was not found; without a capture it must be running.`);
-  const ladder = ladderOf(window, options);
+  const ladder = ladderOf(window, options, path === null ? await lookAtPeers(window) : null);
   const entries = options.entries ? await countEntries(window.last.netnsLabels) : null;
   const text =
     options.format === 'json'
@@ -51,6 +51,17 @@ export async function limits(path: string | null, options: LimitsOptions): Promi
   process.stdout.write(text);
   if (interrupted !== null) return SIGNAL_EXITS[interrupted];
   return entries === null || isKnown(entries.dumps) ? EXIT.ok : EXIT.missing;
+}
+
+/** One look at who has the most connections, only where one client may be at the end of its ports. */
+async function lookAtPeers(window: Window): Promise<readonly PeerUse[] | null> {
+  const wanted = namespacesWorthALook(window);
+  if (wanted.size === 0) return null;
+  const { countPeers } = await import('../sources/on-demand/peers.js');
+  const { peers, unreadable } = await countPeers(hostRoots().proc, wanted);
+  if (unreadable === null) return peers;
+  process.stderr.write(`ctdiag: the peers could not be counted: ${unreadable}\n`);
+  return null;
 }
 
 interface Outcome {

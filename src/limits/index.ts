@@ -1,3 +1,5 @@
+export { namespacesWorthALook } from './client-ranges.js';
+export type { ClientAtRange } from './client-ranges.js';
 export { driftOf } from './drift.js';
 export type { DriftVerdict, SettingDrift } from './drift.js';
 export { kernelDefault } from './kernel-defaults.js';

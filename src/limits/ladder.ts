@@ -1,6 +1,8 @@
 import { CEILING_KINDS, nearestFirst } from '../model/index.js';
 import type { Ceiling, CeilingStats, Window } from '../model/index.js';
-import type { ServiceLimit } from '../records/index.js';
+import type { PeerUse, ServiceLimit } from '../records/index.js';
+import { clientsAtRange } from './client-ranges.js';
+import type { ClientAtRange } from './client-ranges.js';
 import { setLimitsOf } from './limit-settings.js';
 import type { SetLimit } from './limit-settings.js';
 import { plateauAt, plateausOf } from './plateau-suspects.js';
@@ -21,6 +23,8 @@ export interface Ladder {
   /** Limits without a usage counter: packet queues, list lengths. */
   readonly others: readonly SetLimit[];
   readonly plateaus: readonly SuspectedPlateau[];
+  /** Clients at the end of their local ports; `null` where the peers were not looked at. */
+  readonly clients: readonly ClientAtRange[] | null;
 }
 
 /** Which listeners and processes to show; `null` for all. */
@@ -31,8 +35,13 @@ export interface LadderFilter {
   readonly plateau: number | null;
 }
 
-/** Makes the ladder of a window. */
-export function ladderOf(window: Window, filter: LadderFilter): Ladder {
+/** Makes the ladder of a window; `peers` are those with the most connections, where they were counted. */
+export function ladderOf(
+  window: Window,
+  filter: LadderFilter,
+  peers: readonly PeerUse[] | null = null,
+): Ladder {
+  const clients = peers === null ? null : clientsAtRange(window, peers);
   const settings = setLimitsOf(window);
   const wanted = nearestFirst(window.ceilings).filter((ceilingStats) =>
     isWanted(ceilingStats, window, filter),
@@ -53,7 +62,9 @@ export function ladderOf(window: Window, filter: LadderFilter): Ladder {
   return {
     rungs,
     others: settings.filter((setting) => !onLadder.has(setting.name)),
-    plateaus: filter.plateau === null ? plateausOf(window) : [plateauAt(window, filter.plateau)],
+    plateaus:
+      filter.plateau === null ? plateausOf(window, clients) : [plateauAt(window, filter.plateau, clients)],
+    clients,
   };
 }
 

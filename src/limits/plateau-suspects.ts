@@ -2,6 +2,8 @@ import { CEILING_KINDS, seriesOf } from '../model/index.js';
 import type { CeilingStats, Window } from '../model/index.js';
 import { NODE_WIDE } from '../records/index.js';
 import type { MetricName, Netns } from '../records/index.js';
+import { rangeNear } from './client-ranges.js';
+import type { ClientAtRange } from './client-ranges.js';
 import { setLimitsOf } from './limit-settings.js';
 
 /** How close a level must be to a limit: queues hold one more, the last ports of a range stay unused. */
@@ -20,6 +22,8 @@ export interface Suspect {
   readonly limit: number;
   /** The ceiling on the ladder, if it has a usage counter. */
   readonly ceiling: CeilingStats | null;
+  /** Of `client-ports`: the client, where the peers were looked at and one has as many connections. */
+  readonly client?: ClientAtRange;
   /** `reached`: usage is at the limit. `cleared`: usage is far below. `unknown`: usage is not read. */
   readonly verdict: 'reached' | 'cleared' | 'unknown';
 }
@@ -83,7 +87,7 @@ const REFUSALS: Readonly<Partial<Record<MetricName, readonly RefusalCounter[]>>>
 const ATTEMPTS: readonly MetricName[] = ['probe.syn', 'Tcp.ActiveOpens', 'Tcp.PassiveOpens'];
 
 /** Plateaus of a window while connections are refused, with the ceilings near their level. */
-export function plateausOf(window: Window): SuspectedPlateau[] {
+export function plateausOf(window: Window, clients: ClientsSeen): SuspectedPlateau[] {
   return [...window.series.values()].flatMap((series): SuspectedPlateau[] => {
     const { name, netns, last, min, max } = series;
     const counters = REFUSALS[name];
@@ -100,17 +104,17 @@ export function plateausOf(window: Window): SuspectedPlateau[] {
       const growth = grown(metric);
       return growth > 0 ? [{ metric, growth }] : [];
     });
-    return [{ gauge: name, netns, level: last, attempts, suspects: suspectsOf(window, last) }];
+    return [{ gauge: name, netns, level: last, attempts, suspects: suspectsOf(window, last, clients) }];
   });
 }
 
 /** A plateau that the user observed. */
-export function plateauAt(window: Window, level: number): SuspectedPlateau {
-  return { gauge: 'asked', netns: null, level, attempts: [], suspects: suspectsOf(window, level) };
+export function plateauAt(window: Window, level: number, clients: ClientsSeen): SuspectedPlateau {
+  return { gauge: 'asked', netns: null, level, attempts: [], suspects: suspectsOf(window, level, clients) };
 }
 
 /** The ceilings near this value: those of the ladder, and sysctls without a usage counter. */
-function suspectsOf(window: Window, level: number): Suspect[] {
+function suspectsOf(window: Window, level: number, clients: ClientsSeen): Suspect[] {
   const ofLadder = window.ceilings.flatMap((ceiling): Suspect[] =>
     ceiling.limit === null || !isNear(level, ceiling.limit)
       ? []
@@ -132,7 +136,12 @@ function suspectsOf(window: Window, level: number): Suspect[] {
       ? []
       : [{ name, limit, ceiling: null, verdict: 'unknown' }];
   });
-  return [...ofLadder, ...ofSettings, ...natSuspects(window, level)].sort(
+  return [
+    ...ofLadder,
+    ...ofSettings,
+    ...natSuspects(window, level),
+    ...clientSuspects(window, level, clients),
+  ].sort(
     (a, b) => ORDER[a.verdict] - ORDER[b.verdict] || Math.abs(a.limit - level) - Math.abs(b.limit - level),
   );
 }
@@ -159,6 +168,25 @@ function natSuspects(window: Window, level: number): Suspect[] {
   return loaded == null || !isNear(level, NAT_PORTS)
     ? []
     : [{ name: 'nat-ports', limit: NAT_PORTS, ceiling: null, verdict: 'unknown' }];
+}
+
+/** Clients at the end of their ports; `null` where the peers were not looked at. */
+type ClientsSeen = readonly ClientAtRange[] | null;
+
+/** One client at the end of its ports: seen from here, nothing is refused, for nothing arrives. */
+function clientSuspects(window: Window, level: number, clients: ClientsSeen): Suspect[] {
+  const near = clients?.find(({ connections }) => isNear(level, connections));
+  const range = near?.range ?? rangeNear(window, window.header.netns, level);
+  if (range === null) return [];
+  return [
+    {
+      name: 'client-ports',
+      limit: range.ports,
+      ceiling: null,
+      ...(near === undefined ? {} : { client: near }),
+      verdict: near !== undefined ? 'reached' : clients === null ? 'unknown' : 'cleared',
+    },
+  ];
 }
 
 function isNear(level: number, limit: number): boolean {

@@ -1,5 +1,6 @@
 export { cgroupOwner, cgroupPathOf } from './cgroup-path.js';
 export type { CgroupOwner, ContainerRuntime } from './cgroup-path.js';
+export type { PeerUse } from './peer-use.js';
 export type { ConntrackEntry } from './conntrack-entry.js';
 export { DecodeError } from './decode-fields.js';
 export { decodeHeader, decodeRecord } from './decode.js';

@@ -28,11 +28,20 @@ export function limitsJson(ladder: Ladder, window: Window, entries: Entries | nu
       suspects: suspectedPlateau.suspects.map((suspect) => ({
         name: suspect.name,
         limit: suspect.limit,
-        used: suspect.ceiling?.used ?? null,
+        used: suspect.client?.connections ?? suspect.ceiling?.used ?? null,
         verdict: suspect.verdict,
         words: suspectWords(suspect, window),
       })),
     })),
+    clients:
+      ladder.clients?.map(({ netns, peer, port, connections, range }) => ({
+        netns,
+        peer,
+        port,
+        connections,
+        ports: range.ports,
+        range: range.of,
+      })) ?? null,
     entries: entries === null ? null : entriesJson(entries),
     coverage: {
       inContainer: last.settings?.inContainer ?? null,

@@ -3,7 +3,14 @@ import type { Window } from '../../model/index.js';
 import type { Ladder, Rung } from '../../limits/index.js';
 import { entriesLines } from './entries.js';
 import type { Entries } from './entries.js';
-import { plateauWords, ceilingScopeWords, settingWords, suspectWords, whereWords } from './limits-words.js';
+import {
+  clientWords,
+  plateauWords,
+  ceilingScopeWords,
+  settingWords,
+  suspectWords,
+  whereWords,
+} from './limits-words.js';
 import {
   formatClock,
   formatCount,
@@ -74,12 +81,21 @@ export function limitsText(
     if (plateau.suspects.length === 0)
       lines.push(...wrap('none; more likely a limit of the application, or of another host.', '  '));
   }
+  const clients = ladder.clients ?? [];
+  if (clients.length > 0) {
+    lines.push('', ...wrap('Clients with as many connections to one port as they may have local ports:'));
+    for (const client of clients) lines.push(...wrap(clientWords(client), '  ', '- '));
+    lines.push(...wrap(CHECK_CLIENT, '  '));
+  }
   if (entries !== null)
     for (const line of ['', ...entriesLines(entries)])
       lines.push(...(line.length > width ? wrap(line.trim(), '  ') : [line]));
   lines.push('', ...wrap(unreadWords(window)));
   return `${lines.join('\n')}\n`;
 }
+
+const CHECK_CLIENT =
+  'Its further connects fail there and never arrive here. Check on the client: sysctl net.ipv4.ip_local_port_range; behind NAT, on the gateway.';
 
 type Cells = readonly [
   title: string,

@@ -1,7 +1,7 @@
 import { CEILING_KINDS } from '../../model/index.js';
 import type { Ceiling, Window } from '../../model/index.js';
 import type { SuspectedPlateau } from '../../limits/index.js';
-import type { Rung, SetLimit, Suspect } from '../../limits/index.js';
+import type { ClientAtRange, Rung, SetLimit, Suspect } from '../../limits/index.js';
 import { isUnboundedNofile } from '../../records/index.js';
 import type { ServiceLimit } from '../../records/index.js';
 import { FIELDS } from '../fields.js';
@@ -120,16 +120,38 @@ const GAUGES: Readonly<Record<string, string>> = {
 };
 
 /** A ceiling with the value of a plateau, and whether the evidence rules it out. */
-export function suspectWords({ name, limit, ceiling, verdict }: Suspect, window: Window): string {
+export function suspectWords({ name, limit, ceiling, client, verdict }: Suspect, window: Window): string {
   const title =
     ceiling !== null
       ? ceilingTitle(ceiling, window.last.netnsLabels, window.header.netns)
       : name === 'nat-ports'
         ? 'ports of source NAT to one destination'
-        : name;
-  const used = ceiling === null ? 'usage not read here' : `${formatCount(ceiling.used)} used`;
+        : name === 'client-ports'
+          ? 'local ports of one client'
+          : name;
+  const used =
+    client !== undefined
+      ? clientWords(client)
+      : ceiling !== null
+        ? `${formatCount(ceiling.used)} used`
+        : name === 'client-ports' && verdict === 'cleared'
+          ? 'no client has as many connections to one port here'
+          : 'usage not read here';
   return `${title}, ${formatCount(limit)}: ${VERDICTS[verdict]} (${used})`;
 }
+
+/** Who has how many connections to which port, and whose range of ports that is. */
+export function clientWords({ peer, port, connections, range }: ClientAtRange): string {
+  return `${safeText(peer, 45)} has ${formatCount(connections)} to port ${port}; ${formatCount(range.ports)} is ${RANGES[range.of]}`;
+}
+
+const RANGES: Readonly<Record<ClientAtRange['range']['of'], string>> = {
+  'this-host': 'the range of this host, which its clients may share',
+  linux: 'the default of Linux, 32768 to 60999',
+  'windows-bsd': 'the default of Windows, macOS and the BSDs, 49152 to 65535',
+  'nat-gateway': "what Amazon's NAT gateways have for one destination",
+  'from-1024': 'all ports from 1024 on, and what source NAT uses',
+};
 
 const VERDICTS = {
   reached: 'reached',

@@ -1,7 +1,6 @@
 import type { PortUse } from '../../records/index.js';
+import { createSocketGroups, plainAddress } from './socket-groups.js';
 
-/** Groups counted at once; beyond, those with a single connection are forgotten. */
-const MOST_GROUPS = 50_000;
 /** Groups reported per namespace: those closest to running out of ports. */
 const MOST_REPORTED = 5;
 
@@ -13,39 +12,25 @@ export interface PortCounter {
   largest(): Omit<PortUse, 'netns'>[];
 }
 
-interface Group {
-  used: number;
-  timeWait: number;
-}
-
 /** Starts at none. A connection holds one port; each group has the whole range to itself (kernel.md section 7). */
 export function countPorts(): PortCounter {
-  const groups = new Map<string, Group>();
+  const groups = createSocketGroups();
   return {
     take(line) {
       const [state, , , local = '', peer = ''] = line.trim().split(/\s+/);
       const at = local.lastIndexOf(':');
       if (state === undefined || at < 0 || !peer.includes(':')) return;
-      const key = `${local.slice(0, at)} ${peer}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        if (groups.size >= MOST_GROUPS) forgetSingles(groups);
-        group = { used: 0, timeWait: 0 };
-        groups.set(key, group);
-      }
-      group.used += 1;
-      if (state === 'TIME-WAIT') group.timeWait += 1;
+      groups.add(`${local.slice(0, at)} ${peer}`, state === 'TIME-WAIT');
     },
     largest: () =>
-      [...groups]
-        .sort(([, a], [, b]) => b.used - a.used)
-        .slice(0, MOST_REPORTED)
+      groups
+        .largest(MOST_REPORTED)
         .map(([key, group]) => {
           const [source = '', peer = ''] = key.split(' ');
           const at = peer.lastIndexOf(':');
           return {
-            source: addressOf(source),
-            destination: addressOf(peer.slice(0, at)),
+            source: plainAddress(source),
+            destination: plainAddress(peer.slice(0, at)),
             port: Number(peer.slice(at + 1)),
             ...group,
           };
@@ -64,16 +49,4 @@ export function countReserved(list: string, low: number, high: number): number {
     if (part !== '' && to >= from) reserved += to - from + 1;
   }
   return reserved;
-}
-
-function forgetSingles(groups: Map<string, Group>): void {
-  for (const [key, { used }] of groups) if (used === 1) groups.delete(key);
-}
-
-/** Without brackets, the interface of a scope, and the prefix of an IPv4 address in an IPv6 socket. */
-function addressOf(text: string): string {
-  return text
-    .replace(/%.*$/, '')
-    .replace(/^\[|\]$/g, '')
-    .replace(/^::ffff:(?=\d+\.)/, '');
 }
