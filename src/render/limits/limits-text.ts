@@ -95,7 +95,7 @@ export function limitsText(
 }
 
 const CHECK_CLIENT =
-  'Its further connects fail there and never arrive here. Check on the client: sysctl net.ipv4.ip_local_port_range; behind NAT, on the gateway.';
+  'If these are all its ports, its further connects fail there and never arrive here. Check on the client: sysctl net.ipv4.ip_local_port_range; behind NAT, on the gateway.';
 
 type Cells = readonly [
   title: string,
