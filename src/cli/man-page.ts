@@ -4,7 +4,10 @@ import type { CommandRow, OptionRow } from './option-table.js';
 
 const EXITS: readonly (readonly [codes: string, meaning: string])[] = [
   ['0', 'nothing wrong (diagnose); success; the plan fits, holds (--check) or was declined (plan)'],
-  ['1', 'warning (diagnose); what is set now would be lost at the next boot (plan --check, --apply)'],
+  [
+    '1',
+    'warning (diagnose); what is set now would be lost at the next boot (plan --check, --apply); a probe counts otherwise than the kernel (doctor --prove)',
+  ],
   [
     '2',
     'critical: connections were refused (diagnose); the RAM does not hold the connections, or the plan is not in effect (plan, --check)',

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { EXIT } from '../exit.js';
+import { LOAD_COMMAND } from '../prove/load-command.js';
 import { VERSION } from '../version.js';
 import { addCaptureCommands } from './captures.js';
 import { addDiagnoseCommand } from './diagnose.js';
@@ -20,6 +21,7 @@ Without a command, ctdiag opens top on a terminal.
 Times: 10s, 5m, 1h30m; a bare number is seconds. Counts: 65536, 64k, 1.5M, 1e6.
 
 Exit codes: 0 nothing wrong, 1 warning, 2 critical, 3 unknown (diagnose, plan --check);
+doctor --prove: 0 no probe is off, 1 one is;
 plan: 0 fits, 2 does not fit; plan --apply: 0 applied or declined, 1 lost at next boot;
 64 usage, 65 bad data, 69 something needed is missing, 70 bug in ctdiag,
 73 cannot create, 74 cannot write; 129, 130, 143 ended by a signal.`;
@@ -64,9 +66,13 @@ function addSelfCommands(root: Command, finish: (exitCode: number) => void): voi
   root
     .command('doctor')
     .description('what works on this host, what does not, and the command that fixes it')
-    .action(async () => {
+    .option(
+      '--prove',
+      'make small stalls in a network namespace of their own, and compare what the probes count',
+    )
+    .action(async (flags: { readonly prove?: true }) => {
       const { doctor } = await import('../commands/doctor.js');
-      finish(await doctor());
+      finish(await doctor(flags.prove === true));
     });
 
   root
@@ -78,6 +84,11 @@ function addSelfCommands(root: Command, finish: (exitCode: number) => void): voi
       process.stdout.write(completion(root, shell));
       finish(EXIT.ok);
     });
+
+  root.command(LOAD_COMMAND, { hidden: true }).action(async () => {
+    const { proveLoad } = await import('../commands/prove-load.js');
+    await proveLoad(finish);
+  });
 
   root.command('man', { hidden: true }).action(async () => {
     const { manPage } = await import('./man-page.js');

@@ -6,17 +6,23 @@ import { startProbes } from '../sources/bpftrace/probe-source.js';
 import type { ProbeCoverage } from '../sources/bpftrace/probe-source.js';
 import { lookupsOfVariants } from '../sources/bpftrace/compose.js';
 import { inspectSystem } from '../sources/bpftrace/system.js';
+import { prove } from '../prove/prove.js';
 import { EXIT } from '../exit.js';
 import { counterChecks, probeChecks } from './doctor-checks.js';
 import type { DoctorCheck } from './doctor-checks.js';
+import { proofLine, proofSummary } from './proof-words.js';
 import { hostRoots } from './stream/live-host.js';
 import { VERSION } from '../version.js';
 
 const MARKS = { works: 'ok     ', limited: 'limited', missing: 'MISSING' } as const;
 
-/** Prints what works on this host and what does not, and attaches the probes to see. Returns the exit code. */
-export async function doctor(): Promise<number> {
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/**
+ * Prints what works on this host and what does not, and attaches the probes to see; `proving` also compares what they
+ * count with the kernel's counters. Returns the exit code.
+ */
+export async function doctor(proving: boolean): Promise<number> {
   say(`ctdiag ${VERSION} on ${process.platform}, node ${process.versions.node}\n`);
   if (process.platform !== 'linux') {
     say('MISSING  Linux: here ctdiag can only replay and diagnose captures.');
@@ -33,6 +39,7 @@ export async function doctor(): Promise<number> {
     return EXIT.missing;
   }
   if (process.stderr.isTTY) process.stderr.write('\nattaching the probes; this takes a few seconds...\n');
+  if (proving) return proveProbes();
   const coverage = await tryProbes();
   for (const hook of coverage.hooks)
     say(
@@ -47,6 +54,20 @@ export async function doctor(): Promise<number> {
       : `\nThe probes do not attach: ${safeText(coverage.reason ?? 'no reason given', 400)}. ctdiag works from the kernel's counters alone.`,
   );
   return coverage.probes === 'attached' ? EXIT.ok : EXIT.missing;
+}
+
+/** Makes small stalls in a network namespace of their own, and says which probes count them right. */
+async function proveProbes(): Promise<number> {
+  const { coverage, hooks, refused } = await prove(hostRoots());
+  if (refused !== null) {
+    say(`\nNothing could be proven: ${safeText(refused, 400)}.`);
+    return EXIT.missing;
+  }
+  say('');
+  for (const hook of hooks) say(proofLine(hook));
+  say(`\n${proofSummary(hooks, coverage.bpftraceVersion)}`);
+  say("The kernel's log has lines of a possible SYN flood on ports 7002 and 7003: they are of this proof.");
+  return hooks.some(({ verdict }) => verdict === 'off') ? EXIT.warning : EXIT.ok;
 }
 
 /** Which check has the command for what keeps the probes from running. */

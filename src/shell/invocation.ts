@@ -14,7 +14,7 @@ export interface Invocation {
 }
 
 /** A single executable finds its own path where Node finds its script (node:sea came only with Node 20.12). */
-function thisInvocation(): Invocation {
+export function thisInvocation(): Invocation {
   const { execPath: node, argv } = process;
   const script = argv[1] ?? 'ctdiag';
   return { node, script: script === node ? null : script };

@@ -15,6 +15,7 @@ import { noFalseAlarm } from './no-false-alarm.js';
 import { networkLimits } from './network-limits.js';
 import { otherLimits } from './other-limits.js';
 import { packetLosses } from './packet-losses.js';
+import { prove } from './prove.js';
 import { privileges } from './privileges.js';
 import { survival } from './survival.js';
 import { planClosesTheLoop } from './plan-closes-the-loop.js';
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   leavesNothing,
   fragments,
   hooks,
+  prove,
   otherLimits,
   limits,
   networkLimits,
