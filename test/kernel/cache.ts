@@ -6,6 +6,11 @@ import { basename, dirname, join } from 'node:path';
 /** Kernels, roots and built programs live outside the checkout, so that a fresh clone finds them again. */
 const cacheRoot = process.env['CTDIAG_CACHE'] ?? join(homedir(), '.cache', 'ctdiag');
 
+/** Whether it has been filled, so that it costs nothing more. */
+export function isCached(path: string): boolean {
+  return existsSync(join(cacheRoot, path));
+}
+
 interface CacheEntry {
   /** Below the cache root; names the content, so that an entry is never changed in place. */
   readonly path: string;

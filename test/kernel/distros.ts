@@ -1,9 +1,29 @@
 import { readFileSync } from 'node:fs';
 
-/** Debian suites whose own kernel and bpftrace are a pair to test: 5.10 + 0.11, 6.1 + 0.17, 6.12 + 0.23, 7.2 + 0.27. */
-export const distros = ['bullseye', 'bookworm', 'trixie', 'sid'] as const;
+interface Pair {
+  readonly suite: string;
+  readonly kernelPackage: string;
+}
 
-export type Distro = (typeof distros)[number];
+/**
+ * Debian suites whose own kernel and bpftrace are a pair to test: 5.10 + 0.11, 6.1 + 0.17, 6.12 + 0.23, 7.2 + 0.27;
+ * and the kernel of one that is made for clouds, which has other symbols.
+ */
+const pairs = {
+  bullseye: { suite: 'bullseye', kernelPackage: 'linux-image-amd64' },
+  bookworm: { suite: 'bookworm', kernelPackage: 'linux-image-amd64' },
+  'bookworm-cloud': { suite: 'bookworm', kernelPackage: 'linux-image-cloud-amd64' },
+  trixie: { suite: 'trixie', kernelPackage: 'linux-image-amd64' },
+  sid: { suite: 'sid', kernelPackage: 'linux-image-amd64' },
+} as const satisfies Record<string, Pair>;
+
+export type Distro = keyof typeof pairs;
+
+export const distros: readonly Distro[] = ['bullseye', 'bookworm', 'bookworm-cloud', 'trixie', 'sid'];
+
+export function pairOf(distro: Distro): Pair {
+  return pairs[distro];
+}
 
 export const defaultDistro: Distro = 'bookworm';
 
@@ -21,7 +41,8 @@ export function isUnfit(fragment: string, distro: Distro): boolean {
   if (distro === 'bullseye')
     return /\.(fexit|fentry|fentry-sk|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment);
   // From 6.11 on kfree_skb_reason() is an inline call of the other's.
-  const unfit = distro === 'bookworm' ? 'netfilter-drop.fentry-sk.bt' : 'netfilter-drop.fentry.bt';
+  const unfit =
+    pairOf(distro).suite === 'bookworm' ? 'netfilter-drop.fentry-sk.bt' : 'netfilter-drop.fentry.bt';
   return fragment === unfit || fragment === 'conntrack-destroy.kprobe-old.bt';
 }
 

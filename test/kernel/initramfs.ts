@@ -8,7 +8,10 @@ import { cached } from './cache.js';
 import type { Kernel } from './kernels.js';
 
 /** What it takes to mount the root: everything else is loaded from /lib/modules later. */
-const neededModules = ['virtio_pci', '9p', '9pnet_virtio', 'overlay'];
+const neededModules: Readonly<Record<Kernel['transport'], readonly string[]>> = {
+  '9p': ['virtio_pci', '9p', '9pnet_virtio', 'overlay'],
+  virtiofs: ['virtio_pci', 'virtiofs', 'overlay'],
+};
 
 const init = fileURLToPath(new URL('./guest/initramfs-init.sh', import.meta.url));
 
@@ -41,12 +44,14 @@ async function fillTree(tree: string, kernel: Kernel): Promise<void> {
   await chmod(join(tree, 'init'), 0o755);
   const order = [];
   for (const file of await modulesToLoad(kernel)) order.push(await addModule(tree, file));
+  await writeFile(join(tree, 'modules/transport'), `${kernel.transport}\n`);
   await writeFile(join(tree, 'modules/order'), order.map((name) => `${name}\n`).join(''));
 }
 
-async function modulesToLoad({ base, release }: Kernel): Promise<ReadonlySet<string>> {
+async function modulesToLoad({ base, release, transport }: Kernel): Promise<ReadonlySet<string>> {
   const { stdout } = await execa('modprobe', [
-    ...['--dirname', base, '--set-version', release, '--show-depends', '--all', ...neededModules],
+    ...['--dirname', base, '--set-version', release, '--show-depends', '--all'],
+    ...neededModules[transport],
   ]);
   // Lines are `insmod PATH OPTIONS` and, for what the kernel has built in, `builtin NAME`.
   const paths = [...stdout.matchAll(/^insmod (\S+)/gm)].map(([, path]) => path ?? '');

@@ -39,6 +39,7 @@ missing=$(
 	LIST
 	# The load generator is linked statically, so the C library's archive is needed beside the compiler.
 	[ -e /usr/include/stdio.h ] || echo libc6-dev
+	[ -e /usr/lib/qemu/virtiofsd ] || [ -e /usr/libexec/virtiofsd ] || echo virtiofsd
 )
 [ -n "$missing" ] || exit 0
 

@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { runInRoot } from './apt.js';
-import { cached } from './cache.js';
-import type { Distro } from './distros.js';
+import { cached, isCached } from './cache.js';
+import { pairOf, type Distro } from './distros.js';
 
 export interface Kernel {
   /** As `uname -r` says it. */
@@ -12,31 +12,44 @@ export interface Kernel {
   readonly image: string;
   /** Holds lib/modules, as depmod and modprobe want it. */
   readonly base: string;
+  /** How it can see folders of the host: kernels made for clouds lack 9p. */
+  readonly transport: '9p' | 'virtiofs';
 }
 
-/** The suite's generic kernel (the cloud one lacks 9p), fetched by the apt of that suite's root. */
+/** Whether neither kernel nor root has to be fetched: a root comes before its kernel. */
+export function isPrepared(distro: Distro): boolean {
+  return isCached(join('kernels', distro));
+}
+
+/** The pair's kernel, fetched by the apt of its suite's root. */
 export async function kernelOf(distro: Distro, root: string): Promise<Kernel> {
   const directory = await cached({
     path: join('kernels', distro),
     fill: async (aside) => {
       const unpacked = join(aside, 'unpacked');
-      await fetchKernel(root, unpacked);
+      await fetchKernel(pairOf(distro).kernelPackage, root, unpacked);
       await layOut(unpacked, aside);
       await rm(unpacked, { recursive: true });
     },
   });
   const release = await onlyEntry(join(directory, 'lib/modules'));
-  return { release, image: join(directory, 'vmlinuz'), base: directory };
+  const has9p = existsSync(join(directory, 'lib/modules', release, 'kernel/fs/9p'));
+  return {
+    release,
+    image: join(directory, 'vmlinuz'),
+    base: directory,
+    transport: has9p ? '9p' : 'virtiofs',
+  };
 }
 
-async function fetchKernel(root: string, unpacked: string): Promise<void> {
+async function fetchKernel(kernelPackage: string, root: string, unpacked: string): Promise<void> {
   const scratch = await mkdtemp(join(root, 'tmp/ctdiag-kernel-'));
   try {
     const inside = join('/', relative(root, scratch));
     // The lists may be absent (a fresh image) or older than the archive; then a first try fails.
-    await download(root, inside).catch(async () => {
+    await download(kernelPackage, root, inside).catch(async () => {
       await runInRoot(root, '/', ['apt-get', 'update', '-qq']);
-      await download(root, inside);
+      await download(kernelPackage, root, inside);
     });
     for (const file of await readdir(scratch)) await execa('dpkg', ['-x', join(scratch, file), unpacked]);
   } finally {
@@ -44,9 +57,9 @@ async function fetchKernel(root: string, unpacked: string): Promise<void> {
   }
 }
 
-async function download(root: string, directory: string): Promise<void> {
+async function download(kernelPackage: string, root: string, directory: string): Promise<void> {
   const { stdout } = await runInRoot(root, directory, [
-    ...['apt-cache', 'depends', '--important', '--recurse', 'linux-image-amd64'],
+    ...['apt-cache', 'depends', '--important', '--recurse', kernelPackage],
   ]);
   // From 7.2 on the image package is empty, and the files are in those it depends on.
   const names = stdout.split('\n').filter((line) => /^linux-(image|base|binary|modules)-\d/.test(line));

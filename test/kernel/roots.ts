@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { configuredMirrors, runInRoot, type Mirrors } from './apt.js';
 import { cached } from './cache.js';
-import { hostSuite, type Distro } from './distros.js';
+import { hostSuite, pairOf, type Distro } from './distros.js';
 
 /** What the guest scripts call, beyond what every Debian has. */
 const packages = [
@@ -25,10 +25,11 @@ const packages = [
 
 /** A root file system of that suite: this machine's own where it is one, else one made from the archive. */
 export async function rootOf(distro: Distro): Promise<string> {
-  if (distro === hostSuite) return '/';
+  const { suite } = pairOf(distro);
+  if (suite === hostSuite) return '/';
   const root = await cached({
-    path: join('roots', distro),
-    fill: (directory) => bootstrap(distro, directory),
+    path: join('roots', suite),
+    fill: (directory) => bootstrap(suite, directory),
   });
   await bringMissingPackages(root);
   return root;
@@ -51,21 +52,21 @@ async function bringMissingPackages(root: string): Promise<void> {
   ]);
 }
 
-async function bootstrap(distro: Distro, directory: string): Promise<void> {
+async function bootstrap(suite: string, directory: string): Promise<void> {
   await execa('mmdebstrap', [
     '--variant=apt',
     `--include=${packages.join(',')}`,
     // Mirrors may be frozen at a date whose Release files have run out since.
     '--aptopt=Acquire::Check-Valid-Until "false"',
-    distro,
+    suite,
     directory,
-    ...sourcesOf(distro, await configuredMirrors()),
+    ...sourcesOf(suite, await configuredMirrors()),
   ]);
 }
 
-function sourcesOf(distro: Distro, { main, security }: Mirrors): readonly string[] {
-  const lines = [`deb ${main} ${distro} main`];
+function sourcesOf(suite: string, { main, security }: Mirrors): readonly string[] {
+  const lines = [`deb ${main} ${suite} main`];
   // sid has no security archive; the others have their newest kernel there.
-  if (security !== undefined && distro !== 'sid') lines.push(`deb ${security} ${distro}-security main`);
+  if (security !== undefined && suite !== 'sid') lines.push(`deb ${security} ${suite}-security main`);
   return lines;
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { defaultDistro, distros, isDistro, type Distro } from './distros.js';
+import { isPrepared } from './kernels.js';
 import { runScenario, type Outcome, type Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 import { reliabilityLines } from '../scenarios/reliability.js';
@@ -13,11 +14,12 @@ import { checkout } from './vm.js';
 const usage = `npm run test:kernel -- [options]
   --distro ${distros.join('|')}|all  (default ${defaultDistro}; may be repeated)
   --scenario NAME                        only this one; may be repeated
-  --ci SECONDS                           ${defaultDistro} whole, then a short set on each other, as far as the time goes
+  --ci SECONDS                           ${defaultDistro} whole, then a short set on the others, as far as the time goes
   --list                                 names and purposes
   --keep                                 keeps the results of what passed, too
   --verbose                              shows the guests' consoles`;
 
+const distroWidth = Math.max(...distros.map(({ length }) => length));
 const nameWidth = Math.max(...scenarios.map(({ name }) => name.length));
 
 /** Memory file systems of the guests, mounted over what the host has there. */
@@ -123,9 +125,9 @@ async function runAll({
   for (const turn of turns) {
     const { distro, scenario } = turn;
     const turnAt = performance.now();
-    const why = whyNotRun(turn, ended, startedAt + budgetMs - turnAt);
+    const why = whyNotRun(turn, ended, startedAt + budgetMs - turnAt, isPrepared);
     if (why !== undefined) {
-      console.log(`not run  ${distro.padEnd(8)}  ${scenario.name.padEnd(nameWidth)}  ${why}`);
+      console.log(`not run  ${distro.padEnd(distroWidth)}  ${scenario.name.padEnd(nameWidth)}  ${why}`);
       continue;
     }
     const outcome = await runScenario(scenario, distro, onConsole);
@@ -140,7 +142,7 @@ function print({ scenario, distro, run, failures, resultsDir }: Outcome): void {
   const verdict = failures.length === 0 ? 'pass' : 'FAIL';
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   const times = run === undefined ? '' : `boot ${seconds(run.bootMs)}, all ${seconds(run.elapsedMs)}`;
-  console.log(`${verdict.padEnd(7)}  ${distro.padEnd(8)}  ${scenario.padEnd(nameWidth)}  ${times}`);
+  console.log(`${verdict.padEnd(7)}  ${distro.padEnd(distroWidth)}  ${scenario.padEnd(nameWidth)}  ${times}`);
   if (failures.length === 0) return;
   for (const failure of failures) console.log(failure.replaceAll(/^/gm, '      '));
   console.log(`      results: ${resultsDir}`);

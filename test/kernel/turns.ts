@@ -7,28 +7,27 @@ export interface Turn {
   readonly scenario: Scenario;
 }
 
-/** What each other suite runs: boot, every probe, the limits that need no large load, and the incident itself. */
-const SHORT_SET = ['guest', 'hooks', 'accept-queue-overflow', 'other-limits', 'conntrack-table-full'];
+/** What is run on each other kernel: that it boots with its bpftrace, and every probe, against the kernel's counters. */
+const SHORT_SET = ['guest', 'hooks'];
 
 /** An older or newer bpftrace may attach its probes more slowly than the default suite's did in this run. */
 const SLOWER = 1.5;
 
-/** For a suite's root and kernel, which may have to be fetched first. */
+/** For a suite's root and kernel, where they have to be fetched first. */
 const PREPARATION_MS = 180_000;
 
 /**
- * What CI runs: the default suite whole, then the short set on the others, in an order that turns with the commit:
- * what the time leaves out for this commit comes first for another.
+ * What CI runs: the default suite whole, then each scenario of the short set on all others, whose order turns with the
+ * commit: where the time leaves out the last, it is another's for another commit, and every one has begun.
  */
 export function turnsOf(commit: string, scenarios: readonly Scenario[]): Turn[] {
   const others = distros.filter((distro) => distro !== defaultDistro);
   const first = Number.parseInt(commit.slice(0, 8), 16) % others.length || 0;
   const short = scenarios.filter(({ name }) => SHORT_SET.includes(name));
+  const inTurn = [...others.slice(first), ...others.slice(0, first)];
   return [
     ...scenarios.map((scenario) => ({ distro: defaultDistro, scenario })),
-    ...[...others.slice(first), ...others.slice(0, first)].flatMap((distro) =>
-      short.map((scenario) => ({ distro, scenario })),
-    ),
+    ...short.flatMap((scenario) => inTurn.map((distro) => ({ distro, scenario }))),
   ];
 }
 
@@ -42,13 +41,13 @@ export function whyNotRun(
   { distro, scenario }: Turn,
   ended: readonly Ended[],
   leftMs: number,
+  isPrepared: (distro: Distro) => boolean,
 ): string | undefined {
   if (distro === defaultDistro) return undefined;
   const before = ended.find(({ turn }) => turn.distro === defaultDistro && turn.scenario === scenario);
-  const isFirst = !ended.some(({ turn }) => turn.distro === distro);
   // What did not run on the default suite may take all that it is given.
   const guestMs = before === undefined ? scenario.timeoutMs : before.elapsedMs * SLOWER;
-  const neededMs = guestMs + (isFirst ? PREPARATION_MS : 0);
+  const neededMs = guestMs + (isPrepared(distro) ? 0 : PREPARATION_MS);
   if (neededMs <= leftMs) return undefined;
   const seconds = (ms: number): string => `${Math.max(0, Math.round(ms / 1000))} s`;
   return `${seconds(leftMs)} left, it may take ${seconds(neededMs)}`;

@@ -6,7 +6,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { initramfsOf } from './initramfs.js';
 import type { Kernel } from './kernels.js';
-import { qemuCommand, type Share } from './qemu.js';
+import { qemuCommand, type Share, type TaggedShare } from './qemu.js';
+import { serveByVirtiofs } from './virtiofs.js';
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -55,7 +56,6 @@ const consoleTailLines = 40;
 
 /** Boots the kernel, runs the script in it, and resolves after the guest has powered itself off. */
 export async function runInVm(options: VmOptions): Promise<VmRun> {
-  const { resultsDir, timeoutMs } = options;
   const shares = [
     { hostPath: join(options.kernel.base, 'lib/modules'), guestPath: '/lib/modules' },
     { hostPath: checkout, guestPath: checkout },
@@ -64,6 +64,30 @@ export async function runInVm(options: VmOptions): Promise<VmRun> {
   await writeInstructions(options, shares);
   const initramfs = await initramfsOf(options.kernel);
 
+  const tagged = taggedShares(options, shares);
+  const served = options.kernel.transport === 'virtiofs' ? await serveByVirtiofs(tagged) : undefined;
+  try {
+    return await bootAndWait(options, initramfs, served?.shares ?? tagged);
+  } finally {
+    await served?.close();
+  }
+}
+
+/** The instructions name the mount tags by the same rule. */
+function taggedShares({ root, resultsDir }: VmOptions, shares: readonly Share[]): readonly TaggedShare[] {
+  return [
+    { tag: 'share-root', hostPath: root, readOnly: true },
+    { tag: 'share-results', hostPath: resultsDir, readOnly: false },
+    ...shares.map(({ hostPath }, index) => ({ tag: `share-${index}`, hostPath, readOnly: true })),
+  ];
+}
+
+async function bootAndWait(
+  options: VmOptions,
+  initramfs: string,
+  shares: readonly TaggedShare[],
+): Promise<VmRun> {
+  const { resultsDir, timeoutMs } = options;
   const startedAt = performance.now();
   // Should this process be killed with no chance to clean up, the kernel ends QEMU too.
   const command = ['--pdeathsig', 'KILL', ...qemuCommand({ ...options, initramfs, shares })];

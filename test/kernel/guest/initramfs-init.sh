@@ -13,11 +13,21 @@ while read -r module; do
 	insmod "$module"
 done </modules/order
 
+# mount_share TAG FOLDER ro|rw
 # The tags begin with "share-" because busybox takes a mount source that names a file here for an image.
-# cache=loose keeps what was read; the results must reach the host at once instead, so they are not cached.
-ninep=trans=virtio,version=9p2000.L,msize=512000
-mount -t 9p -o "ro,$ninep,cache=loose" share-root /lower
-mount -t 9p -o "$ninep,cache=none" share-results /results
+# What is read-only is kept once it was read; the results must reach the host at once instead, so they are not.
+# virtiofs is told by its daemon how to cache.
+read -r transport </modules/transport
+mount_share() {
+	case $transport:$3 in
+	9p:ro) mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose "$1" "$2" ;;
+	9p:rw) mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none "$1" "$2" ;;
+	virtiofs:*) mount -t virtiofs -o "$3" "$1" "$2" ;;
+	esac
+}
+
+mount_share share-root /lower ro
+mount_share share-results /results rw
 mount -t tmpfs -o mode=755 tmpfs /upper
 mkdir /upper/changes /upper/work
 mount -t overlay -o lowerdir=/lower,upperdir=/upper/changes,workdir=/upper/work overlay /root
@@ -25,7 +35,7 @@ mount -t overlay -o lowerdir=/lower,upperdir=/upper/changes,workdir=/upper/work 
 tab=$(printf '\t')
 while IFS=$tab read -r tag path; do
 	mkdir -p "/root$path"
-	mount -t 9p -o "ro,$ninep,cache=loose" "$tag" "/root$path"
+	mount_share "$tag" "/root$path" ro
 done </results/.harness/shares
 mkdir -p /root/results
 mount -o move /results /root/results

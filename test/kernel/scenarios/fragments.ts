@@ -8,7 +8,7 @@ export const fragments: Scenario = {
   name: 'fragments',
   purpose: 'Every fragment under probes/, by hand with plain bpftrace.',
   guestScript: 'fragments.sh',
-  memoryMiB: 1024,
+  memoryMiB: 2048,
   timeoutMs: 900_000,
   checks: {
     'every fragment that this kernel can have runs by hand': (results, distro) => {
