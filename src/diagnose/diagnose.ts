@@ -15,6 +15,7 @@ import { cloudConntrackAllowance } from './rules/conntrack/cloud-conntrack-allow
 import { cloudNetworkAllowance } from './rules/packets/cloud-network-allowance.js';
 import { conntrackBucketsUndersized } from './rules/conntrack/conntrack-buckets-undersized.js';
 import { applicationLimit } from './rules/application/application-limit.js';
+import { acceptedUnserved } from './rules/application/accepted-unserved.js';
 import { erlangPortLimit } from './rules/application/erlang-port-limit.js';
 import { nobodyListening } from './rules/listeners/nobody-listening.js';
 import { udpReceiveQueue } from './rules/packets/udp-receive-queue.js';
@@ -23,6 +24,8 @@ import { firewallLimit } from './rules/packets/firewall-limit.js';
 import { ipvsNoDestination } from './rules/packets/ipvs-no-destination.js';
 import { invalidDrop } from './rules/packets/invalid-drop.js';
 import { nfqueueDrop } from './rules/packets/nfqueue-drop.js';
+import { tcDrop } from './rules/packets/tc-drop.js';
+import { xdpDrop } from './rules/packets/xdp-drop.js';
 import { reversePathFilter } from './rules/packets/reverse-path-filter.js';
 import { conntrackEarlyDrop } from './rules/conntrack/conntrack-early-drop.js';
 import { conntrackExpectationsFull } from './rules/conntrack/conntrack-expectations-full.js';
@@ -76,9 +79,12 @@ const RULES: readonly Rule[] = [
   taskLimit,
   mapCountLimit,
   applicationLimit,
+  acceptedUnserved,
   erlangPortLimit,
   reversePathFilter,
   nfqueueDrop,
+  tcDrop,
+  xdpDrop,
   invalidDrop,
   udpReceiveQueue,
   unixQueueOverflow,

@@ -35,6 +35,7 @@ export const FINDING_CODES = [
   'task-limit',
   'map-count-limit',
   'application-limit',
+  'accepted-unserved',
   'erlang-port-limit',
   'unexplained-loss',
   'nobody-listening',
@@ -43,6 +44,8 @@ export const FINDING_CODES = [
   'invalid-drop',
   'reverse-path-filter',
   'nfqueue-drop',
+  'tc-drop',
+  'xdp-drop',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];
@@ -135,6 +138,9 @@ export type ConfidenceReason =
   | 'chains-short-now'
   | 'syns-to-listener'
   | 'syns-to-one-port'
+  | 'syns-dropped-for-listener'
+  | 'syns-resent-meanwhile'
+  | 'nothing-accepted-meanwhile'
   | 'own-syns-dropped'
   | 'no-syns'
   | 'errno-seen'
@@ -144,6 +150,7 @@ export type ConfidenceReason =
   | 'memory-ruled-out'
   | 'inferred-from-closes'
   | 'holds-and-takes-no-more'
+  | 'unread-at-two-looks'
   | 'listener-gone'
   | 'any-packets'
   | 'queued-or-dropped'

@@ -31,6 +31,7 @@ export const REFUSALS: readonly Refusal[] = [
     metrics: ['probe.connect_eaddrnotavail', 'probe.bind_no_port'],
   },
   { cause: 'netfilter-drop', source: 'bpftrace', metrics: ['probe.netfilter_drop_syn'] },
+  { cause: 'tc-drop', source: 'bpftrace', metrics: ['probe.tc_drop_syn'] },
   {
     cause: 'neighbour-table-overflow',
     source: 'kernel',

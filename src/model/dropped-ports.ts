@@ -1,10 +1,10 @@
-import type { Netns } from '../records/index.js';
+import type { MetricName, Netns } from '../records/index.js';
 import type { Frame } from './frame.js';
 import { readingKey } from './reading.js';
 import { copyMap } from './tracks.js';
 import type { WindowPart } from './tracks.js';
 
-/** The port that most of the SYNs dropped by netfilter were for. */
+/** The port that most of the SYNs dropped in one place were for. */
 export interface DroppedPort {
   readonly port: number;
   /** How often it was the last one asked for when SYNs had been dropped, 0 to 1: a sample a print of the probes. */
@@ -25,16 +25,30 @@ const MAX_PORTS = 256;
 
 export type DroppedPorts = WindowPart<ReadonlyMap<Netns, DroppedPort>>;
 
+/** Where SYNs are dropped: the port of the last one, and what counts them. */
+export interface DropPlace {
+  readonly port: MetricName;
+  readonly syns: readonly MetricName[];
+}
+
+export const DROPPED_BY = {
+  netfilter: {
+    port: 'probe.netfilter_drop_port',
+    syns: ['probe.netfilter_drop_syn', 'probe.netfilter_drop_syn_own'],
+  },
+  tc: { port: 'probe.tc_drop_port', syns: ['probe.tc_drop_syn'] },
+} as const satisfies Readonly<Record<string, DropPlace>>;
+
 /**
- * Which port the SYNs that netfilter dropped were for, by namespace. The probe keeps only the last port, so this is a
+ * Which port the SYNs that were dropped there were for, by namespace. The probe keeps only the last port, so this is a
  * sample: one port among scanners of all others stands out, and a port from before the window does not count.
  */
-export function createDroppedPorts(tracks = new Map<Netns, PortTrack>()): DroppedPorts {
+export function createDroppedPorts(place: DropPlace, tracks = new Map<Netns, PortTrack>()): DroppedPorts {
   return {
     add(frame, last) {
-      for (const { netns, value } of frame.readings.named('probe.netfilter_drop_port')) {
+      for (const { netns, value } of frame.readings.named(place.port)) {
         if (value === null) continue;
-        const dropped = countDroppedSyns(frame, netns);
+        const dropped = countDroppedSyns(frame, netns, place);
         let track = tracks.get(netns);
         if (track === undefined) {
           // Counted from 0 where the namespace appears inside the window.
@@ -57,12 +71,14 @@ export function createDroppedPorts(tracks = new Map<Netns, PortTrack>()): Droppe
       }
       return built;
     },
-    clone: () => createDroppedPorts(copyMap(tracks, (track) => ({ ...track, ports: new Map(track.ports) }))),
+    clone: () =>
+      createDroppedPorts(
+        place,
+        copyMap(tracks, (track) => ({ ...track, ports: new Map(track.ports) })),
+      ),
   };
 }
 
-function countDroppedSyns(frame: Frame, netns: Netns): number {
-  const value = (name: 'probe.netfilter_drop_syn' | 'probe.netfilter_drop_syn_own'): number =>
-    frame.readings.get(readingKey(netns, name))?.value ?? 0;
-  return value('probe.netfilter_drop_syn') + value('probe.netfilter_drop_syn_own');
+function countDroppedSyns(frame: Frame, netns: Netns, { syns }: DropPlace): number {
+  return syns.reduce((sum, name) => sum + (frame.readings.get(readingKey(netns, name))?.value ?? 0), 0);
 }

@@ -8,7 +8,7 @@ import type {
 } from '../records/index.js';
 import { createCeilings } from './ceiling-tracks.js';
 import type { CeilingsBuilt } from './ceiling-tracks.js';
-import { createDroppedPorts } from './dropped-ports.js';
+import { createDroppedPorts, DROPPED_BY } from './dropped-ports.js';
 import type { DroppedPort, DroppedPorts } from './dropped-ports.js';
 import { flowGrowth } from './flows.js';
 import type { FlowGrowth } from './flows.js';
@@ -50,6 +50,8 @@ export interface Window extends CeilingsBuilt {
   readonly taskRefusals: readonly TaskRefusals[];
   /** The port that most SYNs dropped by netfilter were for, by namespace. */
   readonly droppedPorts: ReadonlyMap<Netns, DroppedPort>;
+  /** The same of SYNs dropped by filters of tc. */
+  readonly tcDroppedPorts: ReadonlyMap<Netns, DroppedPort>;
   /** Sysctls that were set to another value inside the window. */
   readonly limitChanges: readonly LimitChange[];
   /** Plateaus: connections keep being accepted while the established count stays flat. */
@@ -92,6 +94,7 @@ interface Folded {
   readonly plateaus: WindowPart<readonly Plateau[]>;
   readonly taskRefusals: WindowPart<readonly TaskRefusals[]>;
   readonly droppedPorts: DroppedPorts;
+  readonly tcDroppedPorts: DroppedPorts;
   readonly limitChanges: WindowPart<readonly LimitChange[]>;
   readonly gaps: { source: SourceName; reason: string; atMs: ElapsedMs }[];
   readonly fromMs: ElapsedMs;
@@ -109,7 +112,8 @@ export function createWindow(header: StreamHeader): WindowBuilder {
     listeners: createListeners(),
     plateaus: createPlateaus(),
     taskRefusals: createTaskRefusals(),
-    droppedPorts: createDroppedPorts(),
+    droppedPorts: createDroppedPorts(DROPPED_BY.netfilter),
+    tcDroppedPorts: createDroppedPorts(DROPPED_BY.tc),
     limitChanges: createLimitChanges(),
     gaps: [],
     fromMs: 0,
@@ -121,8 +125,18 @@ export function createWindow(header: StreamHeader): WindowBuilder {
 }
 
 function resumeWindow(header: StreamHeader, folded: Folded): WindowBuilder {
-  const { series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges, gaps } = folded;
-  const parts = [series, ceilings, listeners, plateaus, taskRefusals, droppedPorts, limitChanges];
+  const { series, ceilings, listeners, plateaus, taskRefusals, limitChanges, gaps } = folded;
+  const { droppedPorts, tcDroppedPorts } = folded;
+  const parts = [
+    series,
+    ceilings,
+    listeners,
+    plateaus,
+    taskRefusals,
+    droppedPorts,
+    tcDroppedPorts,
+    limitChanges,
+  ];
   let { fromMs, firstFlows, firstLooks, frameCount, last } = folded;
 
   return {
@@ -151,6 +165,7 @@ function resumeWindow(header: StreamHeader, folded: Folded): WindowBuilder {
         listeners: listeners.build(last),
         taskRefusals: taskRefusals.build(last),
         droppedPorts: droppedPorts.build(last),
+        tcDroppedPorts: tcDroppedPorts.build(last),
         limitChanges: limitChanges.build(last),
         plateaus: plateaus.build(last),
         refusedFlows: flowGrowth('refused', firstFlows, fromMs, last.flows),
@@ -166,6 +181,7 @@ function resumeWindow(header: StreamHeader, folded: Folded): WindowBuilder {
         plateaus: plateaus.clone(),
         taskRefusals: taskRefusals.clone(),
         droppedPorts: droppedPorts.clone(),
+        tcDroppedPorts: tcDroppedPorts.clone(),
         limitChanges: limitChanges.clone(),
         gaps: [...gaps],
         fromMs,

@@ -51,6 +51,10 @@ export const METRICS = {
   'probe.netfilter_drop_syn_own': counter,
   // The port that the last of those SYNs was for.
   'probe.netfilter_drop_port': gauge,
+  // The same of what filters and programs of tc dropped, in or out.
+  'probe.tc_drop': counter,
+  'probe.tc_drop_syn': counter,
+  'probe.tc_drop_port': gauge,
 
   // /proc/net/stat/nf_conntrack, summed over CPUs, by header name (kernel.md section 1).
   'nf_conntrack.found': counter,
@@ -71,6 +75,16 @@ export const METRICS = {
   'net.netfilter.nf_conntrack_buckets': limit,
   'net.netfilter.nf_conntrack_expect_max': limit,
   'net.netfilter.nf_conntrack_tcp_timeout_established': limit,
+  // Entries of a table that is nearly full, as far as they are looked at: the first some thousand of conntrack -L, which come
+  // in the order of their hashes. Of them those without an answer, and those whose destination was rewritten besides.
+  'entries.sampled': gauge,
+  'entries.unreplied': gauge,
+  'entries.unreplied_dnat': gauge,
+  // The zone that has most of them, and how many; absent where conntrack tells of no zone.
+  'entries.zone': gauge,
+  'entries.in_zone': gauge,
+  // Where the list ended before the limit of the look: entries that the kernel counts and does not list.
+  'entries.unlisted': gauge,
   // /proc/modules: references that rules hold on the modules that rewrite sources, on the whole node.
   'modules.nat_references': gauge,
   // The same on the modules that hand packets to a program.
@@ -88,6 +102,11 @@ export const METRICS = {
   'rules.connection_limit_packets': counter,
   'rules.connection_limit': limit,
   'rules.rate_limit_packets': counter,
+
+  // tc -s qdisc: what the filters of clsact and ingress qdiscs dropped; ethtool -S: what XDP programs dropped, as far as
+  // the driver counts it. Both of our own namespace, and only where there are such filters and programs.
+  'tc.filter_dropped': counter,
+  'xdp.dropped': counter,
 
   // /proc/net/netstat and /proc/net/snmp.
   'TcpExt.ListenOverflows': counter,
@@ -119,6 +138,12 @@ export const METRICS = {
   'Tcp.RetransSegs': counter,
   'Tcp.OutRsts': counter,
   'Tcp.CurrEstab': gauge,
+
+  // ss -t, looked at while connections are accepted and nothing is sent: of the local port with most of them, the
+  // established connections, and those whose data was unread at two looks in a row.
+  'unserved.port': gauge,
+  'unserved.established': gauge,
+  'unserved.unread': gauge,
 
   // ss -xl: the unix listener whose queue is the longest part of its backlog, looked at while connections wait.
   'unix.accept_queue': gauge,
@@ -155,6 +180,8 @@ export const METRICS = {
   'ip_vs.asked_services': gauge,
   'ip_vs.asked_destinations': gauge,
   'ip_vs.asked_overloaded': gauge,
+  'net.ipv4.vs.conn_reuse_mode': limit,
+  'net.ipv4.vs.expire_nodest_conn': limit,
   // Services without a server, whichever port is asked for.
   'ip_vs.empty_services': gauge,
 

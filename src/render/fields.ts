@@ -175,6 +175,31 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'port',
     origin: 'its TCP header',
   },
+  'probe.tc_drop': {
+    title: 'packets dropped by filters of tc',
+    unit: 'packets',
+    origin: 'skb:kfree_skb with reason TC_INGRESS or TC_EGRESS',
+  },
+  'probe.tc_drop_syn': {
+    title: 'SYNs dropped by filters of tc',
+    unit: 'packets',
+    origin: 'skb:kfree_skb with reason TC_INGRESS or TC_EGRESS, a SYN',
+  },
+  'probe.tc_drop_port': {
+    title: 'port of the last SYN dropped by a filter of tc',
+    unit: 'port',
+    origin: 'its TCP header',
+  },
+  'tc.filter_dropped': {
+    title: 'packets dropped by filters of tc, of all interfaces',
+    unit: 'packets',
+    origin: 'tc -s qdisc show, clsact and ingress',
+  },
+  'xdp.dropped': {
+    title: 'packets dropped by XDP programs, as far as drivers count them',
+    unit: 'packets',
+    origin: 'ethtool -S, *xdp_drop*',
+  },
   'probe.accept_overflow_syn': {
     title: 'SYNs dropped, accept queue full',
     unit: 'packets',
@@ -248,6 +273,36 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'timeout of established entries',
     unit: 's',
     origin: sysctl('net.netfilter.nf_conntrack_tcp_timeout_established'),
+  },
+  'entries.sampled': {
+    title: 'conntrack entries looked at',
+    unit: 'entries',
+    origin: 'conntrack -L, its first part',
+  },
+  'entries.unreplied': {
+    title: 'of these, entries that never had an answer',
+    unit: 'entries',
+    origin: 'conntrack -L, [UNREPLIED]',
+  },
+  'entries.unreplied_dnat': {
+    title: 'of these, entries whose destination NAT rewrote',
+    unit: 'entries',
+    origin: 'conntrack -L, [UNREPLIED]',
+  },
+  'entries.zone': {
+    title: 'conntrack zone with most of the entries looked at',
+    unit: 'zone',
+    origin: 'conntrack -L, zone=',
+  },
+  'entries.in_zone': {
+    title: 'of the entries looked at, those in that zone',
+    unit: 'entries',
+    origin: 'conntrack -L, zone=',
+  },
+  'entries.unlisted': {
+    title: 'entries that are counted and not listed: dying, or held by a packet',
+    unit: 'entries',
+    origin: 'nf_conntrack_count less conntrack -L',
   },
   'modules.nat_references': {
     title: 'references on the NAT modules',
@@ -421,6 +476,17 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     origin: sysctl('net.ipv4.conf.all.rp_filter'),
   },
   'Tcp.CurrEstab': { title: 'established', unit: 'sockets', origin: netstat('TcpCurrEstab') },
+  'unserved.port': { title: 'local port with most unread connections', unit: 'port', origin: 'ss -t' },
+  'unserved.established': {
+    title: 'established connections of that port',
+    unit: 'connections',
+    origin: 'ss -t state established',
+  },
+  'unserved.unread': {
+    title: 'of these, connections whose data stayed unread between two looks',
+    unit: 'connections',
+    origin: 'ss -t state established, Recv-Q',
+  },
   'unix.accept_queue': {
     title: 'accept queue of a unix socket',
     unit: 'connections',
@@ -509,6 +575,16 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'of these, servers at their upper threshold',
     unit: 'servers',
     origin: 'ipvsadm -Ln --thresholds',
+  },
+  'net.ipv4.vs.conn_reuse_mode': {
+    title: 'conn_reuse_mode (1: before Linux 5.9 SYNs of reused ports are dropped)',
+    unit: '',
+    origin: sysctl('net.ipv4.vs.conn_reuse_mode'),
+  },
+  'net.ipv4.vs.expire_nodest_conn': {
+    title: 'expire_nodest_conn (0: connections to a server that is gone hang)',
+    unit: '',
+    origin: sysctl('net.ipv4.vs.expire_nodest_conn'),
   },
   'ip_vs.empty_services': {
     title: 'IPVS services without a server',

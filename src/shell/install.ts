@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export type Installable =
   | 'bpftrace'
   | 'ss'
+  | 'tc'
   | 'setpriv'
   | 'nsenter'
   | 'flock'
@@ -23,6 +24,7 @@ interface PackageManager {
 const COMMON = {
   bpftrace: 'bpftrace',
   ss: 'iproute2',
+  tc: 'iproute2',
   setpriv: 'util-linux',
   nsenter: 'util-linux',
   flock: 'util-linux',
@@ -42,7 +44,7 @@ const MANAGERS: readonly PackageManager[] = [
   {
     ids: ['fedora', 'rhel', 'centos', 'amzn'],
     install: 'dnf install',
-    names: { ...COMMON, ss: 'iproute', conntrack: 'conntrack-tools', kernel: 'kernel' },
+    names: { ...COMMON, ss: 'iproute', tc: 'iproute-tc', conntrack: 'conntrack-tools', kernel: 'kernel' },
   },
   {
     ids: ['suse'],
@@ -57,7 +59,13 @@ const MANAGERS: readonly PackageManager[] = [
   {
     ids: ['alpine'],
     install: 'apk add',
-    names: { ...COMMON, setpriv: 'setpriv', conntrack: 'conntrack-tools', kernel: 'linux-lts' },
+    names: {
+      ...COMMON,
+      tc: 'iproute2-tc',
+      setpriv: 'setpriv',
+      conntrack: 'conntrack-tools',
+      kernel: 'linux-lts',
+    },
   },
 ];
 

@@ -13,6 +13,12 @@ export interface ProbeView {
   readonly listeners: readonly ListenerTotals[];
 }
 
+/** Interfaces of our namespace on which filters of tc, and XDP programs, may drop packets. */
+export interface FilteredInterfaces {
+  readonly tc: readonly string[];
+  readonly xdp: readonly string[];
+}
+
 /** What the sources tell each other: the latest of every record, and the little that records do not hold. */
 export interface HostView {
   /** Our own namespace; 1 where it cannot be known, so that its figures have a place apart from the node's. */
@@ -32,6 +38,7 @@ export interface HostView {
   /** Namespaces other than ours. */
   namespaces: readonly OtherNetns[];
   probes: ProbeView;
+  filtered: FilteredInterfaces;
   /** Figures that the kernel source puts into its next samples, because they belong to the same moment. */
   readonly extraFigures: Map<Netns, Figures>;
   /** Adds to them; several sources have figures of one namespace. */
@@ -83,6 +90,7 @@ export function createHostView(own: Netns): HostView {
     own,
     namespaces: [],
     probes: NO_PROBES,
+    filtered: { tc: [], xdp: [] },
     extraFigures,
     addFigures: (netns, more) => void extraFigures.set(netns, { ...extraFigures.get(netns), ...more }),
     figure: (netns, name) => figures.get(netns)?.get(name) ?? null,

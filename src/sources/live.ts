@@ -13,10 +13,13 @@ import { netnsOf } from './kernel/namespaces.js';
 import { openKernelSource } from './kernel/kernel-source.js';
 import { pageBytes } from './kernel/page-size.js';
 import { openListenerSource } from './listeners/listener-source.js';
+import { openEntrySource } from './on-demand/entry-source.js';
+import { openFilterSource } from './on-demand/filter-source.js';
 import { openIpvsSource } from './on-demand/ipvs-source.js';
 import { openLimitSource } from './on-demand/limit-source.js';
 import { openOnDemandSource } from './on-demand/on-demand-source.js';
 import { openQueueSource } from './on-demand/queue-source.js';
+import { openUnreadSource } from './on-demand/unread-source.js';
 import { openUnixSource } from './on-demand/unix-source.js';
 import { openSettingsSource } from './settings/settings-source.js';
 import type { Source } from './source.js';
@@ -90,6 +93,9 @@ export function startLive(options: LiveOptions): LiveStream {
     openUnixSource({ procRoot: roots.proc, view }),
     openIpvsSource({ procRoot: roots.proc, view }),
     openLimitSource({ view }),
+    openFilterSource({ view }),
+    openEntrySource({ view }),
+    openUnreadSource({ view }),
     openQueueSource({ procRoot: roots.proc, view }),
     unwatched,
   ];

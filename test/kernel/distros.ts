@@ -31,9 +31,9 @@ export function isDistro(name: string): name is Distro {
   return distros.some((distro) => distro === name);
 }
 
-/** Hooks that the suite's kernel cannot have: drop reasons came with 5.17. */
+/** Hooks that the suite's kernel cannot have: drop reasons came with 5.17 and 5.18. */
 export function hooksMissingOn(distro: Distro): readonly string[] {
-  return distro === 'bullseye' ? ['netfilter-drop'] : [];
+  return distro === 'bullseye' ? ['netfilter-drop', 'tc-drop'] : [];
 }
 
 /** Fragments that the suite's kernel or bpftrace cannot have; probes/README.md says what each needs. */
@@ -41,9 +41,8 @@ export function isUnfit(fragment: string, distro: Distro): boolean {
   if (distro === 'bullseye')
     return /\.(fexit|fentry|fentry-sk|tracepoint)\.bt$|^conntrack-destroy\.kprobe\.bt$/.test(fragment);
   // From 6.11 on kfree_skb_reason() is an inline call of the other's.
-  const unfit =
-    pairOf(distro).suite === 'bookworm' ? 'netfilter-drop.fentry-sk.bt' : 'netfilter-drop.fentry.bt';
-  return fragment === unfit || fragment === 'conntrack-destroy.kprobe-old.bt';
+  const unfit = pairOf(distro).suite === 'bookworm' ? /-drop\.fentry-sk\.bt$/ : /-drop\.fentry\.bt$/;
+  return unfit.test(fragment) || fragment === 'conntrack-destroy.kprobe-old.bt';
 }
 
 /** The suite this machine itself runs, when it is Debian; its own root then serves as that suite's. */

@@ -20,6 +20,8 @@ missing=$(
 		ipvsadm ipvsadm
 		nft nftables
 		ip iproute2
+		ethtool ethtool
+		bpftool bpftool
 		iptables iptables
 		mount mount
 		mkfs.ext4 e2fsprogs

@@ -50,6 +50,8 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'tcp-memory',
   'reverse-path-filter',
   'nfqueue-drop',
+  'tc-drop',
+  'xdp-drop',
 ];
 
 /** A port that fewer of the dropped SYNs ask for is one of many that a scanner tries. */

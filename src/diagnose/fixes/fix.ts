@@ -101,6 +101,7 @@ export type ListenerFix =
       /** What somaxconn is to be raised to; `null` where it does not cap the queue, or is unknown. */
       readonly somaxconnTo: number | null;
     }
+  | { readonly id: 'find-unread'; readonly listener: Listener; readonly entry: NetnsEntry }
   | { readonly id: 'find-accept-wait'; readonly listener: Listener; readonly entry: NetnsEntry }
   | { readonly id: 'find-listener'; readonly entry: NetnsEntry }
   | { readonly id: 'enable-syncookies'; readonly entry: NetnsEntry };
@@ -130,6 +131,13 @@ export type ConntrackFix =
       readonly established: number | null;
       /** How long an established entry stays without traffic; `null` where it is not known. */
       readonly timeoutSec: number | null;
+    }
+  /** Entries that need not be there: without an answer, of one zone, counted and not listed. */
+  | {
+      readonly id: 'find-table-filler';
+      readonly entry: NetnsEntry;
+      readonly what: 'unreplied' | 'zone' | 'unlisted';
+      readonly zone: number | null;
     }
   | {
       readonly id: 'shorten-established';
@@ -190,6 +198,9 @@ export type NetworkFix =
   | { readonly id: 'find-ipvs-servers'; readonly entry: NetnsEntry; readonly overloaded: boolean }
   | { readonly id: 'find-limiting-rule'; readonly entry: NetnsEntry }
   | { readonly id: 'find-socket-memory' }
+  /** `program`: interface and name of the program there, as tc(8) and ip(8) tell them; `null` where they do not. */
+  | { readonly id: 'find-tc-filter'; readonly entry: NetnsEntry; readonly program: string | null }
+  | { readonly id: 'find-xdp-program'; readonly program: string | null }
   /** `port` is where something listened; `null` where it may have been one of several. */
   | { readonly id: 'find-missing-listener'; readonly entry: NetnsEntry; readonly port: number | null }
   /** A look at where connections are lost, for want of a cause. */
@@ -217,10 +228,12 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'look-at-application': 'check',
   'raise-backlog': 'fix',
   'find-accept-wait': 'check',
+  'find-unread': 'check',
   'find-listener': 'check',
   'enable-syncookies': 'fix',
   'raise-conntrack-max': 'fix',
   'find-stale-entries': 'check',
+  'find-table-filler': 'check',
   'shorten-established': 'fix',
   'raise-conntrack-buckets': 'fix',
   'find-nat-ports': 'check',
@@ -244,6 +257,8 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-reverse-path': 'check',
   'find-queue-reader': 'check',
   'find-socket-memory': 'check',
+  'find-tc-filter': 'check',
+  'find-xdp-program': 'check',
   'find-limiting-rule': 'check',
   'find-ipvs-servers': 'check',
   'find-missing-listener': 'check',

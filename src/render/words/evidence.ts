@@ -60,6 +60,10 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
   'chains-short-now': 'from the two limits; the table is too empty at the moment to have long chains',
   'syns-to-listener': "the SYNs were for a listening port, and conntrack's own drops are subtracted",
   'syns-to-one-port': 'all sampled SYNs were for one port, and nothing listens on it here',
+  'syns-dropped-for-listener': 'the dropped SYNs were for a listening port',
+  'syns-resent-meanwhile': 'SYNs were resent on this host while about as many packets were dropped',
+  'nothing-accepted-meanwhile':
+    'packets of any kind are counted; no connection came to the listeners meanwhile',
   'own-syns-dropped': 'the SYNs were sent by this host',
   'no-syns': 'the packets were not SYNs, so new connections may not be affected',
   'errno-seen': 'the probe on accept(2) saw it fail with this errno',
@@ -75,6 +79,8 @@ const REASONS: Readonly<Record<ConfidenceReason, string>> = {
     'inferred from connections that this host closes without sending anything; the kernel does not say why',
   'holds-and-takes-no-more':
     'the established count stays flat while the queue is full: the server has reached its own limit (maxconn, connection_max) and leaves new clients in the queue, or it hangs',
+  'unread-at-two-looks':
+    'the same connections had unread data at two looks five seconds apart, and none of it was read; a server that holds back on purpose (flow control) looks the same',
   'listener-gone': 'a listener seen earlier in the window is gone, and resets have been sent since',
   'any-packets': 'packets of any kind are counted, spoofed ones too',
   'queued-or-dropped': 'packets that were only queued for a moment count as well',

@@ -70,6 +70,15 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `conntrack table at its limit${where}: entries that are not ASSURED are evicted for new flows`,
     short: (_, where) => `conntrack evicts entries${where}`,
   },
+  'accepted-unserved': {
+    long: (finding, where) =>
+      `${unservedTitle(finding)}${where}: data of ${levelOf(finding, 'unserved.unread')} connections stays unread`,
+    named: (finding, where) => [`${unservedTitle(finding)}${where}`],
+    short: (finding, where) =>
+      finding.subject.kind === 'listener'
+        ? `port ${finding.subject.listener.port} accepts and does not read${where}`
+        : `connections are accepted and not read${where}`,
+  },
   'erlang-port-limit': {
     long: (finding) => {
       const who = finding.subject.kind === 'process' ? processName(finding.subject.process) : 'beam.smp';
@@ -218,11 +227,11 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
   },
   'firewall-drop': {
     long: (finding, where) => {
-      const port = droppedPort(finding);
+      const port = portOf(finding, 'probe.netfilter_drop_port');
       return `a firewall rule drops ${port === null ? 'packets' : `new connections to port ${port}`}${where}${refusalWords(finding)}`;
     },
     short: (finding, where) => {
-      const port = droppedPort(finding);
+      const port = portOf(finding, 'probe.netfilter_drop_port');
       return `a firewall rule drops ${port === null ? 'packets' : `connections to port ${port}`}${where}`;
     },
   },
@@ -234,6 +243,21 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
     },
     short: (finding, where) =>
       `a rule limits ${finding.evidence.some(({ metric }) => metric === 'rules.connection_limit') ? 'connections' : 'the rate of connections'}${where}`,
+  },
+  'tc-drop': {
+    long: (finding, where) => {
+      const port = portOf(finding, 'probe.tc_drop_port');
+      return `a filter of tc drops ${port === null ? 'packets' : `new connections to port ${port}`}${where}${refusalWords(finding)}`;
+    },
+    short: (finding, where) => {
+      const port = portOf(finding, 'probe.tc_drop_port');
+      return `a filter of tc drops ${port === null ? 'packets' : `connections to port ${port}`}${where}`;
+    },
+  },
+  'xdp-drop': {
+    long: (finding, where) =>
+      `an XDP program drops packets${where}: ${formatCount(finding.refused)} in this window`,
+    short: (_, where) => `an XDP program drops packets${where}`,
   },
   'ipvs-no-destination': {
     long: (finding, where) => {
@@ -439,8 +463,14 @@ function portsTitle(finding: Finding): string {
   return `${portsVerdict(finding)}${subject.kind === 'ports' ? ` for connections ${routeOf(subject.ports)}` : ''}`;
 }
 
-function droppedPort({ evidence }: Finding): number | null {
-  return evidence.find(({ metric }) => metric === 'probe.netfilter_drop_port')?.value ?? null;
+function portOf({ evidence }: Finding, name: Evidence['metric']): number | null {
+  return evidence.find(({ metric }) => metric === name)?.value ?? null;
+}
+
+function unservedTitle({ subject }: Finding): string {
+  return subject.kind === 'listener'
+    ? `${ownerOf(subject.listener)} accepts connections to port ${subject.listener.port} and does not read them`
+    : 'connections are accepted and not read';
 }
 
 function tasksTitle(finding: Finding): string {

@@ -88,10 +88,11 @@ function chooseVariant(
     }
     present = true;
     const untraced = variant.tracepoints.filter((name) => !system.tracepoints.has(name));
+    const unnamed = variant.dropReasons.find((name) => !system.dropReasons.has(name));
     const hasBtf = hook.module === null ? system.vmlinuxBtf : hasModuleBtf(system, hook.module);
     if (untraced.length > 0) reason = `this kernel has no tracepoint ${untraced.join(', ')}`;
-    else if (variant.dropReason !== null && !system.dropReasons.has(variant.dropReason))
-      reason = `skb:kfree_skb of this kernel has no reason ${variant.dropReason} (Linux 5.17 and newer do)`;
+    else if (unnamed !== undefined)
+      reason = `skb:kfree_skb of this kernel has no reason ${unnamed} (Linux ${unnamed === 'NETFILTER_DROP' ? '5.17' : '5.18'} and newer do)`;
     else if (variant.btf && !hasBtf) reason = `no BTF for ${hook.module ?? 'vmlinux'}`;
     else if (variant.name === 'kprobe' && !system.kprobes) reason = 'this kernel has no kprobes';
     else if (!isAtLeast(version, variant.since)) reason = `needs bpftrace ${variant.since.join('.')}`;
@@ -111,11 +112,13 @@ function hasModuleBtf(system: ProbeSystem, module: string): boolean {
   return system.moduleBtf.has(module);
 }
 
-/** The program text of a fragment, its header left out and its one parameter, a whole number, put in. */
+/** The program text of a fragment, its header left out and its parameters, whole numbers, put in. */
 function fragmentOf(variant: Variant, system: ProbeSystem): string {
   const text = readFragment(variant.file)
     .replace(/^\/\*[\s\S]*?\*\/\s*/, '')
     .replaceAll('__x64_sys_', `${variant.syscallPrefix ?? '__x64_'}sys_`);
-  if (variant.dropReason === null) return text;
-  return text.replaceAll('$1', String(system.dropReasons.get(variant.dropReason)));
+  return variant.dropReasons.reduce(
+    (program, name, index) => program.replaceAll(`$${index + 1}`, String(system.dropReasons.get(name))),
+    text,
+  );
 }

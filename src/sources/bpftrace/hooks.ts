@@ -17,8 +17,8 @@ export interface Variant {
   readonly syscallPrefix: SyscallPrefix | null;
   /** Tracepoints that must be there, as `group/event`. */
   readonly tracepoints: readonly string[];
-  /** A reason of skb:kfree_skb, whose number in this kernel becomes the fragment's `$1`. */
-  readonly dropReason: string | null;
+  /** Reasons of skb:kfree_skb, whose numbers in this kernel become the fragment's `$1`, `$2`. */
+  readonly dropReasons: readonly string[];
   /** Whether the types of these functions must be in BTF (fentry and fexit). */
   readonly btf: boolean;
   /** The oldest bpftrace that can compile it (facts: bpftrace CHANGELOG, and runs on Debian 11, 12, 13, sid). */
@@ -55,7 +55,7 @@ const kprobe = (file: string, ...functions: string[]): Variant => ({
   functions,
   syscallPrefix: null,
   tracepoints: [],
-  dropReason: null,
+  dropReasons: [],
   btf: false,
   since: [0, 11],
 });
@@ -67,7 +67,7 @@ const tracepoint = (file: string, ...tracepoints: string[]): Variant => ({
   functions: [],
   syscallPrefix: null,
   tracepoints,
-  dropReason: null,
+  dropReasons: [],
   btf: false,
   since: [0, 17],
 });
@@ -79,7 +79,7 @@ const withBtf = (name: 'fexit' | 'fentry', file: string, ...functions: string[])
   functions,
   syscallPrefix: null,
   tracepoints: [],
-  dropReason: null,
+  dropReasons: [],
   btf: true,
   since: [0, 17],
 });
@@ -95,6 +95,8 @@ const onSyscalls = (
   functions: [...names.map((name) => `${prefix}sys_${name}`), ...functions],
   syscallPrefix: prefix,
 });
+
+const TC_REASONS = ['TC_INGRESS', 'TC_EGRESS'] as const;
 
 /** Every hook that is always on. The one table of what is traced and how it may be attached. */
 export const HOOKS: readonly Hook[] = [
@@ -262,13 +264,29 @@ export const HOOKS: readonly Hook[] = [
     stamped: { '@netfilter_drop_port': 'probe.netfilter_drop_port' },
     listenerMaps: [],
     variants: [
-      { ...withBtf('fentry', 'netfilter-drop', 'kfree_skb_reason'), dropReason: 'NETFILTER_DROP' },
+      { ...withBtf('fentry', 'netfilter-drop', 'kfree_skb_reason'), dropReasons: ['NETFILTER_DROP'] },
       {
         ...withBtf('fentry', 'netfilter-drop', 'sk_skb_reason_drop'),
         file: 'netfilter-drop.fentry-sk.bt',
-        dropReason: 'NETFILTER_DROP',
+        dropReasons: ['NETFILTER_DROP'],
       },
-      { ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReason: 'NETFILTER_DROP' },
+      { ...tracepoint('netfilter-drop', 'skb/kfree_skb'), dropReasons: ['NETFILTER_DROP'] },
+    ],
+  },
+  {
+    id: 'tc-drop',
+    module: null,
+    totals: { '@tc_drop': 'probe.tc_drop', '@tc_drop_syn': 'probe.tc_drop_syn' },
+    stamped: { '@tc_drop_port': 'probe.tc_drop_port' },
+    listenerMaps: [],
+    variants: [
+      { ...withBtf('fentry', 'tc-drop', 'kfree_skb_reason'), dropReasons: TC_REASONS },
+      {
+        ...withBtf('fentry', 'tc-drop', 'sk_skb_reason_drop'),
+        file: 'tc-drop.fentry-sk.bt',
+        dropReasons: TC_REASONS,
+      },
+      { ...tracepoint('tc-drop', 'skb/kfree_skb'), dropReasons: TC_REASONS },
     ],
   },
 ];

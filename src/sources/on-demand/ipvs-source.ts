@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ElapsedMs, MetricName, Netns } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
+import { parseSysctl } from '../kernel/parse.js';
 import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
 import { createLooks } from './looks.js';
@@ -8,6 +9,12 @@ import type { Looks } from './looks.js';
 import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { countOverloaded, parseIpvs } from './ipvs.js';
+
+/** What decides beside the servers, a value a line. */
+const SETTINGS = [
+  ['/proc/sys/net/ipv4/vs/conn_reuse_mode', 'net.ipv4.vs.conn_reuse_mode'],
+  ['/proc/sys/net/ipv4/vs/expire_nodest_conn', 'net.ipv4.vs.expire_nodest_conn'],
+] as const satisfies readonly (readonly [file: string, name: MetricName])[];
 
 /** Between two looks in a namespace. */
 const LOOK_MS = 5000;
@@ -58,6 +65,10 @@ export function openIpvsSource(options: {
     const port = view.figure(netns, 'probe.netfilter_drop_port');
     const asked = services.filter((service) => service.port === port);
     if (port !== null && asked.length > 0) {
+      for (const [setting, name] of SETTINGS) {
+        const [value = ''] = await linesOf(file, ['cat', setting]);
+        Object.assign(figures, parseSysctl(value, [name]));
+      }
       const servers = Math.min(...asked.map((service) => service.servers.length));
       figures['ip_vs.asked_port'] = port;
       figures['ip_vs.asked_services'] = asked.length;

@@ -30,7 +30,9 @@ export function openUnwatchedSource(options: {
     const uring = findIoUring(options.procRoot, options.view.listenerPids);
     // What files show is known at once; a tool may take its time.
     unwatched = [...files, ...uring];
-    unwatched = [...(await findBpfPrograms(tools)), ...unwatched];
+    const found = await findBpfPrograms(tools);
+    options.view.filtered = found.filtered;
+    unwatched = [...found.unwatched, ...unwatched];
   }
 
   return {

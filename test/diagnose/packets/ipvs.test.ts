@@ -62,3 +62,12 @@ test('port and servers are told; of several services at one port it is less sure
     { confidenceReasons: ['servers-overloaded'], fixes: [{ overloaded: true }] },
   ]);
 });
+
+test('settings that decide for those who come again are told where they could be read', () => {
+  const settings = { 'net.ipv4.vs.conn_reuse_mode': 1, 'net.ipv4.vs.expire_nodest_conn': 0 };
+  const [finding] = findingsIn(dropping(5, { ...service(0), ...settings }));
+  expect(finding?.evidence.slice(3)).toMatchObject([
+    { metric: 'net.ipv4.vs.conn_reuse_mode', value: 1 },
+    { metric: 'net.ipv4.vs.expire_nodest_conn', value: 0 },
+  ]);
+});

@@ -284,7 +284,7 @@ recorded() {
 	shift
 	still_running=
 	background "record-$name" ctdiag record "$RESULTS/$name.ctd.gz" --source counters --interval 500ms
-	wait_for 60 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
+	wait_for 240 "$name is being recorded" has_said_or_ended "record-$name" 'probes off'
 	"$@"
 	stop_record "record-$name"
 	for program in $still_running; do stop "$program"; done

@@ -70,6 +70,7 @@ struct connect_options {
 int serve(const struct serve_options *options);
 int connect_all(const struct connect_options *options);
 int hold_queue(int number, int length);
+int pin_program(const char *path, bool xdp, int port);
 
 /* "10.0.0.1:80", "[fd00::1]:80"; false when it is neither. */
 bool parse_endpoint(const char *text, struct endpoint *endpoint);

@@ -6,6 +6,7 @@
  *	             [--concurrency N] [--burst N] [--rate N] [--close] [--reset] [--nofile N]
  *	             [--send BYTES] [--ask] [--waiters N] [--bind-first]
  *	load queue --number N [--length N]
+ *	load program --pin PATH --port N [--xdp]
  *
  * The server prints how often it was out of descriptors, and out of processes or threads, when it is stopped.
  * The client prints one line of JSON when every attempt is settled. Both then go on until SIGTERM or
@@ -44,6 +45,9 @@ static const struct option names[] = {
 	{ "receive-buffer", required_argument, NULL, 'S' },
 	{ "number", required_argument, NULL, 'N' },
 	{ "length", required_argument, NULL, 'L' },
+	{ "pin", required_argument, NULL, 'P' },
+	{ "port", required_argument, NULL, 'N' },
+	{ "xdp", no_argument, NULL, 'X' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -72,6 +76,8 @@ int main(int argc, char **argv)
 	struct connect_options connecting = { .count = 1, .timeout_ms = 3000, .concurrency = 64, .burst = 8 };
 	unsigned long files = 0;
 	int number = -1, length = 1024;
+	const char *pin = NULL;
+	bool xdp = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -156,6 +162,12 @@ int main(int argc, char **argv)
 		case 'L':
 			length = parse_number(optarg);
 			break;
+		case 'P':
+			pin = optarg;
+			break;
+		case 'X':
+			xdp = true;
+			break;
 		default:
 			return 64;
 		}
@@ -169,5 +181,7 @@ int main(int argc, char **argv)
 		return connect_all(&connecting);
 	if (strcmp(command, "queue") == 0 && number >= 0)
 		return hold_queue(number, length);
-	die_usage("say `serve --listen ADDRESS:PORT`, `connect --to ADDRESS:PORT` or `queue --number N`");
+	if (strcmp(command, "program") == 0 && pin && number >= 0)
+		return pin_program(pin, xdp, number);
+	die_usage("say `serve --listen ADDRESS:PORT`, `connect --to ADDRESS:PORT`, `queue --number N` or `program --pin PATH --port N`");
 }

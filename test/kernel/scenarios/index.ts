@@ -11,6 +11,7 @@ import { guest } from './guest.js';
 import { hooks } from './hooks.js';
 import { hostLimits } from './host-limits.js';
 import { leavesNothing } from './leaves-nothing.js';
+import { moreCauses } from './more-causes.js';
 import { noFalseAlarm } from './no-false-alarm.js';
 import { networkLimits } from './network-limits.js';
 import { otherLimits } from './other-limits.js';
@@ -37,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
   limits,
   networkLimits,
   packetLosses,
+  moreCauses,
   hostLimits,
   runtimeLimits,
   noFalseAlarm,

@@ -203,22 +203,21 @@ queue_rule 7 bypass
 attempt recorded bypassed-queue bypassed_queue
 nft delete table inet inspected
 
-# SYNs dropped where nothing that ctdiag reads counts them: a filter of the interface.
+# SYNs dropped where nothing that ctdiag reads without probes counts them.
 no_name() {
 	start_server filtered --listen "$SERVER:8904"
 	start_client filtered-client --to "$SERVER:8904" --count 60 --concurrency 60 --burst 60 --timeout-ms 4000
 	wait_client 60 filtered-client
 	some_frames_later no-name
 	$IN_CLIENT nstat -asz TcpExtTCPSynRetrans | awk '/SynRetrans/ { print $2 }' >"$RESULTS/no-name.resent"
-	tc -s filter show dev to-client ingress >"$RESULTS/no-name.filter"
+	nft list table inet deaf >"$RESULTS/no-name.rules"
 	stop filtered-client
 	stop filtered
 }
-tc qdisc add dev to-client ingress
-tc filter add dev to-client ingress protocol ip u32 match ip protocol 6 0xff match ip dport 8904 0xffff action drop
+deaf_in host tcp dport 8904 counter
 $IN_CLIENT nstat -asz TcpExtTCPSynRetrans | awk '/SynRetrans/ { print $2 }' >"$RESULTS/no-name.before"
 attempt recorded no-name no_name
-tc qdisc delete dev to-client ingress
+hearing_in host
 
 # What only the probe on netfilter's drops sees, in one recording.
 # stage NAME COMMAND... : the part of it in which the command ran.

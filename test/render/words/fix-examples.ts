@@ -144,6 +144,10 @@ const BY_ID: Examples = {
     somaxconn: 128,
     somaxconnTo: 4096,
   })),
+  'find-unread': inAll((entry) => [
+    { id: 'find-unread' as const, listener: LISTENER, entry },
+    { id: 'find-unread' as const, listener: { ...LISTENER, owner: null }, entry },
+  ]).flat(),
   'find-accept-wait': inAll((entry) => [
     { id: 'find-accept-wait' as const, listener: LISTENER, entry },
     { id: 'find-accept-wait' as const, listener: { ...LISTENER, owner: null }, entry },
@@ -170,6 +174,11 @@ const BY_ID: Examples = {
     established: 12,
     timeoutSec: 432_000,
   })),
+  'find-table-filler': [
+    { what: 'unreplied', zone: null } as const,
+    { what: 'zone', zone: 7 } as const,
+    { what: 'unlisted', zone: null } as const,
+  ].flatMap((form) => inAll((entry) => ({ id: 'find-table-filler' as const, entry, ...form }))),
   'shorten-established': ([null, 'kube-proxy', 'k3s'] as const).flatMap((kubeProxy) =>
     inAll((entry) => ({ id: 'shorten-established' as const, entry, toSec: 86_400, kubeProxy })),
   ),
@@ -204,6 +213,13 @@ const BY_ID: Examples = {
     inAll((entry) => ({ id: 'find-ipvs-servers' as const, entry, overloaded })),
   ),
   'find-limiting-rule': inAll((entry) => ({ id: 'find-limiting-rule', entry })),
+  'find-tc-filter': [null, "eth0: tc filter bpf '; reboot; '"].flatMap((program) =>
+    inAll((entry) => ({ id: 'find-tc-filter' as const, entry, program })),
+  ),
+  'find-xdp-program': [null, 'eth0: xdp drop'].map((program) => ({
+    id: 'find-xdp-program' as const,
+    program,
+  })),
   'find-socket-memory': [{ id: 'find-socket-memory' }],
   'find-missing-listener': inAll((entry) => ({ id: 'find-missing-listener', entry, port: 1883 })),
   'leave-cloud-tracking': [{ id: 'leave-cloud-tracking' }],

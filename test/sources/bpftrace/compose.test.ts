@@ -17,7 +17,11 @@ const stock: ProbeSystem = {
   moduleBtf: new Set(['nf_conntrack']),
   functions: lookupsOfVariants().functions,
   tracepoints: lookupsOfVariants().tracepoints,
-  dropReasons: new Map([['NETFILTER_DROP', 7]]),
+  dropReasons: new Map([
+    ['NETFILTER_DROP', 7],
+    ['TC_INGRESS', 57],
+    ['TC_EGRESS', 50],
+  ]),
   lockdown: null,
 };
 
@@ -82,9 +86,15 @@ describe('the composer', () => {
   });
 
   test('puts the number of the drop reason in, which moves between kernels', () => {
-    const { text } = compose({ ...stock, dropReasons: new Map([['NETFILTER_DROP', 12]]) }, new Map());
+    const moved = new Map([...stock.dropReasons].map(([name, number]) => [name, number + 5] as const));
+    const { text } = compose({ ...stock, dropReasons: moved }, new Map());
     expect(text).toContain('/args->reason == 12/');
-    expect(text).not.toContain('$1');
+    expect(text).toContain('/args->reason == 62 || args->reason == 55/');
+    expect(text).not.toMatch(/\$\d/);
+    expect(variants({ ...stock, dropReasons: new Map([['NETFILTER_DROP', 7]]) })).toMatchObject({
+      'netfilter-drop': 'fentry',
+      'tc-drop': 'missing: skb:kfree_skb of this kernel has no reason TC_INGRESS (Linux 5.18 and newer do)',
+    });
     expect(variants({ ...stock, dropReasons: new Map() })).toMatchObject({
       'netfilter-drop':
         'missing: skb:kfree_skb of this kernel has no reason NETFILTER_DROP (Linux 5.17 and newer do)',

@@ -50,7 +50,7 @@ export function machine(options: MachineOptions = {}): SystemRoots {
     for (const name of lookupsOfVariants().tracepoints)
       put(
         `sys/kernel/tracing/events/${name}/format`,
-        '__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" })',
+        '__print_symbolic(REC->reason, { 7, "NETFILTER_DROP" }, { 50, "TC_EGRESS" }, { 57, "TC_INGRESS" })',
       );
   }
   put('sys/kernel/btf/vmlinux');

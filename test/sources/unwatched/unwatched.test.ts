@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { clsactIn, xdpIn } from '../../../src/sources/unwatched/bpf-programs.js';
+import { clsactIn, tcProgramIn, xdpIn } from '../../../src/sources/unwatched/bpf-programs.js';
 import { findByFiles, findIoUring } from '../../../src/sources/unwatched/by-files.js';
 
 /** A /proc and a /sys with these files. */
@@ -76,13 +76,36 @@ test('a process that listens and holds an io_uring is named, others are not', ()
 test.each([
   [
     '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 xdpgeneric qdisc fq_codel state UP \\    prog/xdp id 37 ',
-    'eth0',
+    { name: 'eth0', program: null },
   ],
-  ['2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 xdp qdisc noqueue state UP ', 'eth0'],
+  [
+    '2: eth0: <BROADCAST,UP> mtu 1500 xdp qdisc mq state UP \\    prog/xdp id 37 name drop_ssh tag 57cd311f2e27366b jited ',
+    { name: 'eth0', program: 'drop_ssh' },
+  ],
+  [
+    '2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 xdp qdisc noqueue state UP ',
+    { name: 'eth0', program: null },
+  ],
   ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP ', null],
   ['2: xdp0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP ', null],
 ])('%s: XDP at %s', (line, name) => {
-  expect(xdpIn(line)).toBe(name);
+  expect(xdpIn(line)).toEqual(name);
+});
+
+test.each([
+  [
+    'filter protocol all pref 1 bpf chain 0 handle 0x1 cil_from_netdev direct-action not_in_hw id 9 name cil_from_netdev tag 5',
+    'cil_from_netdev',
+  ],
+  [
+    'filter protocol all pref 1 bpf chain 0 handle 0x1 drop.o:[tc] direct-action not_in_hw id 9',
+    'drop.o:[tc]',
+  ],
+  ['filter protocol all pref 1 bpf chain 0 handle 0x1 direct-action not_in_hw id 9', ''],
+  ['filter protocol all pref 1 bpf chain 0 handle 0x1 \u001b[2Jevil direct-action id 9', ''],
+  ['filter protocol ip pref 49152 u32 chain 0 fh 800::800 order 2048 key ht 800 bkt 0', null],
+])('%s: program %s', (line, name) => {
+  expect(tcProgramIn(line)).toBe(name);
 });
 
 test.each([

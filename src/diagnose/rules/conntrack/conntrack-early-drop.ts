@@ -3,6 +3,7 @@ import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
 import { paceOf } from '../../evidence/pace.js';
+import { tableContents } from '../../evidence/entry-sample.js';
 import { raiseConntrackMax } from '../../fixes/conntrack-table.js';
 
 /**
@@ -22,6 +23,7 @@ export function conntrackEarlyDrop(window: Window): Finding[] {
     if (finding === null) return [];
     const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
     const { peak = null, limit = null } = ceiling ?? {};
+    const contents = tableContents(window, netns, finding.subject);
     return [
       {
         ...finding,
@@ -35,8 +37,9 @@ export function conntrackEarlyDrop(window: Window): Finding[] {
             source: 'kernel',
             subject: finding.subject,
           } as const,
+          ...contents.evidence,
         ],
-        fixes: limit === null ? [] : raiseConntrackMax(window, limit),
+        fixes: [...(limit === null ? [] : raiseConntrackMax(window, limit)), ...contents.fixes],
       },
     ];
   });

@@ -4,6 +4,7 @@ import type { Finding } from '../../finding.js';
 import { isSoonFull, nearShare } from '../../thresholds.js';
 import type { Thresholds } from '../../thresholds.js';
 import { rateConfidence } from '../../evidence/confidence.js';
+import { tableContents } from '../../evidence/entry-sample.js';
 import { freeConntrackTable } from '../../fixes/conntrack-table.js';
 import { conntrackTableFull } from './conntrack-table-full.js';
 
@@ -27,6 +28,7 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
       netns,
       label: window.last.netnsLabels.get(netns) ?? null,
     } as const;
+    const contents = tableContents(window, netns, subject);
     return [
       {
         code: 'conntrack-table-filling',
@@ -44,12 +46,16 @@ export function conntrackTableFilling(window: Window, thresholds: Thresholds): F
             source: 'kernel',
             subject,
           },
+          ...contents.evidence,
         ],
         against: [],
         sinceMs: ceiling.highSinceMs ?? window.toMs,
         untilMs: null,
         causedBy: null,
-        fixes: ceiling.limit === null ? [] : freeConntrackTable(window, netns, ceiling.limit),
+        fixes:
+          ceiling.limit === null
+            ? []
+            : [...freeConntrackTable(window, netns, ceiling.limit), ...contents.fixes],
       },
     ];
   });

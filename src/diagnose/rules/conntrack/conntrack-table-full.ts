@@ -6,6 +6,7 @@ import type { Evidence, Finding, Subject } from '../../finding.js';
 import { rateConfidence, rateProbeConfidence, SAMPLED_APART_SEC } from '../../evidence/confidence.js';
 import { countsLossesOnly, growthEvidence } from '../../evidence/insert-failures.js';
 import { paceOf } from '../../evidence/pace.js';
+import { tableContents } from '../../evidence/entry-sample.js';
 import { freeConntrackTable } from '../../fixes/conntrack-table.js';
 import { findEnd, findEndUnlessFull } from '../../evidence/since.js';
 
@@ -66,7 +67,8 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     evidence.push(
       at('kernel', { metric: 'nf_conntrack.drop', measure: 'growth', value: drop.growth, limit: null }),
     );
-  evidence.push(...staleEvidence(window, subject));
+  const contents = tableContents(window, netns, subject);
+  evidence.push(...staleEvidence(window, subject), ...contents.evidence);
   const against: Evidence[] = [];
   if (insertFailed?.growth != null)
     (insertFailed.growth === 0 ? evidence : against).push(
@@ -102,7 +104,7 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
     fixes:
       limitNow === null || limit === null || limitNow > limit
         ? []
-        : freeConntrackTable(window, netns, limitNow),
+        : [...freeConntrackTable(window, netns, limitNow), ...contents.fixes],
   };
 }
 
@@ -134,6 +136,7 @@ function findByLevel(
   if (ceiling?.share == null || ceiling.share < 1 || ceiling.full === null) return null;
   // While others are evicted for them, new flows get in.
   if (growthOf(seriesOf(window, subject.netns, 'nf_conntrack.early_drop')) > 0) return null;
+  const contents = tableContents(window, subject.netns, subject);
   return {
     code: 'conntrack-table-full',
     severity: 'critical',
@@ -151,12 +154,16 @@ function findByLevel(
         subject,
       },
       ...staleEvidence(window, subject),
+      ...contents.evidence,
     ],
     against: growthEvidence(window, subject.netns, 'nf_conntrack.drop', subject),
     sinceMs: Math.max(ceiling.full.fromMs, ceiling.highSinceMs ?? 0),
     untilMs: null,
     causedBy: null,
-    fixes: ceiling.limit === null ? [] : freeConntrackTable(window, subject.netns, ceiling.limit),
+    fixes:
+      ceiling.limit === null
+        ? []
+        : [...freeConntrackTable(window, subject.netns, ceiling.limit), ...contents.fixes],
   };
 }
 

@@ -11,6 +11,12 @@ import { paceOf } from '../../evidence/pace.js';
 import type { Evidence, Finding } from '../../finding.js';
 import { netnsEntry } from '../../fixes/netns-entry.js';
 
+/** They decide what becomes of those who come again, and of connections to a server that is gone. */
+const SETTINGS = [
+  'net.ipv4.vs.conn_reuse_mode',
+  'net.ipv4.vs.expire_nodest_conn',
+] as const satisfies readonly MetricName[];
+
 /**
  * IPVS has no server for a new connection: the service has none, all have weight 0, or all are at their upper threshold.
  * It drops the SYN and answers with ICMP port unreachable, once a second at most: few clients are told ECONNREFUSED, the
@@ -52,6 +58,10 @@ function findDropped(window: Window, netns: Netns, service: AskedService): Findi
         level('ip_vs.asked_port', service.port),
         level('ip_vs.asked_destinations', service.servers),
         ...(isFull ? [level('ip_vs.asked_overloaded', service.servers)] : []),
+        ...SETTINGS.flatMap((metric) => {
+          const value = seriesOf(window, netns, metric)?.last ?? null;
+          return value === null ? [] : [level(metric, value)];
+        }),
       ],
       fixes: [{ id: 'find-ipvs-servers', entry: netnsEntry(window, netns), overloaded: isFull }],
     },

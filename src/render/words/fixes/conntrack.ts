@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatDuration } from '../../numbers.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
 import { KUBE_PROXY_WRITES_BACK, kubeProxyForm } from './kube-proxy.js';
+import { tableFillerWords } from './table-filler.js';
 import { keptPath, keptSysctls, loadEarly } from './kept-sysctls.js';
 import type { Assignment } from './kept-sysctls.js';
 import { assignments, enterNetns, scriptInNetns, setSaved } from './shell.js';
@@ -31,6 +32,8 @@ export function conntrackFixWords(fix: ConntrackFix): FixDraft {
       };
     case 'find-stale-entries':
       return findStaleEntries(fix);
+    case 'find-table-filler':
+      return tableFillerWords(fix);
     case 'shorten-established':
       return shortenEstablished(fix);
     case 'find-nat-ports':

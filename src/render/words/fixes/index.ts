@@ -57,11 +57,13 @@ function draftOf(fix: Fix): FixDraft {
       return processFixWords(fix);
     case 'raise-backlog':
     case 'find-accept-wait':
+    case 'find-unread':
     case 'find-listener':
     case 'enable-syncookies':
       return listenerFixWords(fix);
     case 'raise-conntrack-max':
     case 'find-stale-entries':
+    case 'find-table-filler':
     case 'shorten-established':
     case 'raise-conntrack-buckets':
     case 'find-nat-ports':
@@ -89,6 +91,8 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-queue-reader':
     case 'find-ipvs-servers':
     case 'find-limiting-rule':
+    case 'find-tc-filter':
+    case 'find-xdp-program':
     case 'find-socket-memory':
     case 'find-missing-listener':
       return networkFixWords(fix);

@@ -14,6 +14,8 @@ export function listenerFixWords(fix: ListenerFix): FixDraft {
       return raiseBacklog(fix);
     case 'find-accept-wait':
       return findAcceptWait(fix);
+    case 'find-unread':
+      return findUnread(fix);
     case 'find-listener':
       return {
         ...CHANGES_NOTHING,
@@ -60,6 +62,25 @@ function findAcceptWait({ listener, entry }: Extract<ListenerFix, { id: 'find-ac
     effect:
       'Each line: number of threads, their name, where they wait in the kernel (0: running). The last line is the limit of open files. The queue drains as fast as the thread that accepts.',
     caveat,
+  };
+}
+
+function findUnread({ listener, entry }: Extract<ListenerFix, { id: 'find-unread' }>): FixDraft {
+  const { owner, port } = listener;
+  const connections = `${enterNetns(entry)}ss -Htnp state established sport = :${port} | awk '$1 > 0' | sort -rn | head`;
+  const threads =
+    owner === null
+      ? ''
+      : `; for t in /proc/${owner.pid}/task/*; do echo "$(cat $t/comm) $(cat $t/wchan)"; done | sort | uniq -c | sort -rn`;
+  return {
+    ...CHANGES_NOTHING,
+    action: `find out why ${ownerOf(listener)} does not read its connections at port ${port}`,
+    command: `${connections}${threads}`,
+    brief: connections,
+    effect:
+      'First the connections with most unread bytes (column 1), then where the threads wait: futex is a lock or an idle pool, 0 is running.',
+    caveat:
+      'A stack of the program itself (jstack, gdb, py-spy) says more. Brokers stop reading on purpose while memory or disk is short: see their alarms first.',
   };
 }
 

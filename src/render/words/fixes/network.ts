@@ -6,6 +6,7 @@ import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
 import { portFixWords } from './local-ports.js';
 import { packetCheckWords } from './packet-checks.js';
+import { programCheckWords } from './program-checks.js';
 import { ruleCheckWords } from './rule-checks.js';
 import { keptPath, keptSysctls } from './kept-sysctls.js';
 import { scriptInNetns, setSaved } from './shell.js';
@@ -33,6 +34,9 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
     case 'find-ipvs-servers':
     case 'find-limiting-rule':
       return ruleCheckWords(fix);
+    case 'find-tc-filter':
+    case 'find-xdp-program':
+      return programCheckWords(fix);
     case 'find-firewall-rule':
       return {
         ...CHANGES_NOTHING,
