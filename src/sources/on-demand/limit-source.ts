@@ -1,4 +1,4 @@
-import type { ElapsedMs } from '../../records/index.js';
+import type { ElapsedMs, Netns } from '../../records/index.js';
 import type { HostView } from '../host-view.js';
 import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
@@ -17,52 +17,73 @@ const LOOK_MS = 5000;
 const MOST_LOOKS = 6;
 const REGAINED_MS = 30_000;
 
-/** Rules of our namespace that refuse above a limit, read only while the probes see netfilter drop SYNs there. */
+interface Place {
+  /** As of the last look. */
+  dropped: number;
+  lookedMs: ElapsedMs;
+  looksLeft: number;
+  countedMs: ElapsedMs;
+  /** The counters are compared with those of one more look, though no SYN may come until then. */
+  isFollowed: boolean;
+}
+
+/** Rules of a namespace that refuse above a limit, read only while the probes see netfilter drop SYNs there. */
 export function openLimitSource(options: { readonly view: HostView }): Source & Pick<Looks, 'settled'> {
   const { view } = options;
   const looks = createLooks();
-  const { tools } = looks;
+  const places = new Map<Netns, Place>();
   let failure: string | null = null;
-  /** As of the last look; `null` before the first sample of the probes. */
-  let dropped: number | null = null;
-  let lookedMs: ElapsedMs = -LOOK_MS;
-  let looksLeft = MOST_LOOKS;
-  let countedMs: ElapsedMs = 0;
-  /** The counters are compared with those of one more look, though no SYN may come until then. */
-  let isFollowed = true;
 
-  function droppedSyns(): number {
+  function droppedSyns(netns: Netns): number {
     return (
-      (view.figure(view.own, 'probe.netfilter_drop_syn') ?? 0) +
-      (view.figure(view.own, 'probe.netfilter_drop_syn_own') ?? 0)
+      (view.figure(netns, 'probe.netfilter_drop_syn') ?? 0) +
+      (view.figure(netns, 'probe.netfilter_drop_syn_own') ?? 0)
     );
   }
 
-  async function look(): Promise<void> {
-    const { rules, end } = await findRules(tools, limitRuleOf, isHiddenLimit);
+  async function look(netns: Netns, file: string | null): Promise<void> {
+    const { rules, end } = await findRules(looks.tools, limitRuleOf, { isHidden: isHiddenLimit, file });
     failure = toolFailure('nft', end);
-    view.addFigures(view.own, figuresOf(rules));
+    view.addFigures(netns, figuresOf(rules));
   }
 
-  function isDue(elapsedMs: ElapsedMs): boolean {
-    const now = droppedSyns();
-    dropped ??= now;
-    looksLeft = Math.min(MOST_LOOKS, looksLeft + (elapsedMs - countedMs) / REGAINED_MS);
-    countedMs = elapsedMs;
-    if (elapsedMs - lookedMs < LOOK_MS || looksLeft < 1) return false;
-    const isWorth = now - dropped >= WORTH_SYNS;
-    if (!isWorth && isFollowed) return false;
-    isFollowed = !isWorth;
-    dropped = now;
+  /** What was dropped before a namespace was known is no reason for a look; ours is known from the start. */
+  function placeOf(netns: Netns, elapsedMs: ElapsedMs): Place {
+    let place = places.get(netns);
+    if (place === undefined) {
+      const dropped = droppedSyns(netns);
+      place = {
+        dropped,
+        lookedMs: -LOOK_MS,
+        looksLeft: MOST_LOOKS,
+        countedMs: elapsedMs,
+        isFollowed: true,
+      };
+      places.set(netns, place);
+    }
+    return place;
+  }
+
+  function isDue(netns: Netns, elapsedMs: ElapsedMs): boolean {
+    const place = placeOf(netns, elapsedMs);
+    const now = droppedSyns(netns);
+    place.looksLeft = Math.min(MOST_LOOKS, place.looksLeft + (elapsedMs - place.countedMs) / REGAINED_MS);
+    place.countedMs = elapsedMs;
+    if (elapsedMs - place.lookedMs < LOOK_MS || place.looksLeft < 1) return false;
+    const isWorth = now - place.dropped >= WORTH_SYNS;
+    if (!isWorth && place.isFollowed) return false;
+    Object.assign(place, { isFollowed: !isWorth, dropped: now, lookedMs: elapsedMs });
+    place.looksLeft -= 1;
     return true;
   }
 
   return {
     poll(elapsedMs) {
-      if (!looks.isFree || !isDue(elapsedMs)) return [];
-      lookedMs = elapsedMs;
-      looksLeft -= 1;
-      looks.start(look);
+      if (!looks.isFree) return [];
+      const due = [{ netns: view.own, file: null }, ...view.namespaces].find(({ netns }) =>
+        isDue(netns, elapsedMs),
+      );
+      if (due !== undefined) looks.start(() => look(due.netns, due.file));
       return [];
     },
     stop: () => looks.stop(),

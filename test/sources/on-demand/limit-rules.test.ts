@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHostView } from '../../../src/sources/host-view.js';
 import { isHiddenLimit, limitRuleOf } from '../../../src/sources/on-demand/limit-rules.js';
 import { openLimitSource } from '../../../src/sources/on-demand/limit-source.js';
-import { HOST, probes } from '../../scenarios/stream.js';
+import { CONTAINER, HOST, probes } from '../../scenarios/stream.js';
 
 test.for<[line: string, rule: unknown]>([
   [
@@ -124,4 +124,28 @@ test('a limit that nft hides is read from iptables-save, beside what nft lists',
     'rules.connection_limit_packets': 9,
     'rules.connection_limit': 3,
   });
+});
+
+test('rules of another namespace are read in it, and only while SYNs are dropped there', async () => {
+  const commands = join(bin, 'commands');
+  writeFileSync(
+    join(bin, 'nsenter'),
+    `#!/bin/sh\necho "$*" >>'${commands}'\necho 'ct count over 5 counter packets 30 bytes 1 drop'\n`,
+  );
+  chmodSync(join(bin, 'nsenter'), 0o755);
+  const view = createHostView(HOST);
+  view.namespaces = [{ netns: CONTAINER, pid: 812, file: '/proc/812/ns/net', label: 'pod' }];
+  const source = openLimitSource({ view });
+  const look = async (elapsedMs: number, dropped: number): Promise<unknown> => {
+    view.note(probes(elapsedMs, { 'probe.netfilter_drop_syn': 0 }));
+    view.note(probes(elapsedMs, { 'probe.netfilter_drop_syn': dropped }, CONTAINER));
+    source.poll(elapsedMs);
+    await source.settled();
+    return view.extraFigures.get(CONTAINER)?.['rules.connection_limit_packets'];
+  };
+  expect(await look(0, 500)).toBeUndefined();
+  expect(await look(1000, 505)).toBeUndefined();
+  expect(await look(2000, 530)).toBe(30);
+  expect(view.extraFigures.get(HOST)).toBeUndefined();
+  expect(readFileSync(commands, 'utf8')).toMatch(/^--net=\/proc\/812\/ns\/net .*nft list ruleset\n$/);
 });
