@@ -40,6 +40,7 @@ import { netdevBacklogDrop } from './rules/packets/netdev-backlog-drop.js';
 import { mapCountLimit } from './rules/host/map-count-limit.js';
 import { orphanLimit } from './rules/host/orphan-limit.js';
 import { processFdLimit } from './rules/application/process-fd-limit.js';
+import { pawsReject } from './rules/listeners/paws-reject.js';
 import { synQueueOverflow } from './rules/listeners/syn-queue-overflow.js';
 import { sysctlNotPersistent } from './rules/host/sysctl-not-persistent.js';
 import { systemFileLimit } from './rules/host/system-file-limit.js';
@@ -82,6 +83,7 @@ const RULES: readonly Rule[] = [
   acceptedUnserved,
   erlangPortLimit,
   reversePathFilter,
+  pawsReject,
   nfqueueDrop,
   tcDrop,
   xdpDrop,

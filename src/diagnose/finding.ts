@@ -43,6 +43,7 @@ export const FINDING_CODES = [
   'unix-queue-overflow',
   'invalid-drop',
   'reverse-path-filter',
+  'paws-reject',
   'nfqueue-drop',
   'tc-drop',
   'xdp-drop',

@@ -128,6 +128,8 @@ export const METRICS = {
   'TcpExt.TCPSynRetrans': counter,
   'TcpExt.TW': counter,
   'TcpExt.IPReversePathFilter': counter,
+  // Before Linux 4.12 only: with tcp_tw_recycle, SYNs with a timestamp older than the last of their address.
+  'TcpExt.PAWSPassive': counter,
   'Icmp.OutDestUnreachs': counter,
   'Udp.InDatagrams': counter,
   'Udp.RcvbufErrors': counter,
@@ -202,6 +204,8 @@ export const METRICS = {
   'net.ipv4.ip_local_port_range.low': limit,
   'net.ipv4.ip_local_port_range.high': limit,
   'net.ipv4.tcp_tw_reuse': limit,
+  // Before Linux 4.12 only.
+  'net.ipv4.tcp_tw_recycle': limit,
   'net.ipv4.conf.all.rp_filter': limit,
   'fs.file-nr.allocated': gauge,
   'fs.file-max': limit,

@@ -450,6 +450,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     unit: 'sockets',
     origin: netstat('TcpExtTCPAbortOnTimeout'),
   },
+  'TcpExt.PAWSPassive': {
+    title: 'SYNs dropped for their timestamp (tcp_tw_recycle)',
+    unit: 'packets',
+    origin: netstat('TcpExtPAWSPassive'),
+  },
   'TcpExt.IPReversePathFilter': {
     title: 'dropped by rp_filter',
     unit: 'packets',
@@ -639,6 +644,11 @@ export const FIELDS: Readonly<Record<MetricName | Evidence['metric'], Field>> = 
     title: 'last ephemeral port',
     unit: 'port',
     origin: sysctl('net.ipv4.ip_local_port_range'),
+  },
+  'net.ipv4.tcp_tw_recycle': {
+    title: 'tcp_tw_recycle',
+    unit: '',
+    origin: sysctl('net.ipv4.tcp_tw_recycle'),
   },
   'net.ipv4.tcp_tw_reuse': { title: 'tcp_tw_reuse', unit: '', origin: sysctl('net.ipv4.tcp_tw_reuse') },
   'fs.file-nr.allocated': { title: 'file handles', unit: 'files', origin: sysctl('fs.file-nr') },

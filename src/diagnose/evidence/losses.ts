@@ -49,6 +49,7 @@ const LOSES_SYNS: readonly FindingCode[] = [
   'cloud-network-allowance',
   'tcp-memory',
   'reverse-path-filter',
+  'paws-reject',
   'nfqueue-drop',
   'tc-drop',
   'xdp-drop',

@@ -194,6 +194,7 @@ export type NetworkFix =
   | { readonly id: 'find-invalid'; readonly entry: NetnsEntry }
   /** `unread`: no program has bound the queue. */
   | { readonly id: 'find-queue-reader'; readonly entry: NetnsEntry; readonly unread: boolean }
+  | { readonly id: 'stop-tw-recycle'; readonly entry: NetnsEntry }
   | { readonly id: 'find-reverse-path'; readonly entry: NetnsEntry }
   | { readonly id: 'find-ipvs-servers'; readonly entry: NetnsEntry; readonly overloaded: boolean }
   | { readonly id: 'find-limiting-rule'; readonly entry: NetnsEntry }
@@ -255,6 +256,7 @@ export const FIX_KINDS: Readonly<Record<Fix['id'], FixKind>> = {
   'find-unix-queue': 'check',
   'find-invalid': 'check',
   'find-reverse-path': 'check',
+  'stop-tw-recycle': 'fix',
   'find-queue-reader': 'check',
   'find-socket-memory': 'check',
   'find-tc-filter': 'check',

@@ -114,6 +114,11 @@ const TITLES: Readonly<Record<FindingCode, TitleRow>> = {
       `a rule drops packets that conntrack calls invalid${where}: ${formatCount(finding.refused)} packets`,
     short: (_, where) => `INVALID packets are dropped${where}`,
   },
+  'paws-reject': {
+    long: (finding, where) =>
+      `SYNs of clients behind NAT are dropped (tcp_tw_recycle)${where}${refusalWords(finding)}`,
+    short: (_, where) => `tcp_tw_recycle drops SYNs${where}`,
+  },
   'reverse-path-filter': {
     long: (finding, where) =>
       `rp_filter drops packets that arrived on a different interface than the route back${where}: ${formatCount(finding.refused)} packets`,

@@ -122,6 +122,7 @@ const SPECS: readonly (Spec | readonly [...Spec, 'may-be-absent'])[] = [
     'net.ipv4.ip_local_port_range.high',
   ),
   sysctl('net/ipv4/tcp_tw_reuse', 'netns', 'net.ipv4.tcp_tw_reuse'),
+  [...sysctl('net/ipv4/tcp_tw_recycle', 'netns', 'net.ipv4.tcp_tw_recycle'), 'may-be-absent'],
   sysctl('net/ipv4/conf/all/rp_filter', 'netns', 'net.ipv4.conf.all.rp_filter'),
 ];
 

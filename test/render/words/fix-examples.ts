@@ -208,6 +208,7 @@ const BY_ID: Examples = {
   'find-queue-reader': [true, false].flatMap((unread) =>
     inAll((entry) => ({ id: 'find-queue-reader' as const, entry, unread })),
   ),
+  'stop-tw-recycle': inAll((entry) => ({ id: 'stop-tw-recycle', entry })),
   'find-reverse-path': inAll((entry) => ({ id: 'find-reverse-path', entry })),
   'find-ipvs-servers': [true, false].flatMap((overloaded) =>
     inAll((entry) => ({ id: 'find-ipvs-servers' as const, entry, overloaded })),

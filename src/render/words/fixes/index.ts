@@ -88,6 +88,7 @@ function draftOf(fix: Fix): FixDraft {
     case 'find-unix-queue':
     case 'find-invalid':
     case 'find-reverse-path':
+    case 'stop-tw-recycle':
     case 'find-queue-reader':
     case 'find-ipvs-servers':
     case 'find-limiting-rule':

@@ -1,6 +1,7 @@
 import type { NetworkFix } from '../../../diagnose/index.js';
 import { formatBytes, formatCount } from '../../numbers.js';
 import { checkLoss } from './check-loss.js';
+import { lastingInNetns } from './container-sysctls.js';
 import { cloudFixWords } from './cloud.js';
 import { CHANGES_NOTHING } from './fix-draft.js';
 import type { FixDraft } from './fix-draft.js';
@@ -9,7 +10,7 @@ import { packetCheckWords } from './packet-checks.js';
 import { programCheckWords } from './program-checks.js';
 import { ruleCheckWords } from './rule-checks.js';
 import { keptPath, keptSysctls } from './kept-sysctls.js';
-import { scriptInNetns, setSaved } from './shell.js';
+import { enterNetns, scriptInNetns, setSaved } from './shell.js';
 
 const HOST = { netns: 0, by: { kind: 'host' }, container: null } as const;
 /** What a neighbour's entry takes, with its device's part. */
@@ -56,6 +57,19 @@ export function networkFixWords(fix: NetworkFix): FixDraft {
       };
     case 'raise-gc-thresh':
       return raiseGcThresh(fix);
+    case 'stop-tw-recycle': {
+      const name = 'net.ipv4.tcp_tw_recycle';
+      const enter = enterNetns(fix.entry);
+      return {
+        action: 'switch tcp_tw_recycle off',
+        command: `${enter}sysctl -w ${name}=0`,
+        persist: lastingInNetns(fix.entry, 'tw-recycle', [[name, 0]]),
+        undo: `${enter}sysctl -w ${name}=1${enter === '' ? `; rm -f ${keptPath('tw-recycle')}` : ''}`,
+        effect: 'SYNs of clients behind NAT are accepted again at once',
+        caveat:
+          'TIME_WAIT sockets stay for a minute again: for connects of this host tcp_tw_reuse=1 is the safe way.',
+      };
+    }
     case 'widen-port-range':
     case 'reuse-time-wait':
     case 'find-port-holders':
