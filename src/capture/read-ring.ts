@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { gapsOfAllSources, shiftRecord } from '../records/index.js';
 import type { ElapsedMs, StreamHeader, StreamRecord } from '../records/index.js';
 import { CaptureError } from './error.js';
 import type { CaptureReader, CaptureTail } from './reader.js';
@@ -92,19 +93,7 @@ function findGap(
   if (elapsedMs - fromMs <= GAP_INTERVALS * shard.header.intervalMs) return null;
   const rebooted = shard.header.bootId !== null && shard.header.bootId !== first.bootId;
   const reason = rebooted ? 'nothing was recorded, and the host was rebooted' : 'nothing was recorded';
-  return (['kernel', 'bpftrace'] as const).map((source) => ({
-    type: 'gap',
-    elapsedMs,
-    source,
-    fromMs,
-    reason,
-  }));
-}
-
-function shiftRecord(record: StreamRecord, elapsedMs: ElapsedMs, byMs: number): StreamRecord {
-  return record.type === 'gap' || record.type === 'dropped'
-    ? { ...record, elapsedMs, fromMs: Math.min(record.fromMs + byMs, elapsedMs) }
-    : { ...record, elapsedMs };
+  return gapsOfAllSources(fromMs, elapsedMs, reason);
 }
 
 async function openNextShard(shards: ShardQueue, open: OpenShard): Promise<CaptureReader | null> {

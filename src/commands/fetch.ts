@@ -57,7 +57,7 @@ async function fetchOne(
   folder: string,
   interrupted: Promise<unknown>,
 ): Promise<string | null> {
-  const copy = openCopy(folder);
+  const copy = openCopy(folder, host);
   const connection = connectHost(host, access, copy);
   let isInterrupted = false;
   void interrupted.then(() => {
@@ -86,7 +86,7 @@ interface Copy {
   }>;
 }
 
-function openCopy(folder: string): Copy {
+function openCopy(folder: string, host: string): Copy {
   let header: StreamHeader | null = null;
   let target: { readonly path: string; readonly writer: CaptureWriter } | null = null;
   let fromMs = 0;
@@ -98,7 +98,7 @@ function openCopy(folder: string): Copy {
       if (header === null) return;
       if (target === null) {
         fromMs = record.elapsedMs;
-        target = openHostCapture(folder, header, header.startedAtMs + fromMs);
+        target = openHostCapture(folder, host, header, header.startedAtMs + fromMs);
       }
       toMs = record.elapsedMs;
       isWhole = record.type === 'end';

@@ -97,7 +97,7 @@ function recordHost(
     header(header) {
       close('connected again');
       try {
-        ({ path, writer } = openHostCapture(folder, header, header.startedAtMs));
+        ({ path, writer } = openHostCapture(folder, host, header, header.startedAtMs));
       } catch (error) {
         fail(error as Error);
         return;

@@ -4,6 +4,7 @@ export type { PeerUse } from './peer-use.js';
 export type { ConntrackEntry } from './conntrack-entry.js';
 export { DecodeError } from './decode-fields.js';
 export { decodeHeader, decodeRecord } from './decode.js';
+export { gapsOfAllSources, shiftRecord } from './joined.js';
 export type { ConntrackReading, HostReading, RulesReading, ServerReading } from './host-reading.js';
 export { METRICS, isMetricName, metricKind } from './metrics.js';
 export type { MetricKind, MetricName } from './metrics.js';

@@ -1,3 +1,4 @@
+import { gapsOfAllSources } from '../records/index.js';
 import type { ElapsedMs, StreamRecord } from '../records/index.js';
 import type { Source } from './source.js';
 
@@ -52,13 +53,7 @@ export function watchClocks(start: Clocks): ClockWatch {
       if (Math.abs(stepMs) >= MIN_STEP_MS) setMs += stepMs;
       if (!slept) return [];
       sleptMs += asleepMs;
-      return (['kernel', 'bpftrace'] as const).map((source) => ({
-        type: 'gap',
-        elapsedMs: now.elapsedMs,
-        source,
-        fromMs,
-        reason: `the host slept for ${Math.round(asleepMs / 1000)} s`,
-      }));
+      return gapsOfAllSources(fromMs, now.elapsedMs, `the host slept for ${Math.round(asleepMs / 1000)} s`);
     },
     get difference() {
       const words = [

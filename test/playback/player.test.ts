@@ -364,3 +364,28 @@ it('a start beyond what is read of a growing file waits for it, and is reached',
   }
   expect([second(), state().frozen, state().notice]).toEqual([20, true, null]);
 });
+
+describe('hosts of which none has data yet', () => {
+  it('can be opened all the same: why there is none stands there', () => {
+    const shown: ScreenState[] = [];
+    const player = createPlayer({
+      fleet: createFleet(
+        ['web-1', 'web-2'].map((file) => ({ file, session: null, why: `${file} is away`, state: 'growing' })),
+        { fromMs: 0, now: () => 5000 },
+      ),
+      mode: 'live',
+      screen: { update: (state) => void shown.push(state) },
+      follow: true,
+      speed: 1,
+      recorder: null,
+      later: () => () => undefined,
+    });
+    player.command({ kind: 'open-host', host: 1 });
+    expect(shown.at(-1)?.hosts?.open).toMatchObject({
+      name: 'web-2',
+      presence: { kind: 'unreadable', why: 'web-2 is away' },
+    });
+    player.command({ kind: 'open-host', host: null });
+    expect(shown.at(-1)?.hosts?.open).toBeNull();
+  });
+});

@@ -14,7 +14,8 @@ export type Action =
   | { readonly do: 'scroll'; readonly by: 'row' | 'half' | 'page'; readonly direction: 1 | -1 }
   /** The first or last row of a page; elsewhere the first or last moment. */
   | { readonly do: 'jump'; readonly to: 'start' | 'end' }
-  | { readonly do: 'order' }
+  /** The next column that the list is sorted by, or the one before. */
+  | { readonly do: 'order'; readonly direction: 1 | -1 }
   /** Looks who fills the conntrack tables, and shows it. */
   | { readonly do: 'entries' }
   /** Keeps the finding that is shown before all others, or no longer. */
@@ -47,7 +48,7 @@ export interface Hint {
   /** `null` where the key does nothing. */
   readonly live: string | null;
   readonly replay: string | null;
-  /** At the table of several hosts; without it nothing is said there. */
+  /** At the table of several hosts, where the key does something at all; without it nothing is said there. */
   readonly table?: string;
   /** While one of several hosts is open, where that is another word; `null` where the key does nothing then. */
   readonly opened?: string | null;

@@ -69,7 +69,7 @@ function fitHints(on: Place, state: ScreenState, width: number): Line {
 }
 
 function wordAt(hint: Hint, on: Place, state: ScreenState): string | null {
-  if (on === 'table') return hint.table ?? null;
+  if (on === 'table') return hint[state.mode] === null ? null : (hint.table ?? null);
   if (hint.on !== (on === 'page' ? 'panes' : on) && hint.on !== 'both') return null;
   if (on !== 'panes' && hint.inPage !== undefined) return hint.inPage;
   const opened = state.hosts === undefined ? undefined : hint.opened;

@@ -6,17 +6,20 @@ import { fileName } from '../file-names.js';
 
 /** As many captures of hosts with one name begin in one second at most. */
 const MOST_NAMES = 1000;
+/** How a host is asked for beside its name and port. */
+const BEFORE_NAME = /^(?:ssh:\/\/)?(?:[^@]*@)?/;
 
 /**
- * Starts a capture of a host, named by what it says and when: never in place of a file that is there, for hosts may
- * have the same name, and say any name they like.
+ * Starts a capture of a host, named as it was asked for and by when: many hosts may say the same name of themselves, and
+ * any name they like. Never in place of a file that is there.
  */
 export function openHostCapture(
   folder: string,
+  host: string,
   header: StreamHeader,
   atMs: number,
 ): { readonly path: string; readonly writer: CaptureWriter } {
-  const name = fileName(header.host, atMs, 'ctd.gz');
+  const name = fileName(host.replace(BEFORE_NAME, ''), atMs, 'ctd.gz');
   for (let number = 1; ; number += 1) {
     const path = join(folder, number === 1 ? name : name.replace('.ctd', `-${number}.ctd`));
     try {

@@ -12,7 +12,10 @@ const DRAW: PlayerEffect = { kind: 'draw' };
 export function reducePlayer(state: PlayerState, event: PlayerEvent, fleet: Fleet): Step {
   switch (event.kind) {
     case 'command':
-      return fleet.isEmpty ? { state, effects: [] } : reduceCommand(state, event.command, fleet);
+      // Without a moment there is nowhere to go, but why there is none stands on the page of each host.
+      return fleet.isEmpty && event.command.kind !== 'open-host'
+        ? { state, effects: [] }
+        : reduceCommand(state, event.command, fleet);
     case 'frame-added':
       return addFrame(state, event.progress, fleet);
     case 'ended':
