@@ -28,7 +28,11 @@ export function addTopCommand(root: Command, finish: (exitCode: number) => void)
     .addOption(intervalOption())
     .option('--record <file>', 'also write a capture')
     .option('--force', 'replace an existing capture', false)
-    .option('--plain', 'print one line per interval instead of a screen; needs no terminal', false);
+    .option(
+      '--plain',
+      'print a line per interval, at most one per second, instead of a screen; needs no terminal',
+      false,
+    );
   addLookOptions(addSshOptions(command))
     .addOption(configOption())
     .action(async (hosts: string[], flags: TopFlags) => {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { safeText } from '../render/index.js';
+import { wrapTo } from '../render/wrap.js';
 import { obstacleTo } from '../sources/bpftrace/obstacle.js';
 import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/probe-source.js';
@@ -9,12 +10,11 @@ import { inspectSystem } from '../sources/bpftrace/system.js';
 import { prove } from '../prove/prove.js';
 import { EXIT } from '../exit.js';
 import { counterChecks, probeChecks } from './doctor-checks.js';
-import type { DoctorCheck } from './doctor-checks.js';
+import { checkLines, fixLines } from './doctor-text.js';
 import { proofLine, proofSummary } from './proof-words.js';
 import { hostRoots } from './stream/live-host.js';
+import { terminalWidth } from './terminal-width.js';
 import { VERSION } from '../version.js';
-
-const MARKS = { works: 'ok     ', limited: 'limited', missing: 'MISSING' } as const;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -31,11 +31,15 @@ export async function doctor(proving: boolean): Promise<number> {
   const roots = hostRoots();
   const system = await inspectSystem(roots, lookupsOfVariants());
   const checks = [...probeChecks(system), ...(await counterChecks())];
-  for (const check of checks) say(checkLine(check));
+  const wrap = wrapTo(terminalWidth(process.stdout));
+  for (const check of checks) say(checkLines(check, wrap).join('\n'));
   const obstacle = obstacleTo(system);
   if (obstacle !== null) {
-    say(`\nProbes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`);
-    say(`To fix: ${checks.find((check) => check.name === FIXED_BY[obstacle.code])?.fix ?? obstacle.remedy}`);
+    say(
+      `\n${wrap(`Probes cannot run: ${obstacle.what}. ctdiag works from the kernel's counters alone.`).join('\n')}`,
+    );
+    const fix = checks.find((check) => check.name === FIXED_BY[obstacle.code])?.fix ?? obstacle.remedy;
+    say(fixLines(fix, wrap, '', 'To fix: ').join('\n'));
     return EXIT.missing;
   }
   if (process.stderr.isTTY) process.stderr.write('\nattaching the probes; this takes a few seconds...\n');
@@ -45,13 +49,13 @@ export async function doctor(proving: boolean): Promise<number> {
     say(
       hook.state === 'attached'
         ? `ok       probe ${hook.hook} (${hook.variant ?? '?'})`
-        : `MISSING  probe ${hook.hook}: ${safeText(hook.reason ?? hook.state)}`,
+        : wrap(`probe ${hook.hook}: ${safeText(hook.reason ?? hook.state)}`, '', 'MISSING  ').join('\n'),
     );
   const attached = coverage.hooks.filter((hook) => hook.state === 'attached').length;
   say(
     coverage.probes === 'attached'
       ? `\n${attached} of ${coverage.hooks.length} probes attach. \`ctdiag top\` will use them.`
-      : `\nThe probes do not attach: ${safeText(coverage.reason ?? 'no reason given', 400)}. ctdiag works from the kernel's counters alone.`,
+      : `\n${wrap(`The probes do not attach: ${safeText(coverage.reason ?? 'no reason given', 400)}. ctdiag works from the kernel's counters alone.`).join('\n')}`,
   );
   return coverage.probes === 'attached' ? EXIT.ok : EXIT.missing;
 }
@@ -83,11 +87,6 @@ const FIXED_BY: Readonly<Record<Obstacle['code'], string>> = {
   'no-tracefs': 'tracefs',
   'no-hooks': 'kprobes',
 };
-
-function checkLine(check: DoctorCheck): string {
-  const fix = check.fix === null ? '' : `\n           fix: ${check.fix}`;
-  return `${MARKS[check.verdict]}  ${check.name}: ${safeText(check.says, 300)}${fix}`;
-}
 
 /** Attaches the probes for a moment. */
 async function tryProbes(): Promise<ProbeCoverage> {

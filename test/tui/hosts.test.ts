@@ -200,12 +200,37 @@ describe('a key at the table of hosts', () => {
     expect((await terminal.rows())[3]).toMatch(/^▶✖ conntrack-table-full/);
   });
 
+  it('> and < sort the table by another column, and say by which', async () => {
+    const { terminal } = await stage();
+    const names = async (): Promise<string[]> =>
+      (await terminal.rows()).slice(3, 6).map((row) => /[a-z][a-z-]+/.exec(row)?.[0] ?? '');
+    expect(await names()).toEqual(['conntrack-table-full', 'accept-queue-overflow', 'absent']);
+    terminal.press('<');
+    expect(await names()).toEqual(['absent', 'accept-queue-overflow', 'conntrack-table-full']);
+    expect((await terminal.rows())[2]).toMatch(/^HOSTS by name/);
+    expect((await terminal.rows()).at(-1)).toContain('sorted by name');
+    terminal.press('>');
+    expect((await terminal.rows())[2]).toMatch(/^HOSTS worst first/);
+    terminal.press('>');
+    expect((await terminal.rows())[2]).toMatch(/^HOSTS nearest first/);
+  });
+
   it('? lists the keys, and goes back to the table', async () => {
     const { terminal } = await stage();
     terminal.press('?');
     expect((await terminal.rows()).join('\n')).toContain('freeze the screen');
     terminal.press('?');
     expect((await terminal.rows())[2]).toMatch(/^HOSTS/);
+  });
+});
+
+describe('the bottom line of the table', () => {
+  it('offers live only what does something then', async () => {
+    const replayed = (await openOn(160, 24).show(table('22:42:30'))).at(-1) ?? '';
+    expect(replayed).toMatch(/ g go to .*\+- speed/);
+    const live = (await openOn(160, 24).show({ ...table('22:42:30'), mode: 'live' })).at(-1) ?? '';
+    expect(live).toMatch(/ g go to /);
+    expect(live).not.toContain('speed');
   });
 });
 

@@ -89,6 +89,10 @@ describe('the incidents that were recorded for real', () => {
     expect(seen.slice(2, 6).join('\n')).toMatch(
       /conntrack table full: .*\n.*\n {2}check {2}.*\n {7}limit raised to 262,144 at [\d:]+; over after 5 s without a refusal$/,
     );
+    // Others are nearer to their limits by then.
+    const ladder = seen.slice(seen.findIndex((row) => row.startsWith('CEILINGS')) + 1);
+    expect(ladder[0]).toMatch(/^✖ conntrack entries in host .* 262,144 +\d+ % /);
+    expect(ladder[1]).toMatch(/^ {2}file handles /);
   });
 
   it('marks the ceiling that a verdict is about, though its share alone is no alarm', async () => {

@@ -250,11 +250,18 @@ export const BINDINGS: readonly Binding[] = [
     action: { do: 'scroll', by: 'half', direction: -1 },
   },
   {
-    keys: ['o'],
-    shown: 'o',
+    keys: ['o', '>'],
+    shown: '>',
     group: 'look',
-    help: 'sort the ceilings by the next column; in 4, WHO',
-    action: { do: 'order' },
+    help: 'sort by the next column (also o): the ceilings; in 4, WHO; in the table, the hosts',
+    action: { do: 'order', direction: 1 },
+  },
+  {
+    keys: ['<'],
+    shown: '<',
+    group: 'look',
+    help: 'sort by the previous column',
+    action: { do: 'order', direction: -1 },
   },
   {
     keys: ['S-m'],
@@ -291,7 +298,7 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'm',
     group: 'keep',
     help: 'add a note: in the events, and in the recording',
-    hint: { on: 'panes', rank: 11, live: 'note', replay: null },
+    hint: { on: 'panes', rank: 11, live: 'note', replay: null, opened: null },
     action: { do: 'ask', asks: 'mark' },
   },
   {

@@ -1,4 +1,5 @@
 import type { Status } from '../../src/diagnose/index.js';
+import { nearestFirst } from '../../src/model/index.js';
 import { titleOf, worseFirst } from '../../src/render/index.js';
 import type { HostRow, Presence, ScreenState } from '../../src/playback/screen-state.js';
 import type { UiState } from './ui-state.js';
@@ -32,8 +33,32 @@ export function shownSinceMs({ header, diagnosis }: HostRow): number | null {
   return header === null || since === undefined ? null : header.startedAtMs + since;
 }
 
+/** What the filter leaves, in that order; what is equal there, the worst first. */
+export function tableRows(
+  state: ScreenState,
+  { filter, orders }: Pick<UiState, 'filter' | 'orders'>,
+): PlacedRow[] {
+  const rows = worstFirst(state, filter);
+  switch (orders.hosts) {
+    case 'worst':
+      return rows;
+    case 'nearest':
+      return rows.sort((a, b) => nearestShare(b.row) - nearestShare(a.row));
+    case 'since':
+      return rows.sort((a, b) => (shownSinceMs(b.row) ?? -Infinity) - (shownSinceMs(a.row) ?? -Infinity));
+    case 'name':
+      return rows.sort((a, b) => a.row.name.localeCompare(b.row.name, 'en', { numeric: true }));
+  }
+}
+
+/** The share of the nearest ceiling; below all others where there are no figures of now. */
+function nearestShare({ window, presence }: HostRow): number {
+  const [first] = presence.kind === 'recorded' ? nearestFirst(window?.ceilings ?? []) : [];
+  return first?.share ?? -1;
+}
+
 /** The worst first, as in `diagnose`; then hosts whose recording has ended, and those that have not started. */
-export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
+function worstFirst(state: ScreenState, filter: string): PlacedRow[] {
   const rows = (state.hosts?.rows ?? []).map((row, place): PlacedRow => ({ place, row }));
   return rows
     .filter(({ row }) => matchesFilter(searchText(row), filter))
@@ -47,7 +72,7 @@ export function tableRows(state: ScreenState, filter: string): PlacedRow[] {
 
 /** The rows of the table that fit, the chosen one among them. */
 export function shownRows(state: ScreenState, ui: UiState, rows: number): PlacedRow[] {
-  const found = tableRows(state, ui.filter);
+  const found = tableRows(state, ui);
   const chosen = chosenRow(state, ui);
   const chosenAt = found.findIndex(({ place }) => place === chosen?.place);
   const from = Math.max(0, Math.min(chosenAt - Math.floor(rows / 2), found.length - rows));
@@ -56,7 +81,7 @@ export function shownRows(state: ScreenState, ui: UiState, rows: number): Placed
 
 /** The row that enter opens: the one that was chosen, else the first. */
 export function chosenRow(state: ScreenState, ui: UiState): PlacedRow | null {
-  const rows = tableRows(state, ui.filter);
+  const rows = tableRows(state, ui);
   return rows.find(({ place }) => place === ui.host) ?? rows[0] ?? null;
 }
 

@@ -4,7 +4,7 @@ import type { ScreenCommand, ScreenState } from '../../src/playback/screen-state
 import { firstCommand } from '../words/next-command.js';
 import { pinOf } from './pin.js';
 import { ORDERS } from './ui-state.js';
-import type { Prompt, UiState, View } from './ui-state.js';
+import type { Prompt, SortedPane, UiState, View } from './ui-state.js';
 
 /** What a key led to. */
 export interface Outcome {
@@ -45,7 +45,7 @@ export function applyAction(before: UiState, action: Action, state: ScreenState 
         ? { ui: { ...ui, scroll: action.to === 'start' ? 0 : Number.MAX_SAFE_INTEGER } }
         : { ui, command: { kind: 'jump', to: action.to } };
     case 'order':
-      return { ui: nextOrder(ui) };
+      return { ui: nextOrder(ui, orderedPane(ui.view), action.direction) };
     case 'toggle-mouse':
       return {
         ui: {
@@ -117,7 +117,7 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
     case 'show':
       return action.view.kind === 'help' ? null : openHost(ui, action.view, chosen?.place ?? null);
     case 'scroll': {
-      const rows = tableRows(state, ui.filter);
+      const rows = tableRows(state, ui);
       const from = rows.findIndex(({ place }) => place === chosen?.place);
       const to = from + rowsOf(ui, action.by) * action.direction;
       return { ui: { ...ui, host: rows[Math.min(rows.length - 1, Math.max(0, to))]?.place ?? null } };
@@ -131,7 +131,7 @@ function applyAtTable(ui: UiState, action: Action, state: ScreenState): Outcome 
     case 'hosts':
       return { ui: { ...ui, filter: '' } };
     case 'order':
-      return { ui: { ...ui, reply: 'the hosts are always sorted worst first' } };
+      return { ui: nextOrder(ui, 'hosts', action.direction) };
     case 'jump':
     case 'close':
     case 'command':
@@ -207,11 +207,14 @@ function rowsOf({ pageRows }: UiState, by: 'row' | 'half' | 'page'): number {
   return by === 'row' ? 1 : Math.max(1, by === 'half' ? Math.floor(pageRows / 2) : pageRows - 1);
 }
 
-/** The next order of the list on the page; without a page, of the ladder. */
-function nextOrder(ui: UiState): UiState {
-  const pane = ui.view.kind === 'pane' && ui.view.pane === 'who' ? 'who' : 'ladder';
+/** The list on the page that can be sorted; without a page, the ladder. */
+function orderedPane(view: View): SortedPane {
+  return view.kind === 'pane' && view.pane === 'who' ? 'who' : 'ladder';
+}
+
+function nextOrder(ui: UiState, pane: SortedPane, direction: 1 | -1): UiState {
   const orders: readonly string[] = ORDERS[pane];
-  const next = orders[(orders.indexOf(ui.orders[pane]) + 1) % orders.length] ?? orders[0];
+  const next = orders.at((orders.indexOf(ui.orders[pane]) + direction) % orders.length);
   return { ...ui, orders: { ...ui.orders, [pane]: next }, scroll: 0, reply: `sorted by ${next ?? ''}` };
 }
 

@@ -20,6 +20,7 @@ export interface Prompt {
 export const ORDERS = {
   ladder: ['nearest', 'used', 'growth', 'name'],
   who: ['refused', 'in use', 'name'],
+  hosts: ['worst', 'nearest', 'since', 'name'],
 } as const;
 
 /** A list that can be sorted. */
@@ -63,7 +64,7 @@ export const INITIAL_UI: UiState = {
   filter: '',
   reply: null,
   host: null,
-  orders: { ladder: 'nearest', who: 'refused' },
+  orders: { ladder: 'nearest', who: 'refused', hosts: 'worst' },
   pin: null,
   mouse: true,
   shownCommand: null,

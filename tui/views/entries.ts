@@ -10,7 +10,7 @@ import type { Size } from '../draw/size.js';
 export function entriesView({ entries, mode, hosts }: ScreenState, { width, height }: Size): Line[] {
   const head = (note: string): Line => heading('ENTRIES who fills the conntrack tables', note, [], width);
   if (mode === 'replay')
-    return [head(''), emptyLine('live only: a capture holds counts, not the entries of the table')];
+    return [head(''), emptyLine('live only: a capture holds counts, not the entries; 4 shows who was seen')];
   if (hosts !== undefined) return [head(''), emptyLine('read on that host itself: ctdiag limits --entries')];
   if (entries === undefined) return [head(''), emptyLine('e reads the tables once')];
   if (entries.kind === 'running')

@@ -5,7 +5,7 @@ import { column, seg, widthOf } from '../draw/line.js';
 import type { Line, Segment, Tone } from '../draw/line.js';
 import { chosenRow, shownRows, shownSinceMs, statusOf } from '../state/host-order.js';
 import type { HostRow, ScreenState } from '../../src/playback/screen-state.js';
-import type { UiState } from '../state/ui-state.js';
+import type { Orders, UiState } from '../state/ui-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import { ABSENT_MARKS, presenceWords } from '../words/presence.js';
 import type { Size } from '../draw/size.js';
@@ -21,7 +21,7 @@ const FILE = 40;
 const WITH_NEAREST = 110;
 const WITH_FILE = 160;
 
-/** Every host with its verdict at the moment shown, the worst first. */
+/** Every host with its verdict at the moment shown, sorted. */
 export function hostsView(state: ScreenState, ui: UiState, { width, height }: Size): Line[] {
   const all = state.hosts?.rows ?? [];
   const chosen = chosenRow(state, ui);
@@ -31,6 +31,7 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
     LONGEST_NAME,
     Math.max(SHORTEST_NAME, ...all.map((hostRow) => cells(hostRow.name).length)),
   );
+  const sorted = ORDER_WORDS[ui.orders.hosts];
   const part = shown.length < all.length ? `${shown.length} of ${all.length}` : '';
   const verdict =
     width -
@@ -47,7 +48,7 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
     ...(width >= WITH_NEAREST ? [column('  nearest ceiling', NEAREST + 2, 'left')] : []),
     ...(width >= WITH_FILE ? [column('capture', FILE, 'left')] : []),
   ];
-  const note = firstThatFits(part === '' ? ['worst first', ''] : [`worst first, ${part}`, part], name - 2);
+  const note = firstThatFits(part === '' ? [sorted, ''] : [`${sorted}, ${part}`, part], name - 2);
   const head = heading('HOSTS', note, columns, width);
   if (shown.length === 0) return [head, emptyLine(`nothing matches /${ui.filter}`)];
   return [
@@ -69,6 +70,13 @@ export function hostsView(state: ScreenState, ui: UiState, { width, height }: Si
     }),
   ];
 }
+
+const ORDER_WORDS: Readonly<Record<Orders['hosts'], string>> = {
+  worst: 'worst first',
+  nearest: 'nearest first',
+  since: 'newest first',
+  name: 'by name',
+};
 
 /** The chosen host's mark, tone included. */
 function markOf(row: HostRow): { readonly symbol: string; readonly tone: Tone } {

@@ -5,7 +5,6 @@ import type { CeilingStats } from '../../src/model/index.js';
 import {
   fitTitle,
   ceilingOf,
-  ceilingTitle,
   formatDuration,
   formatRate,
   formatShare,
@@ -13,6 +12,7 @@ import {
   UNKNOWN,
 } from '../../src/render/index.js';
 import { cells } from '../draw/cells.js';
+import { ceilingName } from '../words/ceiling-name.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { fitCount, fitLimit } from '../draw/fit-count.js';
 import { column, seg } from '../draw/line.js';
@@ -20,7 +20,6 @@ import { findingMark } from '../draw/symbols.js';
 import type { Mark } from '../draw/symbols.js';
 import type { Line, Segment } from '../draw/line.js';
 import { bar } from '../draw/sparkline.js';
-import { hostNetns } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
 import { emptyLine, heading } from '../draw/heading.js';
 import type { Orders } from '../state/ui-state.js';
@@ -50,12 +49,12 @@ export function ladderView(
   order: Orders['ladder'] = 'nearest',
 ): Line[] {
   const ceilings = nearestFirst(state.window?.ceilings ?? []).filter((ceilingStats) =>
-    matchesFilter(`${titleOf(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
+    matchesFilter(`${ceilingName(state, ceilingStats)} ${holderOf(ceilingStats)}`, filter),
   );
   const all = state.window?.ceilings.length ?? 0;
   const rows = Math.max(0, height - 1);
   const blamed = blamedCeilings(state);
-  const shown = firstRows(sortCeilings(state, ceilings, order), rows, filter, blamed);
+  const shown = firstRows(sortCeilings(state, ceilings, order, blamed), rows, filter, blamed);
   const widths = widthsOf(width);
   const sorted = ORDER_WORDS[order];
   const note = shown.length < all ? `${sorted}, ${shown.length} of ${all}` : sorted;
@@ -83,16 +82,20 @@ function sortCeilings(
   state: ScreenState,
   ceilings: readonly CeilingStats[],
   order: Orders['ladder'],
+  blamed: ReadonlyMap<string, Mark>,
 ): readonly CeilingStats[] {
   switch (order) {
-    case 'nearest':
-      return ceilings;
+    case 'nearest': {
+      // What the verdict is about stands first: once its limit was raised, others are nearer to theirs.
+      const [own] = blamed.keys();
+      return [...ceilings].sort((a, b) => Number(b.key === own) - Number(a.key === own));
+    }
     case 'used':
       return [...ceilings].sort((a, b) => (b.used ?? -1) - (a.used ?? -1));
     case 'growth':
       return [...ceilings].sort((a, b) => (b.growthPerSec ?? -Infinity) - (a.growthPerSec ?? -Infinity));
     case 'name':
-      return [...ceilings].sort((a, b) => titleOf(state, a).localeCompare(titleOf(state, b)));
+      return [...ceilings].sort((a, b) => ceilingName(state, a).localeCompare(ceilingName(state, b)));
   }
 }
 
@@ -117,17 +120,6 @@ function firstRows(
   ]);
   for (const ceiling of ceilings) if (chosen.size < rows) chosen.add(ceiling);
   return ceilings.filter((ceiling) => chosen.has(ceiling));
-}
-
-/** With several namespaces, that of the host has a name as well. */
-function titleOf(state: ScreenState, ceiling: CeilingStats): string {
-  const title = ceilingTitle(ceiling, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
-  const { scope } = ceiling;
-  if (scope.kind !== 'netns' || scope.netns !== hostNetns(state)) return title;
-  const several = (state.window?.ceilings ?? []).some(
-    (other) => other.id === ceiling.id && other.key !== ceiling.key,
-  );
-  return several ? `${title} in host` : title;
 }
 
 /** The owner of a queue: the filter finds by process what is named by address. */
@@ -179,7 +171,7 @@ function rungLine(
   const { used, limit, share, growthPerSec, peak } = ceiling;
   return [
     seg(`${symbol} `, tone),
-    column(fitTitle(cells(titleOf(state, ceiling)), widths.title), widths.title, 'left'),
+    column(fitTitle(cells(ceilingName(state, ceiling)), widths.title), widths.title, 'left'),
     seg(' '),
     seg(bar(share, widths.bar), tone === 'plain' ? 'accent' : tone),
     column(fitCount(used, widths.count - 1), widths.count, 'right'),

@@ -8,6 +8,7 @@ import { atTable, tableRows } from '../state/host-order.js';
 import { hostNetns, shownAtMs, sinceWords } from '../state/moments.js';
 import { ratesOf } from '../chart/rate-series.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
+import { INITIAL_UI } from '../state/ui-state.js';
 import { firstCommand } from '../words/next-command.js';
 import { hostLine } from './hosts.js';
 import { sourceCandidates } from '../words/source-words.js';
@@ -19,7 +20,7 @@ import { verdictView } from './verdict.js';
 export function smallView(state: ScreenState, size: Size): Line[] {
   if (atTable(state))
     return [
-      ...tableRows(state, '').map(({ row }) => hostLine(row, size.width)),
+      ...tableRows(state, INITIAL_UI).map(({ row }) => hostLine(row, size.width)),
       ...momentLines(state, `${state.hosts?.count ?? 0} hosts`, size.width),
     ].slice(0, size.height);
   const { width } = size;

@@ -4,7 +4,6 @@ import type { CeilingStats } from '../../src/model/index.js';
 import {
   blindSpotWords,
   isForRoot,
-  ceilingTitle,
   confidenceWords,
   formatCount,
   formatDuration,
@@ -17,6 +16,7 @@ import {
 import { cells, firstThatFits, firstThatFitsRows, wrapText } from '../draw/cells.js';
 import { seg, alignEnds, textLine, widthOf } from '../draw/line.js';
 import type { Line, Segment } from '../draw/line.js';
+import { ceilingName } from '../words/ceiling-name.js';
 import { isFarFromFull } from '../words/far-from-full.js';
 import { hostNetns, sinceWords } from '../state/moments.js';
 import type { ScreenState } from '../../src/playback/screen-state.js';
@@ -225,7 +225,7 @@ function healthyVerdict(
   const nearest = nearestFirst(ceilings)[0];
   if (nearest?.share == null)
     return [[markSegment(STATUS_MARKS.ok), seg('no limit is hit; usage could not be read', 'ok')]];
-  const title = ceilingTitle(nearest, state.window?.last.netnsLabels ?? new Map(), hostNetns(state));
+  const title = ceilingName(state, nearest);
   const share = formatShare(nearest.share);
   const level = `(${formatCount(nearest.used)} of ${formatLimit(nearest.limit)})`;
   // At its limit a ceiling refuses only the next connection: no finding yet, but no all-clear either.
