@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { frameCost, median } from './screen/frames.js';
 import { startLoad } from './screen/load.js';
-import { costOf, timeUntil } from './screen/on-terminal.js';
+import { costOfCommand, timeUntil } from './screen/on-terminal.js';
 import type { Cost } from './screen/on-terminal.js';
 
 // What the screen costs, as ratios measured in one run; the budgets are in CONTRIBUTING.md. Needs `npm run build`.
@@ -77,7 +77,7 @@ async function compare(enter: string, forSec: number): Promise<void> {
   const costs: [string, Cost][] = await Promise.all(
     [TOP, ...others].map(async (command): Promise<[string, Cost]> => [
       command.replace(NODE, 'node'),
-      await costOf(`${enter}${command}`, 5000, forSec * 1000),
+      await costOfCommand(`${enter}${command}`, 5000, forSec * 1000),
     ]),
   );
   for (const [command, { cpu, residentMb, grownMb }] of costs)

@@ -20,8 +20,8 @@ export interface LoopbackSshd {
   stop(): Promise<void>;
 }
 
-/** Starts it with keys of its own, and waits until it answers. */
-export async function startSshd(): Promise<LoopbackSshd> {
+/** Starts it with keys of its own and those settings more, and waits until it answers. */
+export async function startSshd(settings: readonly string[] = []): Promise<LoopbackSshd> {
   const folder = mkdtempSync(join(tmpdir(), 'ctdiag-sshd-'));
   const at = (name: string): string => join(folder, name);
   const port = await freePort();
@@ -43,6 +43,7 @@ export async function startSshd(): Promise<LoopbackSshd> {
       'KbdInteractiveAuthentication no',
       `PidFile ${at('sshd.pid')}`,
       'MaxStartups 100',
+      ...settings,
     ].join('\n'),
   );
   const common = [`UserKnownHostsFile ${at('known')}`, 'StrictHostKeyChecking accept-new', 'LogLevel ERROR'];
