@@ -57,7 +57,8 @@ export async function readShards(name: string, shards: ShardQueue, open: OpenSha
           const gap = findGap(shard, header, lastMs, elapsedMs);
           if (gap !== null) yield* gap;
         }
-        lastMs = elapsedMs;
+        // A sample may tell of a moment some seconds before: the figures that a change began from.
+        lastMs = Math.max(lastMs ?? elapsedMs, elapsedMs);
         // Only the end of the last shard is the end of the capture.
         if (record.type === 'end' && shards.mayContinue()) continue;
         yield shiftRecord(record, elapsedMs, shiftMs);

@@ -19,6 +19,7 @@ import { createFold } from '../../src/model/index.js';
 import { busyHost, HEADER } from './busy-host.js';
 import { linesUntil } from './killing.js';
 import { readAll, ticksIn } from './reading.js';
+import { CONTAINER, kernel, tick } from '../scenarios/stream.js';
 import { fixtureProgram } from '../programs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ctdiag-ring-'));
@@ -65,6 +66,21 @@ it('stays within its size, drops whole shards, and reads as one capture across t
   });
   expect(rates.length).toBeGreaterThan(1000);
   expect(rates.slice(1).filter((rate) => rate === null || rate === undefined)).toEqual([]);
+});
+
+it('takes a sample of a moment before for no gap', async () => {
+  const dir = join(folder, 'earlier');
+  const ring = openRing(dir, HEADER, MIB);
+  for (let second = 1; second <= 20; second += 1) {
+    const elapsedMs = second * 1000;
+    if (second === 15) ring.write(kernel(elapsedMs - 9000, { 'Tcp.CurrEstab': 3 }, CONTAINER));
+    ring.write(kernel(elapsedMs, { 'Tcp.CurrEstab': second }));
+    ring.write(tick(elapsedMs));
+  }
+  await ring.close();
+  const { records } = await readAll(dir);
+  expect(records.filter((record) => record.type === 'tick')).toHaveLength(20);
+  expect(records.filter((record) => record.type === 'gap')).toEqual([]);
 });
 
 it('goes on after a restart, with a gap where nothing was recorded', async () => {
