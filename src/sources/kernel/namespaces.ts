@@ -38,13 +38,15 @@ export function netnsOf(procRoot: string, pid: string): Netns | null {
 
 /**
  * Finds the namespaces that any process lives in, and those that have a name. Costs one readlink per process, so call
- * it rarely. In a container that shares the host's processes the names are found through process 1.
+ * it rarely; `before`, what was found last, saves asking containers for their names again. In a container that shares the host's processes the names are found through process 1.
  */
 export function findNamespaces(
   procRoot: string,
   own: Netns | null,
   folders: readonly string[] = NAMED_FOLDERS.flatMap((folder) => [folder, `${procRoot}/1/root${folder}`]),
+  before: readonly OtherNetns[] = [],
 ): FoundNamespaces {
+  const labels = new Map(before.map(({ netns, pid, label }) => [`${netns} ${pid ?? ''}`, label]));
   const found = new Map<Netns, number>();
   const denied: string[] = [];
   for (const pid of listPids(procRoot)) {
@@ -59,7 +61,10 @@ export function findNamespaces(
     netns,
     pid,
     file: `${procRoot}/${pid}/ns/net`,
-    label: netns === ofHost ? 'host' : labelOf(named.get(netns)?.name, procRoot, pid),
+    label:
+      netns === ofHost
+        ? 'host'
+        : (lastingLabel(labels.get(`${netns} ${pid}`)) ?? labelOf(named.get(netns)?.name, procRoot, pid)),
   }));
   for (const [netns, { name, file }] of named) {
     if (netns === own || found.has(netns)) continue;
@@ -131,6 +136,11 @@ function netnsOrDenied(procRoot: string, pid: string): Netns | 'denied' | null {
 export function netnsIn(link: string): Netns | null {
   const inode = /^net:\[(\d+)\]$/.exec(link)?.[1];
   return inode === undefined ? null : Number(inode);
+}
+
+/** A label that the same process gave before, unless it may have changed: that of a process, or of `ip netns`. */
+function lastingLabel(label: string | undefined): string | null {
+  return label === undefined || label.startsWith('netns ') ? null : label;
 }
 
 function labelOf(name: string | undefined, procRoot: string, pid: number): string {

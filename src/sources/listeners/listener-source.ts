@@ -15,7 +15,7 @@ import { ownCgroupOf, taskUseOf } from './cgroup.js';
 import { erlangLimitsOf } from './erlang.js';
 import { answeringHolder, holdersToWatch } from './fullest.js';
 import { createMapCounter } from './maps.js';
-import { findHolders } from './owners.js';
+import { createHolderFinder } from './owners.js';
 import { processUse } from './processes.js';
 import { listListeners } from './ss.js';
 import type { SsListener } from './ss.js';
@@ -43,6 +43,7 @@ export function openListenerSource(options: {
 }): Source {
   const { procRoot, view } = options;
   const tools = createToolRunner();
+  const holderFinder = createHolderFinder(procRoot);
   let found: readonly FoundListener[] = [];
   /** Inodes that ss has shown: of those that probes report, one that it no longer shows is closed. */
   let everSeen = new Set<number>();
@@ -63,14 +64,15 @@ export function openListenerSource(options: {
   let unread: readonly UnreadGroup[] = [];
 
   function startLook(): Promise<void> {
+    const isUrgent = overflowedSince || finished;
     overflowedSince = false;
-    looking = look().finally(() => {
+    looking = look(isUrgent).finally(() => {
       looking = null;
     });
     return looking;
   }
 
-  async function look(): Promise<void> {
+  async function look(isUrgent: boolean): Promise<void> {
     const all: FoundListener[] = [];
     const failures: Unread[] = [];
     const groups: UnreadGroup[] = [];
@@ -91,14 +93,14 @@ export function openListenerSource(options: {
     found = all.sort((a, b) => queueShare(b.socket) - queueShare(a.socket)).slice(0, 2 * MAX_LISTENERS);
     const shown = all.flatMap(({ socket }) => (socket.inode === null ? [] : [socket.inode]));
     everSeen = new Set([...[...everSeen].filter((inode) => probed.has(inode)), ...shown]);
-    groups.push(...(await findProcesses(new Set([...inodesOf(found), ...probed]))));
+    groups.push(...(await findProcesses(new Set([...inodesOf(found), ...probed]), isUrgent)));
     unreadable = failures;
     unread = groups;
   }
 
   /** Finds who holds the sockets; returns the processes that may not be read, if some sockets have no known owner. */
-  async function findProcesses(inodes: ReadonlySet<number>): Promise<UnreadGroup[]> {
-    const { byInode, unreadableProcesses } = await findHolders(procRoot, inodes);
+  async function findProcesses(inodes: ReadonlySet<number>, isUrgent: boolean): Promise<UnreadGroup[]> {
+    const { byInode, unreadableProcesses } = await holderFinder.find(inodes, isUrgent);
     const ownerless = inodesOf(found).filter((inode) => !byInode.has(inode)).length;
     uses.clear();
     watched = new Map([...byInode].map(([inode, holders]) => [inode, holdersToWatch(holders, countUse)]));

@@ -9,12 +9,55 @@ const MAX_HOLDERS = 64;
 /** Walking descriptors stops for the rest of the process after so long at a stretch. */
 const SLICE_MS = 10;
 
+/** While the sockets and their holders stay the same, descriptors are walked again after so long, for new workers. */
+const WALK_MS = 30_000;
+
 /** The owners of sockets. */
 export interface Holders {
   /** Every process that holds a socket, oldest first, process 1 last: it only holds what it opened for others. */
   readonly byInode: ReadonlyMap<number, readonly Owner[]>;
   /** Processes whose descriptors cannot be read. */
   readonly unreadableProcesses: number;
+}
+
+/** Finds the holders of sockets again and again. */
+export interface HolderFinder {
+  /** `isUrgent` walks all descriptors in any case: who lets a queue overflow may be a new worker. */
+  find(inodes: ReadonlySet<number>, isUrgent: boolean): Promise<Holders>;
+}
+
+/** Walks the descriptors of the whole host only when something may have changed: it costs more the larger the host. */
+export function createHolderFinder(
+  procRoot: string,
+  clock: () => number = () => performance.now(),
+): HolderFinder {
+  let last: {
+    readonly inodes: ReadonlySet<number>;
+    readonly holders: Holders;
+    readonly atMs: number;
+  } | null = null;
+
+  function isAlive({ pid, comm }: Owner): boolean {
+    return statOf(procRoot, pid)?.comm === comm;
+  }
+
+  return {
+    async find(inodes, isUrgent) {
+      const atMs = clock();
+      if (
+        !isUrgent &&
+        last !== null &&
+        atMs - last.atMs < WALK_MS &&
+        last.inodes.size === inodes.size &&
+        [...inodes].every((inode) => last?.inodes.has(inode)) &&
+        [...last.holders.byInode.values()].flat().every(isAlive)
+      )
+        return last.holders;
+      const holders = await findHolders(procRoot, inodes);
+      last = { inodes: new Set(inodes), holders, atMs };
+      return holders;
+    },
+  };
 }
 
 /**
