@@ -1,4 +1,11 @@
-import type { ElapsedMs, MetricName, SampleRecord, StreamRecord } from '../records/index.js';
+import type {
+  ElapsedMs,
+  MetricName,
+  Netns,
+  SampleRecord,
+  SourceName,
+  StreamRecord,
+} from '../records/index.js';
 
 type Values = Partial<Record<MetricName, number | null>>;
 
@@ -6,6 +13,10 @@ type Values = Partial<Record<MetricName, number | null>>;
 const FORGET_AFTER_MS = 300_000;
 
 interface LastSample {
+  readonly source: SourceName;
+  readonly netns: Netns;
+  /** Of a sample that stands until another is told, which may be long after. */
+  holdsMs: number | null;
   readonly values: Map<MetricName, number | null>;
   /** The next sample is written whole, not only what changed. */
   writeAll: boolean;
@@ -16,7 +27,10 @@ interface LastSample {
 export interface Compactor {
   /** The record without unchanged values; `null` for a list that equals the last one of its type. */
   readonly compact: (record: StreamRecord) => StreamRecord | null;
-  /** Starts anew for a reader without earlier records: returns the current lists to write first; the next samples are whole. */
+  /**
+   * Starts anew for a reader without earlier records. Returns what to write first: the current lists, and what stands of
+   * namespaces that are told of seldom; the next samples of the others are whole.
+   */
   readonly restart: (elapsedMs: ElapsedMs) => StreamRecord[];
 }
 
@@ -26,13 +40,15 @@ export function createCompactor(): Compactor {
   const lists = new Map<string, { text: string; record: StreamRecord }>();
 
   function compactSample(record: SampleRecord): SampleRecord {
-    const key = `${record.source}:${record.netns}`;
+    const { source, netns } = record;
+    const key = `${source}:${netns}`;
     let last = figures.get(key);
     if (last === undefined) {
-      last = { values: new Map(), writeAll: false, sampledMs: 0 };
+      last = { source, netns, holdsMs: null, values: new Map(), writeAll: false, sampledMs: 0 };
       figures.set(key, last);
     }
     last.sampledMs = record.elapsedMs;
+    last.holdsMs = record.holdsMs ?? null;
     const changed: Values = last.writeAll ? Object.fromEntries(last.values) : {};
     last.writeAll = false;
     for (const [name, value] of Object.entries(record.values) as [MetricName, number | null][]) {
@@ -70,10 +86,20 @@ export function createCompactor(): Compactor {
       }
     },
     restart(elapsedMs) {
-      for (const [key, last] of figures) {
-        last.writeAll = true;
-        if (elapsedMs - last.sampledMs > FORGET_AFTER_MS) figures.delete(key);
+      const standing: StreamRecord[] = [];
+      for (const [key, { source, netns, holdsMs, values, sampledMs }] of figures) {
+        if (elapsedMs - sampledMs > Math.max(FORGET_AFTER_MS, holdsMs ?? 0)) figures.delete(key);
+        else if (holdsMs !== null)
+          standing.push({
+            type: 'sample',
+            elapsedMs,
+            source,
+            netns,
+            values: Object.fromEntries(values),
+            holdsMs,
+          });
       }
+      for (const last of figures.values()) last.writeAll = last.holdsMs === null;
       for (const [key, { record }] of lists)
         if (
           record.type === 'netns' &&
@@ -81,7 +107,7 @@ export function createCompactor(): Compactor {
           !figures.has(`bpftrace:${record.netns}`)
         )
           lists.delete(key);
-      return [...lists.values()].map(({ record }) => ({ ...record, elapsedMs }));
+      return [...Array.from(lists.values(), ({ record }) => ({ ...record, elapsedMs })), ...standing];
     },
   };
 }

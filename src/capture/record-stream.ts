@@ -25,6 +25,8 @@ export function createSinkStream(first: Sink): RecordStream {
   let recordsDropped = 0;
   let lastSyncMs = 0;
   let flushedMs: ElapsedMs = 0;
+  /** Records were dropped, and what stands has not been written since. */
+  let isBehind = false;
   let dropping: { fromMs: ElapsedMs; records: number } | null = null;
 
   const writeLine = (record: StreamRecord): void => {
@@ -44,15 +46,23 @@ export function createSinkStream(first: Sink): RecordStream {
       const { elapsedMs } = record;
       const failed = sink.failure !== null;
       if (failed || (sink.pendingBytes > MAX_PENDING_BYTES && isRepeated(record))) {
-        // What a failed sink still held is lost with it; lists and values are written whole in the next.
+        // What a failed sink still held is lost with it; lists and values are written whole when there is room again.
         dropping ??= { fromMs: failed ? flushedMs : elapsedMs, records: 0 };
         dropping.records += 1;
         recordsDropped += 1;
-        if (failed) compactor.compact(record);
+        compactor.compact(record);
+        isBehind = true;
         return;
       }
-      if (dropping !== null) writeLine({ type: 'dropped', elapsedMs, ...dropping });
-      dropping = null;
+      if (dropping !== null) {
+        writeLine({ type: 'dropped', elapsedMs, ...dropping });
+        dropping = null;
+      }
+      if (isBehind && sink.pendingBytes <= MAX_PENDING_BYTES) {
+        isBehind = false;
+        // What stood before is unknown to a reader from here on.
+        for (const standing of compactor.restart(elapsedMs)) writeLine(standing);
+      }
       const compacted = compactor.compact(record);
       if (compacted !== null) writeLine(compacted);
       if (record.type !== 'tick' && record.type !== 'end') return;
@@ -64,6 +74,7 @@ export function createSinkStream(first: Sink): RecordStream {
     },
     continueIn(next, elapsedMs) {
       sink = next;
+      isBehind = false;
       for (const record of compactor.restart(elapsedMs)) writeLine(record);
     },
   };

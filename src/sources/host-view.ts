@@ -35,6 +35,8 @@ export interface HostView {
   readonly listenerPids: readonly number[];
   /** Namespaces in which the probes have counted something since this was last asked. */
   takeProbedNamespaces(): ReadonlySet<Netns>;
+  /** Stretches in which the kernel source said nothing: nothing that it said before stands any more. */
+  readonly kernelGaps: number;
   /** Namespaces other than ours. */
   namespaces: readonly OtherNetns[];
   probes: ProbeView;
@@ -59,6 +61,7 @@ export function createHostView(own: Netns): HostView {
   let probed = new Set<Netns>();
   let listenerPids: readonly number[] = [];
   let overflowSum = 0;
+  let kernelGaps = 0;
 
   function noteOverflows(netns: Netns, count: number): void {
     const before = overflows.get(netns);
@@ -103,6 +106,9 @@ export function createHostView(own: Netns): HostView {
     hasOverflowed(netns) {
       return overflowed.has(netns) || this.probes.listeners.some((listener) => listener.netns === netns);
     },
+    get kernelGaps() {
+      return kernelGaps;
+    },
     get listenerPids() {
       return listenerPids;
     },
@@ -113,6 +119,7 @@ export function createHostView(own: Netns): HostView {
     },
     note(record) {
       if (record.type === 'sample') noteSample(record);
+      else if (record.type === 'gap' && record.source === 'kernel') kernelGaps += 1;
       else if (record.type === 'processes') listenerPids = record.processes.map(({ pid }) => pid);
     },
   };

@@ -104,3 +104,14 @@ it('leaves out unchanged figures and lists, each namespace, source and name apar
   ];
   expect(rows.map(([one]) => compact(one))).toEqual(rows.map(([, left]) => left));
 });
+
+it('begins again with what stands of namespaces that are told of seldom, and tells the others whole', () => {
+  const { compact, restart } = createCompactor();
+  const seldom = { ...kernel(1000, { 'Tcp.CurrEstab': 3 }, CONTAINER), holdsMs: 1_000_000 };
+  compact(seldom);
+  compact(kernel(899_000, { 'softnet.dropped': 0 }));
+  expect(restart(900_000)).toEqual([{ ...seldom, elapsedMs: 900_000 }]);
+  expect(compact({ ...seldom, elapsedMs: 900_500 })).toEqual({ ...seldom, elapsedMs: 900_500, values: {} });
+  expect(compact(kernel(901_000, {}))).toEqual(kernel(901_000, { 'softnet.dropped': 0 }));
+  expect(restart(2_000_000)).toEqual([]);
+});

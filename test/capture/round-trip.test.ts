@@ -122,6 +122,27 @@ it('does not wait for a slow disk: what repeats itself is dropped and counted, t
   expect(content.records.at(-4)).toMatchObject({ type: 'dropped', fromMs: 0 });
 });
 
+it('tells after a slow disk what stands, also what was told meanwhile and will not be told again soon', async () => {
+  const path = join(scratch(), 'x.ctd');
+  const writer = openCaptureWriter(path, HEADER, false);
+  const seldom = (established: number): StreamRecord => ({
+    ...kernel(5, { 'Tcp.CurrEstab': established }, CONTAINER),
+    holdsMs: 1_000_000,
+  });
+  writer.write(seldom(3));
+  for (let round = 0; round < 2000; round += 1)
+    writer.write({ ...COVERAGE, reason: `${round}`.padEnd(4000, '.') });
+  writer.write(seldom(4));
+  expect(writer.recordsDropped).toBeGreaterThan(1);
+  while (writer.pendingBytes > 0) await new Promise((resolve) => setImmediate(resolve));
+  writer.write(tick(9));
+  await writer.close();
+  const content = await read(path);
+  if (!('records' in content)) throw new Error(content.message);
+  const told = content.records.filter((record) => record.type === 'sample');
+  expect(told).toEqual([seldom(3), { ...seldom(4), elapsedMs: 9 }]);
+});
+
 it.each(['conntrack-table-full', 'accept-queue-overflow'] as const)(
   'reads the bundled capture %s whole',
   async (name) => {

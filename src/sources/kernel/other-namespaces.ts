@@ -21,8 +21,8 @@ const BUSY_MS = 10_000;
  * over come first at the next.
  */
 const MAX_SHARE = 0.05;
-/** Figures that did not change are reported again after so long. */
-const REPORT_MS = 60_000;
+/** Figures that did not change are reported again after so long: hundreds of idle namespaces cost nearly nothing. */
+const REPORT_MS = 1_200_000;
 /** Namespaces that probes name and no search finds: those that are forgotten cost a search each. */
 const MAX_SEARCHED = 4096;
 
@@ -76,6 +76,7 @@ export function createOtherNamespaces(options: {
   const processless = createProcesslessReader();
   const searched = new Set<Netns>();
   let foundMs: ElapsedMs | null = null;
+  let gaps = 0;
   let hiddenProcesses = 0;
   let unreadable: Unread[] = [];
   /** Of namespaces whose files could not be read. */
@@ -83,7 +84,7 @@ export function createOtherNamespaces(options: {
 
   function find(elapsedMs: ElapsedMs): StreamRecord[] {
     foundMs = elapsedMs;
-    const found = findNamespaces(procRoot, own);
+    const found = findNamespaces(procRoot, own, undefined, view.namespaces);
     hiddenProcesses = found.unreadableProcesses;
     view.namespaces = found.namespaces;
     const present = new Set(found.namespaces.map(({ netns }) => netns));
@@ -226,6 +227,8 @@ export function createOtherNamespaces(options: {
       unreadable = [];
       unreadLabels = new Set();
       notePointed(elapsedMs);
+      if (view.kernelGaps !== gaps) for (const place of places.values()) place.reportedMs = null;
+      gaps = view.kernelGaps;
       const records = foundMs === null || elapsedMs - foundMs >= FIND_MS ? find(elapsedMs) : [];
       const { busy, quiet } = due(elapsedMs);
       const deadlineMs = performance.now() + Math.max(5, options.intervalMs * MAX_SHARE);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createHostView } from '../../../src/sources/host-view.js';
-import { probes } from '../../scenarios/stream.js';
+import { gap, probes } from '../../scenarios/stream.js';
 import { findNamespaces, isInNetns, netnsOf } from '../../../src/sources/kernel/namespaces.js';
 import { openKernelSource } from '../../../src/sources/kernel/kernel-source.js';
 
@@ -70,6 +70,22 @@ test('namespaces are named by pod or container, else by a process; that of the k
     { netns: 3, pid: 13, file: join(root, '13/ns/net'), label: 'docker broker-0' },
     { netns: 5, pid: 14, file: join(root, '14/ns/net'), label: 'netns of unshare(14)' },
   ]);
+});
+
+test('a container is not asked for its name again while its process is the same', () => {
+  const { root, add, remove } = proc();
+  add(13, { netns: 3, cgroup: `0::/docker/${ID}`, environ: 'HOSTNAME=broker-0\0' });
+  add(14, { netns: 5, comm: 'unshare' });
+  const { namespaces: before } = findNamespaces(root, 1, []);
+  remove(14);
+  add(14, { netns: 5, comm: 'nginx' });
+  writeFileSync(join(root, '13/cgroup'), '0::/\n');
+  const labels = (): string[] =>
+    findNamespaces(root, 1, [], before).namespaces.map((namespace) => namespace.label);
+  expect(labels()).toEqual(['docker broker-0', 'netns of nginx(14)']);
+  remove(13);
+  add(15, { netns: 3, cgroup: `0::/docker/${ID}`, environ: 'HOSTNAME=broker-1\0' });
+  expect(labels()).toEqual(['netns of nginx(14)', 'docker broker-1']);
 });
 
 /** A kernel source over that /proc, and which namespaces a poll has figures of. */
@@ -171,6 +187,16 @@ describe('with many namespaces', () => {
   test('those that stand still are not reported', () => {
     const { namespaces } = many();
     for (let second = 1; second <= 20; second += 1) expect(namespaces(second * 1000)).toEqual([1]);
+  });
+
+  test('after a stretch in which nothing was read each is reported anew', () => {
+    const { namespaces, view } = many();
+    for (let second = 1; second <= 9; second += 1) expect(namespaces(second * 1000)).toEqual([1]);
+    view.note(gap(10_000, 'kernel'));
+    const seen = new Set<number>();
+    for (let second = 10; second <= 18; second += 1)
+      for (const netns of namespaces(second * 1000)) if (netns !== 1) seen.add(netns);
+    expect(seen.size).toBe(MANY);
   });
 
   test('one in which something moves is read at every poll', () => {
