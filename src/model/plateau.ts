@@ -1,5 +1,4 @@
 import type { ElapsedMs, MetricName, Netns } from '../records/index.js';
-import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
 import { copyMap } from './tracks.js';
 import type { WindowPart } from './tracks.js';
@@ -36,9 +35,11 @@ const COUNTERS = [
   'sockstat.TCP.tw',
 ] as const satisfies readonly MetricName[];
 
-const FOLLOWED: ReadonlySet<MetricName> = new Set([...COUNTERS, 'Tcp.CurrEstab']);
+type Counter = (typeof COUNTERS)[number];
+type Counts = Readonly<Record<Counter, number | null>>;
 
-type Counts = Readonly<Record<(typeof COUNTERS)[number], number | null>>;
+const FOLLOWED: ReadonlySet<MetricName> = new Set(COUNTERS);
+const NO_COUNTS = Object.fromEntries(COUNTERS.map((name) => [name, null])) as Record<Counter, null>;
 
 interface PlateauTrack {
   readonly fromMs: ElapsedMs;
@@ -58,18 +59,30 @@ interface PlateauTrack {
 export function createPlateaus(
   tracks = new Map<Netns, PlateauTrack>(),
   ended = new Map<Netns, Plateau>(),
+  latest = new Map<Netns, Counts>(),
 ): WindowPart<readonly Plateau[]> {
   function end(netns: Netns, track: PlateauTrack): void {
     const plateau = plateauOf(netns, track);
     if (countClosed(plateau) > countClosed(ended.get(netns))) ended.set(netns, plateau);
   }
 
+  /** Takes what changed into the latest counts of each namespace, and returns those in which something did. */
+  function noteChanges(frame: Frame, before: Frame | null): ReadonlySet<Netns> {
+    const changed = new Map<Netns, Partial<Record<MetricName, number | null>>>();
+    frame.readings.forEachChange(before?.readings ?? null, ({ name, netns, value }) => {
+      if (!FOLLOWED.has(name) && name !== 'Tcp.CurrEstab') return;
+      const counts = changed.get(netns) ?? {};
+      if (FOLLOWED.has(name)) counts[name] = value;
+      changed.set(netns, counts);
+    });
+    for (const [netns, counts] of changed)
+      latest.set(netns, { ...(latest.get(netns) ?? NO_COUNTS), ...counts });
+    return new Set(changed.keys());
+  }
+
   return {
     add(frame, before) {
-      const changed = new Set<Netns>();
-      frame.readings.forEachChange(before?.readings ?? null, ({ name, netns }) => {
-        if (FOLLOWED.has(name)) changed.add(netns);
-      });
+      const changed = noteChanges(frame, before);
       for (const { netns, value } of frame.readings.named('Tcp.CurrEstab')) {
         if (value === null) continue;
         const track = tracks.get(netns);
@@ -77,7 +90,7 @@ export function createPlateaus(
           track.seen.set(value, (track.seen.get(value) ?? 0) + 1);
           continue;
         }
-        const now = countsOf(frame, netns);
+        const now = latest.get(netns) ?? NO_COUNTS;
         const least = Math.min(track?.least ?? value, value);
         const most = Math.max(track?.most ?? value, value);
         if (track !== undefined && most - least <= Math.max(FLAT_CONNECTIONS, FLAT_SHARE * most)) {
@@ -106,13 +119,9 @@ export function createPlateaus(
       createPlateaus(
         copyMap(tracks, (track) => ({ ...track, seen: new Map(track.seen) })),
         new Map(ended),
+        new Map(latest),
       ),
   };
-}
-
-function countsOf(frame: Frame, netns: Netns): Counts {
-  const of = (name: MetricName): number | null => readingOf(frame, netns, name)?.value ?? null;
-  return Object.fromEntries(COUNTERS.map((name) => [name, of(name)])) as unknown as Counts;
 }
 
 function plateauOf(netns: Netns, { fromMs, toMs, before, now, most, seen }: PlateauTrack): Plateau {

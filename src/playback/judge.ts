@@ -47,6 +47,8 @@ export function createJudge(
   log: VerdictLog,
 ): Judge {
   const incidents = createIncidents();
+  /** The frame judged last. A live host shows what was just noted, and folding its incident again costs far more. */
+  let newest: { readonly frame: Frame; readonly verdict: Verdict } | null = null;
   const judge = (window: Window | null): Verdict => ({
     window,
     diagnosis: window === null ? null : diagnose(window, INTACT_INPUT, thresholds),
@@ -57,15 +59,14 @@ export function createJudge(
   const judgeIncident = (minute: Verdict, whole: Window | null): Verdict =>
     whole === null ? minute : { ...judge(whole), window: minute.window };
 
-  function judgeFrame(index: number, frame: Frame): void {
+  function judgeFrame(index: number, frame: Frame): Verdict {
     const minute = judgeMinute(index);
     const ongoing = incidents.ongoing();
     if (ongoing !== null) {
       ongoing.add(frame);
-      if (!isWrong(minute)) incidents.close(frame.elapsedMs);
-      const verdict = isWrong(minute) ? judgeIncident(minute, ongoing.build()) : minute;
-      log.note(verdict.diagnosis, frame);
-      return;
+      if (isWrong(minute)) return judgeIncident(minute, ongoing.build());
+      incidents.close(frame.elapsedMs);
+      return minute;
     }
     if (isWrong(minute)) {
       const leading = framesBefore(store, index, WINDOW_MS);
@@ -73,7 +74,13 @@ export function createJudge(
       for (const leadingFrame of leading) builder.add(leadingFrame);
       incidents.begin(leading[0]?.elapsedMs ?? frame.elapsedMs, frame, builder);
     }
-    log.note(minute.diagnosis, frame);
+    return minute;
+  }
+
+  function noteVerdict(index: number, frame: Frame): void {
+    const verdict = judgeFrame(index, frame);
+    log.note(verdict.diagnosis, frame);
+    newest = { frame, verdict };
   }
 
   /** Judges only the last of `frames`; returns whether its verdict equals that of the frame judged before them. */
@@ -98,11 +105,12 @@ export function createJudge(
       const last = frames.at(-1);
       if (last === undefined) return;
       if (frames.length === 1 || !skipTo(frames))
-        frames.forEach((frame, place) => judgeFrame(first + place, frame));
+        frames.forEach((frame, place) => noteVerdict(first + place, frame));
       incidents.checkpoint(last);
     },
     verdictAt(index) {
       const shownMs = store.elapsedAt(index);
+      if (newest !== null && store.slice(index, index + 1)[0] === newest.frame) return newest.verdict;
       const minute = judgeMinute(index);
       if (shownMs === undefined || !isWrong(minute)) return minute;
       const checkpoint = incidents.checkpointBefore(shownMs);
