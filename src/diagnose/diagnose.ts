@@ -120,8 +120,14 @@ export function diagnose(
 
 /** A refusal is a counter difference: until a counter has two samples, no refusal can be seen. */
 function isMeasuring(window: Window): boolean {
-  const counters = [...window.series.values()].filter((series) => metricKind(series.name) === 'counter');
-  return window.frameCount < 2 || (counters.length > 0 && counters.every(({ growth }) => growth === null));
+  if (window.frameCount < 2) return true;
+  let hasCounter = false;
+  for (const { name, growth } of window.series.values()) {
+    if (metricKind(name) !== 'counter') continue;
+    if (growth !== null) return false;
+    hasCounter = true;
+  }
+  return hasCounter;
 }
 
 function statusOf(
@@ -138,7 +144,7 @@ function statusOf(
 
 /** A limit without its usage is of no use. */
 function isAnythingKnown(window: Window): boolean {
-  return [...window.series.values()].some(
-    (series) => series.last !== null && metricKind(series.name) !== 'limit',
-  );
+  for (const { name, last } of window.series.values())
+    if (last !== null && metricKind(name) !== 'limit') return true;
+  return false;
 }

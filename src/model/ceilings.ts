@@ -4,6 +4,7 @@ import { CEILING_IDS, CEILING_KINDS } from './ceiling-kinds.js';
 import type { CeilingId } from './ceiling-kinds.js';
 import { readingOf } from './frame.js';
 import type { Frame } from './frame.js';
+import type { Reading } from './reading.js';
 
 /** Whom a ceiling binds. */
 export type CeilingScope =
@@ -28,8 +29,22 @@ export interface Ceiling {
   readonly share: number | null;
 }
 
+/** The ceilings of a frame, which every window that holds the frame asks for: gone with the frame. */
+const ofFrames = new WeakMap<Frame, readonly Ceiling[]>();
+/** The ceiling of what is used, which frames share while neither it nor its limit changes. */
+const ofReadings = new WeakMap<Reading, Ceiling>();
+
 /** Every ceiling that the frame knows of, in no order; unknown figures are `null`, not left out. */
-export function ceilingsOf(frame: Frame): Ceiling[] {
+export function ceilingsOf(frame: Frame): readonly Ceiling[] {
+  let ceilings = ofFrames.get(frame);
+  if (ceilings === undefined) {
+    ceilings = findCeilings(frame);
+    ofFrames.set(frame, ceilings);
+  }
+  return ceilings;
+}
+
+function findCeilings(frame: Frame): Ceiling[] {
   const ceilings: Ceiling[] = [];
   for (const id of CEILING_IDS) {
     const { metrics } = CEILING_KINDS[id];
@@ -37,13 +52,15 @@ export function ceilingsOf(frame: Frame): Ceiling[] {
     for (const used of frame.readings.named(metrics.used)) {
       const { netns } = used;
       if ((metrics.usedScope === 'node') !== (netns === NODE_WIDE)) continue;
-      const limit = readingOf(frame, metrics.limitScope === 'node' ? NODE_WIDE : netns, metrics.limit);
-      ceilings.push({
-        key: `${id}:${netns}`,
-        id,
-        scope: netns === NODE_WIDE ? { kind: 'node' } : { kind: 'netns', netns },
-        ...shareOf(used.value, limit?.value ?? null),
-      });
+      const limit =
+        readingOf(frame, metrics.limitScope === 'node' ? NODE_WIDE : netns, metrics.limit)?.value ?? null;
+      let ceiling = ofReadings.get(used);
+      if (ceiling?.id !== id || ceiling.limit !== limit) {
+        const scope = netns === NODE_WIDE ? ({ kind: 'node' } as const) : ({ kind: 'netns', netns } as const);
+        ceiling = { key: `${id}:${netns}`, id, scope, ...shareOf(used.value, limit) };
+        ofReadings.set(used, ceiling);
+      }
+      ceilings.push(ceiling);
     }
   }
   for (const process of frame.processes) {

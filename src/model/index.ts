@@ -24,5 +24,5 @@ export type { TaskRefusals } from './task-refusals.js';
 export type { Span } from './tracks.js';
 export { createTrend, trendOf } from './trend.js';
 export type { TrendPoint } from './trend.js';
-export { createWindow, namespacesOf, seriesOf, windowOf } from './window.js';
+export { ceilingOf, createWindow, namespacesOf, seriesOf, windowOf } from './window.js';
 export type { FirstLooks, Window, WindowBuilder } from './window.js';

@@ -88,8 +88,12 @@ export function createSeries(tracks = new Map<ReadingKey, SeriesTrack>(), frames
       frames += 1;
     },
     build(last) {
-      for (const track of tracks.values()) settle(track, last);
-      return new Map([...tracks].map(([key, { stats }]) => [key, { ...stats }]));
+      const built = new Map<ReadingKey, SeriesStats>();
+      for (const [key, track] of tracks) {
+        settle(track, last);
+        built.set(key, { ...track.stats });
+      }
+      return built;
     },
     clone: () =>
       createSeries(

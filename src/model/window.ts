@@ -7,7 +7,8 @@ import type {
   StreamHeader,
 } from '../records/index.js';
 import { createCeilings } from './ceiling-tracks.js';
-import type { CeilingsBuilt } from './ceiling-tracks.js';
+import type { CeilingsBuilt, CeilingStats } from './ceiling-tracks.js';
+import type { CeilingKey } from './ceilings.js';
 import { createDroppedPorts, DROPPED_BY } from './dropped-ports.js';
 import type { DroppedPort, DroppedPorts } from './dropped-ports.js';
 import { flowGrowth } from './flows.js';
@@ -72,9 +73,30 @@ export function seriesOf(window: Window, netns: Netns, name: MetricName): Series
   return window.series.get(readingKey(netns, name));
 }
 
+/** What many rules ask of one window, which never changes: gone with its window. */
+const namespacesOfSeries = new WeakMap<Window['series'], readonly Netns[]>();
+const ceilingsByKey = new WeakMap<Window['ceilings'], ReadonlyMap<CeilingKey, CeilingStats>>();
+
 /** Every namespace in which any figure of the window was reported. */
-export function namespacesOf(window: Window): Netns[] {
-  return [...new Set([...window.series.values()].map((entry) => entry.netns))];
+export function namespacesOf({ series }: Window): readonly Netns[] {
+  let namespaces = namespacesOfSeries.get(series);
+  if (namespaces === undefined) {
+    const all = new Set<Netns>();
+    for (const { netns } of series.values()) all.add(netns);
+    namespaces = [...all];
+    namespacesOfSeries.set(series, namespaces);
+  }
+  return namespaces;
+}
+
+/** The ceiling of a key in the newest frame; `undefined` where there is none. */
+export function ceilingOf({ ceilings }: Window, key: CeilingKey): CeilingStats | undefined {
+  let byKey = ceilingsByKey.get(ceilings);
+  if (byKey === undefined) {
+    byKey = new Map(ceilings.map((ceiling) => [ceiling.key, ceiling]));
+    ceilingsByKey.set(ceilings, byKey);
+  }
+  return byKey.get(key);
 }
 
 /** Folds frames into a window one at a time, so that a day need not be held in memory. */

@@ -1,6 +1,6 @@
 import { NODE_WIDE } from '../../records/index.js';
 import type { MetricName, Netns } from '../../records/index.js';
-import { seriesOf } from '../../model/index.js';
+import { ceilingOf, seriesOf } from '../../model/index.js';
 import type { SeriesStats, Window } from '../../model/index.js';
 import type { Evidence, Subject } from '../finding.js';
 
@@ -72,7 +72,7 @@ export function growthEvidence(
 
 /** Entries of the table against its limit, at the highest share seen. */
 export function tableLevelEvidence(window: Window, netns: Netns, subject: Subject): Evidence[] {
-  const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
+  const ceiling = ceilingOf(window, `conntrack:${netns}`);
   const limit = ceiling?.peak?.limit ?? seriesOf(window, NODE_WIDE, 'net.netfilter.nf_conntrack_max')?.last;
   const value = ceiling?.peak?.used ?? ceiling?.used ?? null;
   if (value === null) return [];

@@ -103,12 +103,11 @@ function isConntrackLoaded(window: Window): boolean {
 /** A source that has reported before, but not in the last intervals. */
 function findSilence(window: Window, source: SourceName): BlindSpot[] {
   const hostNetns = window.header.netns;
-  const counters = [...window.series.values()].filter(
-    (series) =>
-      series.source === source &&
-      metricKind(series.name) === 'counter' &&
-      (series.netns === NODE_WIDE || hostNetns === null || series.netns === hostNetns),
-  );
+  const counters: SeriesStats[] = [];
+  for (const series of window.series.values()) {
+    const isOfHost = series.netns === NODE_WIDE || hostNetns === null || series.netns === hostNetns;
+    if (isOfHost && series.source === source && metricKind(series.name) === 'counter') counters.push(series);
+  }
   // A counter that two samples gave a rate has none only while its source is silent, or across a gap that ends just now.
   const silent = counters.some(hadRate) && counters.every((series) => series.perSec === null);
   const gapNow = window.last.gaps.some((gap) => gap.source === source);

@@ -1,4 +1,4 @@
-import { namespacesOf, seriesOf } from '../../../model/index.js';
+import { ceilingOf, namespacesOf, seriesOf } from '../../../model/index.js';
 import type { Window } from '../../../model/index.js';
 import type { Finding } from '../../finding.js';
 import { findingFromCounter } from '../../evidence/counter-finding.js';
@@ -21,7 +21,7 @@ export function conntrackEarlyDrop(window: Window): Finding[] {
       [],
     );
     if (finding === null) return [];
-    const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
+    const ceiling = ceilingOf(window, `conntrack:${netns}`);
     const { peak = null, limit = null } = ceiling ?? {};
     const contents = tableContents(window, netns, finding.subject);
     return [

@@ -1,4 +1,4 @@
-import { namespacesOf, seriesOf } from '../../../model/index.js';
+import { ceilingOf, namespacesOf, seriesOf } from '../../../model/index.js';
 import type { CeilingStats, SeriesStats, Span, Window } from '../../../model/index.js';
 import { NODE_WIDE } from '../../../records/index.js';
 import type { Netns } from '../../../records/index.js';
@@ -29,7 +29,7 @@ function findInNamespace(window: Window, netns: Netns): Finding | null {
   const probe = seriesOf(window, netns, 'probe.table_full');
   const drop = seriesOf(window, netns, 'nf_conntrack.drop');
   const insertFailed = seriesOf(window, netns, 'nf_conntrack.insert_failed');
-  const ceiling = window.ceilings.find((ceiling) => ceiling.key === `conntrack:${netns}`);
+  const ceiling = ceilingOf(window, `conntrack:${netns}`);
   const peak = ceiling?.peak ?? null;
 
   const byProbe = growthOf(probe);

@@ -1,3 +1,4 @@
+import { ceilingOf } from '../../../model/index.js';
 import type { CeilingStats, TaskRefusals, Window } from '../../../model/index.js';
 import type { Evidence, Finding, Fix, Subject } from '../../finding.js';
 import { nearShare } from '../../thresholds.js';
@@ -49,7 +50,7 @@ function findRefusalsOfGroup(window: Window, { process, growth, grew }: TaskRefu
   const group = [...window.ceilings, ...window.goneCeilings].find((ceiling) => ceiling.key === key);
   const peak = group?.peak;
   const untilMs = findEndUnlessFull(window, grew, group);
-  const isThere = window.ceilings.some((ceiling) => ceiling.key === key);
+  const isThere = ceilingOf(window, key) !== undefined;
   return [
     {
       code: 'task-limit',
