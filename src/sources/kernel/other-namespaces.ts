@@ -12,6 +12,8 @@ import { createProcesslessReader } from './processless.js';
 
 /** Namespaces are looked for this often: it costs a readlink a process. */
 const FIND_MS = 10_000;
+/** Containers are asked for their names this often: that is some files each, and a runtime may name one late. */
+const NAME_MS = 60_000;
 /** Every namespace is read at least this often. */
 const QUIET_READ_MS = 9_000;
 /** A namespace in which something moved is read at every poll for so long. */
@@ -76,6 +78,7 @@ export function createOtherNamespaces(options: {
   const processless = createProcesslessReader();
   const searched = new Set<Netns>();
   let foundMs: ElapsedMs | null = null;
+  let namedMs: ElapsedMs | null = null;
   let gaps = 0;
   let hiddenProcesses = 0;
   let unreadable: Unread[] = [];
@@ -84,7 +87,9 @@ export function createOtherNamespaces(options: {
 
   function find(elapsedMs: ElapsedMs): StreamRecord[] {
     foundMs = elapsedMs;
-    const found = findNamespaces(procRoot, own, undefined, view.namespaces);
+    const isNamed = namedMs !== null && elapsedMs - namedMs < NAME_MS;
+    if (!isNamed) namedMs = elapsedMs;
+    const found = findNamespaces(procRoot, own, undefined, isNamed ? view.namespaces : []);
     hiddenProcesses = found.unreadableProcesses;
     view.namespaces = found.namespaces;
     const present = new Set(found.namespaces.map(({ netns }) => netns));
