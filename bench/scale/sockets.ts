@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { buildLoad } from '../../test/kernel/load.js';
 
-/** Connections from one address to one other: fewer than there are local ports. */
-const PER_PAIR = 20_000;
+/** Connections from one address to one other: fewer than there are local ports, and descriptors of a process. */
+const PER_PAIR = 16_000;
 
 /** Established connections in a network namespace of their own. */
 export interface Sockets {
@@ -23,7 +23,8 @@ export async function openSockets(count: number, mostSec: number): Promise<Socke
   const children: ChildProcess[] = [];
   execFileSync('ip', ['netns', 'add', namespace]);
   const stop = (): void => {
-    for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    for (const { pid, exitCode } of children)
+      if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
     execFileSync('ip', ['netns', 'delete', namespace]);
   };
   process.once('exit', stop);
@@ -35,9 +36,13 @@ export async function openSockets(count: number, mostSec: number): Promise<Socke
     const bounded = ['-s', 'KILL', String(mostSec), 'ip', 'netns', 'exec', namespace, load, ...args];
     const child = spawn('timeout', bounded, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     children.push(child);
-    await once(child.stdout, 'data');
+    const ended = once(child, 'exit').then(() => {
+      throw new Error('the load generator ended: is the limit of open files too low?');
+    });
+    await Promise.race([once(child.stdout, 'data'), ended]);
+    ended.catch(() => undefined);
   };
-  const limits = ['--nofile', String(PER_PAIR + 1000)];
+  const limits = ['--nofile', String(PER_PAIR + 100)];
   for (let open = 0, pair = 1; open < count / 2; open += PER_PAIR, pair += 1) {
     const to = `127.0.0.${pair}:8883`;
     const wanted = String(Math.min(PER_PAIR, Math.ceil(count / 2) - open));

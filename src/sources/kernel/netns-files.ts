@@ -25,7 +25,13 @@ export interface LoadedModules {
 }
 
 /** Metrics that the kernel keeps for the whole node though a namespace's file shows them. */
-export const NODE_GAUGES: readonly MetricName[] = ['sockstat.TCP.orphan', 'sockstat.TCP.mem'];
+export const NODE_GAUGES: readonly MetricName[] = [
+  'sockstat.TCP.orphan',
+  'sockstat.TCP.alloc',
+  'sockstat.TCP.mem',
+];
+/** The same in the text, and those of other protocols: they move whatever happens anywhere. */
+const OF_NODE = / (?:orphan|alloc|mem) \d+/g;
 
 /** What was read of a namespace. */
 export interface NetnsRead {
@@ -70,7 +76,8 @@ export function readNetnsFiles(
 
 function fingerprintOf(texts: ReadonlyMap<string, string>): string {
   const hash = createHash('sha256');
-  for (const [path, text] of texts) hash.update(path).update(text);
+  for (const [path, text] of texts)
+    hash.update(path).update(path === 'sockstat' ? text.replace(OF_NODE, '') : text);
   return hash.digest('base64');
 }
 

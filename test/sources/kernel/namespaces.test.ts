@@ -32,7 +32,10 @@ function proc() {
       writeFileSync(join(root, String(pid), 'environ'), environ);
       writeFileSync(join(root, String(pid), 'net/netstat'), 'TcpExt: ListenOverflows\nTcpExt: 7\n');
       writeFileSync(join(root, String(pid), 'net/snmp'), 'Tcp: CurrEstab InSegs\nTcp: 3 40\n');
-      writeFileSync(join(root, String(pid), 'net/sockstat'), 'sockets: used 3\nTCP: inuse 3 tw 0\n');
+      writeFileSync(
+        join(root, String(pid), 'net/sockstat'),
+        'sockets: used 3\nTCP: inuse 3 orphan 0 tw 0 alloc 4 mem 1\nUDP: inuse 0 mem 0\n',
+      );
     },
     /** Another process in a namespace of its own, whose counters are those of `pid`. */
     addLike: (pid: number, other: number): void => {
@@ -179,6 +182,12 @@ describe('with many namespaces', () => {
     for (let second = 1; second <= 9; second += 1) source.poll(second * 1000);
     for (let pid = 1000; pid < 1000 + MANY; pid += 1) rmSync(join(root, String(pid), 'net/netstat'));
     for (let second = 10; second <= 18; second += 1) {
+      // What is counted for the whole node moves in every namespace.
+      for (let pid = 1000; pid < 1000 + MANY; pid += 1)
+        writeFileSync(
+          join(root, String(pid), 'net/sockstat'),
+          `sockets: used 3\nTCP: inuse 3 orphan ${second} tw 0 alloc ${second} mem ${second}\nUDP: inuse 0 mem ${second}\n`,
+        );
       source.poll(second * 1000);
       expect(source.unreadable.filter(({ what }) => what.endsWith('net/netstat'))).toHaveLength(1);
     }
