@@ -89,7 +89,10 @@ describe('the manifests for Kubernetes', () => {
       version: string;
     };
     expect(kustomization.images.map(({ newTag }) => newTag)).toEqual([version]);
-    expect(read('Containerfile')).toContain(`ctdiag:${version} `);
+    for (const page of ['fleet.md', 'install.md'])
+      expect(readFileSync(`${FOLDER}../../docs/${page}`, 'utf8')).toContain(
+        `ctdiag-${version}-linux-x64.oci.tar`,
+      );
   });
 
   it.skipIf(!kubectl)('are put together by kubectl, all in one namespace and with the image named', () => {
