@@ -16,6 +16,8 @@ interface VmOptions {
   /** A root file system on the host; the guest sees it with a throw-away layer above. */
   readonly root: string;
   readonly memoryMiB: number;
+  /** In guest/: the guest's process 1. */
+  readonly init: string;
   /** For bash, run by root with no terminal, in a session of its own. Its output is in the results. */
   readonly script: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -126,7 +128,7 @@ async function writeInstructions(options: VmOptions, shares: readonly Share[]): 
   await rm(options.resultsDir, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const environment = Object.entries({ CTDIAG_CHECKOUT: checkout, ...options.environment });
-  await writeFile(join(directory, 'init'), `${join(checkout, 'test/kernel/guest/init.sh')}\n`);
+  await writeFile(join(directory, 'init'), `${join(checkout, 'test/kernel/guest', options.init)}\n`);
   await writeFile(join(directory, 'script'), options.script);
   await writeFile(
     join(directory, 'shares'),

@@ -25,6 +25,7 @@ import { loadGenerator } from './load-generator.js';
 import { runtimeLimits } from './runtime-limits.js';
 import { screenIncident } from './screen-incident.js';
 import { sizing } from './sizing.js';
+import { unit } from './unit.js';
 
 /** In the order they run: the cheapest, which the others rest on, first. */
 export const scenarios: readonly Scenario[] = [
@@ -56,4 +57,5 @@ export const scenarios: readonly Scenario[] = [
   planClosesTheLoop,
   sizing,
   demo,
+  unit,
 ];
