@@ -62,6 +62,12 @@ test.for<[what: string, entries: Partial<Record<MetricName, number>>, seen: unkn
     [],
     [],
   ],
+  [
+    'more of them, but few of all',
+    { 'entries.sampled': 900, 'entries.unreplied': 0, 'entries.unlisted': 150 },
+    [],
+    [],
+  ],
 ])('%s', ([, entries, seen, fixes]) => {
   expect(contentsOf(entries)).toEqual({ code: 'conntrack-table-filling', seen, fixes });
 });

@@ -45,7 +45,7 @@ static const struct option names[] = {
 	{ "receive-buffer", required_argument, NULL, 'S' },
 	{ "number", required_argument, NULL, 'N' },
 	{ "length", required_argument, NULL, 'L' },
-	{ "pin", required_argument, NULL, 'P' },
+	{ "pin", required_argument, NULL, 'z' },
 	{ "port", required_argument, NULL, 'N' },
 	{ "xdp", no_argument, NULL, 'X' },
 	{ NULL, 0, NULL, 0 },
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 		case 'L':
 			length = parse_number(optarg);
 			break;
-		case 'P':
+		case 'z':
 			pin = optarg;
 			break;
 		case 'X':
