@@ -207,6 +207,36 @@ local_ports() {
 	sysctl -q -w net.ipv4.ip_local_port_range='32768 60999'
 }
 
+# So many threads that the host's tasks are nearly used up. Not quite: what looks and what is pasted are tasks, too.
+host_tasks() {
+	local before
+	before=$(sysctl -n kernel.threads-max)
+	start_server tasked --listen "$SERVER:8850" --backlog 1024 --thread
+	start_client tasked-client --to "$SERVER:8850" --count 2000 --timeout-ms 90000
+	wait_client 120 tasked-client
+	sysctl -q -w kernel.threads-max="$(($(cut -d/ -f2 /proc/loadavg | cut -d' ' -f1) * 100 / 96))"
+	fixed threads-max task-limit kernel.threads-max
+	sysctl -q -w kernel.threads-max="$before"
+	stop tasked-client
+	stop tasked
+}
+
+# A backlog of one packet for another processor, and ever more packets for it.
+backlog() {
+	local before
+	before=$(sysctl -n net.core.netdev_max_backlog)
+	sysctl -q -w net.core.netdev_max_backlog=1
+	echo 2 >/sys/class/net/to-client/queues/rx-0/rps_cpus
+	start_server flooded --listen "$SERVER:8851" --udp
+	churn flood $IN_CLIENT timeout 4 load connect --udp --to "$SERVER:8851" --count 4000 --concurrency 1000 --burst 500 --timeout-ms 2000
+	wait_for 60 'packets are dropped' grep -qvE '^[0-9a-f]+ 00000000 ' /proc/net/softnet_stat
+	fixed backlog netdev-backlog-drop netdev_max_backlog
+	stop flood
+	stop flooded
+	echo 0 >/sys/class/net/to-client/queues/rx-0/rps_cpus
+	sysctl -q -w net.core.netdev_max_backlog="$before"
+}
+
 # SYNs beyond a queue in another network namespace, cookies off there: handshakes whose answers are lost.
 far_syns() {
 	$IN_FAR sysctl -q -w net.ipv4.tcp_syncookies=0
@@ -238,7 +268,7 @@ far_queue() {
 }
 
 # Each in a shell of its own, so that what fails is named and the others still run; not behind `||`, where -e is off.
-cases='file-max nr-open tcp-memory orphans tasks mappings neighbours few-buckets local-ports far-syns far-queue'
+cases='file-max nr-open tcp-memory orphans tasks mappings neighbours few-buckets local-ports host-tasks backlog far-syns far-queue'
 for item in $cases; do
 	set +e
 	(
