@@ -84,7 +84,10 @@ export const networkLimits: Scenario = {
       kernel: (results, first) => {
         assert.equal(results.load('bound-too').failed['EADDRINUSE'], 60);
         assert.equal(valueOf(first, 'probe.bind_no_port'), 60);
-        assert.deepEqual(levelOf(first, 'local-ports'), [number(results, 'bound-ports.held'), 200]);
+        assert.equal(number(results, 'bound-ports.held'), 200);
+        // By the time of the last look one of the two destinations may hold none any more.
+        const [held, range] = levelOf(first, 'local-ports');
+        assert.ok((held ?? 0) >= 150 && range === 200, `${held} of ${range}`);
         return `60 of 260 binds told EADDRINUSE; ss: ${number(results, 'bound-ports.held')} ports held`;
       },
     },
