@@ -53,6 +53,7 @@ const SHOWN_BY: Readonly<
 const UNPROVABLE: Readonly<Record<string, string>> = {
   'conntrack-drop':
     "nf_conntrack_max is the whole node's: a full table would refuse the host's own connections",
+  'inet-bind': 'no stall of bind(2) is made',
 };
 
 /** Sets the probes' figures beside those of the kernel and of the load, hook by hook. */

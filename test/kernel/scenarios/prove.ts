@@ -40,18 +40,21 @@ export const prove: Scenario = {
   memoryMiB: 1024,
   timeoutMs: 1_500_000,
   checks: {
-    'every probe that this kernel can have is proven, but that of the full table': (results, distro) => {
+    'every probe that this kernel can have is proven, but those of the full table and of bind(2)': (
+      results,
+      distro,
+    ) => {
       const lines = results.text('prove.out').split('\n');
       const unproven = lines.filter((line) => line.startsWith('unproven'));
       assert.deepEqual(
         unproven.map((line) => /probe ([\w-]+)/.exec(line)?.[1]).sort(),
-        ['conntrack-drop', ...hooksMissingOn(distro)].sort(),
+        ['conntrack-drop', 'inet-bind', ...hooksMissingOn(distro)].sort(),
       );
       assert.deepEqual(
         lines.filter((line) => line.startsWith('OFF')),
         [],
       );
-      assert.equal(lines.filter((line) => line.startsWith('proven')).length, 9 - unproven.length);
+      assert.equal(lines.filter((line) => line.startsWith('proven')).length, 10 - unproven.length);
       assert.equal(results.text('prove.exit').trim(), '0');
     },
     'no stall was left out': (results) => {
