@@ -19,8 +19,8 @@ export const moreCauses: Scenario = {
     },
     'programs are named': (results) => {
       assert.match(results.text('xdp.link'), /prog\/xdp id \d+ name drop_port/);
-      assert.match(results.text('xdp.txt'), /there is to-client: xdp drop_port/);
-      assert.match(results.text('tc-probed.txt'), /there is to-client: tc filter bpf /);
+      assert.match(results.text('xdp.txt'), /there is\s+to-client: xdp drop_port/);
+      assert.match(results.text('tc-probed.txt'), /there is\s+to-client: tc filter bpf drop_port/);
     },
   },
   verdicts: [
