@@ -11,9 +11,12 @@ const BY_A_CHECK: readonly (readonly [code: string, scenario: string])[] = [
   ['sysctl-not-persistent', 'limits'],
 ];
 
+/** Only kernels before Linux 4.12 have the setting and the counter; the oldest suite's is 5.10. */
+const OF_OLDER_KERNELS: readonly string[] = ['paws-reject'];
+
 test('every code is what some scenario makes a real kernel do', () => {
   const verdicts = scenarios.flatMap((scenario) => scenario.verdicts ?? []).map(({ code }) => code);
-  const seen = new Set([...verdicts, ...BY_A_CHECK.map(([code]) => code)]);
+  const seen = new Set([...verdicts, ...BY_A_CHECK.map(([code]) => code), ...OF_OLDER_KERNELS]);
   expect(FINDING_CODES.filter((code) => !seen.has(code))).toEqual([]);
 });
 
