@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ['test/build-programs.ts'],
     reporters: ['default', skipReporter],
     // Only for giving up: tests wait for conditions, on machines that may be slow and busy.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Many tests wait for children; by default one processor would be left unused.
     maxWorkers: '100%',
     exclude: ['test/kernel/**', 'test/packages/**', '**/node_modules/**'],
