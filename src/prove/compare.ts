@@ -54,6 +54,7 @@ const UNPROVABLE: Readonly<Record<string, string>> = {
   'conntrack-drop':
     "nf_conntrack_max is the whole node's: a full table would refuse the host's own connections",
   'inet-bind': 'no stall of bind(2) is made',
+  'tc-drop': 'no program of tc is attached',
 };
 
 /** Sets the probes' figures beside those of the kernel and of the load, hook by hook. */

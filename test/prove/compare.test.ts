@@ -130,11 +130,12 @@ test('a probe that some stalls show and others do not is proven, and says what w
   });
 });
 
-test('every hook but those of the full table and of bind(2) is shown by a stall', () => {
+test('every hook but those of the full table, of bind(2) and of tc is shown by a stall', () => {
   const stalls = STALL_IDS.map((id) => stall(id, { kernel: 1, port: 1 }));
   const proofs = compareHooks(attached(...HOOKS.map(({ id }) => id)), stalls, figures({}));
   expect(proofs.filter(({ verdict }) => verdict === 'unproven').map(({ hook }) => hook)).toEqual([
     'conntrack-drop',
     'inet-bind',
+    'tc-drop',
   ]);
 });
