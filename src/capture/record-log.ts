@@ -65,6 +65,18 @@ function figuresOf(state: CodingState, source: SourceName, netns: Netns): Float6
   return figures;
 }
 
+/**
+ * Figures come in the order of their list as a rule: how far one stands from the one after the last is a byte, its place
+ * in a list of hundreds would be two. The sign goes into the lowest bit, so that a step back is small, too.
+ */
+function foldSign(distance: number): number {
+  return distance < 0 ? -distance * 2 - 1 : distance * 2;
+}
+
+function unfoldSign(folded: number): number {
+  return folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2;
+}
+
 /** Starts an empty block; `shapes` are shared by all blocks of a recording. */
 export function createRecordLog(shapes: Shapes): RecordLog {
   const out = createByteWriter();
@@ -97,10 +109,12 @@ export function createRecordLog(shapes: Shapes): RecordLog {
           out.count(netns);
           const changed = Object.keys(values) as MetricName[];
           out.count(changed.length);
+          let expected = 0;
           for (const name of changed) {
             const value = values[name] ?? null;
             const index = INDEX.get(name) ?? 0;
-            out.count(index * 2 + (value === null ? 1 : 0));
+            out.count(foldSign(index - expected) * 2 + (value === null ? 1 : 0));
+            expected = index + 1;
             if (value === null) continue;
             out.step(value, figures[index] ?? 0);
             figures[index] = value;
@@ -151,9 +165,11 @@ function readRecord(from: ByteReader, state: CodingState): StreamRecord {
       const netns = from.count();
       const figures = figuresOf(state, source, netns);
       const values: Partial<Record<MetricName, number | null>> = {};
+      let expected = 0;
       for (let left = from.count(); left > 0; left -= 1) {
         const figure = from.count();
-        const index = figure >>> 1;
+        const index = expected + unfoldSign(figure >>> 1);
+        expected = index + 1;
         const name = NAMES[index];
         const value = figure % 2 === 1 ? null : from.step(figures[index] ?? 0);
         if (value !== null) figures[index] = value;
