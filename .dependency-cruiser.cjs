@@ -17,6 +17,7 @@ const sources = '^src/sources/';
 const playback = '^src/playback/';
 const exporter = '^src/exporter/';
 const apply = '^src/apply/';
+const prove = '^src/prove/';
 const shell = '^src/shell/';
 const safeText = '^src/safe-text\\.ts$';
 const errno = '^src/errno\\.ts$';
@@ -40,6 +41,7 @@ module.exports = {
     layer('playback', playback, [render, capture, diagnose, limits, model, records, errno, exit]),
     layer('exporter', exporter, [safeText, render, diagnose, limits, model, records]),
     layer('apply', apply, [plan, render, sources, limits, model, records, shell, errno, exit]),
+    layer('prove', prove, [sources, records, shell]),
     layer('tui', '^tui/', [
       '^src/playback/(screen-state|notice|truncation)\\.ts$',
       render,
