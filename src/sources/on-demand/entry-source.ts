@@ -6,6 +6,7 @@ import type { Source } from '../source.js';
 import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
 import { createEntrySampler } from './entry-sample.js';
+import { createLookSource } from './look-source.js';
 import { createLooks } from './looks.js';
 import type { Looks } from './looks.js';
 
@@ -30,7 +31,6 @@ export function openEntrySource(options: { readonly view: HostView }): Source & 
   const { view } = options;
   const looks = createLooks();
   const lookedMs = new Map<Netns, ElapsedMs>();
-  let polled = false;
   let failure: string | null = null;
 
   const entriesIn = (netns: Netns): number => view.figure(netns, 'net.netfilter.nf_conntrack_count') ?? 0;
@@ -80,19 +80,10 @@ export function openEntrySource(options: { readonly view: HostView }): Source & 
     return null;
   }
 
-  return {
-    poll(elapsedMs) {
-      // Not before the first frame is out: a person waits for it.
-      const due = polled && looks.isFree ? nextLook(elapsedMs) : null;
-      polled = true;
-      if (due !== null) looks.start(due);
-      return [];
-    },
-    stop: () => looks.stop(),
-    settled: () => looks.settled(),
-    kill: () => looks.kill(),
-    get unreadable() {
-      return failure === null ? [] : [{ what: 'what the conntrack table is full of', why: failure }];
-    },
-  };
+  return createLookSource({
+    looks,
+    nextLook,
+    what: 'what the conntrack table is full of',
+    failure: () => failure,
+  });
 }

@@ -4,6 +4,7 @@ import type { HostView } from '../host-view.js';
 import { parseSysctl } from '../kernel/parse.js';
 import type { Figures } from '../kernel/parse.js';
 import type { Source } from '../source.js';
+import { createLookSource } from './look-source.js';
 import { createLooks } from './looks.js';
 import type { Looks } from './looks.js';
 import { inNamespace } from '../tools/run-tool.js';
@@ -35,7 +36,6 @@ export function openIpvsSource(options: {
   const looks = createLooks();
   const { tools } = looks;
   const places = new Map<Netns, Place>();
-  let polled = false;
   let failure: string | null = null;
 
   function refusalsIn(netns: Netns): number {
@@ -99,19 +99,5 @@ export function openIpvsSource(options: {
     return null;
   }
 
-  return {
-    poll(elapsedMs) {
-      // Not before the first frame is out: a person waits for it.
-      const due = polled && looks.isFree ? nextLook(elapsedMs) : null;
-      polled = true;
-      if (due !== null) looks.start(due);
-      return [];
-    },
-    stop: () => looks.stop(),
-    settled: () => looks.settled(),
-    kill: () => looks.kill(),
-    get unreadable() {
-      return failure === null ? [] : [{ what: 'thresholds of IPVS servers', why: failure }];
-    },
-  };
+  return createLookSource({ looks, nextLook, what: 'thresholds of IPVS servers', failure: () => failure });
 }

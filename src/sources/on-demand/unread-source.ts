@@ -3,6 +3,7 @@ import type { HostView } from '../host-view.js';
 import type { Source } from '../source.js';
 import { inNamespace } from '../tools/run-tool.js';
 import { toolFailure } from '../tools/tool-failure.js';
+import { createLookSource } from './look-source.js';
 import { createLooks } from './looks.js';
 import type { Looks } from './looks.js';
 import { createUnreadLook, mostUnread } from './unread-sockets.js';
@@ -33,7 +34,6 @@ export function openUnreadSource(options: { readonly view: HostView }): Source &
   const { view } = options;
   const looks = createLooks();
   const places = new Map<Netns, Place>();
-  let polled = false;
   let failure: string | null = null;
 
   async function look(netns: Netns, file: string | null, place: Place): Promise<void> {
@@ -72,24 +72,13 @@ export function openUnreadSource(options: { readonly view: HostView }): Source &
     return isSilent || place.look !== null || place.isPublished ? () => look(netns, file, place) : null;
   }
 
-  return {
-    poll(elapsedMs) {
-      // Not before the first frame is out: a person waits for it.
-      if (polled && looks.isFree)
-        for (const { netns, file } of [{ netns: view.own, file: null }, ...view.namespaces]) {
-          const due = dueLook(netns, file, elapsedMs);
-          if (due === null) continue;
-          looks.start(due);
-          break;
-        }
-      polled = true;
-      return [];
-    },
-    stop: () => looks.stop(),
-    settled: () => looks.settled(),
-    kill: () => looks.kill(),
-    get unreadable() {
-      return failure === null ? [] : [{ what: 'connections that nobody reads', why: failure }];
-    },
-  };
+  function nextLook(elapsedMs: ElapsedMs): (() => Promise<void>) | null {
+    for (const { netns, file } of [{ netns: view.own, file: null }, ...view.namespaces]) {
+      const due = dueLook(netns, file, elapsedMs);
+      if (due !== null) return due;
+    }
+    return null;
+  }
+
+  return createLookSource({ looks, nextLook, what: 'connections that nobody reads', failure: () => failure });
 }
