@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { safeText } from '../render/index.js';
 import { wrapTo } from '../render/wrap.js';
+import type { Wrap } from '../render/wrap.js';
 import { obstacleTo } from '../sources/bpftrace/obstacle.js';
 import type { Obstacle } from '../sources/bpftrace/obstacle.js';
 import { startProbes } from '../sources/bpftrace/probe-source.js';
@@ -11,7 +12,7 @@ import { prove } from '../prove/prove.js';
 import { EXIT } from '../exit.js';
 import { counterChecks, probeChecks } from './doctor-checks.js';
 import { checkLines, fixLines } from './doctor-text.js';
-import { proofLine, proofSummary } from './proof-words.js';
+import { proofLines, proofSummary } from './proof-words.js';
 import { hostRoots } from './stream/live-host.js';
 import { terminalWidth } from './terminal-width.js';
 import { VERSION } from '../version.js';
@@ -43,7 +44,7 @@ export async function doctor(proving: boolean): Promise<number> {
     return EXIT.missing;
   }
   if (process.stderr.isTTY) process.stderr.write('\nattaching the probes; this takes a few seconds...\n');
-  if (proving) return proveProbes();
+  if (proving) return proveProbes(wrap);
   const coverage = await tryProbes();
   for (const hook of coverage.hooks)
     say(
@@ -61,16 +62,18 @@ export async function doctor(proving: boolean): Promise<number> {
 }
 
 /** Makes small stalls in a network namespace of their own, and says which probes count them right. */
-async function proveProbes(): Promise<number> {
+async function proveProbes(wrap: Wrap): Promise<number> {
   const { coverage, hooks, refused } = await prove(hostRoots());
   if (refused !== null) {
-    say(`\nNothing could be proven: ${safeText(refused, 400)}.`);
+    say(`\n${wrap(`Nothing could be proven: ${safeText(refused, 400)}.`).join('\n')}`);
     return EXIT.missing;
   }
   say('');
-  for (const hook of hooks) say(proofLine(hook));
-  say(`\n${proofSummary(hooks, coverage.bpftraceVersion)}`);
-  say("The kernel's log has lines of a possible SYN flood on ports 7002 and 7003: they are of this proof.");
+  for (const hook of hooks) say(proofLines(hook, wrap).join('\n'));
+  say(`\n${wrap(proofSummary(hooks, coverage.bpftraceVersion)).join('\n')}`);
+  const log =
+    "The kernel's log has lines of a possible SYN flood on ports 7002 and 7003: they are of this proof.";
+  say(wrap(log).join('\n'));
   return hooks.some(({ verdict }) => verdict === 'off') ? EXIT.warning : EXIT.ok;
 }
 

@@ -4,6 +4,7 @@ import type { FigureProof, HookProof } from '../prove/compare.js';
 import type { StallId } from '../prove/report.js';
 import { formatCount } from '../render/index.js';
 import { safeText } from '../render/safe-text.js';
+import type { Wrap } from '../render/wrap.js';
 
 const MARKS: Readonly<Record<HookProof['verdict'], string>> = {
   proven: 'proven  ',
@@ -27,12 +28,13 @@ const STALLS: Readonly<Record<StallId, string>> = {
 };
 
 /** `proven    tcp-syn (fentry): SYN queue full, no cookies 25 (kernel 25); …`. */
-export function proofLine({ hook, variant, verdict, figures, reasons }: HookProof): string {
+export function proofLines({ hook, variant, verdict, figures, reasons }: HookProof, wrap: Wrap): string[] {
   const clauses = [
     ...figures.map(figureWords),
     ...reasons.map((reason) => `${figures.length === 0 ? '' : 'not shown: '}${safeText(reason, 200)}`),
   ];
-  return `${MARKS[verdict]}  probe ${hook}${variant === null ? '' : ` (${variant})`}: ${clauses.join('; ')}`;
+  const subject = `probe ${hook}${variant === null ? '' : ` (${variant})`}`;
+  return wrap(`${subject}: ${clauses.join('; ')}`, '', `${MARKS[verdict]}  `);
 }
 
 function figureWords(figure: FigureProof): string {

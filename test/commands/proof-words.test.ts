@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { proofLine, proofSummary } from '../../src/commands/proof-words.js';
+import { proofLines, proofSummary } from '../../src/commands/proof-words.js';
 import type { HookProof } from '../../src/prove/compare.js';
+import { wrapTo } from '../../src/render/wrap.js';
+
+const proofLine = (proof: HookProof): string => proofLines(proof, wrapTo(200)).join('\n');
 
 const PROVEN: HookProof = {
   hook: 'tcp-syn',
@@ -31,6 +34,13 @@ test('a probe is shown with every figure beside those that it is compared with',
   expect(proofLine(PROVEN)).toBe(
     'proven    probe tcp-syn (fentry): accept queue full at the SYN 25 (kernel 25, load 25); SYN queue full, no cookies 1,024 (kernel 1,024)',
   );
+});
+
+test('lines break at words, behind the verdict', () => {
+  expect(proofLines(PROVEN, wrapTo(80))).toEqual([
+    'proven    probe tcp-syn (fentry): accept queue full at the SYN 25 (kernel 25,',
+    '          load 25); SYN queue full, no cookies 1,024 (kernel 1,024)',
+  ]);
 });
 
 test('a probe that is off says by how much, and in which direction', () => {
