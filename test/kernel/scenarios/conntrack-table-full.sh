@@ -13,7 +13,7 @@ wait_for 400 'top attaches its probes' terminal_shows top '[1-9][0-9]*/[0-9]* pr
 terminal_dump top top-quiet.txt
 
 start_client client --to "$SERVER:8883" --from "$CLIENTS" --count "$CONNECTIONS" --concurrency 2000
-wait_for 60 'top sees the load' terminal_shows top 'conntrack entries.*[1-9][0-9],[0-9]'
+wait_for 60 'top sees the load' terminal_shows top 'conntrack.* [1-9][0-9]*,[0-9]\{3\}  *65,536'
 terminal_dump top top-load.txt
 if [ "$CONNECTIONS" -gt 65536 ]; then
 	# The first refusals come while the count, read a moment earlier, is still below.
